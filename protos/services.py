@@ -1,0 +1,58 @@
+"""The services as a table, so that one servicer can be registered under several package names."""
+
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
+
+PACKAGE_ROOTS = ("narupa.protocol", "nanover.protocol")
+"""Narupa's package (to 2023) and NanoVer's (2023-2025); the messages of both are the same bytes."""
+
+DEFAULT_PORT = 38801
+"""Where Narupa and NanoVer servers listen."""
+
+
+@dataclass(frozen=True)
+class Rpc:
+    """One remote procedure: what it takes, what it gives, and whether it gives a stream."""
+
+    service: str
+    name: str
+    request: type[Message]
+    response: type[Message]
+    streams: bool = False
+
+
+SERVICES = (
+    Rpc(
+        "trajectory.TrajectoryService",
+        "SubscribeFrames",
+        trajectory_pb2.GetFrameRequest,
+        trajectory_pb2.GetFrameResponse,
+        streams=True,
+    ),
+    Rpc(
+        "trajectory.TrajectoryService",
+        "SubscribeLatestFrames",
+        trajectory_pb2.GetFrameRequest,
+        trajectory_pb2.GetFrameResponse,
+        streams=True,
+    ),
+    Rpc(
+        "state.State",
+        "SubscribeStateUpdates",
+        state_pb2.SubscribeStateUpdatesRequest,
+        state_pb2.StateUpdate,
+        streams=True,
+    ),
+    Rpc("state.State", "UpdateState", state_pb2.UpdateStateRequest, state_pb2.UpdateStateResponse),
+    Rpc("state.State", "UpdateLocks", state_pb2.UpdateLocksRequest, state_pb2.UpdateLocksResponse),
+    Rpc("command.Command", "GetCommands", command_pb2.GetCommandsRequest, command_pb2.GetCommandsReply),
+    Rpc("command.Command", "RunCommand", command_pb2.CommandMessage, command_pb2.CommandReply),
+)
+
+
+def rpc_path(rpc: Rpc, root: str = PACKAGE_ROOTS[0]) -> str:
+    """The HTTP/2 path of a call, e.g. ``/narupa.protocol.state.State/UpdateState``."""
+    return f"/{root}.{rpc.service}/{rpc.name}"

@@ -1,0 +1,6 @@
+"""Engines: anything that gives energy and forces for a geometry."""
+
+from atomtug.server.engines.base import Engine, Evaluation
+from atomtug.server.engines.registry import available_engines, create_engine
+
+__all__ = ["Engine", "Evaluation", "available_engines", "create_engine"]

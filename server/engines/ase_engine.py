@@ -1,0 +1,90 @@
+"""Any ASE calculator as an engine: ``ase:tblite.ase.TBLite`` or ``ase:ase.calculators.emt.EMT``."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import ase
+import numpy as np
+from ase.calculators.calculator import Calculator
+from numpy.typing import NDArray
+
+from atomtug.errors import EngineError, InputError
+from atomtug.server.engines.base import Evaluation
+from atomtug.systems import System
+
+
+class AseEngine:
+    """An ASE calculator, made once and asked once a step.
+
+    Args:
+        path: import path of a calculator class, or of a function that returns a calculator
+        system: the atoms; charge and spin are handed over as ASE does (initial charges and moments)
+        arguments: keyword arguments of the calculator
+
+    Raises:
+        InputError: nothing callable at ``path``, or it refuses these arguments
+    """
+
+    def __init__(self, path: str, system: System, arguments: Mapping[str, Any] | None = None) -> None:
+        self._path = path
+        self._arguments = dict(arguments or {})
+        self._atoms = ase.Atoms(system.numbers, system.positions)
+        # Calculators that read charge and spin take the sums over atoms.
+        charges = np.zeros(len(system.numbers))
+        charges[0] = system.charge
+        moments = np.zeros(len(system.numbers))
+        moments[int(np.argmax(system.numbers))] = system.multiplicity - 1
+        self._atoms.set_initial_charges(charges)
+        self._atoms.set_initial_magnetic_moments(moments)
+        self._calculator = self._create()
+
+    @property
+    def name(self) -> str:
+        """``ase:`` and the import path."""
+        return f"ase:{self._path}"
+
+    @property
+    def settings(self) -> Mapping[str, str | int | float | bool]:
+        """ASE's version and the calculator's own simple parameters."""
+        parameters = {**getattr(self._calculator, "parameters", {}), **self._arguments}
+        kept = {k: v for k, v in parameters.items() if isinstance(v, str | int | float | bool)}
+        return {"program": self._path, "ase": ase.__version__, **kept}
+
+    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+        """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
+
+        Raises:
+            EngineError: the calculator failed or gave something that is not a number
+        """
+        self._atoms.positions = positions
+        try:
+            # One `calculate` for both: asking Atoms for forces, then energy, makes some calculators run twice.
+            self._calculator.calculate(self._atoms, ["energy", "forces"], ["positions"])
+            energy = float(self._calculator.results["energy"])
+            forces = np.array(self._calculator.results["forces"], dtype=np.float64)
+        except Exception as error:  # a calculator may raise anything
+            self.forget()
+            raise EngineError(f"{self.name} failed: {error}") from error
+        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+            self.forget()
+            raise EngineError(f"{self.name} gave a result that is not a number for this geometry.")
+        return Evaluation(energy, forces)
+
+    def forget(self) -> None:
+        """Start again with a new calculator."""
+        self._calculator = self._create()
+
+    def _create(self) -> Calculator:
+        module, _, attribute = self._path.rpartition(".")
+        try:
+            factory = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise InputError(
+                f"There is no ASE calculator at {self._path} ({error}): give the import path of a class, "
+                f"e.g. ase:ase.calculators.emt.EMT, and install its package."
+            ) from error
+        try:
+            return factory(**self._arguments)
+        except Exception as error:
+            raise InputError(f"{self._path} can't be made with {self._arguments}: {error}") from error

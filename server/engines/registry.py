@@ -1,0 +1,49 @@
+"""From an engine's name, as a user writes it, to an engine."""
+
+import json
+from typing import Any
+
+from atomtug.errors import InputError
+from atomtug.server.engines.base import Engine
+from atomtug.server.engines.sparrow import METHODS, SparrowEngine
+from atomtug.systems import System
+
+ASE_PREFIX = "ase:"
+
+
+def available_engines() -> list[str]:
+    """The names that :func:`create_engine` takes; ``ase:`` stands for any calculator."""
+    return [*METHODS, ASE_PREFIX + "<import.path>"]
+
+
+def create_engine(name: str, system: System) -> Engine:
+    """An engine by name.
+
+    Args:
+        name: ``pm6`` or another of Sparrow's methods, or ``ase:package.module.Class``, with keyword
+            arguments as JSON after a question mark: ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
+        system: the atoms it is for
+
+    Raises:
+        InputError: no such engine, or it can't be used for these atoms
+    """
+    if name.lower() in METHODS:
+        return SparrowEngine(name, system)
+    if name.startswith(ASE_PREFIX):
+        from atomtug.server.engines.ase_engine import AseEngine
+
+        path, _, text = name.removeprefix(ASE_PREFIX).partition("?")
+        return AseEngine(path, system, _arguments(text))
+    raise InputError(f"There is no engine called {name!r}: use one of {', '.join(available_engines())}.")
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    try:
+        arguments = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"The engine's arguments {text!r} are not JSON ({error}).") from error
+    if not isinstance(arguments, dict):
+        raise InputError(f"The engine's arguments {text!r} must be a JSON object, like {{'key': 1}}.")
+    return arguments

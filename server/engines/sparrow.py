@@ -1,0 +1,134 @@
+"""SCINE Sparrow's semi-empirical methods, PM6 above all."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import scine_sparrow  # noqa: F401  (registers its calculators with scine_utilities)
+import scine_utilities as su
+from numpy.typing import NDArray
+
+from atomtug.errors import EngineError, InputError
+from atomtug.server.engines.base import Evaluation
+from atomtug.systems import System
+from atomtug.units import BOHR, HARTREE
+
+METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
+
+# Tried in turn when a calculation does not converge, each from a fresh guess.
+_RECOVERIES: tuple[dict[str, Any], ...] = (
+    {},
+    {"scf_mixer": "ediis_diis", "max_scf_iterations": 300},
+    {"scf_mixer": "no_mixer", "max_scf_iterations": 1000},
+)
+
+
+class SparrowEngine:
+    """One of Sparrow's methods, spin-unrestricted where the system has unpaired electrons.
+
+    The density of the last geometry is the next one's guess. A calculation that does not converge is
+    repeated from a fresh guess, then with other mixers.
+
+    Args:
+        method: one of :data:`METHODS`
+        system: the atoms, their charge and multiplicity
+
+    Raises:
+        InputError: the method has no parameters for one of the elements
+    """
+
+    def __init__(self, method: str, system: System) -> None:
+        self._method = method.lower()
+        self._elements = [su.ElementInfo.element(int(z)) for z in system.numbers]
+        self._charge = system.charge
+        self._multiplicity = system.multiplicity
+        try:
+            self._calculator = self._create(system.positions, {})
+        except RuntimeError as error:
+            raise InputError(
+                f"{self._method} can't be used for {system.name}: {_first_line(error)} "
+                f"Use another engine or another system."
+            ) from error
+
+    @property
+    def name(self) -> str:
+        """The method, e.g. ``pm6``."""
+        return self._method
+
+    @property
+    def settings(self) -> Mapping[str, str | int | float | bool]:
+        """Sparrow's own settings, and its version."""
+        kept = {
+            key: value
+            for key, value in self._calculator.settings.items()
+            if isinstance(value, str | int | float | bool)
+        }
+        return {"program": "sparrow", "version": version("scine-sparrow"), **kept}
+
+    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+        """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
+
+        Raises:
+            EngineError: it did not converge, whatever was tried
+        """
+        result = self._attempt(self._calculator, positions)
+        if result is not None:
+            return result
+        for recovery in _RECOVERIES:
+            calculator = self._create(positions, recovery)
+            result = self._attempt(calculator, positions)
+            if result is not None:
+                # Its density is the good guess now, but its mixer is the slow one: a fresh calculator
+                # with the usual settings goes on if it agrees, else this one does.
+                usual = self._create(positions, {})
+                again = self._attempt(usual, positions)
+                self._calculator = usual if again is not None else calculator
+                return result
+        self.forget()
+        raise EngineError(
+            f"{self._method} did not converge for this geometry, with {len(_RECOVERIES)} ways of starting "
+            f"over: it may be broken up too far; reset, or play on from the last good frame."
+        )
+
+    def forget(self) -> None:
+        """The next geometry starts from a fresh guess."""
+        self._calculator = self._create(self._calculator.positions / _BOHR_PER_ANGSTROM, {})
+
+    def _create(self, positions: NDArray[np.float64], changes: Mapping[str, Any]) -> Any:
+        calculator = su.core.ModuleManager.get_instance().get("calculator", self._method.upper())
+        calculator.log = su.core.Log.silent()
+        settings = calculator.settings
+        # Spin goes before the structure: the structure's setter checks it.
+        settings["molecular_charge"] = self._charge
+        settings["spin_multiplicity"] = self._multiplicity
+        if "spin_mode" in settings:  # DFTB0 has none
+            settings["spin_mode"] = "unrestricted" if self._multiplicity > 1 else "any"
+        for key, value in changes.items():
+            if key in settings:
+                settings[key] = value
+        calculator.structure = su.AtomCollection(self._elements, positions * _BOHR_PER_ANGSTROM)
+        calculator.set_required_properties([su.Property.Energy, su.Property.Gradients])
+        return calculator
+
+    def _attempt(self, calculator: Any, positions: NDArray[np.float64]) -> Evaluation | None:
+        calculator.positions = positions * _BOHR_PER_ANGSTROM
+        try:
+            result = calculator.calculate()
+        except RuntimeError:
+            return None
+        if not result.successful_calculation:
+            return None
+        energy, gradients = result.energy, result.gradients
+        if not (np.isfinite(energy) and np.all(np.isfinite(gradients))):
+            return None
+        return Evaluation(energy * HARTREE, gradients * (-HARTREE / BOHR))
+
+
+_BOHR_PER_ANGSTROM = 1.0 / BOHR
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    text = lines[0].strip() if lines else type(error).__name__
+    return text if text.endswith(".") else text + "."
