@@ -1,4 +1,4 @@
-"""Atomtug: pull a reaction through by hand on live quantum mechanics, and keep what you learned as a potential.
+"""Atomtug: pull a reaction through by hand on live quantum mechanics, and keep it as a potential.
 
 Data flows one way: hand -> interaction -> dynamics(engine) -> frame -> {clients, recording} -> labels ->
 dataset -> network -> engine. The packages follow it:

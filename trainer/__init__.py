@@ -1,0 +1,1 @@
+"""The trainer: from recordings to labels, data sets and networks."""

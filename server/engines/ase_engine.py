@@ -59,7 +59,7 @@ class AseEngine:
         """
         self._atoms.positions = positions
         try:
-            # One `calculate` for both: asking Atoms for forces, then energy, makes some calculators run twice.
+            # One `calculate` for both: asking for forces, then energy, makes some calculators run twice.
             self._calculator.calculate(self._atoms, ["energy", "forces"], ["positions"])
             energy = float(self._calculator.results["energy"])
             forces = np.array(self._calculator.results["forces"], dtype=np.float64)
