@@ -1,0 +1,133 @@
+"""Making the file of a new recording: every group, dataset and attribute it will ever have.
+
+In SWMR mode nothing can be added but rows, so all of it exists before the first frame.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+import atomtug
+from atomtug.recordings import layout, provenance
+from atomtug.recordings.layout import Column, Dataset
+from atomtug.recordings.rescue import close_without_writing
+from atomtug.systems import System
+from atomtug.systems.bonds import perceive_bonds
+
+_CHUNK_BYTES = 16384
+_CHUNK_ROWS = 512
+
+# The oldest format with SWMR: every HDF5 since 1.10 (2016) reads it.
+LIBVER = ("v110", "v110")
+
+
+def create_file(
+    path: Path, system: System, facts: Mapping[str, Any], extra: Sequence[Column] = ()
+) -> h5py.File:
+    """A new file, ready for rows, in SWMR mode.
+
+    Args:
+        path: must not exist
+        system: gives species, masses, starting geometry and bonds
+        facts: complete provenance, plain JSON
+        extra: columns besides :data:`layout.COLUMNS`
+
+    Raises:
+        FileExistsError: there is such a file
+        OSError: it can't be created or written
+    """
+    file = h5py.File(path, "x", libver=LIBVER)
+    try:
+        fill(file, system, facts, extra)
+        file.flush()
+        file.swmr_mode = True
+    except BaseException:
+        close_without_writing(file)
+        path.unlink(missing_ok=True)
+        raise
+    return file
+
+
+def fill(file: h5py.File, system: System, facts: Mapping[str, Any], extra: Sequence[Column] = ()) -> None:
+    """All groups and attributes, and all datasets with no rows."""
+    file.attrs["format"] = layout.FORMAT
+    file.attrs["format_version"] = layout.FORMAT_VERSION
+    file.attrs[layout.EXTRA_COLUMNS] = json.dumps([column.name for column in extra])
+    describe_h5md(file, facts)
+    describe_atoms(file, system)
+    _describe_parameters(file, system, facts)
+    atoms = len(system.numbers)
+    for dataset in (layout.STEPS, layout.TIMES, *layout.TABLES):
+        _table(file, dataset)
+    for column in (*layout.COLUMNS, *extra):
+        _element(file, column, atoms)
+
+
+def describe_h5md(file: h5py.File, facts: Mapping[str, Any]) -> None:
+    """The group that makes it an H5MD file."""
+    group = file.create_group("h5md")
+    group.attrs["version"] = np.array(layout.H5MD_VERSION, dtype=np.int32)
+    author = group.create_group("author")
+    author.attrs["name"] = str(facts.get("author", "unknown"))
+    creator = group.create_group("creator")
+    creator.attrs["name"] = "atomtug"
+    creator.attrs["version"] = atomtug.__version__
+    units = group.create_group("modules/units")
+    units.attrs["version"] = np.array((1, 0), dtype=np.int32)
+
+
+def describe_atoms(file: h5py.File, system: System) -> None:
+    """What doesn't change about the atoms: species, masses, the (absent) box, the bonds at the start."""
+    atoms = file.create_group(layout.ATOMS)
+    box = atoms.create_group("box")
+    box.attrs["dimension"] = 3
+    box.attrs["boundary"] = ["none", "none", "none"]
+    file[layout.SPECIES] = system.numbers.astype(np.int32)
+    file[layout.MASS] = system.masses
+    file[layout.MASS].attrs["unit"] = "u"
+    bonds = perceive_bonds(system.numbers, system.positions).astype(np.int32)
+    file[layout.BONDS_AT_START] = bonds
+    file[layout.BONDS_AT_START].attrs["particles_group"] = atoms.ref
+
+
+def _describe_parameters(file: h5py.File, system: System, facts: Mapping[str, Any]) -> None:
+    """Provenance twice: whole as JSON for programs, and value by value for people."""
+    parameters = file.create_group(layout.PARAMETERS)
+    parameters.attrs["provenance"] = json.dumps(facts)
+    for name, value in provenance.flat(facts).items():
+        parameters.attrs[name] = value
+    group = file.create_group(layout.SYSTEM)
+    group.attrs["name"] = system.name
+    group.attrs["charge"] = system.charge
+    group.attrs["multiplicity"] = system.multiplicity
+    start = group.create_dataset("position", data=system.positions * layout.POSITION.factor)
+    start.attrs["unit"] = layout.NM
+    group.create_dataset("atom_names", data=np.array(system.atom_names, dtype="S"))
+
+
+def _element(file: h5py.File, column: Column, atoms: int) -> None:
+    """An H5MD element: its own values, and the steps and times all of them share."""
+    value = _dataset(file, column.value, column.dtype, column.shape(atoms))
+    if column.unit:
+        value.attrs["unit"] = column.unit
+    if column.element == layout.POSITION.element:
+        return
+    file[f"{column.element}/step"] = file[layout.STEP]
+    file[f"{column.element}/time"] = file[layout.TIME]
+
+
+def _table(file: h5py.File, table: Dataset) -> None:
+    dataset = _dataset(file, table.path, table.dtype, () if table.width == 1 else (table.width,))
+    if table.unit:
+        dataset.attrs["unit"] = table.unit
+
+
+def _dataset(file: h5py.File, path: str, dtype: str, row: tuple[int, ...]) -> h5py.Dataset:
+    """An empty dataset that grows by rows of shape ``row``."""
+    size = np.dtype(dtype).itemsize * int(np.prod(row, dtype=int))
+    rows = int(np.clip(_CHUNK_BYTES // size, 4, max(_CHUNK_ROWS, 4096 // size)))
+    return file.create_dataset(path, (0, *row), dtype=dtype, maxshape=(None, *row), chunks=(rows, *row))

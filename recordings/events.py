@@ -1,0 +1,85 @@
+"""What happened besides motion: a journal of JSON lines, each tagged with a frame and a time of day."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+INTERACTION = "interaction"
+"""A hand's definition, when it starts and when it changes: key, owner, interaction_type, scale, ..."""
+INTERACTION_END = "interaction_end"
+"""A hand let go: key."""
+ENGINE = "engine"
+"""The engine from here on: name, settings."""
+DYNAMICS = "dynamics"
+"""The dynamics from here on: temperature, friction, timestep, ..."""
+PLAY = "play"
+PAUSE = "pause"
+RESET = "reset"
+EXCEPTION = "exception"
+"""Something failed: text."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the journal.
+
+    Args:
+        kind: one of this module's constants, or a word of the caller's own
+        frame: index of the first frame recorded after it
+        wall_clock: seconds since 1970
+        data: whatever the kind needs
+    """
+
+    kind: str
+    frame: int
+    wall_clock: float
+    data: Mapping[str, Any]
+
+
+def encode(event: Event) -> bytes:
+    """One line of UTF-8 JSON. Infinity stays ``Infinity``: hands do have an infinite ``max_force``."""
+    line = {
+        "kind": event.kind,
+        "frame": event.frame,
+        "wall_clock": event.wall_clock,
+        "data": dict(event.data),
+    }
+    return (json.dumps(line, ensure_ascii=False, default=plain) + "\n").encode("utf-8", "surrogatepass")
+
+
+def decode(text: bytes) -> Event:
+    """The event of one line.
+
+    Raises:
+        ValueError: the line is damaged
+    """
+    line = json.loads(text.decode("utf-8", "surrogatepass"))
+    if not isinstance(line, dict) or not isinstance(line.get("data"), dict):
+        raise ValueError("an event that is not a JSON object")
+    return Event(
+        kind=str(line.get("kind", "")),
+        frame=int(line.get("frame", 0)),
+        wall_clock=float(line.get("wall_clock", 0.0)),
+        data=line["data"],
+    )
+
+
+def plain(value: Any) -> Any:
+    """For :func:`json.dumps`: what numpy and mappings hold, as JSON has it.
+
+    Raises:
+        TypeError: no JSON for it
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no place in a recording's journal: give plain JSON values")

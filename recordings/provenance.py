@@ -1,0 +1,63 @@
+"""Where a recording comes from: what the caller says, completed by what can be found out."""
+
+import json
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from atomtug.recordings.events import plain
+from atomtug.systems import System
+
+_PACKAGES = ("atomtug", "numpy", "ase", "h5py", "scine-sparrow", "scine-utilities", "tblite", "pyscf")
+
+
+def complete(system: System, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """The caller's provenance with creation time, versions and the system's description added.
+
+    What the caller says wins. The result is plain JSON.
+    """
+    known = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "system": describe(system),
+    }
+    return dict(json.loads(json.dumps({**known, **provenance}, default=plain)))
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of each installed package that a result could depend on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def describe(system: System) -> dict[str, Any]:
+    """What a person wants to know of a system, as JSON."""
+    return {
+        "name": system.name,
+        "formula": system.formula,
+        "charge": system.charge,
+        "multiplicity": system.multiplicity,
+        "atoms": len(system.numbers),
+        "atom_names": system.atom_names,
+    }
+
+
+def flat(provenance: Mapping[str, Any], prefix: str = "") -> dict[str, str | int | float | bool]:
+    """Single values with dotted names, e.g. ``engine.settings.method``, for attributes a person reads."""
+    values: dict[str, str | int | float | bool] = {}
+    for key, value in provenance.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            values |= flat(value, name + ".")
+        elif isinstance(value, str | int | float | bool):
+            values[name] = value
+        else:
+            values[name] = json.dumps(value)
+    return values

@@ -1,0 +1,299 @@
+"""Writing a recording while it happens."""
+
+import errno
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from atomtug.errors import RecordingError
+from atomtug.frame import AppliedInteraction, Frame
+from atomtug.recordings import events, layout, provenance
+from atomtug.recordings.create import create_file
+from atomtug.recordings.layout import Column
+from atomtug.recordings.rescue import close_without_writing
+from atomtug.recordings.series import Series
+from atomtug.systems import System
+
+FLUSH_INTERVAL = 0.5
+"""Seconds between flushes: what ``kill -9`` can cost, at most, is about this."""
+SPARE_BYTES = 8 * 2**20
+"""Room left on the disk at which recording stops, so that the file can still be closed properly."""
+
+
+class RecordingWriter:
+    """A new recording, filled frame by frame; readers can follow it as it grows (HDF5's SWMR).
+
+    Rows wait in memory and go to the file in batches, each :data:`FLUSH_INTERVAL` seconds. That is checked
+    when something is appended: call :meth:`flush` when nothing has come for a while. To be used from one
+    thread.
+
+    Args:
+        path: of the new file; folders are made, an existing file is never touched
+        system: what is simulated
+        provenance: engine and its settings, dynamics, seed, ...: anything JSON can hold. Creation time,
+            versions and the system's description are added.
+        columns: recorded for each frame besides the usual, e.g. ``Column("uncertainty", "kJ mol-1")``
+            or, for each atom, ``Column("force_uncertainty", "kJ mol-1 nm-1", per_atom=True)``
+
+    Raises:
+        RecordingError: the file exists or can't be written
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        system: System,
+        provenance: Mapping[str, Any],
+        columns: Sequence[Column] = (),
+    ) -> None:
+        self.path = Path(path)
+        self._atoms = len(system.numbers)
+        self._extra = {column.name: column for column in columns}
+        self._file = _create(self.path, system, provenance, columns)
+        self._closed = False
+        self._failure: str | None = None
+        self._frames = 0
+        self._flushed = time.monotonic()
+        self._engines: dict[str, int] = {}
+        self._definitions: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._bonds: NDArray[np.int64] | None = None
+        self._open_series(columns)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Frames appended so far."""
+        return self._frames
+
+    def append(
+        self,
+        frame: Frame,
+        bonds: NDArray[np.integer[Any]],
+        wall_clock: float | None = None,
+        extra: Mapping[str, ArrayLike] | None = None,
+    ) -> None:
+        """Record one frame.
+
+        Args:
+            frame: copied, so its arrays may be reused
+            bonds: (B, 2) pairs of bonded atoms
+            wall_clock: seconds since 1970, by default now
+            extra: values of the columns declared at creation, in their own units; NaN where one is missing
+
+        Raises:
+            RecordingError: the file can't be written any more; what was flushed remains
+        """
+        self._check_open()
+        if frame.positions.shape != (self._atoms, 3):
+            raise RecordingError(
+                f"A frame of {len(frame.positions)} atoms can't go into {self.path}, which is of "
+                f"{self._atoms}: start a new recording for another system."
+            )
+        now = time.time() if wall_clock is None else wall_clock
+        if frame.engine not in self._engines:
+            self.event(events.ENGINE, name=frame.engine)
+        for add, of in self._takers:
+            add(of(frame))
+        self._engine.add(self._engines[frame.engine])
+        self._wall_clock.add(now)
+        for name, series in self._extra_series.items():
+            series.add(extra[name] if extra is not None and name in extra else self._missing[name])
+        self._append_bonds(bonds)
+        for interaction in frame.interactions:
+            self._append_interaction(interaction)
+        self._frame_end.add(self._row_event.total)
+        self._frames += 1
+        self._flush_when_due()
+
+    def event(self, kind: str, /, **data: Any) -> None:
+        """Note something in the journal, tagged with the next frame's index and the time of day.
+
+        An ``interaction`` event like the last of its ``key`` (its ``position`` aside) is left out, so that
+        a hand can be passed on here as often as it moves.
+
+        Args:
+            kind: a constant of :mod:`atomtug.recordings.events`, or any other word
+            data: JSON values and numpy arrays
+
+        Raises:
+            RecordingError: the file can't be written any more
+        """
+        self._check_open()
+        if kind == events.INTERACTION:
+            data.pop("position", None)
+            known = self._definitions.get(str(data.get("key")))
+            if known is not None and known[1] == data:
+                return
+        text = events.encode(events.Event(kind, self._frames, time.time(), data))
+        index = self._event_end.total
+        if kind == events.INTERACTION:
+            self._definitions[str(data.get("key"))] = (index, data)
+        elif kind == events.INTERACTION_END:
+            self._definitions.pop(str(data.get("key")), None)
+        elif kind == events.ENGINE:
+            self._engines.setdefault(str(data.get("name")), len(self._engines))
+        self._event_text.extend(np.frombuffer(text, dtype=np.uint8))
+        self._event_end.add(self._event_text.total)
+        self._flush_when_due()
+
+    def flush(self) -> None:
+        """Write what waits, so that readers see it and a crash can't take it. Costs nothing if nothing waits.
+
+        Raises:
+            RecordingError: the disk is full or fails; what was flushed before remains readable
+        """
+        self._check_open()
+        self._flushed = time.monotonic()
+        pending = sum(series.pending_bytes for series in self._series)
+        if not pending:
+            return
+        self._check_room(pending)
+        try:
+            for series in self._series:
+                series.write()
+            self._file.flush()
+        except (OSError, RuntimeError) as error:
+            close_without_writing(self._file)
+            self._fail(_reason(error))
+
+    def close(self) -> None:
+        """Write what waits and close the file properly. Closing twice is fine.
+
+        Raises:
+            RecordingError: the last frames could not be written
+        """
+        if self._closed:
+            return
+        try:
+            if self._failure is None:
+                self.flush()
+        finally:
+            self._closed = True
+            self._close_file()
+
+    def _open_series(self, columns: Sequence[Column]) -> None:
+        # Rows go before what counts them, and per-frame columns last, so that a reader who sees a frame
+        # most often sees all of it; what it can't see in full it leaves out.
+        tables = {table.path: Series(self._file[table.path], table.factor) for table in layout.TABLES}
+        self._event_text, self._event_end = tables[layout.EVENT_TEXT.path], tables[layout.EVENT_END.path]
+        self._bond_pairs = tables[layout.BOND_PAIRS.path]
+        self._bond_end, self._bond_frame = tables[layout.BOND_END.path], tables[layout.BOND_FRAME.path]
+        self._row_event = tables[layout.ROW_EVENT.path]
+        self._row_position = tables[layout.ROW_POSITION.path]
+        self._row_energy = tables[layout.ROW_ENERGY.path]
+        self._row_end = tables[layout.ROW_END.path]
+        self._row_particle = tables[layout.ROW_PARTICLE.path]
+        self._row_force = tables[layout.ROW_FORCE.path]
+        self._frame_end = tables[layout.FRAME_END.path]
+        usual = {column.name: self._column(column) for column in layout.COLUMNS}
+        step, clock = (Series(self._file[t.path], t.factor) for t in (layout.STEPS, layout.TIMES))
+        self._engine, self._wall_clock = usual[layout.ENGINE.name], usual[layout.WALL_CLOCK.name]
+        self._extra_series = {column.name: self._column(column) for column in columns}
+        self._missing = {
+            column.name: np.full(column.shape(self._atoms), np.nan if column.dtype.startswith("f") else 0)
+            for column in columns
+        }
+        self._takers = [(usual[c.name].add, c.of) for c in layout.COLUMNS if c.of is not None]
+        self._takers += [(step.add, lambda frame: frame.step), (clock.add, lambda frame: frame.time)]
+        self._series = [*tables.values(), *self._extra_series.values(), *usual.values(), step, clock]
+
+    def _column(self, column: Column) -> Series:
+        return Series(self._file[column.value], column.factor)
+
+    def _append_bonds(self, bonds: NDArray[np.integer[Any]]) -> None:
+        if self._bonds is not None and self._bonds.shape == bonds.shape and (self._bonds == bonds).all():
+            return
+        self._bonds = np.array(bonds, dtype=np.int64).reshape(-1, 2)
+        self._bond_pairs.extend(self._bonds)
+        self._bond_end.add(self._bond_pairs.total)
+        self._bond_frame.add(self._frames)
+
+    def _append_interaction(self, interaction: AppliedInteraction) -> None:
+        if interaction.key not in self._definitions:
+            self.event(events.INTERACTION, key=interaction.key)
+        self._row_event.add(self._definitions[interaction.key][0])
+        self._row_position.add(interaction.position)
+        self._row_energy.add(interaction.energy)
+        self._row_particle.extend(interaction.particles)
+        self._row_force.extend(interaction.forces)
+        self._row_end.add(self._row_particle.total)
+
+    def _flush_when_due(self) -> None:
+        if time.monotonic() - self._flushed >= FLUSH_INTERVAL:
+            self.flush()
+
+    def _check_open(self) -> None:
+        if self._failure is not None:
+            raise RecordingError(self._failure)
+        if self._closed:
+            raise RecordingError(f"{self.path} is closed: start a new recording to go on.")
+
+    def _check_room(self, needed: int) -> None:
+        """Stop while the file can still be closed properly: HDF5 itself takes a full disk badly."""
+        try:
+            free = shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return
+        if free < SPARE_BYTES + 2 * needed:
+            self._fail("the disk is full")
+
+    def _fail(self, reason: str) -> None:
+        self._failure = (
+            f"Recording to {self.path} stopped because {reason}: what was written until then can be read; "
+            f"make room or choose another folder, and start a new recording."
+        )
+        for series in self._series:
+            series.drop()
+        raise RecordingError(self._failure)
+
+    def _close_file(self) -> None:
+        if not self._file:  # a failed write closed it
+            return
+        try:
+            self._file.close()
+        except (OSError, RuntimeError) as error:
+            close_without_writing(self._file)
+            raise RecordingError(
+                f"{self.path} could not be closed properly because {_reason(error)}: what was flushed "
+                f"before can be read."
+            ) from error
+
+
+def _create(path: Path, system: System, facts: Mapping[str, Any], columns: Sequence[Column]) -> h5py.File:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return create_file(path, system, provenance.complete(system, facts), columns)
+    except FileExistsError as error:
+        raise RecordingError(f"{path} exists and is never overwritten: choose another name.") from error
+    except (OSError, RuntimeError) as error:
+        raise RecordingError(
+            f"A recording can't be made at {path} because {_reason(error)}: choose another folder."
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Why the system refused, in words; HDF5 hides the error number in its text."""
+    code = getattr(error, "errno", None)
+    if code is None:
+        text = str(error)
+        found = text.partition("errno = ")[2].partition(",")[0]
+        code = int(found) if found.isdigit() else None
+    if code == errno.ENOSPC:
+        return "the disk is full"
+    if code is not None:
+        return f"the system says: {os.strerror(code).lower()}"
+    return "the file can't be written"
