@@ -68,7 +68,7 @@ class System:
 
     @cached_property
     def atom_names(self) -> list[str]:
-        """(N,) symbol and place within the fragment: ``C1``, ``H4``; bare when the only one of its element."""
+        """(N,) symbol and place within the fragment: ``C1``, ``H4``; bare if alone of its element."""
         names = [""] * len(self.numbers)
         for part in self.residues:
             totals = Counter(self.symbols[i] for i in part)

@@ -1,0 +1,242 @@
+"""A whole server: a session and the endpoints that serve it."""
+
+import asyncio
+import contextlib
+import getpass
+import ipaddress
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from atomtug.errors import InputError
+from atomtug.protos.services import DEFAULT_PORT
+from atomtug.server.discovery import Discovery
+from atomtug.server.grpc_transport import GrpcEndpoint
+from atomtug.server.live import LiveSession
+from atomtug.server.options import LiveOptions
+from atomtug.server.session import Session, log
+from atomtug.server.simulation import DynamicsSettings
+from atomtug.systems import System
+
+SHORTEST_TOKEN = 8
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Where a server listens, and who may come in.
+
+    Args:
+        listen: address; loopback unless told otherwise
+        port: 0 for any that is free
+        tls_cert, tls_key: PEM files; both or neither
+        token: shared secret that every call must carry
+        name: shown where servers are announced
+    """
+
+    listen: str = "localhost"
+    port: int = DEFAULT_PORT
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    token: str | None = None
+    name: str = ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.listen == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.listen.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    def credentials(self) -> grpc.ServerCredentials | None:
+        """TLS credentials, or None for plain text.
+
+        Raises:
+            InputError: a file can't be read, or one of the two is missing
+        """
+        if self.tls_cert is None and self.tls_key is None:
+            return None
+        if self.tls_cert is None or self.tls_key is None:
+            raise InputError("TLS needs both --tls-cert and --tls-key.")
+        try:
+            return grpc.ssl_server_credentials([(self.tls_key.read_bytes(), self.tls_cert.read_bytes())])
+        except OSError as error:
+            raise InputError(f"{error.filename} can't be read ({error.strerror}).") from error
+
+
+def read_token(path: Path) -> str:
+    """The token in a file.
+
+    Raises:
+        InputError: it can't be read, or is too short to protect anything
+    """
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The token file {path} can't be read: {error}.") from error
+    if len(token) < SHORTEST_TOKEN:
+        raise InputError(f"The token in {path} must have {SHORTEST_TOKEN} characters or more.")
+    return token
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that is up.
+
+    Args:
+        address: where clients connect, ``host:port``
+        port: the same port as a number
+        session: what it serves
+    """
+
+    address: str
+    port: int
+    session: Session
+
+
+@contextlib.asynccontextmanager
+async def serving(session: Session, network: NetworkOptions) -> AsyncIterator[RunningServer]:
+    """Serve a session on the running event loop for as long as the block lasts.
+
+    Raises:
+        AtomtugError: the session can't start, or the address can't be used
+    """
+    credentials = network.credentials()
+    endpoint = GrpcEndpoint(session, network.token)
+    discovery: Discovery | None = None
+    try:
+        await session.start()
+        port = await endpoint.start(f"{network.listen}:{network.port}", credentials)
+        if not network.is_loopback:
+            if credentials is None and network.token is None:
+                log.warning(
+                    "Listening on %s without TLS or a token: anyone who can reach this machine can see and "
+                    "move the atoms. Use --token-file and --tls-cert/--tls-key, or leave --listen out.",
+                    network.listen,
+                )
+            name = network.name or f"{_user()}: atomtug"
+            discovery = Discovery(
+                name, network.listen, {"trajectory": port, "imd": port, "multiplayer": port}
+            )
+            discovery.start()
+        yield RunningServer(f"{network.listen}:{port}", port, session)
+    finally:
+        if discovery is not None:
+            discovery.close()
+        await endpoint.close()
+        await session.close()
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """A live server in one flat record, for scripts and tests; see LiveOptions, DynamicsSettings.
+
+    Times are in fs (timestep), K (temperature), 1/ps (friction); port 0 takes a free one, fps 0 runs as fast
+    as the engine can.
+    """
+
+    systems: Sequence[System]
+    engine: str = "pm6"
+    port: int = 0
+    fps: float = 30.0
+    steps_per_frame: int = 5
+    timestep: float = 0.5
+    temperature: float = 300.0
+    friction: float = 1.0
+    thermostat: str = "langevin"
+    force_law: str = "narupa"
+    seed: int = 0
+    wall_radius: float | None = None
+    recordings: Path = Path("runs")
+    record: bool = False
+    paused: bool = False
+    engine_timeout: float = 60.0
+    token: str | None = None
+
+    def live(self) -> LiveOptions:
+        """The session's part."""
+        return LiveOptions(
+            systems=self.systems,
+            engine=self.engine,
+            dynamics=DynamicsSettings(
+                timestep=self.timestep,
+                temperature=self.temperature,
+                friction=self.friction,
+                thermostat=self.thermostat,
+                steps_per_frame=self.steps_per_frame,
+                force_law=self.force_law,
+                wall_radius=self.wall_radius,
+                seed=self.seed,
+            ),
+            fps=self.fps,
+            recordings=self.recordings,
+            record=self.record,
+            paused=self.paused,
+            engine_timeout=self.engine_timeout,
+        )
+
+
+@contextlib.contextmanager
+def running_server(options: ServerOptions) -> Iterator[RunningServer]:
+    """A live server in a thread of its own for as long as the block lasts.
+
+    Raises:
+        AtomtugError: it can't start
+    """
+    network = NetworkOptions(port=options.port, token=options.token)
+    with run_in_thread(lambda: LiveSession(options.live()), network) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def run_in_thread(make_session: Callable[[], Session], network: NetworkOptions) -> Iterator[RunningServer]:
+    """Serve the session that ``make_session`` makes, in a thread with an event loop.
+
+    Raises:
+        AtomtugError: it can't start
+    """
+    started: list[RunningServer | BaseException] = []
+    ready = threading.Event()
+    stop: list[Callable[[], None]] = []
+
+    async def main() -> None:
+        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        stop.append(lambda: loop.call_soon_threadsafe(over.set))
+        async with serving(make_session(), network) as server:
+            started.append(server)
+            ready.set()
+            await over.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            started.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, name="atomtug-server", daemon=True)
+    thread.start()
+    ready.wait()
+    first = started[0]
+    if isinstance(first, BaseException):
+        thread.join()
+        raise first
+    try:
+        yield first
+    finally:
+        stop[0]()
+        thread.join(timeout=60)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"

@@ -1,0 +1,133 @@
+"""The two force laws by which hands act on atoms in the field: Narupa's, and NanoVer's of October 2026.
+
+With ``d`` from the hand to what it holds (one atom, or the centre of mass of several):
+
+=========  ======================  ==================  ====================
+type       force on the centre     energy, narupa      energy, nanover-2026
+=========  ======================  ==================  ====================
+gaussian   -d exp(-d.d/2)          -exp(-d.d/2)        1 - exp(-d.d/2)
+spring     -2 d                    d.d                 d.d
+constant   -d/\\|d\\|                1                   \\|d\\|
+=========  ======================  ==================  ====================
+
+The constants in them (1 nm, 2 kJ/mol/nm^2, 1 kJ/mol/nm) make sense in the wire's units only, so this module
+works in nm, kJ/mol and amu. Both laws were checked against vectors computed with the original programs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SPRING_CONSTANT = 2.0
+"""kJ/mol/nm^2 at scale 1."""
+INTERACTION_TYPES = ("gaussian", "spring", "constant")
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What a hand asks for, as it comes over the wire.
+
+    Args:
+        position: (3,) of the hand, nm
+        particles: (n,) indices of the atoms it holds, sorted and unique
+        interaction_type: one of :data:`INTERACTION_TYPES`
+        scale: multiplies the force
+        mass_weighted: whether heavier atoms are pulled harder
+        reset_velocities: whether the atoms' velocities are redrawn when the hand lets go
+        max_force: kJ/mol/nm, may be infinite
+    """
+
+    position: Floats
+    particles: NDArray[np.int64]
+    interaction_type: str = "gaussian"
+    scale: float = 1.0
+    mass_weighted: bool = True
+    reset_velocities: bool = False
+    max_force: float = 20000.0
+
+
+class Pull(NamedTuple):
+    """What comes of it: energy in kJ/mol, forces (n, 3) on the held atoms in kJ/mol/nm."""
+
+    energy: float
+    forces: Floats
+
+
+ForceLaw = Callable[[Interaction, Floats, Floats], Pull]
+"""(interaction, (n, 3) positions of the held atoms in nm, (n,) their masses in amu) -> Pull"""
+
+
+def narupa_law(interaction: Interaction, positions: Floats, masses: Floats) -> Pull:
+    """Narupa's law, and NanoVer's until the release 0.1.2965.
+
+    F_i = clip(scale * w_i * F / n), with w_i the mass in amu (or 1), each component clipped to max_force;
+    the energy is scaled and clipped by the same numbers, as the original does.
+    """
+    count = len(positions)
+    if count == 0:
+        return Pull(0.0, np.zeros((0, 3)))
+    d = _centre(positions, masses) - interaction.position
+    squared = float(d @ d)
+    if interaction.interaction_type == "gaussian":
+        depth = np.exp(-squared / 2)
+        force, energy = -d * depth, -depth
+    elif interaction.interaction_type == "spring":
+        force, energy = -SPRING_CONSTANT * d, squared
+    elif squared > 0:
+        force, energy = -d / np.sqrt(squared), 1.0
+    else:
+        force, energy = np.zeros(3), 0.0
+    weights = masses if interaction.mass_weighted else np.ones(count)
+    limit = interaction.max_force
+    share = interaction.scale / count
+    forces = np.clip(share * weights[:, None] * force, -limit, limit)
+    return Pull(float(np.clip(share * energy * weights.sum(), -limit, limit)), forces)
+
+
+def nanover_2026_law(interaction: Interaction, positions: Floats, masses: Floats) -> Pull:
+    """NanoVer's law since the release 0.1.3018.
+
+    One force on the centre, split over the atoms by mass fraction (or evenly over those that have a mass);
+    max_force limits the magnitude of that one force.
+    """
+    count = len(positions)
+    weights = masses if interaction.mass_weighted else (masses > 0).astype(np.float64)
+    total = float(weights.sum())
+    if count == 0 or total == 0:
+        return Pull(0.0, np.zeros((count, 3)))
+    d = _centre(positions, masses) - interaction.position
+    length = float(np.sqrt(d @ d))
+    scale = interaction.scale
+    limit = interaction.max_force / scale if scale > 0 and np.isfinite(interaction.max_force) else np.inf
+    if interaction.interaction_type == "gaussian":
+        depth = np.exp(-length * length / 2) * min(1.0, limit / np.exp(-0.5))
+        force, energy = -d * depth, min(1.0, limit / np.exp(-0.5)) - depth
+    elif interaction.interaction_type == "spring":
+        reach = limit / SPRING_CONSTANT
+        if length > reach:
+            force, energy = -d / length * limit, SPRING_CONSTANT * reach * reach / 2
+        else:
+            force, energy = -SPRING_CONSTANT * d, length * length
+    elif length > 0:
+        strength = min(1.0, limit)
+        force, energy = -d / length * strength, length * strength
+    else:
+        force, energy = np.zeros(3), 0.0
+    return Pull(float(scale * energy), scale * (weights / total)[:, None] * force)
+
+
+FORCE_LAWS: dict[str, ForceLaw] = {"narupa": narupa_law, "nanover-2026": nanover_2026_law}
+"""The laws by the name that ``--force-law`` takes."""
+
+
+def _centre(positions: Floats, masses: Floats) -> Floats:
+    """(3,) centre of mass; for one atom, the atom itself to the last digit."""
+    if len(positions) == 1:
+        return positions[0]
+    centre: Floats = masses @ positions / masses.sum()
+    return centre

@@ -1,0 +1,129 @@
+"""The hands on the atoms at each MD step: where each is between its updates, and the forces of all together.
+
+A client moves a hand some 30 times a second, the dynamics makes many steps in between. Left as it comes, the
+hand would stand still and jump; so it glides to each new place over as many steps as passed between the last
+two updates. The force on the atoms then has no jerks, at the price of a lag of one update.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.frame import AppliedInteraction
+from atomtug.server.force_laws import FORCE_LAWS, Interaction
+from atomtug.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
+
+Floats = NDArray[np.float64]
+
+DEFAULT_FORCE_CAP = 20000.0
+"""kJ/mol/nm, for each component of the force on an atom, whatever clients ask for."""
+
+
+class Glide:
+    """A hand's way from one place to the next.
+
+    Args:
+        position: (3,) where the hand is now, nm
+        step: the MD step now
+        longest: the most steps to take for one move
+    """
+
+    def __init__(self, position: Floats, step: int, longest: int) -> None:
+        self._start = self._target = position
+        self._updated = step
+        self._duration = 1
+        self._longest = longest
+
+    def move(self, position: Floats, step: int) -> None:
+        """A new target, known at ``step``."""
+        here = self.at(step)
+        self._duration = min(max(step - self._updated, 1), self._longest)
+        self._start, self._target, self._updated = here, position, step
+
+    def at(self, step: int) -> Floats:
+        """(3,) where the hand is at ``step``, nm."""
+        passed = step - self._updated
+        if passed >= self._duration:
+            return self._target
+        return self._start + (self._target - self._start) * (passed / self._duration)
+
+
+class Hands:
+    """All hands that hold atoms.
+
+    Args:
+        masses: (N,) amu
+        law: a name of :data:`atomtug.server.force_laws.FORCE_LAWS`
+        cap: kJ/mol/nm, limit for each component of the force on an atom
+        longest_glide: the most MD steps a hand takes to arrive where its client says it is
+    """
+
+    def __init__(
+        self,
+        masses: Floats,
+        law: str = "narupa",
+        cap: float = DEFAULT_FORCE_CAP,
+        longest_glide: int = 30,
+    ) -> None:
+        self._masses = masses
+        self._law = FORCE_LAWS[law]
+        self._cap = cap
+        self._longest = longest_glide
+        self._held: dict[str, tuple[Interaction, Glide]] = {}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def update(self, interactions: Mapping[str, Interaction], step: int) -> list[Interaction]:
+        """Take over what clients hold now; returns the interactions that have ended."""
+        released = [held for key, (held, _) in self._held.items() if key not in interactions]
+        self._held = {key: self._updated(key, new, step) for key, new in interactions.items()}
+        return released
+
+    def _updated(self, key: str, new: Interaction, step: int) -> tuple[Interaction, Glide]:
+        known = self._held.get(key)
+        if known is None or not np.array_equal(known[0].particles, new.particles):
+            return new, Glide(new.position, step, self._longest)
+        held, glide = known
+        if not np.array_equal(held.position, new.position):
+            glide.move(new.position, step)
+        return new, glide
+
+    def pull(self, positions: Floats, step: int) -> tuple[Floats, tuple[AppliedInteraction, ...]]:
+        """The force of all hands, (N, 3) eV/angstrom, and each hand's share.
+
+        Args:
+            positions: (N, 3) angstrom
+            step: the MD step, which says where between two updates the hands are
+        """
+        total = np.zeros_like(positions)
+        applied = []
+        for key, (interaction, glide) in self._held.items():
+            if len(interaction.particles) == 0:
+                continue
+            here = glide.at(step)
+            asked = _at(interaction, here, min(interaction.max_force, self._cap))
+            particles = interaction.particles
+            pull = self._law(asked, positions[particles] * NM_PER_ANGSTROM, self._masses[particles])
+            forces = np.clip(pull.forces, -self._cap, self._cap) / KJMOL_NM_PER_FORCE
+            total[particles] += forces
+            applied.append(
+                AppliedInteraction(key, here / NM_PER_ANGSTROM, particles, forces, pull.energy / KJMOL_PER_EV)
+            )
+        if len(applied) > 1:
+            cap = self._cap / KJMOL_NM_PER_FORCE
+            np.clip(total, -cap, cap, out=total)
+        return total, tuple(applied)
+
+
+def _at(interaction: Interaction, position: Floats, max_force: float) -> Interaction:
+    return Interaction(
+        position,
+        interaction.particles,
+        interaction.interaction_type,
+        interaction.scale,
+        interaction.mass_weighted,
+        interaction.reset_velocities,
+        max_force,
+    )

@@ -1,0 +1,113 @@
+"""What the server and the simulation process say to each other. Both ends are ours, so they are pickled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from atomtug.frame import Frame
+from atomtug.server.force_laws import Interaction
+from atomtug.server.simulation import DynamicsSettings
+from atomtug.systems import System
+
+# To the simulation process ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Load:
+    """Simulate this system from its start, or from ``frame`` where one is given."""
+
+    system: System
+    engine: str
+    settings: DynamicsSettings
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """Run."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stand still."""
+
+
+@dataclass(frozen=True)
+class StepOnce:
+    """Advance to the next frame, then stand still."""
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Back to the starting geometry."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What all clients hold now."""
+
+    interactions: Mapping[str, Interaction]
+
+
+@dataclass(frozen=True)
+class Configure:
+    """Go on with other settings."""
+
+    settings: DynamicsSettings
+
+
+@dataclass(frozen=True)
+class SetPace:
+    """Frames per second to keep; 0 for as many as the engine can."""
+
+    fps: float
+
+
+Order = Load | Play | Pause | StepOnce | Reset | Hold | Configure | SetPace
+
+# From the simulation process ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Received:
+    """The last parcel of orders was read; the next may come."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An engine stands ready, under this name and with these settings."""
+
+    engine: str
+    settings: Mapping[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
+class LoadFailed:
+    """The last load came to nothing; what was simulated before goes on."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class FrameReady:
+    """A frame. ``begins`` marks the first after a load or reset; ``pace`` is in MD steps a second."""
+
+    frame: Frame
+    begins: bool
+    pace: float
+
+
+@dataclass(frozen=True)
+class Playing:
+    """Whether the simulation runs now."""
+
+    playing: bool
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """The engine failed: the simulation stands at the last good frame, paused."""
+
+    reason: str
+
+
+Report = Received | Loaded | LoadFailed | FrameReady | Playing | Trouble

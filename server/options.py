@@ -1,0 +1,42 @@
+"""What a live session is started with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from atomtug.errors import InputError
+from atomtug.server.simulation import DynamicsSettings
+from atomtug.systems import System
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """What a live session simulates, and how.
+
+    Args:
+        systems: those that clients can choose among; the first is loaded
+        engine: as :func:`atomtug.server.engines.create_engine` takes it
+        dynamics: time step, temperature, force law and so on
+        fps: frames per second; 0 for as many as the engine can
+        recordings: folder for recordings
+        record: whether each simulation is recorded from its start
+        paused: whether to wait for a client to start it
+        engine_timeout: seconds a single calculation may take
+    """
+
+    systems: Sequence[System]
+    engine: str = "pm6"
+    dynamics: DynamicsSettings = field(default_factory=DynamicsSettings)
+    fps: float = 30.0
+    recordings: Path = Path("runs")
+    record: bool = False
+    paused: bool = False
+    engine_timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not self.systems:
+            raise InputError("There is nothing to simulate: name a system, e.g. methane.")
+        if not 0 <= self.fps <= 1000:
+            raise InputError(f"fps must be from 0 (as fast as possible) to 1000, not {self.fps!r}.")
+        if not 0.1 <= self.engine_timeout <= 86400:
+            raise InputError(f"engine_timeout must be from 0.1 to 86400 s, not {self.engine_timeout!r}.")

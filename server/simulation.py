@@ -1,0 +1,250 @@
+"""A molecule in motion: engine, wall and hands put together, step by step. No clocks, no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.errors import EngineError, InputError
+from atomtug.frame import AppliedInteraction, Frame
+from atomtug.server.dynamics import (
+    Motion,
+    draw_velocities,
+    kinetic_energy,
+    langevin_baoab,
+    temperature_of,
+    velocity_verlet,
+    without_drift,
+)
+from atomtug.server.engines import Engine, Evaluation
+from atomtug.server.force_laws import FORCE_LAWS, Interaction
+from atomtug.server.hands import DEFAULT_FORCE_CAP, Hands
+from atomtug.server.wall import default_radius, wall_force
+from atomtug.systems import System
+from atomtug.units import FS, NM_PER_ANGSTROM, PS
+
+Floats = NDArray[np.float64]
+
+THERMOSTATS = ("langevin", "nve")
+LONGEST_GLIDE = 6
+"""A hand arrives where its client says it is within this many frames."""
+FASTEST = 0.5
+"""No atom may move farther than this in one step, angstrom: what does is an explosion, not dynamics."""
+
+
+@dataclass(frozen=True)
+class DynamicsSettings:
+    """How the molecule moves.
+
+    Args:
+        timestep: fs
+        temperature: K, of the thermostat and of newly drawn velocities
+        friction: 1/ps
+        thermostat: ``langevin`` or ``nve``
+        steps_per_frame: MD steps between two frames
+        force_law: how hands act, a name of :data:`atomtug.server.force_laws.FORCE_LAWS`
+        force_cap: kJ/mol/nm, limit for each component of the hands' force on an atom
+        wall_radius: nm; None for the starting geometry's size and some, 0 for no wall
+        seed: of velocities and noise
+
+    Raises:
+        InputError: a value is out of its range
+    """
+
+    timestep: float = 0.5
+    temperature: float = 300.0
+    friction: float = 1.0
+    thermostat: str = "langevin"
+    steps_per_frame: int = 5
+    force_law: str = "narupa"
+    force_cap: float = DEFAULT_FORCE_CAP
+    wall_radius: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _within("timestep", self.timestep, 0.01, 5.0, "fs")
+        _within("temperature", self.temperature, 0.0, 10000.0, "K")
+        _within("friction", self.friction, 0.0, 1000.0, "1/ps")
+        _within("steps_per_frame", self.steps_per_frame, 1, 10000, "steps")
+        _within("force_cap", self.force_cap, 0.0, 1e6, "kJ/mol/nm")
+        if self.wall_radius is not None:
+            _within("wall_radius", self.wall_radius, 0.0, 1000.0, "nm")
+        if self.thermostat not in THERMOSTATS:
+            raise InputError(f"thermostat must be one of {', '.join(THERMOSTATS)}, not {self.thermostat!r}.")
+        if self.force_law not in FORCE_LAWS:
+            raise InputError(f"force_law must be one of {', '.join(FORCE_LAWS)}, not {self.force_law!r}.")
+
+    def changed(self, changes: Mapping[str, float]) -> "DynamicsSettings":
+        """With some values replaced, checked again."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def as_dict(self) -> dict[str, str | float | int | None]:
+        """For provenance."""
+        return asdict(self)
+
+
+class Simulation:
+    """One system on one engine.
+
+    The engine is evaluated once a step (and once at the start). Hands' forces are worked out at every step;
+    their work is summed along the path by the trapezium rule, so that at constant energy the total energy
+    changes by just that work.
+
+    Args:
+        system: what moves; it starts from its geometry, with velocities drawn at the set temperature
+        engine: made for this system
+        settings: of the dynamics
+
+    Raises:
+        EngineError: no result for the starting geometry
+    """
+
+    def __init__(self, system: System, engine: Engine, settings: DynamicsSettings) -> None:
+        self.system = system
+        self.engine = engine
+        self._random = np.random.default_rng(settings.seed)
+        self._masses = system.masses[:, None]
+        self._interactions: dict[str, Interaction] = {}
+        self._configure(settings)
+        self.reset()
+
+    @property
+    def settings(self) -> DynamicsSettings:
+        """As they are now."""
+        return self._settings
+
+    def _configure(self, settings: DynamicsSettings) -> None:
+        self._settings = settings
+        if settings.wall_radius is None:
+            self._radius = default_radius(self.system.positions)
+        else:
+            self._radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
+
+    def configure(self, settings: DynamicsSettings) -> None:
+        """Go on with other settings; seed and force law stay as they were."""
+        self._configure(settings)
+
+    def reset(self) -> None:
+        """Back to the starting geometry, with new velocities.
+
+        Raises:
+            EngineError: no result for the starting geometry
+        """
+        velocities = draw_velocities(self._masses, self._settings.temperature, self._random)
+        positions = self.system.positions.copy()
+        evaluation = self.engine.evaluate(positions)
+        self._hands = Hands(
+            self.system.masses,
+            self._settings.force_law,
+            self._settings.force_cap,
+            LONGEST_GLIDE * self._settings.steps_per_frame,
+        )
+        self._hands.update(self._interactions, 0)
+        self._step = 0
+        self._time = 0.0
+        self._work = 0.0
+        self._place(positions, without_drift(velocities, self._masses), evaluation)
+
+    def restore(self, frame: Frame) -> None:
+        """Back to a frame of this simulation. The engine starts afresh; nothing is evaluated."""
+        self.engine.forget()
+        self._step = frame.step
+        self._time = frame.time
+        self._work = frame.user_work
+        self._place(frame.positions, frame.velocities, Evaluation(frame.energy, frame.forces))
+
+    def _place(self, positions: Floats, velocities: Floats, evaluation: Evaluation) -> None:
+        self._sum_forces(positions, evaluation)
+        self._motion = Motion(positions, velocities, self._total)
+
+    def hold(self, interactions: Mapping[str, Interaction]) -> None:
+        """Take over what clients hold now; redraw the velocities of atoms let go where that was asked."""
+        count = len(self._masses)
+        # What was held in a system loaded before may have more atoms than this one.
+        interactions = {key: i for key, i in interactions.items() if np.all(i.particles < count)}
+        self._interactions = interactions
+        released = self._hands.update(interactions, self._step)
+        velocities = self._motion.velocities
+        for interaction in released:
+            held = interaction.particles
+            if interaction.reset_velocities and len(held):
+                velocities = velocities.copy()
+                velocities[held] = draw_velocities(
+                    self._masses[held], self._settings.temperature, self._random
+                )
+        self._motion = self._motion._replace(velocities=velocities)
+
+    def step(self) -> None:
+        """One MD step.
+
+        Raises:
+            EngineError: the engine gave no result, or the atoms flew apart; :meth:`restore` a good frame
+        """
+        settings = self._settings
+        timestep = settings.timestep * FS
+        before, pulled = self._motion, self._user_forces
+        if settings.thermostat == "nve":
+            after = velocity_verlet(before, self._force, timestep, self._masses)
+        else:
+            after = langevin_baoab(
+                before,
+                self._force,
+                timestep,
+                self._masses,
+                settings.temperature,
+                settings.friction / PS,
+                self._random,
+            )
+        self._motion = after
+        self._step += 1
+        self._time += timestep
+        if self._applied or len(self._hands):
+            moved = after.positions - before.positions
+            self._work += float(np.sum((pulled + self._user_forces) * moved)) / 2
+
+    def _force(self, positions: Floats) -> Floats:
+        moved = np.abs(positions - self._motion.positions).max()
+        if not moved <= FASTEST:  # true for NaN as well
+            raise EngineError(
+                f"An atom moved by {moved:.2g} angstrom in one step: the pull was too violent or the time "
+                f"step is too long. Play on from the last good frame with a gentler pull, or reset."
+            )
+        return self._sum_forces(positions, self.engine.evaluate(positions), self._step + 1)
+
+    def _sum_forces(self, positions: Floats, evaluation: Evaluation, step: int | None = None) -> Floats:
+        self._evaluation = evaluation
+        self._wall_energy, self._wall_forces = wall_force(positions, self._radius)
+        self._user_forces, self._applied = self._hands.pull(positions, self._step if step is None else step)
+        self._total = evaluation.forces + self._wall_forces + self._user_forces
+        return self._total
+
+    def frame(self) -> Frame:
+        """This instant. The user forces in it are those that act at these positions."""
+        kinetic = kinetic_energy(self._motion.velocities, self._masses)
+        return Frame(
+            step=self._step,
+            time=self._time,
+            positions=self._motion.positions,
+            velocities=self._motion.velocities,
+            energy=self._evaluation.energy,
+            forces=self._evaluation.forces,
+            kinetic_energy=kinetic,
+            temperature=temperature_of(kinetic, len(self._masses)),
+            wall_energy=self._wall_energy,
+            wall_forces=self._wall_forces,
+            user_forces=self._user_forces,
+            user_work=self._work,
+            interactions=self._applied,
+            engine=self.engine.name,
+        )
+
+    @property
+    def applied(self) -> tuple[AppliedInteraction, ...]:
+        """What each hand does at this instant."""
+        return self._applied
+
+
+def _within(name: str, value: float, low: float, high: float, unit: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{name} must be from {low:g} to {high:g} {unit}, not {value!r}.")

@@ -1,0 +1,210 @@
+"""The simulation process: ``python -m atomtug.server.worker FD SECONDS``.
+
+Sparrow holds Python's lock for the whole of a calculation, so the simulation has a process to itself. It obeys
+the orders that come through the socket FD, sends frames back, and ends when the socket closes.
+
+A calculation that takes longer than SECONDS is cut off by the kernel (an alarm that nobody handles), whatever
+code is stuck: the server sees the process end and starts another from the last good frame. The same alarm ends
+a process whose server was killed in the middle of a calculation.
+"""
+
+import os
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection
+
+from atomtug.errors import AtomtugError, EngineError
+from atomtug.frame import Frame
+from atomtug.server.engines import create_engine
+from atomtug.server.messages import (
+    Configure,
+    FrameReady,
+    Hold,
+    Load,
+    Loaded,
+    LoadFailed,
+    Order,
+    Pause,
+    Play,
+    Playing,
+    Received,
+    Report,
+    Reset,
+    SetPace,
+    StepOnce,
+    Trouble,
+)
+from atomtug.server.pace import Pace
+from atomtug.server.simulation import Simulation
+
+LOOK_INTERVAL = 0.005
+"""Seconds between two looks at the socket while a frame is being worked out."""
+
+
+class Worker:
+    """Obeys orders and runs the simulation between them.
+
+    Args:
+        connection: to the server
+        patience: seconds a single calculation may take
+    """
+
+    def __init__(self, connection: Connection, patience: float) -> None:
+        self._connection = connection
+        self._patience = patience
+        self._simulation: Simulation | None = None
+        self._last_good: Frame | None = None
+        self._playing = False
+        self._single = False
+        self._pace = Pace(30.0)
+        self._looked = 0.0
+        self._interruptions = 0
+
+    def run(self) -> None:
+        """Until the server closes the connection."""
+        try:
+            while True:
+                if self._simulation is not None and (self._playing or self._single):
+                    self._obey(wait=self._pace.wait())
+                    if self._playing or self._single:
+                        self._make_frame()
+                else:
+                    self._obey(wait=None)
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return
+
+    def _obey(self, wait: float | None) -> None:
+        """Carry out what has been ordered; wait for orders up to ``wait`` seconds (None: until one comes)."""
+        deadline = None if wait is None else time.monotonic() + wait
+        while True:
+            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+            if not self._connection.poll(left):
+                break
+            orders: list[Order] = self._connection.recv()
+            self._send(Received())
+            for order in orders:
+                self._carry_out(order)
+            if deadline is None:
+                break
+        self._looked = time.monotonic()
+
+    def _carry_out(self, order: Order) -> None:
+        try:
+            with self._alarm():
+                self._do(order)
+        except AtomtugError as error:
+            self._give_up(str(error))
+
+    def _do(self, order: Order) -> None:
+        match order:
+            case Load():
+                self._load(order)
+            case Play():
+                self._play(True)
+            case Pause():
+                self._play(False)
+            case SetPace(fps):
+                self._pace = Pace(fps)
+            case _ if self._simulation is None:
+                pass
+            case StepOnce():
+                self._play(False)
+                self._single = True
+            case Reset():
+                self._interruptions += 1
+                self._simulation.reset()
+                self._publish(begins=True)
+            case Hold(interactions):
+                self._simulation.hold(interactions)
+            case Configure(settings):
+                self._simulation.configure(settings)
+
+    def _load(self, order: Load) -> None:
+        try:
+            engine = create_engine(order.engine, order.system)
+            simulation = Simulation(order.system, engine, order.settings)
+        except AtomtugError as error:
+            self._send(LoadFailed(str(error)))
+            return
+        if order.frame is not None:
+            simulation.restore(order.frame)
+        self._interruptions += 1
+        self._simulation = simulation
+        self._send(Loaded(engine.name, engine.settings))
+        self._publish(begins=order.frame is None)
+
+    def _play(self, playing: bool) -> None:
+        self._playing = playing
+        self._single = False
+        self._pace.restart()
+        self._send(Playing(playing))
+
+    def _make_frame(self) -> None:
+        simulation = self._simulation
+        assert simulation is not None
+        interruptions, steps = self._interruptions, 0
+        try:
+            while steps < simulation.settings.steps_per_frame:
+                with self._alarm():
+                    simulation.step()
+                steps += 1
+                if time.monotonic() - self._looked > LOOK_INTERVAL:
+                    self._obey(wait=0.0)
+                    if self._interruptions != interruptions:
+                        return  # loaded or reset: what was being worked out is gone
+                    if not (self._playing or self._single):
+                        break  # paused: show where it stands
+        except EngineError as error:
+            self._give_up(str(error))
+            return
+        self._pace.count(steps)
+        self._publish(begins=False)
+        if self._single:
+            self._single = False
+            self._send(Playing(False))
+
+    def _publish(self, begins: bool) -> None:
+        assert self._simulation is not None
+        frame = self._simulation.frame()
+        self._last_good = frame
+        self._send(FrameReady(frame, begins, self._pace.steps_per_second))
+
+    def _give_up(self, reason: str) -> None:
+        """Stand at the last good frame and wait for someone to play on or reset."""
+        if self._simulation is not None and self._last_good is not None:
+            self._simulation.restore(self._last_good)
+        self._play(False)
+        self._send(Trouble(reason))
+
+    def _send(self, report: Report) -> None:
+        self._connection.send(report)
+
+    def _alarm(self) -> "_Alarm":
+        return _Alarm(self._patience)
+
+
+class _Alarm:
+    """The kernel ends this process unless the block is left in time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def main() -> None:
+    """Run on the socket and with the patience of the command line."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # Engines print what they like; the server's own output stays readable.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    Worker(Connection(int(sys.argv[1])), float(sys.argv[2])).run()
+
+
+if __name__ == "__main__":
+    main()
