@@ -1,0 +1,140 @@
+"""``atomtug serve``: simulate live, for clients to pull on."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atomtug.cli.network import make_network, network_options, serve_until_stopped
+from atomtug.errors import InputError
+from atomtug.server.app import RunningServer
+from atomtug.server.force_laws import FORCE_LAWS
+from atomtug.server.hands import DEFAULT_FORCE_CAP
+from atomtug.server.live import LiveSession
+from atomtug.server.options import LiveOptions
+from atomtug.server.simulation import THERMOSTATS, DynamicsSettings
+from atomtug.systems import load_system
+
+
+@click.command("serve")
+@click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--system", "more", multiple=True, help="The same as SYSTEM.")
+@click.option("--charge", type=int, help="Total charge, for an .xyz file that doesn't say.")
+@click.option("--multiplicity", type=int, help="2S + 1, for an .xyz file that doesn't say.")
+@click.option(
+    "--engine",
+    default="pm6",
+    show_default=True,
+    help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, or ase:import.path.Class.",
+)
+@click.option(
+    "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
+)
+@click.option(
+    "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
+)
+@click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps.")
+@click.option("--timestep", default=0.5, show_default=True, help="fs.")
+@click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
+@click.option("--steps-per-frame", default=5, show_default=True, help="MD steps between two frames.")
+@click.option(
+    "--force-law",
+    type=click.Choice(list(FORCE_LAWS)),
+    default="narupa",
+    show_default=True,
+    help="How a hand's message becomes a force; today's headset apps are tuned for narupa.",
+)
+@click.option(
+    "--max-force",
+    default=DEFAULT_FORCE_CAP,
+    show_default=True,
+    help="No hand pulls an atom harder than this, kJ/mol/nm.",
+)
+@click.option(
+    "--wall-radius",
+    type=float,
+    help="nm; a soft wall keeps fragments inside. Default: somewhat outside the molecule; 0: no wall.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of velocities and thermostat.")
+@click.option(
+    "--recordings",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder for recordings.",
+)
+@click.option("--record/--no-record", default=True, show_default=True, help="Record from the start.")
+@click.option("--paused", is_flag=True, help="Wait for a client to press play.")
+@click.option(
+    "--engine-timeout",
+    default=60.0,
+    show_default=True,
+    help="Seconds a single calculation may take before the engine is started again.",
+)
+@network_options
+def command(
+    systems: tuple[str, ...],
+    more: tuple[str, ...],
+    charge: int | None,
+    multiplicity: int | None,
+    engine: str,
+    temperature: float,
+    thermostat: str,
+    friction: float,
+    timestep: float,
+    fps: float,
+    steps_per_frame: int,
+    force_law: str,
+    max_force: float,
+    wall_radius: float | None,
+    seed: int,
+    recordings: Path,
+    record: bool,
+    paused: bool,
+    engine_timeout: float,
+    **network: Any,
+) -> None:
+    """Simulate a molecule live and let clients pull on its atoms.
+
+    SYSTEM is a name that `atomtug systems` lists, or an .xyz file; methane if left out. With several, clients
+    choose among them (playback/list, playback/load). Clients speak Narupa's gRPC protocol: headset apps of
+    Narupa and NanoVer (to 2025), their Python clients, and atomtug's own.
+
+    Every frame is recorded to --recordings, unless told otherwise.
+    """
+    names = [*systems, *more] or ["methane"]
+    options = LiveOptions(
+        systems=[_load(name, charge, multiplicity) for name in names],
+        engine=engine,
+        dynamics=DynamicsSettings(
+            timestep=timestep,
+            temperature=temperature,
+            friction=friction,
+            thermostat=thermostat,
+            steps_per_frame=steps_per_frame,
+            force_law=force_law,
+            force_cap=max_force,
+            wall_radius=wall_radius,
+            seed=seed,
+        ),
+        fps=fps,
+        recordings=recordings,
+        record=record,
+        paused=paused,
+        engine_timeout=engine_timeout,
+    )
+
+    def greet(server: RunningServer) -> None:
+        what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
+        click.echo(f"Simulating {what}: clients connect to {server.address}.")
+        if record:
+            click.echo(f"Recording to {recordings}/ (--no-record: don't).")
+        click.echo("Ctrl-C ends it.")
+
+    serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet)
+
+
+def _load(name: str, charge: int | None, multiplicity: int | None) -> Any:
+    if not name:
+        raise InputError("A system needs a name: see `atomtug systems`.")
+    return load_system(name, charge, multiplicity)
