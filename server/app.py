@@ -202,7 +202,7 @@ def run_in_thread(make_session: Callable[[], Session], network: NetworkOptions) 
     """
     started: list[RunningServer | BaseException] = []
     ready = threading.Event()
-    stop: list[Callable[[], None]] = []
+    stop: list[Callable[[], object]] = []
 
     async def main() -> None:
         over = asyncio.Event()

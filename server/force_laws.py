@@ -15,7 +15,7 @@ works in nm, kJ/mol and amu. Both laws were checked against vectors computed wit
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +49,11 @@ class Interaction:
     mass_weighted: bool = True
     reset_velocities: bool = False
     max_force: float = 20000.0
+
+    def differs_only_in_position(self, other: "Interaction") -> bool:
+        """Whether it is the same hand's hold on the same atoms, perhaps moved."""
+        here, there = replace(self, position=other.position, particles=other.particles), other
+        return np.array_equal(self.particles, other.particles) and vars(here) == vars(there)
 
 
 class Pull(NamedTuple):
@@ -128,6 +133,7 @@ FORCE_LAWS: dict[str, ForceLaw] = {"narupa": narupa_law, "nanover-2026": nanover
 def _centre(positions: Floats, masses: Floats) -> Floats:
     """(3,) centre of mass; for one atom, the atom itself to the last digit."""
     if len(positions) == 1:
-        return positions[0]
+        only: Floats = positions[0]
+        return only
     centre: Floats = masses @ positions / masses.sum()
     return centre

@@ -35,7 +35,8 @@ LONGEST_INTERVAL = 60.0
 MAX_LOCK = 3600.0
 """Seconds a client may lock a key for, at a time."""
 
-Context = grpc.aio.ServicerContext
+Context = Any
+"""grpc.aio.ServicerContext; grpc comes without types."""
 STATUS = (
     (StateFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (InputError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -92,7 +93,7 @@ class GrpcEndpoint:
             ) from cause
         await server.start()
         self._server = server
-        return port
+        return int(port)
 
     async def close(self) -> None:
         """Stop listening and end all streams."""
@@ -132,6 +133,7 @@ class GrpcEndpoint:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}.")
             except AtomtugError as error:
                 await _refuse(context, error)
+            raise AssertionError("abort raises")
 
         return handle
 
@@ -269,6 +271,7 @@ class _Spacing:
 async def _refuse(context: Context, error: AtomtugError) -> NoReturn:
     code = next(code for kind, code in STATUS if isinstance(error, kind))
     await context.abort(code, str(error))
+    raise AssertionError("abort raises")
 
 
 def _interval(name: str, seconds: float) -> float:

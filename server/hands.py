@@ -6,6 +6,7 @@ two updates. The force on the atoms then has no jerks, at the price of a lag of 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ class Hands:
             if len(interaction.particles) == 0:
                 continue
             here = glide.at(step)
-            asked = _at(interaction, here, min(interaction.max_force, self._cap))
+            asked = replace(interaction, position=here, max_force=min(interaction.max_force, self._cap))
             particles = interaction.particles
             pull = self._law(asked, positions[particles] * NM_PER_ANGSTROM, self._masses[particles])
             forces = np.clip(pull.forces, -self._cap, self._cap) / KJMOL_NM_PER_FORCE
@@ -115,15 +116,3 @@ class Hands:
             cap = self._cap / KJMOL_NM_PER_FORCE
             np.clip(total, -cap, cap, out=total)
         return total, tuple(applied)
-
-
-def _at(interaction: Interaction, position: Floats, max_force: float) -> Interaction:
-    return Interaction(
-        position,
-        interaction.particles,
-        interaction.interaction_type,
-        interaction.scale,
-        interaction.mass_weighted,
-        interaction.reset_velocities,
-        max_force,
-    )

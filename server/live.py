@@ -2,34 +2,31 @@
 
 import asyncio
 import contextlib
-import threading
-from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from atomtug.errors import CommandFailed, EngineError, InputError
+from atomtug.errors import CommandFailed, InputError
 from atomtug.frame import Frame
-from atomtug.server import messages
 from atomtug.server.commands import Result, number, whole
+from atomtug.server.conductor import Conductor
 from atomtug.server.engines import available_engines
 from atomtug.server.force_laws import Interaction
 from atomtug.server.interactions import PREFIX, parse_interaction
 from atomtug.server.options import LiveOptions
-from atomtug.server.process import SimulationProcess
 from atomtug.server.recorder import Recorder
-from atomtug.server.session import Session, log
+from atomtug.server.session import CARE_INTERVAL, Session, log
 from atomtug.server.state import SERVER_TOKEN
 from atomtug.server.wire import bond_values, frame_values, topology_values
 from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
 
 MAX_INTERACTIONS = 256
-START_PATIENCE = 120.0
-"""Seconds for the first frame."""
-MAX_BATCHES = 8
-"""Batches of reports on their way from the simulation's thread; it waits when there are more."""
+SLOW = 0.9
+"""Part of the asked speed below which the engine is said not to keep pace."""
+SLOW_FOR = 2.0
+"""Seconds of that before it is said."""
 
 
 class LiveSession(Session):
@@ -38,32 +35,24 @@ class LiveSession(Session):
     def __init__(self, options: LiveOptions) -> None:
         super().__init__()
         self._options = options
-        self._index = 0
-        self._settings = options.dynamics
-        self._fps = options.fps
+        self._conductor = Conductor(options, self)
         self._interactions: dict[str, Interaction] = {}
-        self._process: SimulationProcess | None = None
-        self._batches = threading.BoundedSemaphore(MAX_BATCHES)
-        self._loads: deque[tuple[int, asyncio.Future[None]]] = deque()
-        """Loads on their way: which system, and what waits for it."""
         self._frame: Frame | None = None
-        self._frames_since_start = 0
         self._bonds: Pairs | None = None
         self._perceive = BondPerception(self.system.numbers)
-        self._playing = False
-        self._wanted_playing = not options.paused
-        self._counter = -1
-        self._pace = 0.0
-        self._trouble = ""
-        self._behind = 0.0
         self._engine_settings: Mapping[str, Any] = {}
+        self._counter = -1
+        self._playing = False
+        self._trouble = ""
+        self._pace = 0.0
+        self._slow_looks = 0
         self.recorder = Recorder(options.recordings, self._recording_failed)
         self._recording_wanted = options.record
         self.announce(
             {
                 "imd.velocity_reset_available": True,
-                "imd.force_law": self._settings.force_law,
-                "imd.force_cap": self._settings.force_cap,
+                "imd.force_law": options.dynamics.force_law,
+                "imd.force_cap": options.dynamics.force_cap,
             }
         )
         self._register_commands()
@@ -71,177 +60,87 @@ class LiveSession(Session):
     @property
     def system(self) -> System:
         """What is simulated now."""
-        return self._options.systems[self._index]
-
-    # Life -----------------------------------------------------------------------------------------------
+        return self._options.systems[self._conductor.index]
 
     async def start(self) -> None:
-        """Start the simulation process; returns when the first frame is there.
+        """Start the simulation; returns when the engine is ready.
 
         Raises:
             EngineError: the engine can't simulate the system
         """
-        await super().start()
         self._loop = asyncio.get_running_loop()
-        try:
-            await asyncio.wait_for(self._start_process(None), START_PATIENCE)
-        except TimeoutError:
-            raise EngineError(
-                f"{self._options.engine} gave no first frame of {self.system.name} in {START_PATIENCE:g} s: "
-                f"try a faster engine or a smaller system."
-            ) from None
+        await super().start()
+        await self._conductor.start()
 
     async def close(self) -> None:
         """End the simulation, close the recording."""
         await super().close()
-        if self._process is not None:
-            await asyncio.to_thread(self._process.close)
+        await self._conductor.close()
         await asyncio.to_thread(self.recorder.close)
 
-    def _start_process(self, frame: Frame | None) -> asyncio.Future[None]:
-        """A simulation process that starts at ``frame``, or from the beginning."""
-        self._frames_since_start = 0
-        for _, waiting in self._loads:
-            waiting.cancel()
-        self._loads.clear()
-        self._process = SimulationProcess(
-            self._options.engine_timeout, self._from_process, self._process_ended
-        )
-        self._order(messages.SetPace(self._fps))
-        loaded = self._order_load(self._index, frame)
-        self._process.hold(self._interactions)
-        if self._wanted_playing:
-            self._order(messages.Play())
-        return loaded
+    # What the simulation tells (Audience) ---------------------------------------------------------------
 
-    def _order_load(self, index: int, frame: Frame | None = None) -> asyncio.Future[None]:
-        """Have a system loaded; done when it is, or raises the reason why it can't be."""
-        loaded = self._loop.create_future()
-        system = self._options.systems[index]
-        self._order(messages.Load(system, self._options.engine, self._settings, frame))
-        self._loads.append((index, loaded))
-        return loaded
-
-    def _order(self, order: messages.Order) -> None:
-        if self._process is None:
-            raise CommandFailed("The simulation has not been started yet: try again in a moment.")
-        self._process.order(order)
-
-    # What comes from the simulation ---------------------------------------------------------------------
-
-    def _from_process(self, reports: list[messages.Report]) -> None:
-        """In the process object's thread: hand over to the loop, but not faster than it can take."""
-        self._batches.acquire(timeout=5.0)
-        self._call_loop(self._take_reports, reports)
-
-    def _process_ended(self, reason: str) -> None:
-        self._call_loop(self._restart, reason)
-
-    def _call_loop(self, callback: Any, argument: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the session is over
-            self._loop.call_soon_threadsafe(callback, argument)
-
-    def _take_reports(self, reports: list[messages.Report]) -> None:
-        with contextlib.suppress(ValueError):  # the thread stopped waiting for it
-            self._batches.release()
-        for report in reports:
-            match report:
-                case messages.FrameReady(frame, begins, pace):
-                    self._take_frame(frame, begins, pace)
-                case messages.Playing(playing):
-                    self._playing = playing
-                    self.frames.publish({"playback.playing": playing})
-                case messages.Loaded(_, settings):
-                    self._engine_settings = settings
-                    self._take_loaded()
-                case messages.LoadFailed(reason):
-                    _, waiting = self._loads.popleft()
-                    if not waiting.done():
-                        waiting.set_exception(EngineError(reason))
-                case messages.Trouble(reason):
-                    self._wanted_playing = False
-                    self._say_trouble(reason)
-
-    def _take_loaded(self) -> None:
-        """From here on frames are of the system that was asked for."""
-        index, waiting = self._loads.popleft()
-        if index != self._index:
-            self._index = index
+    def take_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
+        """Frames are from now on of system ``index``."""
+        self._engine_settings = engine_settings
+        if not restarted:
             self._drop_keys(PREFIX)
-        self._perceive = BondPerception(self.system.numbers)
-        self._bonds = None
-        if not waiting.done():
-            waiting.set_result(None)
+            self._perceive = BondPerception(self.system.numbers)
+            self._bonds = None
 
-    def _take_frame(self, frame: Frame, begins: bool, pace: float) -> None:
-        self._frame = frame
-        self._pace = pace
-        self._frames_since_start += 1
+    def take_frame(self, frame: Frame, begins: bool, pace: float) -> None:
+        """Find its bonds, send it to clients, record it."""
         bonds = self._perceive(frame.positions, None if begins else self._bonds)
         changed = begins or self._bonds is None or not _same(bonds, self._bonds)
-        self._bonds = bonds
+        self._frame, self._bonds, self._pace = frame, bonds, pace
         values: dict[str, Any] = {**frame_values(frame), "engine.steps_per_second": pace}
         if changed:
             values.update(bond_values(bonds))
         if begins:
             self._counter += 1
             self._trouble = ""
+            if self._recording_wanted:
+                self._record()
             values.update(topology_values(self.system))
             values.update(
                 {
                     "system.simulation.counter": self._counter,
                     "system.simulation.exception": "",
                     "playback.playing": self._playing,
+                    "recording.name": "" if self.recorder.path is None else self.recorder.path.name,
                 }
             )
-            if self._recording_wanted:
-                self._record()
         self.frames.publish(values, begins)
-        if self.recorder.path is not None:
-            self.recorder.frame(frame, bonds)
+        self.recorder.frame(frame, bonds)
 
-    def _say_trouble(self, reason: str) -> None:
+    def take_playing(self, playing: bool) -> None:
+        """Tell clients whether it runs."""
+        self._playing = playing
+        self.frames.publish({"playback.playing": playing})
+
+    def take_trouble(self, reason: str) -> None:
+        """Tell clients what went wrong."""
         self._trouble = reason
         log.warning("%s", reason)
         self.frames.publish({"system.simulation.exception": reason})
         self.recorder.event("exception", reason=reason)
 
-    def _restart(self, reason: str) -> None:
-        """The process ended by itself: go on from the last good frame."""
-        if self._frame is None:
-            _, waiting = self._loads.popleft()
-            waiting.set_exception(
-                EngineError(f"{self._options.engine} can't simulate {self.system.name}: {reason}.")
-            )
-            return
-        if self._frames_since_start == 0:
-            self._wanted_playing = False
-            self._say_trouble(
-                f"{self._options.engine} failed twice at the same place ({reason}): the simulation is paused "
-                f"at the last good frame. Reset, or play on."
-            )
-        else:
-            self._say_trouble(f"The engine was started again from the last good frame: {reason}.")
-        self._start_process(self._frame)
-
     async def look_after(self) -> None:
         """Also: say so when the engine can't keep the pace asked for."""
         await super().look_after()
-        asked = self._fps * self._settings.steps_per_frame
-        if not self._playing or not asked or not self._pace or self._pace > 0.9 * asked:
-            self._behind = 0.0
-            return
-        self._behind += 1
-        if self._behind == 10:
+        asked = self._asked_pace
+        slow = self._playing and 0 < self._pace < SLOW * asked
+        self._slow_looks = self._slow_looks + 1 if slow else 0
+        if self._slow_looks == round(SLOW_FOR / CARE_INTERVAL):
             log.warning(
-                "%s manages %.3g of the %g MD steps a second asked for: fewer --steps-per-frame make the "
-                "picture smoother, a faster engine the motion.",
+                "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
+                "picture smoother, only a faster engine the motion faster.",
                 self._options.engine,
                 self._pace,
                 asked,
             )
 
-    # What comes from clients ----------------------------------------------------------------------------
+    # What clients hold ----------------------------------------------------------------------------------
 
     def update_state(self, peer: str, token: str, changes: Mapping[str, Any]) -> bool:
         """As :meth:`Session.update_state`; interactions are checked, and reach the dynamics."""
@@ -257,32 +156,37 @@ class LiveSession(Session):
         if not super().update_state(peer, token, changes):
             return False
         if held:
-            self._take_held(held, changes)
+            self._take_held(held)
         return True
 
-    def _take_held(self, held: Mapping[str, Interaction | None], values: Mapping[str, Any]) -> None:
+    def _take_held(self, held: Mapping[str, Interaction | None]) -> None:
         for key, interaction in held.items():
-            if interaction is not None:
-                if not _same_but_position(self._interactions.get(key), interaction):
-                    self.recorder.event("interaction", key=key, **_without_position(values[key]))
-                self._interactions[key] = interaction
-            elif self._interactions.pop(key, None) is not None:
-                self.recorder.event("interaction_end", key=key)
-        if self._process is not None:
-            self._process.hold(self._interactions)
+            known = self._interactions.get(key)
+            if interaction is None:
+                if self._interactions.pop(key, None) is not None:
+                    self.recorder.event("interaction_end", key=key)
+                continue
+            self._interactions[key] = interaction
+            if known is None or not interaction.differs_only_in_position(known):
+                self._record_interaction(key)
+        self._conductor.hold(self._interactions)
+
+    def _drop_keys(self, *prefixes: str) -> None:
+        dropped = {key: None for key in self.state.values if key.startswith(prefixes)}
+        self.update_state("server", SERVER_TOKEN, dropped)
 
     # Commands -------------------------------------------------------------------------------------------
 
     def _register_commands(self) -> None:
-        register = self.commands.register
+        register, conductor = self.commands.register, self._conductor
         register("playback/play", self._play)
-        register("playback/pause", self._pause)
-        register("playback/step", self._step)
-        register("playback/reset", self._reset)
+        register("playback/pause", conductor.pause)
+        register("playback/step", conductor.step)
+        register("playback/reset", conductor.reset)
         register("playback/list", lambda: {"simulations": [s.name for s in self._options.systems]})
         register("playback/load", self._load, index=0, clear_state=True)
-        register("playback/next", self._next)
-        register("trajectory/get-dynamics-interval", lambda: {"interval": self._interval})
+        register("playback/next", lambda: self._load(conductor.index + 1, True))
+        register("trajectory/get-dynamics-interval", lambda: {"interval": _inverse(conductor.fps)})
         register("trajectory/set-dynamics-interval", self._set_interval, interval=1 / 30)
         register("recording/start", self._start_recording, name=None)
         register("recording/stop", self._stop_recording)
@@ -292,89 +196,71 @@ class LiveSession(Session):
         register("dynamics/set", self._set_dynamics, temperature=None, friction=None, timestep=None)
 
     def _play(self) -> Result:
-        self._wanted_playing = True
         if self._trouble:
             self._trouble = ""
             self.frames.publish({"system.simulation.exception": ""})
-        self._order(messages.Play())
-        return None
-
-    def _pause(self) -> Result:
-        self._wanted_playing = False
-        self._order(messages.Pause())
-        return None
-
-    def _step(self) -> Result:
-        self._wanted_playing = False
-        self._order(messages.StepOnce())
-        return None
-
-    def _reset(self) -> Result:
-        self._order(messages.Reset())
+        self._conductor.play()
         return None
 
     async def _load(self, index: Any, clear_state: Any) -> Result:
-        await self._order_load(whole("index", index) % len(self._options.systems))
-        self._drop_keys(PREFIX, *(["selection."] if clear_state else []))
+        await self._conductor.load(whole("index", index) % len(self._options.systems))
+        if clear_state:
+            self._drop_keys("selection.")
         return None
-
-    async def _next(self) -> Result:
-        return await self._load(self._index + 1, True)
-
-    def _drop_keys(self, *prefixes: str) -> None:
-        self.update_state(
-            "server", SERVER_TOKEN, {key: None for key in self.state.values if key.startswith(prefixes)}
-        )
-
-    @property
-    def _interval(self) -> float:
-        return 1.0 / self._fps if self._fps else 0.0
 
     def _set_interval(self, interval: Any) -> Result:
         seconds = number("interval", interval)
         if not (seconds == 0 or 0.001 <= seconds <= 60):
             raise InputError(f"interval must be 0 (as fast as possible) or 0.001 to 60 s, not {seconds:g}.")
-        self._fps = 1.0 / seconds if seconds else 0.0
-        self._order(messages.SetPace(self._fps))
+        self._conductor.set_pace(_inverse(seconds))
         return None
 
     def _set_dynamics(self, **changes: Any) -> Result:
         given = {name: number(name, value) for name, value in changes.items() if value is not None}
-        self._settings = self._settings.changed(given)
-        self._order(messages.Configure(self._settings))
+        settings = self._conductor.settings.changed(given)
         if given:
-            self.recorder.event("dynamics", **self._settings.as_dict())
-        return {name: getattr(self._settings, name) for name in changes}
+            self._conductor.configure(settings)
+            self.recorder.event("dynamics", **settings.as_dict())
+        return {name: getattr(settings, name) for name in changes}
+
+    @property
+    def _asked_pace(self) -> float:
+        """MD steps a second; 0 for as many as possible."""
+        return self._conductor.fps * self._conductor.settings.steps_per_frame
 
     def _engine_status(self) -> Result:
-        asked = self._fps * self._settings.steps_per_frame
         return {
             "engine": self._options.engine,
             "settings": dict(self._engine_settings),
             "system": self.system.name,
             "playing": self._playing,
             "steps_per_second": self._pace,
-            "steps_per_second_asked": asked,
+            "steps_per_second_asked": self._asked_pace,
             "exception": self._trouble,
             "clients": len(self.clients),
-            "dynamics": self._settings.as_dict(),
+            "dynamics": self._conductor.settings.as_dict(),
         }
 
     # Recording ------------------------------------------------------------------------------------------
 
     def _record(self, name: str | None = None) -> Future[Path]:
         """Begin a recording; its first frame is the next one taken."""
+        settings = self._conductor.settings
         provenance = {
             "engine": self._options.engine,
             "engine_settings": dict(self._engine_settings),
-            "dynamics": self._settings.as_dict(),
-            "seed": self._settings.seed,
-            "fps": self._fps,
+            "dynamics": settings.as_dict(),
+            "seed": settings.seed,
+            "fps": self._conductor.fps,
         }
         opened = self.recorder.start(self.system, provenance, name)
         for key in self._interactions:
-            self.recorder.event("interaction", key=key, **_without_position(self.state.values[key]))
+            self._record_interaction(key)
         return opened
+
+    def _record_interaction(self, key: str) -> None:
+        parameters = {name: part for name, part in self.state.values[key].items() if name != "position"}
+        self.recorder.event("interaction", key=key, parameters=parameters)
 
     async def _start_recording(self, name: Any) -> Result:
         opened = self._record(name)
@@ -406,34 +292,18 @@ class LiveSession(Session):
         """In the recorder's thread."""
         self._recording_wanted = False
 
-        def tell(text: str) -> None:
-            self.frames.publish({"recording.name": "", "recording.error": text})
-            log.warning("%s", text)
+        def tell() -> None:
+            log.warning("%s", reason)
+            self.frames.publish({"recording.name": "", "recording.error": reason})
 
-        self._call_loop(tell, reason)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+            self._loop.call_soon_threadsafe(tell)
 
 
 def _same(bonds: Pairs, others: Pairs) -> bool:
     return bonds.shape == others.shape and bool((bonds == others).all())
 
 
-def _same_but_position(old: Interaction | None, new: Interaction) -> bool:
-    return old is not None and (
-        old.interaction_type,
-        old.scale,
-        old.mass_weighted,
-        old.max_force,
-        old.reset_velocities,
-        *old.particles,
-    ) == (
-        new.interaction_type,
-        new.scale,
-        new.mass_weighted,
-        new.max_force,
-        new.reset_velocities,
-        *new.particles,
-    )
-
-
-def _without_position(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"parameters": {key: part for key, part in value.items() if key != "position"}}
+def _inverse(value: float) -> float:
+    """1/value; 0, which stands for "as fast as possible" in both, stays 0."""
+    return 1.0 / value if value else 0.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import ase
 import ase.io
 import numpy as np
 
@@ -75,6 +76,7 @@ def _read(path: Path, name: str, charge: int | None, multiplicity: int | None) -
             f"{path} can't be read as XYZ ({error}): its first line is the number of atoms, "
             f"its second a comment, then a symbol and x y z in angstrom on each line."
         ) from error
+    assert isinstance(atoms, ase.Atoms)  # one index, one geometry
     info = atoms.info
     try:
         charge = int(info.get("charge", 0)) if charge is None else charge

@@ -85,6 +85,7 @@ class AseEngine:
                 f"e.g. ase:ase.calculators.emt.EMT, and install its package."
             ) from error
         try:
-            return factory(**self._arguments)
+            calculator: Calculator = factory(**self._arguments)
         except Exception as error:
             raise InputError(f"{self._path} can't be made with {self._arguments}: {error}") from error
+        return calculator
