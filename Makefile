@@ -1,0 +1,64 @@
+# make run    sets up .venv and pulls a hydrogen off methane, headless, on PM6: the whole live loop
+# make test   sets up .venv and runs the fast tests
+# The rest is for those who change atomtug; `make help` lists it.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+	  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+OUT := runs/demo
+
+.PHONY: run test test-slow coverage lint types check bench lock protos clean help setup
+
+run: $(READY)
+	$(BIN)/atomtug steer methane --trajectories 1 --seed 1 --out $(OUT)
+	@file=$$(ls -t $(OUT)/*.h5 | head -n 1) && $(BIN)/atomtug info $$file && $(BIN)/atomtug plot $$file && \
+	  echo && echo "The reaction is in $$file. Watch it again: $(BIN)/atomtug play $$file"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+coverage: $(READY)
+	$(BIN)/python -m pytest -m "slow or not slow" --cov --cov-report=term --cov-fail-under=90
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	tools/typecheck.sh
+
+check: lint types test
+
+bench: $(READY)
+	$(BIN)/python benchmarks/live.py
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "atomtug needs Python 3.11 or 3.12 (SCINE has wheels for no later one): install one, or say which with make PYTHON=/path/to/python3.11."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# For maintainers: needs uv (pip install uv) and the network.
+lock:
+	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-header --no-emit-index-url \
+	  --quiet --output-file requirements.lock pyproject.toml
+
+protos: $(READY)
+	mkdir -p build/protos
+	$(BIN)/python -m grpc_tools.protoc -Iatomtug/protos=protos --python_out=build/protos --pyi_out=build/protos \
+	  $(addprefix atomtug/,$(wildcard protos/*.proto))
+	cp build/protos/atomtug/protos/*_pb2.py* protos/
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+	@echo "make test-slow, coverage, lint, types, check, bench, lock, protos, clean"
