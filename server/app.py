@@ -13,7 +13,7 @@ import grpc
 
 from atomtug.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.discovery import Discovery
+from atomtug.server.discovery import Discovery, broadcast_routes, is_everywhere
 from atomtug.server.grpc_transport import GrpcEndpoint
 from atomtug.server.live import LiveSession
 from atomtug.server.options import LiveOptions
@@ -124,7 +124,7 @@ async def serving(session: Session, network: NetworkOptions) -> AsyncIterator[Ru
                 name, network.listen, {"trajectory": port, "imd": port, "multiplayer": port}
             )
             discovery.start()
-        yield RunningServer(f"{network.listen}:{port}", port, session)
+        yield RunningServer(f"{_reachable(network.listen)}:{port}", port, session)
     finally:
         if discovery is not None:
             discovery.close()
@@ -233,6 +233,13 @@ def run_in_thread(make_session: Callable[[], Session], network: NetworkOptions) 
     finally:
         stop[0]()
         thread.join(timeout=60)
+
+
+def _reachable(listen: str) -> str:
+    """An address that a client can use: for "everywhere", this machine's first on a network."""
+    if not is_everywhere(listen):
+        return listen
+    return next((own for own, _ in broadcast_routes(listen)), "localhost")
 
 
 def _user() -> str:

@@ -34,9 +34,13 @@ def announcement(name: str, address: str, identity: str, services: Mapping[str, 
         name = name[: len(name) // 2]
 
 
+def is_everywhere(listen: str) -> bool:
+    """Whether ``listen`` stands for all networks of this machine."""
+    return listen.strip("[]") in ("0.0.0.0", "::", "")
+
+
 def broadcast_routes(listen: str) -> list[tuple[str, str]]:
     """(own address, broadcast address) of each IPv4 network that can reach a server listening on ``listen``."""
-    everywhere = listen in ("0.0.0.0", "::", "[::]", "")
     routes = []
     for addresses in psutil.net_if_addrs().values():
         for address in addresses:
@@ -44,7 +48,7 @@ def broadcast_routes(listen: str) -> list[tuple[str, str]]:
                 continue
             if ipaddress.ip_address(address.address).is_loopback:
                 continue
-            if everywhere or address.address == listen:
+            if is_everywhere(listen) or address.address == listen:
                 routes.append((address.address, address.broadcast))
     return routes
 

@@ -1,5 +1,6 @@
 """The ``atomtug`` command. Each subcommand is a module here, imported only when it is asked for."""
 
+import os
 import sys
 import tomllib
 from importlib import import_module
@@ -16,6 +17,7 @@ COMMANDS = {
     "serve": "Simulate a molecule live and let clients pull on it.",
     "steer": "Pull reactions through by script, and record them.",
     "play": "Serve a recording to clients, to be watched again.",
+    "label": "Compute energies and forces of recorded frames by density functional theory.",
     "info": "What is in a recording or a data set.",
     "plot": "Draw a recording: energy and the distances that changed.",
     "export": "Write recordings in another format.",
@@ -84,6 +86,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line: an :class:`AtomtugError` becomes one sentence on stderr and exit code 1."""
+    # gRPC's C core would add lines of its own to ours.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         cli(prog_name="atomtug")
     except AtomtugError as error:

@@ -79,11 +79,8 @@ class SparrowEngine:
             calculator = self._create(positions, recovery)
             result = self._attempt(calculator, positions)
             if result is not None:
-                # Its density is the good guess now, but its mixer is the slow one: a fresh calculator
-                # with the usual settings goes on if it agrees, else this one does.
-                usual = self._create(positions, {})
-                again = self._attempt(usual, positions)
-                self._calculator = usual if again is not None else calculator
+                # A slower mixer is for this geometry only: the next is tried in the usual way again.
+                self._calculator = self._create(positions, {}) if recovery else calculator
                 return result
         self.forget()
         raise EngineError(
