@@ -9,11 +9,12 @@ from typing import Any
 
 from atomtug.errors import CommandFailed, InputError
 from atomtug.frame import Frame
+from atomtug.recordings.events import DYNAMICS, EXCEPTION, INTERACTION, INTERACTION_END, PAUSE, PLAY
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.conductor import Conductor
 from atomtug.server.engines import available_engines
 from atomtug.server.force_laws import Interaction
-from atomtug.server.interactions import PREFIX, parse_interaction
+from atomtug.server.interactions import PREFIX, owner_of, parse_interaction
 from atomtug.server.options import LiveOptions
 from atomtug.server.recorder import Recorder
 from atomtug.server.session import CARE_INTERVAL, Session, log
@@ -37,6 +38,8 @@ class LiveSession(Session):
         self._options = options
         self._conductor = Conductor(options, self)
         self._interactions: dict[str, Interaction] = {}
+        self._owners: dict[str, str] = {}
+        """Whose hand each interaction is: as it says itself, else the address it came from."""
         self._frame: Frame | None = None
         self._bonds: Pairs | None = None
         self._perceive = BondPerception(self.system.numbers)
@@ -116,6 +119,7 @@ class LiveSession(Session):
     def take_playing(self, playing: bool) -> None:
         """Tell clients whether it runs."""
         self._playing = playing
+        self.recorder.event(PLAY if playing else PAUSE)
         self.frames.publish({"playback.playing": playing})
 
     def take_trouble(self, reason: str) -> None:
@@ -123,7 +127,7 @@ class LiveSession(Session):
         self._trouble = reason
         log.warning("%s", reason)
         self.frames.publish({"system.simulation.exception": reason})
-        self.recorder.event("exception", reason=reason)
+        self.recorder.event(EXCEPTION, text=reason)
 
     async def look_after(self) -> None:
         """Also: say so when the engine can't keep the pace asked for."""
@@ -155,6 +159,8 @@ class LiveSession(Session):
             raise InputError(f"There may be {MAX_INTERACTIONS} interactions at a time: end some first.")
         if not super().update_state(peer, token, changes):
             return False
+        for key in held:
+            self._owners[key] = owner_of(changes[key]) or peer
         if held:
             self._take_held(held)
         return True
@@ -163,8 +169,9 @@ class LiveSession(Session):
         for key, interaction in held.items():
             known = self._interactions.get(key)
             if interaction is None:
+                self._owners.pop(key, None)
                 if self._interactions.pop(key, None) is not None:
-                    self.recorder.event("interaction_end", key=key)
+                    self.recorder.event(INTERACTION_END, key=key)
                 continue
             self._interactions[key] = interaction
             if known is None or not interaction.differs_only_in_position(known):
@@ -220,7 +227,7 @@ class LiveSession(Session):
         settings = self._conductor.settings.changed(given)
         if given:
             self._conductor.configure(settings)
-            self.recorder.event("dynamics", **settings.as_dict())
+            self.recorder.event(DYNAMICS, **settings.as_dict())
         return {name: getattr(settings, name) for name in changes}
 
     @property
@@ -259,8 +266,11 @@ class LiveSession(Session):
         return opened
 
     def _record_interaction(self, key: str) -> None:
-        parameters = {name: part for name, part in self.state.values[key].items() if name != "position"}
-        self.recorder.event("interaction", key=key, parameters=parameters)
+        interaction = self._interactions[key]
+        meant = {name: part for name, part in vars(interaction).items() if name != "position"}
+        said = {name: part for name, part in self.state.values[key].items() if name != "position"}
+        facts = {**said, **meant, "key": key, "owner": self._owners[key]}
+        self.recorder.event(INTERACTION, **facts)
 
     async def _start_recording(self, name: Any) -> Result:
         opened = self._record(name)

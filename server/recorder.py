@@ -90,7 +90,7 @@ class Recorder:
         now = time.time()
         self._jobs.put(lambda: self._write(lambda writer: writer.append(frame, bonds, now)))
 
-    def event(self, kind: str, **data: Any) -> None:
+    def event(self, kind: str, /, **data: Any) -> None:
         """Note something that is no frame, if a recording runs."""
         if self._path is not None:
             self._jobs.put(lambda: self._write(lambda writer: writer.event(kind, **data)))
