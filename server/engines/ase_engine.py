@@ -6,7 +6,7 @@ from typing import Any
 
 import ase
 import numpy as np
-from ase.calculators.calculator import Calculator
+from ase.calculators.calculator import Calculator, all_changes
 from numpy.typing import NDArray
 
 from atomtug.errors import EngineError, InputError
@@ -60,7 +60,7 @@ class AseEngine:
         self._atoms.positions = positions
         try:
             # One `calculate` for both: asking for forces, then energy, makes some calculators run twice.
-            self._calculator.calculate(self._atoms, ["energy", "forces"], ["positions"])
+            self._calculator.calculate(self._atoms, ["energy", "forces"], self._changes)
             energy = float(self._calculator.results["energy"])
             forces = np.array(self._calculator.results["forces"], dtype=np.float64)
         except Exception as error:  # a calculator may raise anything
@@ -69,6 +69,9 @@ class AseEngine:
         if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
             self.forget()
             raise EngineError(f"{self.name} gave a result that is not a number for this geometry.")
+        if forces.shape != self._atoms.positions.shape:
+            raise EngineError(f"{self.name} gave forces of shape {forces.shape} for {len(self._atoms)} atoms.")
+        self._changes = ["positions"]
         return Evaluation(energy, forces)
 
     def forget(self) -> None:
@@ -76,6 +79,7 @@ class AseEngine:
         self._calculator = self._create()
 
     def _create(self) -> Calculator:
+        self._changes = list(all_changes)  # a new calculator has seen nothing yet
         module, _, attribute = self._path.rpartition(".")
         try:
             factory = getattr(import_module(module), attribute)

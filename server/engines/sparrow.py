@@ -15,6 +15,8 @@ from atomtug.systems import System
 from atomtug.units import BOHR, HARTREE
 
 METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
+CLOSED_SHELL = ("dftb0",)
+"""Methods that know no unpaired electrons."""
 
 # Tried in turn when a calculation does not converge, each from a fresh guess.
 _RECOVERIES: tuple[dict[str, Any], ...] = (
@@ -35,7 +37,7 @@ class SparrowEngine:
         system: the atoms, their charge and multiplicity
 
     Raises:
-        InputError: the method has no parameters for one of the elements
+        InputError: the method has no parameters for one of the elements, or is for closed shells only
     """
 
     def __init__(self, method: str, system: System) -> None:
@@ -43,6 +45,11 @@ class SparrowEngine:
         self._elements = [su.ElementInfo.element(int(z)) for z in system.numbers]
         self._charge = system.charge
         self._multiplicity = system.multiplicity
+        if self._method in CLOSED_SHELL and system.multiplicity > 1:
+            raise InputError(
+                f"{self._method} can't be used for {system.name}, which has unpaired electrons: dftb2, dftb3 "
+                f"and the other engines can."
+            )
         try:
             self._calculator = self._create(system.positions, {})
         except RuntimeError as error:
@@ -72,6 +79,8 @@ class SparrowEngine:
         Raises:
             EngineError: it did not converge, whatever was tried
         """
+        if not np.all(np.isfinite(positions)):  # Sparrow would crash
+            raise EngineError(f"{self._method} was given a position that is not a number.")
         result = self._attempt(self._calculator, positions)
         if result is not None:
             return result
