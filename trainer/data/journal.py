@@ -1,0 +1,174 @@
+"""The journal beside a data set: labels as they come, each on disk before the next, safe from any kill.
+
+Records are appended as length, checksum and msgpack. A record cut short by a kill is found by its checksum and
+dropped. The journal is folded into the HDF5 file when a run ends, and read with it until then.
+"""
+
+import fcntl
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgpack
+import numpy as np
+
+from atomtug.errors import InputError
+from atomtug.trainer.data.dataset import DataSet, Row, Trajectory
+from atomtug.trainer.label.theory import Label, Theory
+
+_HEADER = struct.Struct("<II")
+
+
+def journal_path(path: Path) -> Path:
+    """Where the journal of a data set is."""
+    return path.with_name(path.name + ".journal")
+
+
+class Journal:
+    """A data set's journal, open for appending by one process alone.
+
+    Args:
+        path: of the data set
+
+    Raises:
+        InputError: another process has it open, or it can't be written
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = journal_path(path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("ab")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"Another `atomtug label` is writing {path}: wait for it, or use another --out."
+            ) from error
+        except OSError as error:
+            raise InputError(f"{self.path} can't be written: {error}") from error
+        # A tail cut short would hide what is appended after it.
+        self._file.truncate(_sound_length(self.path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def begin(self, theory: Theory) -> None:
+        """Say what the labels that follow are computed with."""
+        self._append({"kind": "theory", "theory": theory.to_json()})
+
+    def trajectory(
+        self, trajectory: Trajectory, numbers: np.ndarray[Any, Any], charge: int, multiplicity: int
+    ) -> None:
+        """Say of which trajectory and molecule rows to come are."""
+        self._append(
+            {
+                "kind": "trajectory",
+                "trajectory": trajectory.to_plain(),
+                "numbers": [int(number) for number in numbers],
+                "charge": charge,
+                "multiplicity": multiplicity,
+            }
+        )
+
+    def row(self, row: Row) -> None:
+        """A label, on disk when this returns."""
+        label = row.label
+        self._append(
+            {
+                "kind": "row",
+                "trajectory": row.trajectory,
+                "frame": row.frame,
+                "positions": _packed(row.positions),
+                "label": {**vars(label), "forces": _packed(label.forces)},
+                "engine": row.engine,
+                "engine_energy": row.engine_energy,
+                "engine_forces": None if row.engine_forces is None else _packed(row.engine_forces),
+            }
+        )
+
+    def clear(self) -> None:
+        """All of it is in the HDF5 file now."""
+        self._file.truncate(0)
+
+    def close(self) -> None:
+        """Let others at it; an empty journal goes away."""
+        if not self._file.closed:
+            self._file.flush()
+            if self.path.exists() and self.path.stat().st_size == 0:
+                self.path.unlink(missing_ok=True)
+            self._file.close()
+
+    def _append(self, record: dict[str, Any]) -> None:
+        body = msgpack.packb(record, use_bin_type=True, default=str)
+        self._file.write(_HEADER.pack(len(body), zlib.crc32(body)) + body)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def absorb(data: DataSet, path: Path) -> None:
+    """Add what a journal holds to a data set."""
+    rows: list[Row] = []
+    for record in _records(path):
+        if record["kind"] == "theory":
+            data.theory = Theory.from_json(record["theory"])
+        elif record["kind"] == "trajectory":
+            trajectory = Trajectory(**record["trajectory"])
+            numbers = np.array(record["numbers"], dtype=np.int64)
+            data.home(trajectory.molecule, numbers, record["charge"], record["multiplicity"])
+            data.add_trajectory(trajectory)
+        else:
+            rows.append(_row(record))
+    data.add(rows)
+
+
+def _row(record: dict[str, Any]) -> Row:
+    label = record["label"]
+    forces = record["engine_forces"]
+    return Row(
+        trajectory=record["trajectory"],
+        frame=int(record["frame"]),
+        positions=_unpacked(record["positions"]),
+        label=Label(**{**label, "forces": _unpacked(label["forces"])}),
+        engine=record["engine"],
+        engine_energy=float(record["engine_energy"]),
+        engine_forces=None if forces is None else _unpacked(forces),
+    )
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    for body, _ in _bodies(path):
+        yield msgpack.unpackb(body, raw=False)
+
+
+def _sound_length(path: Path) -> int:
+    return max((end for _, end in _bodies(path)), default=0)
+
+
+def _bodies(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Each sound record and where it ends."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        while len(header := file.read(_HEADER.size)) == _HEADER.size:
+            length, checksum = _HEADER.unpack(header)
+            body = file.read(length)
+            if len(body) < length or zlib.crc32(body) != checksum:
+                return
+            yield body, file.tell()
+
+
+def _packed(values: np.ndarray[Any, Any]) -> bytes:
+    return np.ascontiguousarray(values, dtype="<f8").tobytes()
+
+
+def _unpacked(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.frombuffer(data, dtype="<f8").reshape(-1, 3).astype(np.float64)

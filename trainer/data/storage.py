@@ -1,0 +1,156 @@
+"""A data set's HDF5 file. docs/labels.md describes it to those who read it with other tools.
+
+The file is written as a whole beside the old one and put in its place in one step: it is never half-written.
+"""
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.errors import InputError
+from atomtug.trainer.data.columns import COLUMNS, Column
+from atomtug.trainer.data.dataset import DataSet, Molecule, Trajectory
+from atomtug.trainer.data.scaling import EnergyScaling
+from atomtug.trainer.label.theory import Theory
+
+FORMAT = "atomtug data set"
+FORMAT_VERSION = 1
+_PACKAGES = ("atomtug", "pyscf", "gpu4pyscf-cuda12x", "numpy", "scipy", "h5py", "dask")
+
+
+def is_data_set(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a data set of ours."""
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == FORMAT)
+    except OSError:
+        return False
+
+
+def read(path: str | os.PathLike[str]) -> DataSet:
+    """A data set, with what a journal beside it adds.
+
+    Raises:
+        InputError: no such file, or it is no data set, or damaged
+    """
+    from atomtug.trainer.data.journal import absorb, journal_path
+
+    path = Path(path)
+    if not path.exists() and not journal_path(path).exists():
+        raise InputError(f"There is no file {path}: check the path.")
+    data = _read(path) if path.exists() else DataSet()
+    absorb(data, journal_path(path))
+    return data
+
+
+def write(data: DataSet, path: str | os.PathLike[str]) -> None:
+    """Put a data set in a file, replacing the one there in one step.
+
+    The energy scaling is fitted anew and stored with it.
+
+    Raises:
+        InputError: the file can't be written
+    """
+    path = Path(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with h5py.File(draft, "w") as file:
+            _write(data, file)
+        with draft.open("rb") as finished:
+            os.fsync(finished.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} can't be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def versions() -> dict[str, str]:
+    """Of Python and the packages a label depends on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _write(data: DataSet, file: h5py.File) -> None:
+    file.attrs["format"] = FORMAT
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["theory"] = data.theory.to_json() if data.theory else ""
+    file.attrs["written"] = datetime.now(UTC).isoformat(timespec="seconds")
+    for name, text in {"versions": json.dumps(versions()), **data.attributes}.items():
+        file.attrs[name] = text
+    text = h5py.string_dtype()
+    trajectories = [json.dumps(entry.to_plain(), default=str) for entry in data.trajectories]
+    file.create_dataset("trajectories", data=np.array(trajectories, dtype=object), dtype=text)
+    for molecule in data:
+        group = file.create_group(f"molecules/{molecule.name}")
+        group.attrs["charge"] = molecule.charge
+        group.attrs["multiplicity"] = molecule.multiplicity
+        group.create_dataset("numbers", data=molecule.numbers)
+        for column in COLUMNS:
+            values = molecule.table[column.name]
+            # Text and large arrays shrink well; single numbers are not worth a filter.
+            packing = {"compression": "gzip", "shuffle": True} if values.size > 1000 else {}
+            dataset = group.create_dataset(
+                column.name, data=values, dtype=text if column.dtype == "O" else None, **packing
+            )
+            for key, value in (("unit", column.unit), ("meaning", column.meaning)):
+                if value:
+                    dataset.attrs[key] = value
+    scaling = EnergyScaling.fit(data)
+    if scaling is not None:
+        group = file.create_group("energy_scaling")
+        group.attrs["meaning"] = "energy = intercept + sum over elements of count * coefficient, hartree"
+        group.attrs["intercept"] = scaling.intercept
+        group.create_dataset("numbers", data=np.array(list(scaling.per_atom), dtype=np.int64))
+        group.create_dataset("coefficients", data=np.array(list(scaling.per_atom.values())))
+
+
+def _read(path: Path) -> DataSet:
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != FORMAT:
+                raise InputError(f"{path} is no atomtug data set: use one that `atomtug label` wrote.")
+            if int(file.attrs["format_version"]) > FORMAT_VERSION:
+                raise InputError(f"{path} was written by a newer atomtug: update this one to read it.")
+            theory = str(file.attrs["theory"])
+            ours = ("format", "format_version", "theory")
+            return DataSet(
+                Theory.from_json(theory) if theory else None,
+                [Trajectory(**json.loads(text)) for text in file["trajectories"].asstr()[:]],
+                [_read_molecule(name, group) for name, group in file.get("molecules", {}).items()],
+                {key: str(value) for key, value in file.attrs.items() if key not in (*ours, "versions")},
+            )
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"{path} can't be read as a data set: {error}") from error
+
+
+def _read_molecule(name: str, group: h5py.Group) -> Molecule:
+    return Molecule.build(
+        name,
+        group["numbers"][:],
+        int(group.attrs["charge"]),
+        int(group.attrs["multiplicity"]),
+        **{column.name: _read_column(group, column) for column in COLUMNS if column.name in group},
+    )
+
+
+def _read_column(group: h5py.Group, column: Column) -> NDArray[Any]:
+    dataset = group[column.name]
+    if dataset.attrs.get("unit", "") != column.unit:
+        raise ValueError(f"{dataset.name} is in {dataset.attrs.get('unit', 'no unit')}, not {column.unit}")
+    values: NDArray[Any] = dataset.asstr()[:] if column.dtype == "O" else dataset[:]
+    return values

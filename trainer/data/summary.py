@@ -1,0 +1,32 @@
+"""What is in a data set, for a person."""
+
+from atomtug.trainer.data.dataset import DataSet
+
+
+def summary(data: DataSet) -> str:
+    """Counts for each molecule and trajectory, failed labels and broken frames included."""
+    labelled = sum(int(molecule.labelled.sum()) for molecule in data)
+    forces = sum(int(molecule.with_forces.sum()) for molecule in data)
+    lines = [
+        f"data set: {labelled} labelled geometries of {len(data.molecules)} molecules, {forces} with forces, "
+        f"{len(data) - labelled} failed",
+        f"theory:   {data.theory or 'not said'}",
+    ]
+    for molecule in data:
+        good = molecule.labelled
+        failed = len(molecule) - int(good.sum())
+        lines.append("")
+        lines.append(
+            f"{molecule.name} ({len(molecule.numbers)} atoms): {int(good.sum())} labelled, {failed} failed"
+        )
+        for index, entry in enumerate(data.trajectories):
+            mine = molecule.trajectory == index
+            if entry.molecule != molecule.name:
+                continue
+            aside = ", ".join(f"{count} {reason}" for reason, count in entry.set_aside.items() if count)
+            lines.append(
+                f"  {entry.name}: {int((mine & good).sum())} of {entry.frames} frames"
+                + (f", {int((mine & ~good).sum())} failed" if (mine & ~good).any() else "")
+                + (f"; set aside: {aside}" if aside else "")
+            )
+    return "\n".join(lines)

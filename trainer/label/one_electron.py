@@ -1,0 +1,39 @@
+"""Kinetic energy, nuclear attraction, overlap and nuclear repulsion: their matrices and nuclear gradients."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyscf.grad.rhf import grad_nuc
+
+Floats = NDArray[np.float64]
+
+
+def core(mol: Any) -> Floats:
+    """(n, n) kinetic energy and nuclear attraction, hartree."""
+    matrix: Floats = mol.intor_symmetric("int1e_kin") + mol.intor_symmetric("int1e_nuc")
+    return matrix
+
+
+def gradient(mol: Any, density: Floats, weighted: Floats) -> Floats:
+    """Derivatives of the core's energy, of the orbitals' orthonormality and of the nuclear repulsion.
+
+    Args:
+        mol: PySCF's molecule
+        density: (n, n) of both spins
+        weighted: (n, n) energy-weighted density of both spins, hartree
+
+    Returns:
+        (atoms, 3) hartree/bohr.
+    """
+    moving = mol.intor("int1e_ipkin", comp=3) + mol.intor("int1e_ipnuc", comp=3)
+    overlap = mol.intor("int1e_ipovlp", comp=3)
+    per_function = np.einsum("xij,ij->ix", overlap, weighted) - np.einsum("xij,ij->ix", moving, density)
+    out: Floats = grad_nuc(mol)
+    for atom, (_, _, start, stop) in enumerate(mol.aoslice_by_atom()):
+        out[atom] += 2.0 * per_function[start:stop].sum(axis=0)
+        # The nucleus itself moves under the electrons.
+        with mol.with_rinv_at_nucleus(atom):
+            attraction = mol.intor("int1e_iprinv", comp=3)
+        out[atom] -= 2.0 * mol.atom_charge(atom) * np.einsum("xij,ij->x", attraction, density)
+    return out
