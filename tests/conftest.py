@@ -1,0 +1,14 @@
+"""Shared by all tests: one thread an engine, Hypothesis without a stopwatch, matplotlib without a screen."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+# As in the simulation process (see atomtug.server.process): before numpy and Sparrow are loaded.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+# The machine may be busy: how long an example takes says nothing about the code.
+settings.register_profile("atomtug", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("atomtug")

@@ -1,0 +1,169 @@
+"""Hands glide between their updates, pull together, and never pull harder than the cap."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from atomtug.server.force_laws import FORCE_LAWS, Interaction
+from atomtug.server.hands import Glide, Hands
+from atomtug.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
+
+MASSES = np.array([12.0, 1.0, 16.0, 1.0])
+POSITIONS = np.array([[0.0, 0.0, 0.0], [1.1, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]])  # angstrom
+LONGEST = 30
+
+places = arrays.arrays(np.float64, 3, elements=st.floats(-2.0, 2.0))
+
+
+def grip(*particles: int, position=(1.0, 1.0, 1.0), **changes) -> Interaction:
+    defaults = {"interaction_type": "spring", "scale": 10.0}
+    return Interaction(
+        position=np.array(position, dtype=float), particles=np.array(particles), **{**defaults, **changes}
+    )
+
+
+# The way of a hand --------------------------------------------------------------------------------------
+
+
+@given(
+    start=places,
+    moves=st.lists(st.tuples(places, st.integers(1, 50)), min_size=1, max_size=6),
+    longest=st.integers(1, 40),
+)
+def test_a_hand_never_jumps_farther_than_its_way_divided_by_the_steps_it_takes(start, moves, longest):
+    glide = Glide(start, 0, longest)
+    here, now = start, 0
+    for target, wait in moves:
+        now += wait
+        before = glide.at(now)
+        glide.move(target, now)
+        np.testing.assert_allclose(glide.at(now), before, atol=1e-12)  # being told is no move
+        per_step = np.linalg.norm(target - before) / min(wait, longest)
+        here = before
+        for step in range(now + 1, now + longest + 1):
+            there = glide.at(step)
+            assert np.linalg.norm(there - here) <= per_step + 1e-9
+            here = there
+        np.testing.assert_array_equal(here, target)  # and it has arrived
+
+
+def test_a_hand_moved_steadily_moves_steadily_one_update_behind():
+    glide = Glide(np.zeros(3), 0, LONGEST)
+    seen = []
+    for step in range(1, 40):
+        if step % 5 == 0:
+            glide.move(np.array([step / 5.0, 0.0, 0.0]), step)
+        seen.append(glide.at(step)[0])
+    steps = np.diff(seen)[10:]
+    np.testing.assert_allclose(steps, 0.2, atol=1e-12)
+    assert seen[-1] == pytest.approx(39 / 5 - 1)
+
+
+def test_a_new_hand_is_at_once_where_it_is():
+    hands = Hands(MASSES)
+    hands.update({"a": grip(0, position=(1, 2, 3))}, 7)
+    _, applied = hands.pull(POSITIONS, 7)
+    np.testing.assert_allclose(applied[0].position * NM_PER_ANGSTROM, [1, 2, 3])
+
+
+def test_a_hand_that_takes_other_atoms_is_a_new_hand():
+    hands = Hands(MASSES)
+    hands.update({"a": grip(0, position=(0, 0, 0))}, 0)
+    hands.update({"a": grip(1, position=(1, 0, 0))}, 10)
+    _, applied = hands.pull(POSITIONS, 10)
+    np.testing.assert_allclose(applied[0].position * NM_PER_ANGSTROM, [1, 0, 0])
+    assert applied[0].particles.tolist() == [1]
+
+
+def test_sending_the_same_place_again_does_not_stop_a_hand_on_its_way():
+    hands = Hands(MASSES)
+    hands.update({"a": grip(0, position=(0, 0, 0))}, 0)
+    hands.update({"a": grip(0, position=(1, 0, 0))}, 10)
+    hands.update({"a": grip(0, position=(1, 0, 0), scale=5.0)}, 15)
+    _, applied = hands.pull(POSITIONS, 15)
+    assert applied[0].position[0] * NM_PER_ANGSTROM == pytest.approx(0.5)
+
+
+def test_a_moving_hand_changes_its_force_little_by_little():
+    hands = Hands(MASSES)
+    hands.update({"a": grip(0, position=(0, 0, 0), scale=100.0)}, 0)
+    hands.update({"a": grip(0, position=(1, 0, 0), scale=100.0)}, 20)
+    forces = [hands.pull(POSITIONS, step)[0][0, 0] for step in range(20, 41)]
+    full = forces[-1]
+    assert full == pytest.approx(100 * 12 * 2 / KJMOL_NM_PER_FORCE)
+    np.testing.assert_allclose(np.diff(forces), full / 20, rtol=1e-9)
+
+
+# What they do together ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("law", list(FORCE_LAWS))
+def test_the_force_is_the_laws_at_the_place_of_the_hand_in_our_units(law):
+    hands = Hands(MASSES, law)
+    asked = grip(0, 2, position=(0.3, -0.2, 0.5))
+    hands.update({"a": asked}, 0)
+    total, applied = hands.pull(POSITIONS, 0)
+    expected = FORCE_LAWS[law](asked, POSITIONS[[0, 2]] * NM_PER_ANGSTROM, MASSES[[0, 2]])
+    np.testing.assert_allclose(total[[0, 2]] * KJMOL_NM_PER_FORCE, expected.forces)
+    np.testing.assert_array_equal(total[[1, 3]], 0.0)
+    np.testing.assert_array_equal(applied[0].forces, total[[0, 2]])
+    assert applied[0].energy * KJMOL_PER_EV == pytest.approx(expected.energy)
+
+
+def test_two_hands_on_one_atom_add_up():
+    left, right = grip(0, position=(1, 0, 0)), grip(0, 1, position=(0, 1, 0))
+    forces = {}
+    for name, held in {"left": {"l": left}, "right": {"r": right}, "both": {"l": left, "r": right}}.items():
+        hands = Hands(MASSES)
+        hands.update(held, 0)
+        forces[name] = hands.pull(POSITIONS, 0)[0]
+    np.testing.assert_allclose(forces["both"], forces["left"] + forces["right"])
+    assert np.abs(forces["left"]).max() > 0 < np.abs(forces["right"]).max()
+
+
+@given(
+    scales=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=4),
+    law=st.sampled_from(sorted(FORCE_LAWS)),
+    kind=st.sampled_from(["spring", "gaussian", "constant"]),
+    cap=st.floats(0, 1e5),
+)
+def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law, kind, cap):
+    hands = Hands(MASSES, law, cap)
+    held = {
+        str(k): grip(0, 1, scale=scale, interaction_type=kind, max_force=np.inf, position=(5, k, -k))
+        for k, scale in enumerate(scales)
+    }
+    hands.update(held, 0)
+    total, applied = hands.pull(POSITIONS, 0)
+    assert np.abs(total).max() * KJMOL_NM_PER_FORCE <= cap * (1 + 1e-12)
+    for share in applied:
+        assert np.abs(share.forces).max() * KJMOL_NM_PER_FORCE <= cap * (1 + 1e-12)
+
+
+def test_a_hands_own_max_force_counts_where_it_is_below_the_cap():
+    hands = Hands(MASSES, cap=1000.0)
+    hands.update({"a": grip(0, scale=1e6, max_force=10.0)}, 0)
+    total, _ = hands.pull(POSITIONS, 0)
+    np.testing.assert_allclose(total[0] * KJMOL_NM_PER_FORCE, 10.0)
+
+
+def test_a_hand_that_holds_nothing_is_no_force():
+    hands = Hands(MASSES)
+    hands.update({"a": grip()}, 0)
+    total, applied = hands.pull(POSITIONS, 0)
+    np.testing.assert_array_equal(total, np.zeros((4, 3)))
+    assert applied == ()
+
+
+def test_letting_go_names_what_was_held():
+    hands = Hands(MASSES)
+    left, right = grip(0), grip(1, reset_velocities=True)
+    assert hands.update({"l": left, "r": right}, 0) == []
+    assert len(hands) == 2
+    assert hands.update({"l": replace(left, scale=3.0)}, 5) == [right]
+    assert len(hands) == 1
+    np.testing.assert_array_equal(hands.pull(POSITIONS, 5)[0][1], 0.0)

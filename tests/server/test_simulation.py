@@ -1,0 +1,356 @@
+"""Engine, wall and hands put together: one evaluation a step, and energy that adds up."""
+
+import numpy as np
+import pytest
+from toy_engines import FailingEngine, FreeEngine, HarmonicEngine
+
+from atomtug.errors import EngineError, InputError
+from atomtug.server.engines import create_engine
+from atomtug.server.force_laws import Interaction
+from atomtug.server.simulation import DynamicsSettings, Simulation
+from atomtug.systems import System, load_system
+from atomtug.units import FS, KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
+
+METHANE = load_system("methane")
+
+
+def settings(**changes) -> DynamicsSettings:
+    return DynamicsSettings(**{"timestep": 0.25, "thermostat": "nve", **changes})
+
+
+def harmonic(**changes) -> Simulation:
+    return Simulation(METHANE, HarmonicEngine(METHANE.positions), settings(**changes))
+
+
+def grip(*particles: int, position=(0.5, 0.5, 0.5), scale=100.0, **changes) -> Interaction:
+    return Interaction(
+        position=np.array(position, dtype=float),
+        particles=np.array(particles),
+        interaction_type="spring",
+        scale=scale,
+        **changes,
+    )
+
+
+def total_energy(simulation: Simulation) -> float:
+    """eV, of all but the hands."""
+    frame = simulation.frame()
+    return frame.energy + frame.kinetic_energy + frame.wall_energy
+
+
+# The engine ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("thermostat", ["nve", "langevin"])
+def test_the_engine_is_evaluated_exactly_once_a_step(thermostat):
+    engine = HarmonicEngine(METHANE.positions)
+    simulation = Simulation(METHANE, engine, settings(thermostat=thermostat, wall_radius=0.2))
+    assert engine.evaluations == 1  # for the first frame
+    simulation.hold({"interaction.a": grip(0), "interaction.b": grip(1, 2)})
+    for step in range(1, 31):
+        simulation.step()
+        simulation.frame()
+        assert engine.evaluations == 1 + step
+    simulation.hold({"interaction.a": grip(0, position=(1, 0, 0))})
+    simulation.configure(settings(timestep=0.5))
+    simulation.restore(simulation.frame())
+    assert engine.evaluations == 31
+    simulation.reset()
+    assert engine.evaluations == 32
+
+
+def test_a_frame_holds_what_the_engine_said_of_its_own_positions():
+    simulation = harmonic()
+    for _ in range(10):
+        simulation.step()
+    frame, engine = simulation.frame(), simulation.engine
+    again = engine.evaluate(frame.positions)
+    assert frame.energy == again.energy
+    np.testing.assert_array_equal(frame.forces, again.forces)
+    assert (frame.step, frame.engine) == (10, "harmonic")
+    assert frame.time == pytest.approx(10 * 0.25 * FS)
+
+
+# Energy -------------------------------------------------------------------------------------------------
+
+
+def test_total_energy_is_conserved_without_a_hand():
+    simulation = harmonic()
+    start = total_energy(simulation)
+    energies = []
+    for _ in range(4000):
+        simulation.step()
+        energies.append(total_energy(simulation))
+    assert np.abs(np.array(energies) - start).max() < 2e-3 * start
+
+
+def pulled_about(simulation: Simulation, steps: int, law_scale: float = 100.0) -> tuple[float, float]:
+    """(change of total energy, work) of a hand that takes the radical's carbon, leads it about, and lets go."""
+    start = total_energy(simulation)
+    home = METHANE.positions[5] * NM_PER_ANGSTROM
+    every = steps // 20
+    for step in range(steps):
+        if step % every == 0:
+            angle = step / steps * 5
+            place = home + 0.15 * np.array([np.cos(angle) - 1, np.sin(angle), 0.3 * angle])
+            simulation.hold({"interaction.hand": grip(5, position=place, scale=law_scale)})
+        simulation.step()
+    simulation.hold({})
+    simulation.step()
+    return total_energy(simulation) - start, simulation.frame().user_work
+
+
+@pytest.mark.parametrize("law", ["narupa", "nanover-2026"])
+def test_the_work_of_a_moving_hand_is_the_change_of_total_energy(law):
+    scale = 100.0 if law == "narupa" else 1200.0
+    simulation = harmonic(force_law=law, temperature=100.0)
+    change, work = pulled_about(simulation, 2000, scale)
+    assert abs(work) > 0.05
+    assert work == pytest.approx(change, rel=5e-3, abs=1e-3)
+
+
+def test_what_is_missing_between_work_and_energy_shrinks_with_the_square_of_the_time_step():
+    def missing(timestep: float, steps: int) -> float:
+        change, work = pulled_about(harmonic(timestep=timestep, temperature=0.0), steps)
+        return abs(change - work)
+
+    coarse, fine = missing(1.0, 500), missing(0.25, 2000)
+    assert coarse > 4 * fine
+    assert coarse > 1e-9  # else nothing was measured
+
+
+def test_work_and_energy_agree_on_pm6():
+    simulation = Simulation(METHANE, create_engine("pm6", METHANE), settings(timestep=0.25, seed=4))
+    change, work = pulled_about(simulation, 600)
+    assert abs(work) > 0.05
+    assert abs(work - change) * KCALMOL_PER_EV < 0.1
+
+
+def test_work_counts_the_hands_that_are_cut_by_the_cap():
+    simulation = harmonic(force_cap=300.0, temperature=0.0)
+    change, work = pulled_about(simulation, 2000, 1e5)
+    assert np.abs(simulation.frame().user_forces).max() == 0.0
+    assert work > 0.01
+    assert work == pytest.approx(change, rel=2e-2)
+
+
+# Hands --------------------------------------------------------------------------------------------------
+
+
+def test_the_force_in_a_frame_is_the_one_that_acts_at_its_positions():
+    simulation = harmonic()
+    simulation.hold({"interaction.a": grip(1, position=(1.0, 0, 0))})
+    for _ in range(7):
+        simulation.step()
+    frame = simulation.frame()
+    mass, place = METHANE.masses[1], frame.positions[1] * NM_PER_ANGSTROM
+    expected = 100.0 * mass * 2.0 * (np.array([1.0, 0, 0]) - place)
+    np.testing.assert_allclose(frame.user_forces[1] * KJMOL_NM_PER_FORCE, expected)
+    np.testing.assert_array_equal(np.delete(frame.user_forces, 1, axis=0), 0.0)
+    np.testing.assert_allclose(frame.total_forces, frame.forces + frame.user_forces + frame.wall_forces)
+    [applied] = frame.interactions
+    assert applied.key == "interaction.a"
+    assert frame.user_energy == applied.energy > 0
+
+
+def test_letting_go_with_reset_velocities_redraws_those_of_the_held_atoms_only():
+    simulation = harmonic(temperature=300.0)
+    simulation.hold({"interaction.a": grip(1, 3, reset_velocities=True), "interaction.b": grip(2)})
+    for _ in range(5):
+        simulation.step()
+    before = simulation.frame().velocities
+    simulation.hold({})
+    after = simulation.frame().velocities
+    changed = np.any(before != after, axis=1)
+    assert np.flatnonzero(changed).tolist() == [1, 3]
+    assert simulation.frame().positions is not before
+
+
+def test_redrawn_velocities_have_the_temperature_of_the_thermostat():
+    simulation = harmonic(temperature=300.0)
+    drawn = []
+    for _ in range(1500):
+        simulation.hold({"interaction.a": grip(1, reset_velocities=True)})
+        simulation.hold({})
+        drawn.append(simulation.frame().velocities[1])
+    kinetic = 0.5 * METHANE.masses[1] * np.mean(np.sum(np.square(drawn), axis=1))
+    assert kinetic == pytest.approx(1.5 * 8.617333262e-5 * 300.0, rel=0.08)
+
+
+def test_letting_go_without_reset_velocities_leaves_all_as_they_are():
+    simulation = harmonic()
+    simulation.hold({"interaction.a": grip(1)})
+    simulation.step()
+    before = simulation.frame().velocities
+    simulation.hold({})
+    np.testing.assert_array_equal(simulation.frame().velocities, before)
+
+
+def test_a_hand_on_atoms_that_this_system_lacks_is_left_out():
+    simulation = harmonic()
+    simulation.hold({"interaction.old": grip(0, 90), "interaction.new": grip(1)})
+    simulation.step()
+    assert [applied.key for applied in simulation.frame().interactions] == ["interaction.new"]
+
+
+def test_hands_keep_their_hold_through_a_reset():
+    simulation = harmonic()
+    simulation.hold({"interaction.a": grip(1)})
+    for _ in range(3):
+        simulation.step()
+    simulation.reset()
+    frame = simulation.frame()
+    assert (frame.step, frame.time, frame.user_work) == (0, 0.0, 0.0)
+    assert [applied.key for applied in frame.interactions] == ["interaction.a"]
+
+
+# Motion -------------------------------------------------------------------------------------------------
+
+
+def test_a_reset_begins_at_the_starting_geometry_with_new_velocities():
+    simulation = harmonic()
+    first = simulation.frame()
+    for _ in range(50):
+        simulation.step()
+    simulation.reset()
+    again = simulation.frame()
+    np.testing.assert_array_equal(again.positions, METHANE.positions)
+    assert np.abs(again.velocities - first.velocities).max() > 0
+
+
+def test_it_starts_without_drifting_away_at_about_the_temperature_asked_for():
+    frames = [harmonic(temperature=300.0, seed=seed).frame() for seed in range(300)]
+    masses = METHANE.masses[:, None]
+    for frame in frames:
+        np.testing.assert_allclose((masses * frame.velocities).sum(axis=0), 0.0, atol=1e-10)
+    # Three of the 3N degrees of freedom are at rest.
+    assert np.mean([f.temperature for f in frames]) == pytest.approx(300.0 * (1 - 1 / 7), rel=0.06)
+
+
+@pytest.mark.parametrize("thermostat", ["nve", "langevin"])
+def test_the_same_seed_gives_the_same_trajectory(thermostat):
+    def run(seed: int) -> np.ndarray:
+        simulation = harmonic(thermostat=thermostat, seed=seed)
+        for _ in range(20):
+            simulation.step()
+        return simulation.frame().positions
+
+    np.testing.assert_array_equal(run(5), run(5))
+    assert np.abs(run(5) - run(6)).max() > 0
+
+
+def test_going_on_from_a_frame_gives_what_would_have_come_without_the_interruption():
+    simulation = harmonic()
+    for _ in range(10):
+        simulation.step()
+    kept = simulation.frame()
+    for _ in range(20):
+        simulation.step()
+    expected = simulation.frame()
+    simulation.restore(kept)
+    assert simulation.engine.forgotten == 1
+    for _ in range(20):
+        simulation.step()
+    again = simulation.frame()
+    np.testing.assert_array_equal(again.positions, expected.positions)
+    assert (again.step, again.time) == (expected.step, expected.time)
+
+
+def test_langevin_brings_a_cold_molecule_to_its_temperature():
+    cold = Simulation(
+        METHANE,
+        HarmonicEngine(METHANE.positions),
+        settings(thermostat="langevin", temperature=0.0, friction=50.0, timestep=1.0),
+    )
+    assert cold.frame().temperature == 0.0
+    cold.configure(settings(thermostat="langevin", temperature=400.0, friction=50.0, timestep=1.0))
+    seen = []
+    for step in range(8000):
+        cold.step()
+        if step > 500:
+            seen.append(cold.frame().temperature)
+    assert np.mean(seen) == pytest.approx(400.0, rel=0.08)
+
+
+def test_a_fragment_that_flies_off_comes_back_from_the_wall():
+    atom = System("argon", np.array([18]), np.zeros((1, 3)))
+    simulation = Simulation(atom, FreeEngine(atom.positions), settings(wall_radius=0.3, temperature=0.0))
+    kept = simulation.frame()
+    thrown = kept.__class__(**{**vars(kept), "velocities": np.array([[0.2, 0.0, 0.0]])})
+    simulation.restore(thrown)
+    start, farthest = total_energy(simulation), 0.0
+    for _ in range(4000):
+        simulation.step()
+        here = float(simulation.frame().positions[0, 0])
+        farthest = max(farthest, here)
+        assert total_energy(simulation) == pytest.approx(start, rel=1e-2)
+        if farthest > 3.0 > here:
+            break
+    assert 3.0 < farthest < 5.0
+    assert simulation.frame().velocities[0, 0] == pytest.approx(-0.2, rel=1e-2)
+
+
+def test_without_a_wall_it_flies_on():
+    atom = System("argon", np.array([18]), np.zeros((1, 3)))
+    simulation = Simulation(atom, FreeEngine(atom.positions), settings(wall_radius=0.0, temperature=0.0))
+    kept = simulation.frame()
+    simulation.restore(kept.__class__(**{**vars(kept), "velocities": np.array([[2.0, 0.0, 0.0]])}))
+    for _ in range(1000):
+        simulation.step()
+    assert simulation.frame().positions[0, 0] == pytest.approx(1000 * 0.25 * FS * 2.0)
+
+
+# Trouble ------------------------------------------------------------------------------------------------
+
+
+def test_an_atom_torn_out_too_fast_is_said_so_before_the_engine_sees_nonsense():
+    simulation = harmonic(timestep=5.0, force_cap=1e6)
+    simulation.hold({"interaction.a": grip(1, scale=1e6, max_force=np.inf)})
+    evaluations = simulation.engine.evaluations
+    with pytest.raises(EngineError, match="too violent"):
+        for _ in range(3):
+            simulation.step()
+    assert simulation.engine.evaluations < evaluations + 3
+
+
+def test_after_the_engine_failed_it_goes_on_from_a_good_frame():
+    engine = FailingEngine(METHANE.positions, fails_at=8)
+    simulation = Simulation(METHANE, engine, settings())
+    good = simulation.frame()
+    with pytest.raises(EngineError, match="gave up"):
+        for _ in range(20):
+            simulation.step()
+            good = simulation.frame()
+    assert good.step == 6
+    simulation.restore(good)
+    for _ in range(5):
+        simulation.step()
+    assert simulation.frame().step == 11
+    assert total_energy(simulation) == pytest.approx(good.energy + good.kinetic_energy, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("timestep", 0.0),
+        ("timestep", 50.0),
+        ("timestep", float("nan")),
+        ("temperature", -1.0),
+        ("temperature", True),
+        ("friction", float("inf")),
+        ("steps_per_frame", 0),
+        ("force_cap", -1.0),
+        ("wall_radius", -0.1),
+        ("thermostat", "nose-hoover"),
+        ("force_law", "newton"),
+    ],
+)
+def test_settings_out_of_range_are_refused_by_name(name, value):
+    with pytest.raises(InputError, match=f"{name} must be"):
+        DynamicsSettings(**{name: value})
+
+
+def test_changed_settings_are_checked_again():
+    with pytest.raises(InputError, match="timestep must be"):
+        DynamicsSettings().changed({"timestep": 1e9})
+    assert DynamicsSettings().changed({"timestep": 1.0}).as_dict()["timestep"] == 1.0
