@@ -38,7 +38,8 @@ class SharedState:
         """Set keys, or remove those whose value is None: all of them, or none.
 
         Returns:
-            False if one of them is locked by another token; nothing has changed then.
+            False if one of them is locked by another token; nothing has changed then. No lock keeps the
+            server out, or a client could leave behind what nobody can clear away.
 
         Raises:
             StateFull: there would be too many keys; nothing has changed
@@ -86,7 +87,7 @@ class SharedState:
 
     def _locked_for(self, token: str, key: str) -> bool:
         lock = self._locks.get(key)
-        return lock is not None and lock[0] != token and lock[1] > self._clock()
+        return lock is not None and token not in (lock[0], SERVER_TOKEN) and lock[1] > self._clock()
 
 
 class StateView:
