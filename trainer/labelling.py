@@ -13,6 +13,7 @@ from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet, Row
 from atomtug.trainer.data.journal import Journal
 from atomtug.trainer.frames import Source
+from atomtug.trainer.label.environment import prepare
 from atomtug.trainer.label.run import Task, run
 from atomtug.trainer.label.theory import Label, Theory
 from atomtug.trainer.label.worker import Atoms
@@ -79,6 +80,20 @@ def make_plan(data: DataSet, sources: Iterable[Source], selection: Selection, th
                 else:
                     tasks.append(Task(key, int(frame), atoms, source.positions[frame]))
     return Plan(by_key, tasks, done)
+
+
+def check(plan: Plan) -> None:
+    """See that PySCF knows the functional and the basis, before workers are started in vain.
+
+    Raises:
+        InputError: it does not
+    """
+    from atomtug.trainer.label.labeller import Labeller
+
+    prepare()
+    seen = {task.atoms.numbers.tobytes(): task.atoms for task in plan.tasks}
+    for atoms in seen.values():
+        Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)
 
 
 def without_failures(data: DataSet) -> DataSet:

@@ -18,8 +18,11 @@ from atomtug.trainer.frames import FLOWN_APART, TOO_CLOSE, Source, open_source
 from atomtug.trainer.label.cluster import connected
 from atomtug.trainer.label.run import Task
 from atomtug.trainer.label.theory import DEFAULT_GRID, Label, Theory
-from atomtug.trainer.labelling import execute, make_plan, note_selection, without_failures
+from atomtug.trainer.labelling import check, execute, make_plan, note_selection, without_failures
 from atomtug.trainer.select import Selection
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as a shell has it."""
 
 
 @click.command("label")
@@ -85,6 +88,7 @@ def command(
             data = without_failures(data)
         sources = [open_source(path, too_close, flown_apart) for path in paths]
         plan = make_plan(data, sources, selection, theory)
+        check(plan)
         note_selection(data, select, [path.name for path in paths])
         _announce(sources, len(plan.tasks), plan.done, theory)
         started, counts = time.perf_counter(), Counter[str]()
@@ -163,3 +167,4 @@ def _report(data: DataSet, out: Path, counts: Counter[str], seconds: float, plan
     )
     if made < planned:
         click.echo(f"{planned - made} are left: run the same command again.")
+        raise SystemExit(INTERRUPTED)

@@ -14,7 +14,7 @@ from atomtug.trainer.label.environment import worker_environment
 if TYPE_CHECKING:
     from distributed import Client
 
-CONNECT_TIMEOUT = 30.0
+CONNECT_TIMEOUT = 10.0
 """seconds"""
 
 
@@ -30,6 +30,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
         ConnectionFailed: there is no scheduler at the address
     """
     import dask
+    from distributed import Client, LocalCluster  # before the settings: it brings its defaults
 
     # Set before Dask starts the workers: OpenBLAS reads it when it is loaded.
     environment = {**worker_environment(), "PYTHONWARNINGS": "ignore"}
@@ -44,8 +45,6 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
         "distributed.worker.memory.terminate": False,
     }
     with dask.config.set(settings):
-        from distributed import Client, LocalCluster
-
         for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if scheduler:

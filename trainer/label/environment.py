@@ -3,6 +3,9 @@
 PySCF's wheels carry OpenBLAS 0.3.3 of 2018, which takes a processor it does not know for the oldest it does
 (20 GFLOP/s in place of 50 on a Zen 5 core) unless told which kernels to use. Two labels at once with a thread
 each are faster than two threads on one label.
+
+A label frees and takes again the same hundreds of megabytes; the C library is told to keep them, or a third of
+the time goes to the kernel clearing pages (Dask tells it the opposite).
 """
 
 import os
@@ -12,6 +15,12 @@ from pathlib import Path
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 BLAS = "OPENBLAS_CORETYPE"
+MEMORY = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**40),
+    "MALLOC_TOP_PAD_": str(2**26),
+}
+"""For glibc; others pass over it."""
 
 
 def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str]:
@@ -20,7 +29,7 @@ def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str
     Args:
         cpu_flags: the processor's abilities, as Linux lists them; by default this machine's
     """
-    variables = dict.fromkeys(THREADS, "1")
+    variables = {**dict.fromkeys(THREADS, "1"), **MEMORY}
     kernels = os.environ.get(BLAS) or _kernels(_cpu_flags() if cpu_flags is None else cpu_flags)
     if kernels:
         variables[BLAS] = kernels

@@ -49,7 +49,8 @@ class Labeller:
             self._fast = not gpu.available() and fast.applicable(mol, theory, self._auxbasis)
         except (KeyError, ValueError, BasisNotFoundError) as error:
             raise InputError(
-                f"PySCF can't compute {theory}: {error} Choose another functional or basis set."
+                f"PySCF can't compute {theory} ({error.args[0] if error.args else error}): "
+                f"choose another functional or basis set."
             ) from error
 
     def label(self, positions: Floats) -> Label:
@@ -99,5 +100,6 @@ class Labeller:
             )
         except (KeyError, BasisNotFoundError) as error:
             raise InputError(
-                f"PySCF has no basis set {self._theory.basis!r} for all of {', '.join(set(self._symbols))}."
+                f"PySCF has no basis set {self._theory.basis!r} for all of "
+                f"{', '.join(sorted(set(self._symbols)))}: choose another."
             ) from error

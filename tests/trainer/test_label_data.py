@@ -1,0 +1,178 @@
+"""Data sets: what goes in comes out, whatever is killed on the way."""
+
+import h5py
+import numpy as np
+import pytest
+from trainer_helpers import CN, H2, HCN, TINY
+
+from atomtug.errors import InputError
+from atomtug.trainer.data import DataSet, EnergyScaling, Molecule, Row, Trajectory, read, summary, write
+from atomtug.trainer.data.journal import Journal, journal_path
+from atomtug.trainer.label import Label
+
+
+def label(system, energy=-1.0):
+    return Label(energy, np.full((len(system.numbers), 3), 0.25), 0.75, 9, True, "fast", 0.5)
+
+
+def row(system, key, frame, energy=-1.0):
+    return Row(key, frame, system.positions + frame, label(system, energy), "pm6", -2.0, system.positions * 0)
+
+
+def failed(system, key, frame):
+    return Row(key, frame, system.positions, Label.failed(len(system.numbers), "no convergence", 40))
+
+
+def filled():
+    data = DataSet(TINY)
+    for system, key in ((HCN, "a"), (CN, "b")):
+        name = data.home(system.name, system.numbers, system.charge, system.multiplicity)
+        data.add_trajectory(
+            Trajectory(key, f"run {key}", name, "runs/x.h5", 50, {"flown apart": 2}, {"seed": 1})
+        )
+    data.add([row(HCN, "a", 3), row(HCN, "a", 7), failed(HCN, "a", 9), row(CN, "b", 0, -92.0)])
+    return data
+
+
+def assert_equal(first, second):
+    assert first.theory == second.theory
+    assert [t.to_plain() for t in first.trajectories] == [t.to_plain() for t in second.trajectories]
+    assert set(first.molecules) == set(second.molecules)
+    for name, molecule in first.molecules.items():
+        for column, values in molecule.table.items():
+            assert np.array_equal(
+                values, second.molecules[name].table[column], equal_nan=values.dtype.kind == "f"
+            ), column
+
+
+def test_a_data_set_survives_its_file(tmp_path):
+    data = filled()
+    write(data, tmp_path / "data.h5")
+    assert_equal(read(tmp_path / "data.h5"), data)
+
+
+def test_failed_labels_are_kept_with_their_reason_and_not_learned_from():
+    molecule = filled().molecules["hcn"]
+    assert molecule.labelled.tolist() == [True, True, False]
+    assert molecule.reason[2] == "no convergence"
+
+
+def test_a_geometry_is_there_once_however_often_it_is_added():
+    data = filled()
+    data.add([row(HCN, "a", 3, energy=-5.0), row(HCN, "a", 4)])
+    assert data.molecules["hcn"].frame.tolist() == [3, 7, 9, 4]
+    assert data.molecules["hcn"].energy[0] == -1.0
+
+
+def test_other_atoms_of_the_same_name_are_another_molecule():
+    data = filled()
+    assert data.home("hcn", H2.numbers, 0, 1) == "hcn-2"
+    assert data.home("hcn", HCN.numbers, 0, 1) == "hcn"
+    assert data.home("hcn", HCN.numbers, 1, 2) == "hcn-3"
+
+
+def test_what_is_only_in_the_journal_is_read_too(tmp_path):
+    path = tmp_path / "data.h5"
+    data = filled()
+    write(data, path)
+    with Journal(path) as journal:
+        journal.begin(TINY)
+        entry = data.trajectories[0]
+        journal.trajectory(entry, HCN.numbers, 0, 1)
+        journal.row(row(HCN, "a", 12))
+    data.add([row(HCN, "a", 12)])
+    assert_equal(read(path), data)
+
+
+@pytest.mark.parametrize("lost", [1, 5, 9, 100])
+def test_a_journal_cut_short_loses_its_last_record_alone(tmp_path, lost):
+    path = tmp_path / "data.h5"
+    with Journal(path) as journal:
+        journal.begin(TINY)
+        data = filled()
+        data.add_trajectory(data.trajectories[0])
+        journal.trajectory(data.trajectories[0], HCN.numbers, 0, 1)
+        for frame in (0, 1, 2):
+            journal.row(row(HCN, "a", frame))
+    whole = journal_path(path).read_bytes()
+    journal_path(path).write_bytes(whole[:-lost])
+    assert read(path).molecules["hcn"].frame.tolist() == [0, 1]
+    with Journal(path) as journal:  # and what comes after is not lost behind the damage
+        journal.row(row(HCN, "a", 8))
+    assert read(path).molecules["hcn"].frame.tolist() == [0, 1, 8]
+
+
+def test_two_commands_do_not_write_one_data_set(tmp_path):
+    with Journal(tmp_path / "data.h5"), pytest.raises(InputError, match="Another"):
+        Journal(tmp_path / "data.h5")
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "data.h5"
+    write(filled(), path)
+    before = path.read_bytes()
+
+    def full(*_, **__):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(h5py.Group, "create_dataset", full)
+    with pytest.raises(InputError, match="no space left"):
+        write(filled(), path)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.h5"]
+
+
+def test_a_column_in_another_unit_is_refused(tmp_path):
+    path = tmp_path / "data.h5"
+    write(filled(), path)
+    with h5py.File(path, "a") as file:
+        file["molecules/hcn/energy"].attrs["unit"] = "eV"
+    with pytest.raises(InputError, match="eV"):
+        read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not HDF5 at all"])
+def test_what_is_no_data_set_is_said_to_be_none(tmp_path, content):
+    path = tmp_path / "data.h5"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"data\.h5"):
+        read(path)
+
+
+def test_the_scaling_takes_most_of_the_energy_away():
+    data = filled()
+    scaling = EnergyScaling.fit(data)
+    assert scaling is not None
+    assert scaling.reference(HCN.numbers) == pytest.approx(-1.0, abs=1e-3)
+    assert scaling.reference(CN.numbers) == pytest.approx(-92.0, abs=1e-3)
+
+
+def test_the_scaling_is_stored_with_the_data(tmp_path):
+    write(filled(), tmp_path / "data.h5")
+    with h5py.File(tmp_path / "data.h5") as file:
+        assert file["energy_scaling/numbers"][:].tolist() == [1, 6, 7]
+
+
+def test_nothing_labelled_gives_no_scaling():
+    assert EnergyScaling.fit(DataSet(TINY)) is None
+
+
+def test_the_summary_counts_each_molecule_and_trajectory():
+    text = summary(filled())
+    assert "3 labelled geometries of 2 molecules, 3 with forces, 1 failed" in text
+    assert "hcn (3 atoms): 2 labelled, 1 failed" in text
+    assert "run a: 2 of 50 frames, 1 failed; set aside: 2 flown apart" in text
+
+
+def test_energies_without_forces_are_labels_too():
+    molecule = Molecule.build(
+        "hcn",
+        HCN.numbers,
+        0,
+        1,
+        positions=HCN.positions[None],
+        energy=np.array([-1.0]),
+        converged=np.array([True]),
+    )
+    assert molecule.labelled.all()
+    assert not molecule.with_forces.any()

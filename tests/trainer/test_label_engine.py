@@ -1,0 +1,162 @@
+"""The fast way gives what PySCF gives, and its forces are the derivatives of its energy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pyscf import dft, gto
+from trainer_helpers import CN, H2, HCN, TINY
+
+from atomtug import System, load_system
+from atomtug.errors import InputError
+from atomtug.trainer.label import Theory, fast, stock
+from atomtug.trainer.label.grids import configure
+from atomtug.trainer.label.labeller import Labeller
+from atomtug.trainer.label.scf import NotConverged
+from atomtug.units import BOHR
+
+H = System("h", np.array([1]), np.zeros((1, 3)), multiplicity=2)
+CATION = System("h2+", np.array([1, 1]), np.array([[0.0, 0, 0], [0, 0, 1.0]]), charge=1, multiplicity=2)
+
+
+def labeller(system, theory=TINY):
+    return Labeller(system.numbers, system.charge, system.multiplicity, theory)
+
+
+def pyscf(system, theory):
+    """Energy, forces and <S^2> by PySCF itself, converged tightly, on the same grid."""
+    atoms = list(zip(system.symbols, system.positions, strict=True))
+    mol = gto.M(atom=atoms, basis=theory.basis, charge=system.charge, spin=system.multiplicity - 1, verbose=0)
+    method = dft.UKS(mol, xc=theory.functional).density_fit()
+    method.conv_tol = 1e-11
+    configure(method.grids, mol, theory)
+    energy = method.kernel()
+    return energy, -method.nuc_grad_method().kernel(), method.spin_square()[0]
+
+
+@pytest.mark.parametrize(
+    ("system", "theory"),
+    [
+        (HCN, TINY),
+        (CN, TINY),
+        (CN, replace(TINY, functional="lda,vwn")),
+        (CN, replace(TINY, basis="def2-svp", grid="20x110")),
+        (CATION, TINY),
+        (H, TINY),
+    ],
+    ids=["closed shell", "radical", "LDA", "own grid", "no beta electrons", "an atom"],
+)
+def test_a_label_is_what_pyscf_gives_on_the_same_grid(system, theory):
+    label = labeller(system, theory).label(system.positions)
+    energy, forces, spin_square = pyscf(system, theory)
+    assert label.method == "fast"
+    assert label.energy == pytest.approx(energy, abs=1e-6)
+    assert label.forces == pytest.approx(forces, abs=1e-4)
+    assert label.spin_square == pytest.approx(spin_square, abs=1e-4)
+
+
+def test_forces_are_derivatives_of_the_energy():
+    # The grid's own movement is left out of the forces, so the grid must be fine.
+    theory = Theory("pbe", "sto-3g", grid="60x434")
+    one = labeller(CN, theory)
+    forces = one.label(CN.positions).forces
+    step = 2e-3
+    for atom, axis in ((0, 0), (1, 2)):
+        energies = []
+        for sign in (1, -1):
+            positions = CN.positions.copy()
+            positions[atom, axis] += sign * step
+            energies.append(one.label(positions).energy)
+        slope = -(energies[0] - energies[1]) / (2 * step / BOHR)
+        assert forces[atom, axis] == pytest.approx(slope, abs=1e-4)
+
+
+def test_a_guess_changes_cycles_and_nothing_else():
+    moved = HCN.positions + np.array([[0.0, 0.0, -0.02], [0.0, 0.01, 0.0], [0.0, 0.0, 0.0]])
+    following = labeller(HCN)
+    following.label(HCN.positions)
+    near, scratch = following.label(moved), labeller(HCN).label(moved)
+    assert near.energy == pytest.approx(scratch.energy, abs=1e-7)
+    assert near.forces == pytest.approx(scratch.forces, abs=5e-5)
+    assert near.cycles <= scratch.cycles
+
+
+def test_moving_and_turning_the_molecule_turns_the_forces():
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    here = labeller(H2, replace(TINY, grid="3")).label(H2.positions)
+    there = labeller(H2, replace(TINY, grid="3")).label(H2.positions @ turn + 1.0)
+    assert there.energy == pytest.approx(here.energy, abs=1e-5)
+    assert there.forces == pytest.approx(here.forces @ turn, abs=1e-4)
+
+
+def test_what_the_fast_way_can_not_do_pyscf_does():
+    theory = replace(TINY, functional="pbe0")
+    label = labeller(HCN, theory).label(HCN.positions)
+    energy, forces, _ = pyscf(HCN, theory)
+    assert label.method == "pyscf"
+    assert label.energy == pytest.approx(energy, abs=1e-6)
+    assert label.forces == pytest.approx(forces, abs=1e-4)
+
+
+def test_without_convergence_pyscf_takes_over_and_the_label_says_so(monkeypatch):
+    def never(*_):
+        raise NotConverged("it would not settle")
+
+    monkeypatch.setattr(fast, "label", never)
+    label = labeller(HCN).label(HCN.positions)
+    assert label.converged
+    assert label.method == "pyscf"
+    assert "it would not settle" in label.reason
+
+
+def test_attempts_follow_each_other_until_one_converges(monkeypatch):
+    tried = []
+
+    def hopeless(method):
+        tried.append("hopeless")
+        method.max_cycle = 1
+        return method
+
+    attempts = (stock.Attempt("hopeless", "1e", hopeless), stock.ATTEMPTS[2])
+    mol = gto.M(atom="H 0 0 0; F 0 0 0.95", basis="sto-3g", verbose=0)
+    label = stock.label(mol, TINY, attempts=attempts).label
+    assert tried == ["hopeless"]
+    assert label.converged
+    assert label.method == "pyscf second order"
+    assert "hopeless: no convergence" in label.reason
+
+
+def test_a_geometry_that_can_not_be_computed_gives_a_failed_label_with_the_reason():
+    one = labeller(H2)
+    label = one.label(np.zeros((2, 3)))
+    assert not label.converged
+    assert np.isnan(label.energy)
+    assert np.isnan(label.forces).all()
+    assert label.reason
+    assert one.label(H2.positions).converged
+
+
+def test_an_unknown_basis_or_functional_is_said_at_once():
+    with pytest.raises(InputError, match=r"(?i)nonsense"):
+        labeller(H2, replace(TINY, basis="nonsense"))
+    with pytest.raises(InputError, match=r"(?i)nonsense"):
+        labeller(H2, replace(TINY, functional="nonsense"))
+
+
+@pytest.mark.parametrize("grid", ["", "10", "x", "30x", "30x194,", "30-194"])
+def test_a_grid_that_means_nothing_is_refused(grid):
+    with pytest.raises(InputError, match="is no grid"):
+        Theory(grid=grid)
+
+
+@pytest.mark.slow
+def test_methane_and_cn_at_the_papers_level_agree_with_a_tight_reference():
+    system = load_system("methane")
+    positions = [system.positions, system.positions * np.array([1.0, 1.0, 0.98])]
+    ours = [labeller(system, Theory()).label(geometry) for geometry in positions]
+    tight = [pyscf(replace(system, positions=geometry), Theory(grid="5")) for geometry in positions]
+    kcal = 627.5095
+    differences = [ours[1].energy - ours[0].energy, tight[1][0] - tight[0][0]]
+    assert differences[0] * kcal == pytest.approx(differences[1] * kcal, abs=0.05)
+    for label, (_, forces, _) in zip(ours, tight, strict=True):
+        assert label.forces * kcal / BOHR == pytest.approx(forces * kcal / BOHR, abs=0.3)
