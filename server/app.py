@@ -53,6 +53,12 @@ class NetworkOptions:
         except ValueError:
             return False
 
+    @property
+    def host(self) -> str:
+        """``listen`` as it stands before a port: an IPv6 address in brackets."""
+        bare = ":" in self.listen and not self.listen.startswith("[")
+        return f"[{self.listen}]" if bare else self.listen
+
     def credentials(self) -> grpc.ServerCredentials | None:
         """TLS credentials, or None for plain text.
 
@@ -111,7 +117,7 @@ async def serving(session: Session, network: NetworkOptions) -> AsyncIterator[Ru
     discovery: Discovery | None = None
     try:
         await session.start()
-        port = await endpoint.start(f"{network.listen}:{network.port}", credentials)
+        port = await endpoint.start(f"{network.host}:{network.port}", credentials)
         if not network.is_loopback:
             if credentials is None and network.token is None:
                 log.warning(
