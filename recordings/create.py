@@ -14,12 +14,11 @@ import numpy as np
 import atomtug
 from atomtug.recordings import layout, provenance
 from atomtug.recordings.layout import Column, Dataset
-from atomtug.recordings.rescue import close_without_writing
 from atomtug.systems import System
 from atomtug.systems.bonds import perceive_bonds
 
-_CHUNK_BYTES = 16384
-_CHUNK_ROWS = 512
+_CHUNK_BYTES = 8192
+_CHUNK_ROWS = 256
 
 # The oldest format with SWMR: every HDF5 since 1.10 (2016) reads it.
 LIBVER = ("v110", "v110")
@@ -40,16 +39,27 @@ def create_file(
         FileExistsError: there is such a file
         OSError: it can't be created or written
     """
-    file = h5py.File(path, "x", libver=LIBVER)
-    try:
+    # Made in memory first: HDF5 takes a disk that refuses writes badly, Python does not.
+    image = _image(system, facts, extra)
+    with path.open("xb") as stream:
+        try:
+            stream.write(image)
+            stream.flush()
+        except OSError:
+            path.unlink()
+            raise
+    file = h5py.File(path, "r+", libver=LIBVER)
+    file.swmr_mode = True
+    return file
+
+
+def _image(system: System, facts: Mapping[str, Any], extra: Sequence[Column]) -> bytes:
+    """The bytes of a recording without frames."""
+    with h5py.File("image", "w", libver=LIBVER, driver="core", backing_store=False) as file:
         fill(file, system, facts, extra)
         file.flush()
-        file.swmr_mode = True
-    except BaseException:
-        close_without_writing(file)
-        path.unlink(missing_ok=True)
-        raise
-    return file
+        image: bytes = file.id.get_file_image()
+    return image
 
 
 def fill(file: h5py.File, system: System, facts: Mapping[str, Any], extra: Sequence[Column] = ()) -> None:
@@ -57,6 +67,7 @@ def fill(file: h5py.File, system: System, facts: Mapping[str, Any], extra: Seque
     file.attrs["format"] = layout.FORMAT
     file.attrs["format_version"] = layout.FORMAT_VERSION
     file.attrs[layout.EXTRA_COLUMNS] = json.dumps([column.name for column in extra])
+    file[layout.COMMITTED] = np.zeros(3, dtype="<i8")
     describe_h5md(file, facts)
     describe_atoms(file, system)
     _describe_parameters(file, system, facts)
@@ -129,5 +140,5 @@ def _table(file: h5py.File, table: Dataset) -> None:
 def _dataset(file: h5py.File, path: str, dtype: str, row: tuple[int, ...]) -> h5py.Dataset:
     """An empty dataset that grows by rows of shape ``row``."""
     size = np.dtype(dtype).itemsize * int(np.prod(row, dtype=int))
-    rows = int(np.clip(_CHUNK_BYTES // size, 4, max(_CHUNK_ROWS, 4096 // size)))
+    rows = int(np.clip(_CHUNK_BYTES // size, 4, max(_CHUNK_ROWS, 2048 // size)))
     return file.create_dataset(path, (0, *row), dtype=dtype, maxshape=(None, *row), chunks=(rows, *row))

@@ -57,36 +57,35 @@ class InteractionTable:
 
 def read_table(file: h5py.File, start: int, stop: int) -> InteractionTable:
     """The rows of frames ``start`` to ``stop`` (not included)."""
-    before = int(file[layout.FRAME_END.path][start - 1]) if start else 0
-    frame_ends = np.asarray(file[layout.FRAME_END.path][start:stop], dtype=np.int64)
-    first, last = before, int(frame_ends[-1]) if len(frame_ends) else before
-    frames = np.repeat(np.arange(start, start + len(frame_ends)), np.diff(frame_ends, prepend=before))
-    held_before = int(file[layout.ROW_END.path][first - 1]) if first else 0
-    ends = _rows(file, layout.ROW_END, first, last)
-    held_last = int(ends[-1]) if len(ends) else held_before
+    first, frame_ends = _ends(file, layout.FRAME_END, start, stop)
+    last = int(frame_ends[-1]) if len(frame_ends) else first
+    held, row_ends = _ends(file, layout.ROW_END, first, last)
+    held_last = int(row_ends[-1]) if len(row_ends) else held
     return InteractionTable(
-        frames=frames,
-        events=_rows(file, layout.ROW_EVENT, first, last),
-        positions=_rows(file, layout.ROW_POSITION, first, last),
-        energies=_rows(file, layout.ROW_ENERGY, first, last),
-        ends=ends - held_before,
-        particles=_rows(file, layout.ROW_PARTICLE, held_before, held_last),
-        forces=_rows(file, layout.ROW_FORCE, held_before, held_last),
+        frames=np.repeat(np.arange(start, stop), np.diff(frame_ends, prepend=first)),
+        events=_read(file, layout.ROW_EVENT, first, last).astype(np.int64),
+        positions=_read(file, layout.ROW_POSITION, first, last),
+        energies=_read(file, layout.ROW_ENERGY, first, last),
+        ends=row_ends - held,
+        particles=_read(file, layout.ROW_PARTICLE, held, held_last).astype(np.int64),
+        forces=_read(file, layout.ROW_FORCE, held, held_last),
     )
 
 
-def frames_complete(file: h5py.File, frames: int) -> int:
-    """How many of the first ``frames`` frames have all their rows in the file."""
-    rows = min(
-        len(file[t.path]) for t in (layout.ROW_EVENT, layout.ROW_POSITION, layout.ROW_ENERGY, layout.ROW_END)
-    )
-    held = min(len(file[t.path]) for t in (layout.ROW_PARTICLE, layout.ROW_FORCE))
-    row_end, frame_end = file[layout.ROW_END.path], file[layout.FRAME_END.path]
-    if rows and row_end[rows - 1] > held:
-        rows = int(np.searchsorted(row_end[:rows], held, side="right"))
-    if frames and frame_end[frames - 1] > rows:
-        frames = int(np.searchsorted(frame_end[:frames], rows, side="right"))
-    return frames
+def read_rows(file: h5py.File, path: str, start: int, stop: int, factor: float = 1.0) -> NDArray[Any]:
+    """(stop - start, ...) rows of a dataset, floats as float64 in ASE's units, whatever the file has.
+
+    Raises:
+        ValueError: there are fewer
+    """
+    if path not in file:
+        raise ValueError(f"{path} is missing")
+    values = file[path][start:stop]
+    if len(values) != stop - start:
+        raise ValueError(f"{path} is too short")
+    if np.issubdtype(values.dtype, np.floating):
+        return np.asarray(values, dtype=np.float64) / factor
+    return np.asarray(values)
 
 
 def definition(events: tuple[Event, ...], index: int) -> Mapping[str, Any]:
@@ -94,8 +93,17 @@ def definition(events: tuple[Event, ...], index: int) -> Mapping[str, Any]:
     return events[index].data if 0 <= index < len(events) else {}
 
 
-def _rows(file: h5py.File, table: Dataset, start: int, stop: int) -> NDArray[Any]:
-    values = file[table.path][start:stop]
-    if np.issubdtype(values.dtype, np.integer):
-        return np.asarray(values, dtype=np.int64)
-    return np.asarray(values, dtype=np.float64) / table.factor
+def key_of(events: tuple[Event, ...], index: int) -> str:
+    """The key of a hand in the shared state."""
+    return str(definition(events, index).get("key", "interaction"))
+
+
+def _read(file: h5py.File, table: Dataset, start: int, stop: int) -> NDArray[Any]:
+    return read_rows(file, table.path, start, stop, table.factor)
+
+
+def _ends(file: h5py.File, table: Dataset, start: int, stop: int) -> tuple[int, Ints]:
+    """Where the parts of rows ``start`` to ``stop`` begin, and the end of each."""
+    begin = max(start - 1, 0)
+    ends = _read(file, table, begin, stop)
+    return (int(ends[0]), ends[1:]) if start else (0, ends)

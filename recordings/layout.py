@@ -29,6 +29,8 @@ INTERACTIONS = "interactions"
 EVENTS = "events"
 PARAMETERS = "parameters"
 SYSTEM = "parameters/system"
+COMMITTED = "committed"
+"""(3,) numbers of complete frames, events and bond changes: what a reader may count on."""
 EXTRA_COLUMNS = "extra_columns"
 """Root attribute: names of the columns that are there besides :data:`COLUMNS`, as a JSON list."""
 

@@ -1,57 +1,129 @@
 """Opening a recording, whatever state it was left in, and turning HDF5's complaints into sentences."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import h5py
 
 from atomtug.errors import RecordingError
 from atomtug.recordings import layout
+from atomtug.recordings.superblock import SWMR, FileView, Superblock, read_superblock
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_FLAGS_AT = 11
-"""Where the superblock of version 3 keeps its consistency flags: 1 = open for writing, 4 = SWMR."""
-_PATIENCE = 1.0
+T = TypeVar("T")
+
+ATTEMPTS = 4
+PAUSE = 0.02
+"""Seconds between attempts, when a read may have crossed a write."""
+PATIENCE = 1.0
 """Seconds to wait for a file that is just being made."""
 
+# What h5py, numpy and json raise over damaged content.
+_COMPLAINTS = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
 
-def open_file(path: Path) -> tuple[h5py.File, bool]:
-    """A recording's file, open for reading.
 
-    Returns:
-        The file, and whether its writer had closed it. If not, it is open in SWMR mode: the writer
-        is at work, or was killed.
+class Source:
+    """An open file, and what of it must be closed. Reads go through :meth:`read`.
+
+    Args:
+        path: of a recording
 
     Raises:
         RecordingError: no such file, not a recording, or damaged
     """
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        flags = _flags(path)
-        try:
-            file = h5py.File(path, "r", swmr=flags != 0)
-            break
-        except (OSError, RuntimeError, ValueError) as error:
-            # Between our look at the flags and HDF5's, a writer may have begun, started SWMR, or finished.
-            if _flags(path) in (0, 5) and (flags == _flags(path) or time.monotonic() > deadline):
-                raise damaged(path, error) from error
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: h5py.File | None = None
+        self._view: FileView | None = None
+        self.closed = False
+        """Whether the file's writer closed it; if not, it is at work, or was killed."""
+        self.reopen()
+
+    def reopen(self) -> None:
+        """See the file as it is now."""
+        self.close()
+        for attempt in range(1, ATTEMPTS + 1):
+            block = self._begun()
+            try:
+                self._open(block)
+                return
+            except _COMPLAINTS as error:
+                self.close()
+                if block.flags == 0 or attempt == ATTEMPTS:
+                    raise damaged(self.path, error) from error
+            except RecordingError:
+                self.close()
+                raise
+            time.sleep(PAUSE)
+
+    def read(self, what: Callable[[h5py.File], T]) -> T:
+        """What a function finds in the file; tried again if the file is being written.
+
+        Raises:
+            RecordingError: the file is damaged
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            if self._file is None:
+                raise RecordingError(f"{self.path} has been closed: open it again to read on.")
+            try:
+                return what(self._file)
+            except _COMPLAINTS as error:
+                if self.closed or attempt == ATTEMPTS:
+                    raise damaged(self.path, error) from error
+            time.sleep(PAUSE)
+            self.reopen()
+        raise AssertionError("the last attempt returns or raises")
+
+    def outdated(self) -> bool:
+        """Whether there may be more in the file than when it was opened."""
+        return not self.closed or self._superblock().flags != 0
+
+    def close(self) -> None:
+        """Let go of the file. Closing twice is fine."""
+        if self._file is not None:
+            self._file.close()
+        if self._view is not None:
+            self._view.close()
+        self._file = self._view = None
+
+    def _open(self, block: Superblock) -> None:
+        self.closed = block.flags == 0
+        self._view = FileView(self.path)
+        self._file = h5py.File(self._view, "r")
+        _check_format(self.path, self._file)
+
+    def _begun(self) -> Superblock:
+        """The superblock, once there is something behind it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            block = self._superblock()
+            if block.raw and (block.flags == 0 or block.flags & SWMR):
+                return block
             if time.monotonic() > deadline:
                 raise RecordingError(
-                    f"{path} holds nothing yet: it is just being made, or its writer was killed making it."
-                ) from error
-            time.sleep(0.02)
-    try:
-        _check_format(path, file)
-    except BaseException:
-        file.close()
-        raise
-    return file, flags == 0
+                    f"{self.path} holds nothing yet: it is just being made, or its writer was killed making it."
+                )
+            time.sleep(PAUSE)
+
+    def _superblock(self) -> Superblock:
+        try:
+            block = read_superblock(self.path)
+        except FileNotFoundError as error:
+            raise RecordingError(f"There is no file {self.path}: check the path.") from error
+        except IsADirectoryError as error:
+            raise RecordingError(f"{self.path} is a folder: give the path of a recording in it.") from error
+        except OSError as error:
+            raise RecordingError(f"{self.path} can't be read: {error.strerror}.") from error
+        # A file of no bytes is what a writer makes first.
+        if block.raw and not block.is_hdf5:
+            raise RecordingError(f"{self.path} is no recording: it is not an HDF5 file.")
+        return block
 
 
 def damaged(path: Path, error: BaseException) -> RecordingError:
-    """The sentence for an error of HDF5 or of what was read."""
+    """The sentence for what HDF5, numpy or json say of a damaged file."""
     text = str(error)
     if "truncated file" in text or "addr overflow" in text:
         why = "it ends too early: perhaps a copy was interrupted, or made while it was being written"
@@ -61,41 +133,14 @@ def damaged(path: Path, error: BaseException) -> RecordingError:
     return RecordingError(f"{path} is damaged, {why}; use another copy.")
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what h5py, numpy and json raise over a damaged file into a :class:`RecordingError`."""
-    try:
-        yield
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise damaged(path, error) from error
-
-
-def _flags(path: Path) -> int:
-    """The consistency flags of an HDF5 file; 0 for one that was closed."""
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(_FLAGS_AT + 1)
-    except FileNotFoundError as error:
-        raise RecordingError(f"There is no file {path}: check the path.") from error
-    except IsADirectoryError as error:
-        raise RecordingError(f"{path} is a folder: give the path of a recording in it.") from error
-    except OSError as error:
-        raise RecordingError(f"{path} can't be read: {error.strerror}.") from error
-    if start[: len(_SIGNATURE)] != _SIGNATURE:
-        raise RecordingError(f"{path} is no recording: it is not an HDF5 file.")
-    version = start[len(_SIGNATURE)] if len(start) > len(_SIGNATURE) else 0
-    return start[_FLAGS_AT] if version >= 3 and len(start) > _FLAGS_AT else 0
-
-
 def _check_format(path: Path, file: h5py.File) -> None:
-    with reading(path):
-        kind = file.attrs.get("format")
-        version = file.attrs.get("format_version", 0)
-        if kind != layout.FORMAT:
-            found = f"its format is {kind!r}" if kind is not None else "it was not written by atomtug"
-            raise RecordingError(f"{path} is an HDF5 file but no recording: {found}.")
-        if int(version) > layout.FORMAT_VERSION:
-            raise RecordingError(
-                f"{path} has version {version} of the format, and this atomtug knows "
-                f"{layout.FORMAT_VERSION}: install a newer one."
-            )
+    kind = file.attrs.get("format")
+    version = file.attrs.get("format_version", 0)
+    if kind != layout.FORMAT:
+        found = f"its format is {kind!r}" if kind is not None else "it was not written by atomtug"
+        raise RecordingError(f"{path} is an HDF5 file but no recording: {found}.")
+    if int(version) > layout.FORMAT_VERSION:
+        raise RecordingError(
+            f"{path} has version {version} of the format, and this atomtug knows "
+            f"{layout.FORMAT_VERSION}: install a newer one."
+        )

@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from atomtug.errors import RecordingError
 from atomtug.frame import AppliedInteraction, Frame
 from atomtug.recordings import events, layout, provenance
+from atomtug.recordings.commit import CommitMark, Extent, close_without_writing
 from atomtug.recordings.create import create_file
 from atomtug.recordings.layout import Column
-from atomtug.recordings.rescue import close_without_writing
 from atomtug.recordings.series import Series
 from atomtug.systems import System
 
@@ -58,6 +58,7 @@ class RecordingWriter:
         self._atoms = len(system.numbers)
         self._extra = {column.name: column for column in columns}
         self._file = _create(self.path, system, provenance, columns)
+        self._mark = CommitMark(self.path, self._file[layout.COMMITTED])
         self._closed = False
         self._failure: str | None = None
         self._frames = 0
@@ -166,6 +167,7 @@ class RecordingWriter:
             for series in self._series:
                 series.write()
             self._file.flush()
+            self._mark.set(Extent(self._frames, self._event_end.total, self._bond_frame.total))
         except (OSError, RuntimeError) as error:
             close_without_writing(self._file)
             self._fail(_reason(error))
@@ -186,8 +188,6 @@ class RecordingWriter:
             self._close_file()
 
     def _open_series(self, columns: Sequence[Column]) -> None:
-        # Rows go before what counts them, and per-frame columns last, so that a reader who sees a frame
-        # most often sees all of it; what it can't see in full it leaves out.
         tables = {table.path: Series(self._file[table.path], table.factor) for table in layout.TABLES}
         self._event_text, self._event_end = tables[layout.EVENT_TEXT.path], tables[layout.EVENT_END.path]
         self._bond_pairs = tables[layout.BOND_PAIRS.path]
@@ -261,6 +261,7 @@ class RecordingWriter:
         raise RecordingError(self._failure)
 
     def _close_file(self) -> None:
+        self._mark.close()
         if not self._file:  # a failed write closed it
             return
         try:
@@ -276,6 +277,11 @@ class RecordingWriter:
 def _create(path: Path, system: System, facts: Mapping[str, Any], columns: Sequence[Column]) -> h5py.File:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(
+            f"The folder {path.parent} can't be made because {_reason(error)}: choose another."
+        ) from error
+    try:
         return create_file(path, system, provenance.complete(system, facts), columns)
     except FileExistsError as error:
         raise RecordingError(f"{path} exists and is never overwritten: choose another name.") from error

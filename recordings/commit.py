@@ -1,0 +1,70 @@
+"""How much of a recording is whole: a mark on disk, set after each flush, and what to do when a flush fails."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from atomtug.recordings import layout
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many of each are complete in the file."""
+
+    frames: int = 0
+    events: int = 0
+    bond_changes: int = 0
+
+
+class CommitMark:
+    """Sets the mark, three integers at a fixed place of the file, behind HDF5's back.
+
+    HDF5 writes a batch's parts in an order of its own, and after a failed write goes on with the next. So the
+    number of complete frames can't come from the lengths of the datasets. The mark needs no room on the disk
+    and is set only when a flush has succeeded.
+
+    Args:
+        path: of a file made by :func:`~atomtug.recordings.create.create_file`
+        dataset: the mark's, contiguous and already on disk
+    """
+
+    def __init__(self, path: Path, dataset: h5py.Dataset) -> None:
+        self._place = int(dataset.id.get_offset())
+        self._file = path.open("r+b", buffering=0)
+
+    def set(self, extent: Extent) -> None:
+        """What has been flushed by now.
+
+        Raises:
+            OSError: the disk fails
+        """
+        values = (extent.frames, extent.events, extent.bond_changes)
+        self._file.seek(self._place)
+        self._file.write(np.array(values, dtype="<i8").tobytes())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def read_mark(file: h5py.File) -> Extent:
+    """The mark as it was when the file was opened or later."""
+    frames, events, bond_changes = (int(value) for value in file[layout.COMMITTED][:])
+    return Extent(frames, events, bond_changes)
+
+
+def close_without_writing(file: h5py.File) -> None:
+    """Close a file after a write has failed: whatever HDF5 still holds for it goes nowhere.
+
+    HDF5 would otherwise try the write again when it closes, fail again, and crash the whole process at its
+    exit (seen with 2.0).
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    try:
+        os.dup2(nowhere, file.id.get_vfd_handle())
+    finally:
+        os.close(nowhere)
+    file.close()

@@ -1,0 +1,118 @@
+"""Reading the pieces of a recording's file into ASE's units; :class:`~atomtug.recordings.Recording` keeps them."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.frame import Frame, Ints
+from atomtug.recordings import events as journal
+from atomtug.recordings import layout
+from atomtug.recordings.events import Event
+from atomtug.recordings.interactions import key_of, read_rows, read_table
+from atomtug.recordings.layout import Column, Dataset
+from atomtug.systems import System
+
+
+def find_columns(file: h5py.File) -> dict[str, Column]:
+    """What there is for each frame: the usual columns, and this file's own as it describes them."""
+    columns = {column.name: column for column in layout.COLUMNS}
+    for name in json.loads(file.attrs[layout.EXTRA_COLUMNS]):
+        per_atom = Column(name, per_atom=True).value in file
+        value = file[Column(name, per_atom=per_atom).value]
+        width = 1 if value.ndim == 1 + per_atom else int(value.shape[-1])
+        columns[name] = Column(name, str(value.attrs.get("unit", "")), per_atom, width, value.dtype.str[1:])
+    return columns
+
+
+def read_provenance(file: h5py.File) -> dict[str, Any]:
+    """As the writer completed it."""
+    facts: dict[str, Any] = json.loads(file[layout.PARAMETERS].attrs["provenance"])
+    return facts
+
+
+def read_system(file: h5py.File) -> System:
+    """The atoms where they started.
+
+    Raises:
+        InputError: they can't be a system
+    """
+    group = file[layout.SYSTEM]
+    return System(
+        name=str(group.attrs["name"]),
+        numbers=file[layout.SPECIES][:],
+        positions=group["position"][:] / layout.POSITION.factor,
+        charge=int(group.attrs["charge"]),
+        multiplicity=int(group.attrs["multiplicity"]),
+    )
+
+
+def read_column(file: h5py.File, column: Column, start: int, stop: int) -> NDArray[Any]:
+    """(stop - start, ...) of one column."""
+    return read_rows(file, column.value, start, stop, column.factor)
+
+
+def read_dataset(file: h5py.File, table: Dataset, start: int, stop: int) -> NDArray[Any]:
+    """(stop - start, ...) of a dataset that is no column."""
+    return read_rows(file, table.path, start, stop, table.factor)
+
+
+def read_events(file: h5py.File, count: int) -> tuple[Event, ...]:
+    """The first ``count`` lines of the journal."""
+    ends = [0, *read_rows(file, layout.EVENT_END.path, 0, count).tolist()]
+    text = read_rows(file, layout.EVENT_TEXT.path, 0, ends[-1]).tobytes()
+    return tuple(journal.decode(text[a:b]) for a, b in pairwise(ends))
+
+
+def read_bond_changes(file: h5py.File, count: int) -> tuple[tuple[int, Ints], ...]:
+    """(frame, (B, 2) pairs) of the first ``count`` sets of bonds, each from that frame on."""
+    ends = [0, *read_rows(file, layout.BOND_END.path, 0, count).tolist()]
+    pairs = read_rows(file, layout.BOND_PAIRS.path, 0, ends[-1]).astype(np.int64)
+    starts = read_rows(file, layout.BOND_FRAME.path, 0, count).tolist()
+    return tuple((start, frozen(pairs[a:b])) for start, (a, b) in zip(starts, pairwise(ends), strict=True))
+
+
+def read_frames(
+    file: h5py.File, events: tuple[Event, ...], engines: tuple[str, ...], start: int, stop: int
+) -> Iterator[Frame]:
+    """Frames ``start`` to ``stop`` (not included), from one read of each dataset."""
+    read = {
+        column.name: read_column(file, column, start, stop)
+        for column in layout.COLUMNS
+        if column is not layout.FORCE
+    }
+    steps = read_dataset(file, layout.STEPS, start, stop)
+    times = read_dataset(file, layout.TIMES, start, stop)
+    table = read_table(file, start, stop)
+    rows = np.searchsorted(table.frames, np.arange(start, stop + 1))
+    for k in range(stop - start):
+        engine = int(read[layout.ENGINE.name][k])
+        yield Frame(
+            step=int(steps[k]),
+            time=float(times[k]),
+            positions=read[layout.POSITION.name][k],
+            velocities=read[layout.VELOCITY.name][k],
+            energy=float(read[layout.POTENTIAL_ENERGY.name][k]),
+            forces=read[layout.ENGINE_FORCE.name][k],
+            kinetic_energy=float(read[layout.KINETIC_ENERGY.name][k]),
+            temperature=float(read[layout.TEMPERATURE.name][k]),
+            wall_energy=float(read[layout.WALL_ENERGY.name][k]),
+            wall_forces=read[layout.WALL_FORCE.name][k],
+            user_forces=read[layout.USER_FORCE.name][k],
+            user_work=float(read[layout.USER_WORK.name][k]),
+            interactions=tuple(
+                table.applied(row, key_of(events, int(table.events[row])))
+                for row in range(rows[k], rows[k + 1])
+            ),
+            engine=engines[engine] if 0 <= engine < len(engines) else "",
+        )
+
+
+def frozen(values: NDArray[Any]) -> NDArray[Any]:
+    """The same array, read-only: kept ones must not change under the next who asks."""
+    values.setflags(write=False)
+    return values

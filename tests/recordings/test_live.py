@@ -1,0 +1,200 @@
+"""A recording can be followed while it grows, and outlives a writer that is killed."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
+
+from atomtug.errors import RecordingError
+from atomtug.recordings import FLUSH_INTERVAL, Recording, RecordingWriter
+
+WRITER = """
+import sys, time
+sys.path.insert(0, {folder!r})
+from recording_helpers import BONDS, METHANE, make_frame
+from atomtug.recordings import RecordingWriter
+
+frames = [make_frame(step, hands=step % 3) for step in range(500)]
+with RecordingWriter({path!r}, METHANE, {{"engine": "pm6"}}) as writer:
+    print("ready", flush=True)
+    for step in range({count}):
+        writer.append(frames[step % 500], BONDS[: 4 + step // 50 % 2])
+        if step % 40 == 0:
+            writer.event("note", step=step)
+        time.sleep({pause})
+"""
+
+
+@contextmanager
+def writing(path: Path, count: int = 10**9, pause: float = 0.003) -> Iterator[subprocess.Popen[str]]:
+    """A process that records :func:`make_frame` frames until it is stopped."""
+    script = WRITER.format(folder=str(Path(__file__).parent), path=str(path), count=count, pause=pause)
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+
+
+def test_a_reader_in_another_process_follows_a_live_recording(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with writing(path, count=500):
+        deadline = time.monotonic() + 60
+        seen = []
+        with Recording(path) as recording:
+            assert not recording.closed
+            while len(recording) < 400 and time.monotonic() < deadline:
+                if recording.refresh() not in seen:
+                    seen.append(len(recording))
+                    if seen[-1]:
+                        step = len(recording) - 1
+                        assert_same_frame(recording.frame(-1), make_frame(step, hands=step % 3))
+                        assert len(recording.bonds(-1)) == 4 + step // 50 % 2
+                        assert len(recording.energies) == len(recording)
+                time.sleep(0.02)
+        assert len(seen) >= 3, "frames came in several portions, not all at the end"
+        assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(8, marks=pytest.mark.slow)])
+def test_kill_9_loses_less_than_a_second(tmp_path: Path, kills: int) -> None:
+    for attempt in range(kills):
+        path = tmp_path / f"run-{attempt}.h5"
+        with writing(path, pause=random.uniform(0.0, 0.005)) as process:
+            time.sleep(random.uniform(0.6, 1.6))
+            killed = time.time()
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        with Recording(path) as recording:
+            assert not recording.closed
+            assert len(recording) > 0
+            assert killed - recording.wall_clock[-1] < 1.0
+            for step, frame in enumerate(recording.frames()):
+                assert frame.step == step % 500
+                assert len(recording.bonds(step)) == 4 + step // 50 % 2
+            last = len(recording) - 1
+            assert_same_frame(recording.frame(last), make_frame(last % 500, hands=last % 500 % 3))
+            notes = [event.data["step"] for event in recording.events if event.kind == "note"]
+            assert notes[: last // 40 + 1] == list(range(0, last + 1, 40))
+            assert recording.refresh() == last + 1
+
+
+def test_frames_reach_the_file_without_being_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("atomtug.recordings.writer.time.monotonic", lambda: now[0])
+    path = tmp_path / "run.h5"
+    with RecordingWriter(path, METHANE, {}) as writer, Recording(path) as recording:
+        writer.append(make_frame(0), BONDS)
+        assert recording.refresh() == 0, "frames wait in memory"
+        now[0] += FLUSH_INTERVAL
+        writer.append(make_frame(1), BONDS)
+        assert recording.refresh() == 2
+        writer.event("pause")
+        assert len(recording.events) == 1
+        now[0] += FLUSH_INTERVAL
+        writer.event("play")
+        recording.refresh()
+        assert [event.kind for event in recording.events] == ["engine", "pause", "play"]
+
+
+def test_what_a_failed_flush_left_behind_is_ignored(tmp_path: Path) -> None:
+    """Datasets may be longer than what was committed, with anything in the rest."""
+    path = tmp_path / "run.h5"
+    with RecordingWriter(path, METHANE, {}) as writer:
+        writer.event("note", number=0)
+        for step in range(10):
+            writer.append(make_frame(step, hands=1), BONDS[: 4 + step % 2])
+    with h5py.File(path, "r+") as file:
+        assert list(file["committed"]) == [10, 3, 10]
+        file["committed"][:] = [4, 2, 3]
+        file["events/text"][-10:] = 0
+        file["connectivity/bond_changes/frame"][3:] = 0
+        file["interactions/frame_end"][4:] = 0
+    with Recording(path) as recording:
+        assert len(recording) == len(recording.interactions) == len(recording.energies) == 4
+        assert recording.frame(-1).step == 3
+        assert [event.kind for event in recording.events] == ["note", "engine"]
+        assert [frame for frame, _ in recording.bond_changes] == [0, 1, 2]
+
+
+def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    path.write_text("precious")
+    with pytest.raises(RecordingError, match="exists and is never overwritten"):
+        RecordingWriter(path, METHANE, {})
+    assert path.read_text() == "precious"
+
+
+def test_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "run.h5"
+    RecordingWriter(path, METHANE, {}).close()
+    assert path.is_file()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordingError, match=r"folder .*file can't be made because .*: choose another"):
+        RecordingWriter(tmp_path / "file" / "run.h5", METHANE, {})
+    with pytest.raises(
+        RecordingError, match=r"can't be made at .* because the system says: file name too long"
+    ):
+        RecordingWriter(tmp_path / ("x" * 300), METHANE, {})
+
+
+def test_a_frame_of_another_system_is_refused(tmp_path: Path) -> None:
+    from atomtug.systems import load_system
+
+    with RecordingWriter(tmp_path / "run.h5", METHANE, {}) as writer:
+        with pytest.raises(RecordingError, match=r"10 atoms can't go into .* of 7"):
+            writer.append(make_frame(0, load_system("ethane")), BONDS)
+        writer.append(make_frame(0), BONDS)
+        assert len(writer) == 1
+
+
+def test_a_closed_writer_says_so(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "run.h5", METHANE, {})
+    writer.close()
+    writer.close()
+    for call in (
+        writer.flush,
+        lambda: writer.event("play"),
+        lambda: writer.append(make_frame(0), BONDS),
+    ):
+        with pytest.raises(RecordingError, match="is closed"):
+            call()
+
+
+@pytest.mark.slow
+def test_recording_costs_little(tmp_path: Path) -> None:
+    frames = [make_frame(step, hands=1) for step in range(1500)]
+    with RecordingWriter(tmp_path / "run.h5", METHANE, {}) as writer:
+        costs = []
+        for frame in frames:
+            start = time.perf_counter()
+            writer.append(frame, BONDS)
+            costs.append(time.perf_counter() - start)
+        flushes = []
+        for _ in range(20):
+            for frame in frames[:15]:
+                writer.append(frame, BONDS)
+            start = time.process_time()
+            writer.flush()
+            flushes.append(time.process_time() - start)
+    assert np.median(costs) < 50e-6
+    per_second = 30 * np.median(costs) + np.median(flushes) / FLUSH_INTERVAL
+    assert per_second < 0.02, "of a core, at 30 frames/s"
