@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import getpass
 import ipaddress
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -63,16 +64,23 @@ class NetworkOptions:
         """TLS credentials, or None for plain text.
 
         Raises:
-            InputError: a file can't be read, or one of the two is missing
+            InputError: a file can't be read or used, or one of the two is missing
         """
         if self.tls_cert is None and self.tls_key is None:
             return None
         if self.tls_cert is None or self.tls_key is None:
             raise InputError("TLS needs both --tls-cert and --tls-key.")
         try:
-            return grpc.ssl_server_credentials([(self.tls_key.read_bytes(), self.tls_cert.read_bytes())])
+            pair = (self.tls_key.read_bytes(), self.tls_cert.read_bytes())
         except OSError as error:
             raise InputError(f"{error.filename} can't be read ({error.strerror}).") from error
+        try:  # gRPC would only say that it can't listen
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key, password="")
+        except (ssl.SSLError, ValueError) as error:
+            raise InputError(
+                f"{self.tls_cert} and {self.tls_key} are no certificate and its key, in PEM without a password."
+            ) from error
+        return grpc.ssl_server_credentials([pair])
 
 
 def read_token(path: Path) -> str:
