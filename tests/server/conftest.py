@@ -1,0 +1,37 @@
+"""Servers that several tests share, and the way for simulation processes to find this folder's engines."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rpc_client import RawClient
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def engines_of_this_folder() -> Iterator[None]:
+    """``ase:faulty_calculators.Faulty`` can be imported by the processes that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH", "")])))
+        yield
+
+
+@pytest.fixture
+def client(server) -> Iterator[RawClient]:
+    """A client of the module's server; what it holds is let go in the end."""
+    with RawClient(server.address) as made:
+        yield made
+        server_keys = [key for key in server.session.state.values if key.startswith("interaction.")]
+        made.update(dict.fromkeys(server_keys))
+
+
+@pytest.fixture
+def nothing_logged(caplog) -> Iterator[None]:
+    """The server has nothing to complain about, except that the machine is busy."""
+    with caplog.at_level(logging.WARNING):
+        yield
+    lines = [record.getMessage() for record in caplog.records if "steps a second asked for" not in record.message]
+    assert lines == []
