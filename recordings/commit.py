@@ -1,5 +1,6 @@
 """How much of a recording is whole: a mark on disk, set after each flush, and what to do when a flush fails."""
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,3 +69,17 @@ def close_without_writing(file: h5py.File) -> None:
     finally:
         os.close(nowhere)
     file.close()
+
+
+def reason(error: BaseException) -> str:
+    """Why the system refused, in words; HDF5 hides the error number in its text."""
+    code = getattr(error, "errno", None)
+    if code is None:
+        text = str(error)
+        found = text.partition("errno = ")[2].partition(",")[0]
+        code = int(found) if found.isdigit() else None
+    if code == errno.ENOSPC:
+        return "the disk is full"
+    if code is not None:
+        return f"the system says: {os.strerror(code).lower()}"
+    return "the file can't be written"

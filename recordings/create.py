@@ -12,7 +12,9 @@ import h5py
 import numpy as np
 
 import atomtug
+from atomtug.errors import RecordingError
 from atomtug.recordings import layout, provenance
+from atomtug.recordings.commit import reason
 from atomtug.recordings.layout import Column, Dataset
 from atomtug.systems import System
 from atomtug.systems.bonds import perceive_bonds
@@ -30,17 +32,36 @@ def create_file(
     """A new file, ready for rows, in SWMR mode.
 
     Args:
-        path: must not exist
+        path: must not exist; folders are made
         system: gives species, masses, starting geometry and bonds
-        facts: complete provenance, plain JSON
+        facts: provenance as the caller has it
         extra: columns besides :data:`layout.COLUMNS`
 
     Raises:
-        FileExistsError: there is such a file
-        OSError: it can't be created or written
+        RecordingError: the file exists or can't be made
     """
     # Made in memory first: HDF5 takes a disk that refuses writes badly, Python does not.
-    image = _image(system, facts, extra)
+    image = _image(system, provenance.complete(system, facts), extra)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(
+            f"The folder {path.parent} can't be made because {reason(error)}: choose another."
+        ) from error
+    try:
+        _write(path, image)
+        file = h5py.File(path, "r+", libver=LIBVER)
+        file.swmr_mode = True
+    except FileExistsError as error:
+        raise RecordingError(f"{path} exists and is never overwritten: choose another name.") from error
+    except (OSError, RuntimeError) as error:
+        raise RecordingError(
+            f"A recording can't be made at {path} because {reason(error)}: choose another folder."
+        ) from error
+    return file
+
+
+def _write(path: Path, image: bytes) -> None:
     with path.open("xb") as stream:
         try:
             stream.write(image)
@@ -48,9 +69,6 @@ def create_file(
         except OSError:
             path.unlink()
             raise
-    file = h5py.File(path, "r+", libver=LIBVER)
-    file.swmr_mode = True
-    return file
 
 
 def _image(system: System, facts: Mapping[str, Any], extra: Sequence[Column]) -> bytes:

@@ -67,11 +67,6 @@ class Series:
         self._dataset[start : self.total] = self._buffer[: self._pending]
         self._pending = 0
 
-    def drop(self) -> None:
-        """Forget what waits."""
-        self.total -= self._pending
-        self._pending = 0
-
     def _grow(self, count: int) -> None:
         capacity = max(2 * len(self._buffer), self._pending + count)
         larger = np.empty((capacity, *self._row), dtype=self._buffer.dtype)

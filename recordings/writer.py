@@ -1,6 +1,5 @@
 """Writing a recording while it happens."""
 
-import errno
 import os
 import shutil
 import time
@@ -9,14 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from atomtug.errors import RecordingError
 from atomtug.frame import AppliedInteraction, Frame
-from atomtug.recordings import events, layout, provenance
-from atomtug.recordings.commit import CommitMark, Extent, close_without_writing
+from atomtug.recordings import events, layout
+from atomtug.recordings.commit import CommitMark, Extent, close_without_writing, reason
 from atomtug.recordings.create import create_file
 from atomtug.recordings.layout import Column
 from atomtug.recordings.series import Series
@@ -57,7 +55,7 @@ class RecordingWriter:
         self.path = Path(path)
         self._atoms = len(system.numbers)
         self._extra = {column.name: column for column in columns}
-        self._file = _create(self.path, system, provenance, columns)
+        self._file = create_file(self.path, system, provenance, columns)
         self._mark = CommitMark(self.path, self._file[layout.COMMITTED])
         self._closed = False
         self._failure: str | None = None
@@ -65,6 +63,7 @@ class RecordingWriter:
         self._flushed = time.monotonic()
         self._engines: dict[str, int] = {}
         self._definitions: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._ended: set[str] = set()
         self._bonds: NDArray[np.int64] | None = None
         self._open_series(columns)
 
@@ -106,7 +105,7 @@ class RecordingWriter:
             )
         now = time.time() if wall_clock is None else wall_clock
         if frame.engine not in self._engines:
-            self.event(events.ENGINE, name=frame.engine)
+            self._note(events.ENGINE, {"name": frame.engine})
         for add, of in self._takers:
             add(of(frame))
         self._engine.add(self._engines[frame.engine])
@@ -134,21 +133,7 @@ class RecordingWriter:
             RecordingError: the file can't be written any more
         """
         self._check_open()
-        if kind == events.INTERACTION:
-            data.pop("position", None)
-            known = self._definitions.get(str(data.get("key")))
-            if known is not None and known[1] == data:
-                return
-        text = events.encode(events.Event(kind, self._frames, time.time(), data))
-        index = self._event_end.total
-        if kind == events.INTERACTION:
-            self._definitions[str(data.get("key"))] = (index, data)
-        elif kind == events.INTERACTION_END:
-            self._definitions.pop(str(data.get("key")), None)
-        elif kind == events.ENGINE:
-            self._engines.setdefault(str(data.get("name")), len(self._engines))
-        self._event_text.extend(np.frombuffer(text, dtype=np.uint8))
-        self._event_end.add(self._event_text.total)
+        self._note(kind, data)
         self._flush_when_due()
 
     def flush(self) -> None:
@@ -170,7 +155,7 @@ class RecordingWriter:
             self._mark.set(Extent(self._frames, self._event_end.total, self._bond_frame.total))
         except (OSError, RuntimeError) as error:
             close_without_writing(self._file)
-            self._fail(_reason(error))
+            self._fail(reason(error))
 
     def close(self) -> None:
         """Write what waits and close the file properly. Closing twice is fine.
@@ -214,6 +199,25 @@ class RecordingWriter:
     def _column(self, column: Column) -> Series:
         return Series(self._file[column.value], column.factor)
 
+    def _note(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == events.INTERACTION:
+            data.pop("position", None)
+            key = str(data.get("key"))
+            if key not in self._ended and key in self._definitions and self._definitions[key][1] == data:
+                return
+        text = events.encode(events.Event(kind, self._frames, time.time(), data))
+        index = self._event_end.total
+        if kind == events.INTERACTION:
+            self._definitions[str(data.get("key"))] = (index, data)
+            self._ended.discard(str(data.get("key")))
+        elif kind == events.INTERACTION_END:
+            # Its definition stays: frames on their way may still show it.
+            self._ended.add(str(data.get("key")))
+        elif kind == events.ENGINE:
+            self._engines.setdefault(str(data.get("name")), len(self._engines))
+        self._event_text.extend(np.frombuffer(text, dtype=np.uint8))
+        self._event_end.add(self._event_text.total)
+
     def _append_bonds(self, bonds: NDArray[np.integer[Any]]) -> None:
         if self._bonds is not None and self._bonds.shape == bonds.shape and (self._bonds == bonds).all():
             return
@@ -224,7 +228,7 @@ class RecordingWriter:
 
     def _append_interaction(self, interaction: AppliedInteraction) -> None:
         if interaction.key not in self._definitions:
-            self.event(events.INTERACTION, key=interaction.key)
+            self._note(events.INTERACTION, {"key": interaction.key})
         self._row_event.add(self._definitions[interaction.key][0])
         self._row_position.add(interaction.position)
         self._row_energy.add(interaction.energy)
@@ -256,8 +260,8 @@ class RecordingWriter:
             f"Recording to {self.path} stopped because {reason}: what was written until then can be read; "
             f"make room or choose another folder, and start a new recording."
         )
-        for series in self._series:
-            series.drop()
+        self._closed = True
+        self._close_file()
         raise RecordingError(self._failure)
 
     def _close_file(self) -> None:
@@ -269,37 +273,6 @@ class RecordingWriter:
         except (OSError, RuntimeError) as error:
             close_without_writing(self._file)
             raise RecordingError(
-                f"{self.path} could not be closed properly because {_reason(error)}: what was flushed "
+                f"{self.path} could not be closed properly because {reason(error)}: what was flushed "
                 f"before can be read."
             ) from error
-
-
-def _create(path: Path, system: System, facts: Mapping[str, Any], columns: Sequence[Column]) -> h5py.File:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RecordingError(
-            f"The folder {path.parent} can't be made because {_reason(error)}: choose another."
-        ) from error
-    try:
-        return create_file(path, system, provenance.complete(system, facts), columns)
-    except FileExistsError as error:
-        raise RecordingError(f"{path} exists and is never overwritten: choose another name.") from error
-    except (OSError, RuntimeError) as error:
-        raise RecordingError(
-            f"A recording can't be made at {path} because {_reason(error)}: choose another folder."
-        ) from error
-
-
-def _reason(error: BaseException) -> str:
-    """Why the system refused, in words; HDF5 hides the error number in its text."""
-    code = getattr(error, "errno", None)
-    if code is None:
-        text = str(error)
-        found = text.partition("errno = ")[2].partition(",")[0]
-        code = int(found) if found.isdigit() else None
-    if code == errno.ENOSPC:
-        return "the disk is full"
-    if code is not None:
-        return f"the system says: {os.strerror(code).lower()}"
-    return "the file can't be written"

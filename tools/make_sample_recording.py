@@ -70,8 +70,9 @@ def record(path: str, steps: int = 480, every: int = 2, seed: int = SEED) -> Non
     hand, holding, work, bonds = positions[CARBON].copy(), True, 0.0, None
     formed = covalent_radii[6] + covalent_radii[1] + 0.10
     provenance = {
-        "engine": {"name": engine.name, "settings": dict(engine.settings)},
-        "dynamics": {"integrator": "velocity Verlet", "timestep_fs": 0.5, "temperature": 300.0},
+        "engine": engine.name,
+        "engine_settings": dict(engine.settings),
+        "dynamics": {"thermostat": "nve", "timestep": 0.5, "temperature": 300.0, "steps_per_frame": every},
         "seed": seed,
         "source": "tools/make_sample_recording.py",
     }
@@ -117,10 +118,11 @@ def record(path: str, steps: int = 480, every: int = 2, seed: int = SEED) -> Non
             hand = hand + way * min(1.0, SPEED / max(float(np.linalg.norm(way)), 1e-9))
             half = velocities + 0.5 * TIMESTEP * (forces + user) / masses
             moved = positions + TIMESTEP * half
-            work += float((user * (moved - positions)).sum())
+            moved_by = moved[CARBON] - positions[CARBON]
             positions = moved
             energy, forces = engine.evaluate(positions)
             user[CARBON] = STIFFNESS * (hand - positions[CARBON]) * holding
+            work += 0.5 * float((pull + user[CARBON]) @ moved_by)
             velocities = half + 0.5 * TIMESTEP * (forces + user) / masses
             if holding and np.linalg.norm(positions[CARBON] - positions[HYDROGEN]) < formed:
                 holding = False
