@@ -56,7 +56,8 @@ class Worker:
         self._simulation: Simulation | None = None
         self._last_good: Frame | None = None
         self._playing = False
-        self._single = False
+        self._singles = 0
+        """Frames to make before standing still again, where it isn't playing."""
         self._pace = Pace(30.0)
         self._looked = 0.0
         self._interruptions = 0
@@ -65,9 +66,9 @@ class Worker:
         """Until the server closes the connection."""
         try:
             while True:
-                if self._simulation is not None and (self._playing or self._single):
+                if self._simulation is not None and (self._playing or self._singles):
                     self._obey(wait=self._pace.wait())
-                    if self._playing or self._single:
+                    if self._playing or self._singles:
                         self._make_frame()
                 else:
                     self._obey(wait=None)
@@ -109,8 +110,9 @@ class Worker:
             case _ if self._simulation is None:
                 pass
             case StepOnce():
+                singles = self._singles + 1
                 self._play(False)
-                self._single = True
+                self._singles = singles
             case Reset():
                 self._interruptions += 1
                 self._simulation.reset()
@@ -136,7 +138,7 @@ class Worker:
 
     def _play(self, playing: bool) -> None:
         self._playing = playing
-        self._single = False
+        self._singles = 0
         self._pace.restart()
         self._send(Playing(playing))
 
@@ -153,16 +155,17 @@ class Worker:
                     self._obey(wait=0.0)
                     if self._interruptions != interruptions:
                         return  # loaded or reset: what was being worked out is gone
-                    if not (self._playing or self._single):
+                    if not (self._playing or self._singles):
                         break  # paused: show where it stands
         except EngineError as error:
             self._give_up(str(error))
             return
         self._pace.count(steps)
         self._publish(begins=False)
-        if self._single:
-            self._single = False
-            self._send(Playing(False))
+        if self._singles:
+            self._singles -= 1
+            if not self._singles:
+                self._send(Playing(False))
 
     def _publish(self, begins: bool) -> None:
         assert self._simulation is not None

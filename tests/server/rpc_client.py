@@ -71,7 +71,8 @@ class Log:
         with self._news:
             while not (result := condition()):
                 if not self._news.wait(timeout=deadline - time.monotonic()):
-                    raise AssertionError(f"waited {patience:g} s for {what}; last: {self.error or self.current}")
+                    last = self.error or str(self.current)[:500]
+                    raise AssertionError(f"waited {patience:g} s for {what}; last: {last}")
             return result
 
     def wait_for(self, key: str, test: Callable[[Any], Any] = lambda value: True) -> Any:
