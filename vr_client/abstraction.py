@@ -189,10 +189,15 @@ def _pull(hands: Hands, radical: tuple[int, int], approach: Approach, person: Pe
     carbon = radical[0]
     target, parent = approach.target, approach.parent
     strength = person.strength
+
+    def onto_hydrogen(frame: ClientFrame) -> Floats:
+        place: Floats = frame.positions[target]
+        return place
+
     hands.grip(
         "right",
         (carbon,),
-        lambda f: f.positions[target],
+        onto_hydrogen,
         strength,
         person.speed,
         rides=target,

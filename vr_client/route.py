@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Cell = tuple[int, int, int]
 
 GRID = 0.8
 """angstrom between the points that a detour is searched on."""
@@ -39,6 +40,11 @@ def next_waypoint(start: Floats, end: Floats, obstacles: Floats, clearance: floa
     return visible[-1] if visible else path[0]
 
 
+def _cell(offset: Floats) -> Cell:
+    x, y, z = np.rint(offset / GRID)
+    return int(x), int(y), int(z)
+
+
 def _search(start: Floats, end: Floats, obstacles: Floats, clearance: float) -> list[Floats]:
     """A* over a grid around everything; the points of the path after ``start``, ``end`` the last."""
     everything = np.vstack([obstacles, start, end])
@@ -51,8 +57,9 @@ def _search(start: Floats, end: Floats, obstacles: Floats, clearance: float) -> 
         nearest = np.minimum(nearest, np.linalg.norm(points - obstacle, axis=-1))
     crowd = 1.0 + _CROWDED * np.maximum(0.0, 1.0 - nearest / clearance)
 
-    first, last = (tuple(int(i) for i in np.rint((point - low) / GRID)) for point in (start, end))
-    cost, came_from = {first: 0.0}, {}
+    first, last = _cell(start - low), _cell(end - low)
+    cost: dict[Cell, float] = {first: 0.0}
+    came_from: dict[Cell, Cell] = {}
     queue = [(0.0, first)]
     while queue:
         _, here = heapq.heappop(queue)

@@ -1,0 +1,88 @@
+"""A stream of messages, read in a thread and folded into what they add up to."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import grpc
+
+from atomtug.errors import AtomtugError, ConnectionFailed
+from atomtug.vr_client.channel import messages
+
+T = TypeVar("T")
+
+
+class Subscription(Generic[T]):
+    """What a stream amounts to so far, and waiting for it to change.
+
+    Args:
+        call: the stream
+        start: what nothing amounts to
+        fold: what is known and the next message -> what is known then
+        failure: an error of the stream -> the error to raise where someone waits
+    """
+
+    def __init__(
+        self,
+        call: Any,
+        start: T,
+        fold: Callable[[T, Any], T],
+        failure: Callable[[grpc.RpcError], AtomtugError],
+    ) -> None:
+        self._call = call
+        self._value = start
+        self._fold = fold
+        self._failure = failure
+        self._count = 0
+        self._ended: AtomtugError | None = None
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._read, name="atomtug-stream", daemon=True)
+        self._thread.start()
+
+    @property
+    def value(self) -> T:
+        """What is known now."""
+        return self._value
+
+    @property
+    def count(self) -> int:
+        """How many messages came."""
+        return self._count
+
+    def wait(self, seen: int, timeout: float) -> tuple[T, int]:
+        """What is known, and how many messages that took, as soon as those are more than ``seen``.
+
+        Raises:
+            ConnectionFailed: nothing came within ``timeout`` seconds, or the stream has ended
+        """
+        deadline = time.monotonic() + timeout
+        with self._news:
+            while self._count <= seen:
+                if self._ended is not None:
+                    raise self._ended
+                if not self._news.wait(deadline - time.monotonic()):
+                    raise ConnectionFailed(
+                        f"Nothing came from the server for {timeout:g} s: it is paused, stuck or very slow."
+                    )
+            return self._value, self._count
+
+    def close(self) -> None:
+        """Hang up; whoever waits is told."""
+        self._call.cancel()
+        self._thread.join(timeout=5.0)
+
+    def _read(self) -> None:
+        ended: AtomtugError = ConnectionFailed("The server ended the stream.")
+        try:
+            for message in messages(self._call):
+                value = self._fold(self._value, message)
+                with self._news:
+                    self._value, self._count = value, self._count + 1
+                    self._news.notify_all()
+        except grpc.RpcError as error:
+            ended = self._failure(error)
+        finally:
+            with self._news:
+                self._ended = ended
+                self._news.notify_all()
