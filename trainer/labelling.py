@@ -13,7 +13,6 @@ from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet, Row
 from atomtug.trainer.data.journal import Journal
 from atomtug.trainer.frames import Source
-from atomtug.trainer.label.environment import prepare
 from atomtug.trainer.label.run import Task, run
 from atomtug.trainer.label.theory import Label, Theory
 from atomtug.trainer.label.worker import Atoms
@@ -90,7 +89,6 @@ def check(plan: Plan) -> None:
     """
     from atomtug.trainer.label.labeller import Labeller
 
-    prepare()
     seen = {task.atoms.numbers.tobytes(): task.atoms for task in plan.tasks}
     for atoms in seen.values():
         Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)

@@ -1,13 +1,11 @@
-"""The environment a worker process must have before it loads PySCF. It imports nothing heavy, on purpose.
+"""The environment of a worker process. It imports nothing heavy, on purpose: some of it must be set before.
 
 PySCF's wheels carry OpenBLAS 0.3.3 of 2018, which takes a processor it does not know for the oldest it does
 (20 GFLOP/s in place of 50 on a Zen 5 core) unless told which kernels to use. Two labels at once with a thread
 each are faster than two threads on one label.
-
-A label frees and takes again the same hundreds of megabytes; the C library is told to keep them, or a third of
-the time goes to the kernel clearing pages (Dask tells it the opposite).
 """
 
+import ctypes
 import os
 import platform
 import sys
@@ -15,12 +13,6 @@ from pathlib import Path
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 BLAS = "OPENBLAS_CORETYPE"
-MEMORY = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(2**40),
-    "MALLOC_TOP_PAD_": str(2**26),
-}
-"""For glibc; others pass over it."""
 
 
 def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str]:
@@ -29,7 +21,7 @@ def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str
     Args:
         cpu_flags: the processor's abilities, as Linux lists them; by default this machine's
     """
-    variables = {**dict.fromkeys(THREADS, "1"), **MEMORY}
+    variables = dict.fromkeys(THREADS, "1")
     kernels = os.environ.get(BLAS) or _kernels(_cpu_flags() if cpu_flags is None else cpu_flags)
     if kernels:
         variables[BLAS] = kernels
@@ -37,10 +29,29 @@ def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str
 
 
 def prepare() -> None:
-    """Set up this process, if PySCF is not loaded yet: for workers that others started."""
+    """Set up this process for labels, as far as that is still possible in one that others started."""
     if "pyscf" not in sys.modules:
         for name, value in worker_environment().items():
             os.environ.setdefault(name, value)
+    _keep_memory()
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+
+
+def _keep_memory() -> None:
+    """Have the C library keep what is freed.
+
+    A label frees and takes again the same hundreds of megabytes, and a third of the time would go to the
+    kernel clearing pages; more under Dask, whose workers are told to give memory back at once.
+    """
+    trim_threshold, mmap_max = -1, -4  # malloc.h
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # not glibc
+        return
+    mallopt(trim_threshold, 2**31 - 1)
+    mallopt(mmap_max, 0)
 
 
 def _kernels(flags: frozenset[str]) -> str:

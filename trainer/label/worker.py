@@ -6,6 +6,7 @@
 import signal
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def label_frame(atoms: Atoms, chunk: str, positions: NDArray[np.float64]) -> tup
     """
     from distributed import get_worker
 
-    prepare()
+    _prepare_once()
     if chunk not in _labellers:
         from atomtug.trainer.label.labeller import Labeller
 
@@ -54,6 +55,11 @@ def label_frame(atoms: Atoms, chunk: str, positions: NDArray[np.float64]) -> tup
     while len(_labellers) > _KEPT:
         _labellers.popitem(last=False)
     return _labellers[chunk].label(positions), str(get_worker().address)
+
+
+@cache
+def _prepare_once() -> None:
+    prepare()
 
 
 def dask_setup(_worker: Any) -> None:
