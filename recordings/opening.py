@@ -144,3 +144,16 @@ def _check_format(path: Path, file: h5py.File) -> None:
             f"{path} has version {version} of the format, and this atomtug knows "
             f"{layout.FORMAT_VERSION}: install a newer one."
         )
+
+
+def format_of(path: Path) -> str:
+    """What kind of file of ours this is; empty if it says nothing."""
+    try:
+        view = FileView(path)
+        try:
+            with h5py.File(view, "r") as file:
+                return str(file.attrs.get("format", ""))
+        finally:
+            view.close()
+    except _COMPLAINTS:
+        return ""

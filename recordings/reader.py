@@ -193,13 +193,21 @@ class Recording:
         Raises:
             RecordingError: there is none of that name
         """
+        values: NDArray[Any] = self._kept(name, lambda _: frozen(self.part(name, 0, len(self))))
+        return values
+
+    def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """(stop - start, ...) of a column, read anew each time: for recordings larger than memory.
+
+        Raises:
+            RecordingError: there is none of that name
+        """
         if name not in self._columns:
             raise RecordingError(
                 f"{self.path} has no column {name!r}; it has {', '.join(sorted(self._columns))}."
             )
         column = self._columns[name]
-        values: NDArray[Any] = self._kept(name, lambda file: frozen(read_column(file, column, 0, len(self))))
-        return values
+        return self._source.read(lambda file: read_column(file, column, start, stop))
 
     @property
     def events(self) -> tuple[Event, ...]:

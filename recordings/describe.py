@@ -1,0 +1,118 @@
+"""A recording's summary in words."""
+
+from atomtug.recordings.pulls import Pull
+from atomtug.recordings.summary import Summary
+
+_SPIN = {1: "singlet", 2: "doublet", 3: "triplet", 4: "quartet", 5: "quintet"}
+_MOST = 12
+"""Lines of one sort that are told; of more, the first ones and how many there are."""
+
+
+def describe(summary: Summary) -> str:
+    """Some twenty lines for a terminal."""
+    lines = [summary.path]
+    lines += [f"  {name:<11} {text}" for name, text in _facts(summary) if text]
+    lines += _section("Pulls", [_pull(pull) for pull in summary.pulls], "nobody pulled")
+    changes = [
+        f"{change.time_ps:7.3f} ps  {change.name} {'formed' if change.made else 'broke'}"
+        for change in summary.bond_changes
+    ]
+    lines += _section("Bonds", changes, "none made or broken")
+    if summary.products:
+        verb = "ends as" if summary.bond_changes else "stays"
+        lines.append(f"  {verb} {summary.products}")
+    if summary.exceptions:
+        lines += _section("Trouble", summary.exceptions, "")
+    return "\n".join(lines)
+
+
+def _facts(summary: Summary) -> list[tuple[str, str]]:
+    spin = _SPIN.get(summary.multiplicity, f"multiplicity {summary.multiplicity}")
+    charge = f"charge {summary.charge:+d}, " if summary.charge else ""
+    return [
+        ("system", f"{summary.system}: {summary.formula} ({summary.atoms} atoms, {charge}{spin})"),
+        ("engine", _engine(summary)),
+        ("dynamics", _dynamics(summary)),
+        ("length", _length(summary)),
+        ("energy", _energy(summary)),
+        ("recorded", _recorded(summary)),
+        ("file", _file(summary)),
+    ]
+
+
+def _engine(summary: Summary) -> str:
+    settings = summary.engine_settings
+    program = " ".join(str(settings[key]) for key in ("program", "version") if key in settings)
+    level = ", ".join(part for part in (program, str(settings.get("spin_mode", ""))) if part)
+    names = ", then ".join(name for name in summary.engines if name) or "unknown"
+    return f"{names} ({level})" if level else names
+
+
+def _dynamics(summary: Summary) -> str:
+    said = summary.dynamics
+    parts = []
+    if "thermostat" in said:
+        parts.append("constant energy" if said["thermostat"] == "nve" else str(said["thermostat"]))
+    if "temperature" in said:
+        parts.append(f"{said['temperature']:g} K")
+    if "timestep" in said:
+        parts.append(f"{said['timestep']:g} fs steps")
+    if summary.seed is not None:
+        parts.append(f"seed {summary.seed}")
+    if summary.temperature_mean is not None:
+        parts.append(f"{summary.temperature_mean:.0f} K on average")
+    return ", ".join(parts)
+
+
+def _length(summary: Summary) -> str:
+    if not summary.frames:
+        return "no frames yet"
+    apart = 1000.0 * summary.duration_ps / max(summary.frames - 1, 1)
+    resets = f", {summary.resets} resets" if summary.resets else ""
+    return f"{summary.duration_ps:.3f} ps in {summary.frames} frames, one each {apart:.2g} fs{resets}"
+
+
+def _energy(summary: Summary) -> str:
+    lowest, highest, last = (
+        summary.energy_lowest_kcal_mol,
+        summary.energy_highest_kcal_mol,
+        summary.energy_last_kcal_mol,
+    )
+    if lowest is None or highest is None or last is None:
+        return ""
+    return f"{lowest:+.1f} to {highest:+.1f} kcal/mol from the first frame, at the end {last:+.1f}"
+
+
+def _recorded(summary: Summary) -> str:
+    when = summary.created.replace("T", " ").replace("+00:00", " UTC")
+    version = summary.versions.get("atomtug", "")
+    rate = f", {summary.frames_per_second:.3g} frames/s" if summary.frames_per_second else ""
+    return f"{when} by atomtug {version}{rate}"
+
+
+def _file(summary: Summary) -> str:
+    size = f"{summary.bytes / 1e6:.3g} MB"
+    return {
+        "closed": f"{size}, closed properly",
+        "live": f"{size}, being written now",
+        "not closed": f"{size}, not closed: its writer was killed; all up to its last flush is here",
+    }[summary.state]
+
+
+def _pull(pull: Pull) -> str:
+    atoms = ", ".join(pull.names[:4]) + (f" and {len(pull.names) - 4} more" if len(pull.names) > 4 else "")
+    hand = ", ".join(part for part in (pull.label, pull.key) if part)
+    by = f" by {pull.kind}" if pull.kind else ""
+    femtoseconds = 1000.0 * (pull.end_ps - pull.start_ps)
+    return (
+        f"{pull.owner} ({hand}) pulled {atoms}{by}: {pull.start_ps:.3f}-{pull.end_ps:.3f} ps "
+        f"({femtoseconds:.0f} fs), {pull.work_kcal_mol:.1f} kcal/mol of work, "
+        f"at most {pull.peak_force_nn:.2g} nN"
+    )
+
+
+def _section(title: str, lines: list[str], none: str) -> list[str]:
+    shown = [f"  {line}" for line in lines[:_MOST]] or [f"  {none}"]
+    if len(lines) > _MOST:
+        shown.append(f"  ... {len(lines)} in all")
+    return ["", title, *shown]

@@ -1,0 +1,86 @@
+"""Recordings in other programs' formats. One module for each format; this one knows which there are."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from atomtug.errors import RecordingError
+from atomtug.recordings.export_extxyz import write_extxyz
+from atomtug.recordings.export_h5md import write_h5md
+from atomtug.recordings.export_nanover import write_nanover
+from atomtug.recordings.export_qml import write_qml
+from atomtug.recordings.reader import Recording
+
+Progress = Callable[[int], object]
+"""Called with the number of frames done since the last call."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format to export to.
+
+    Args:
+        suffix: of its files
+        title: for a chemist
+        write: (recordings, path, progress); ``recordings`` is one unless ``gathers``
+        gathers: whether several recordings go into one file
+    """
+
+    suffix: str
+    title: str
+    write: Callable[[Sequence[Recording], Path, Progress], None]
+    gathers: bool = False
+
+
+FORMATS = {
+    "extxyz": Format(".extxyz", "extended XYZ, for ASE and most viewers", write_extxyz),
+    "h5md": Format(".h5md", "plain H5MD, for MDAnalysis and others", write_h5md),
+    "nanover": Format(".nanover.zip", "to be played by NanoVer, with the hands", write_nanover),
+    "qml": Format(
+        ".qml.h5", "the published data sets' layout: xyz, zs, ene, forces", write_qml, gathers=True
+    ),
+}
+
+
+def export(
+    recordings: Sequence[Recording],
+    name: str,
+    path: Path,
+    overwrite: bool = False,
+    progress: Progress = lambda frames: None,
+) -> None:
+    """Write recordings in another format; the file appears when it is complete.
+
+    Args:
+        recordings: one, or several for a format that gathers them
+        name: of :data:`FORMATS`
+        path: of the new file
+        overwrite: whether a file may be replaced
+        progress: told of frames done
+
+    Raises:
+        RecordingError: the file exists or can't be written, or the recordings don't suit the format
+    """
+    empty = [str(recording.path) for recording in recordings if not len(recording)]
+    if empty:
+        raise RecordingError(f"{empty[0]} has no frames yet: there is nothing to export.")
+    with _replacing(path, overwrite) as draft:
+        FORMATS[name].write(recordings, draft, progress)
+
+
+@contextmanager
+def _replacing(path: Path, overwrite: bool) -> Iterator[Path]:
+    """A path beside ``path`` to write to; moved into place when all went well, removed when not."""
+    if path.exists() and not overwrite:
+        raise RecordingError(f"{path} exists: choose another name with --out, or replace it with --force.")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise RecordingError(f"{path} can't be written: {error.strerror or error}.") from error
+    finally:
+        draft.unlink(missing_ok=True)

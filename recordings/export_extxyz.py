@@ -1,0 +1,45 @@
+"""To extended XYZ, as ASE writes and reads it: angstrom, eV, and ASE's unit of momentum."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import ase
+from ase.calculators.singlepoint import SinglePointCalculator
+from ase.io.extxyz import write_xyz
+
+from atomtug.frame import Frame
+from atomtug.recordings.reader import Recording
+from atomtug.systems import System
+from atomtug.units import PS_PER_TIME
+
+COLUMNS = ["symbols", "positions", "momenta", "user_forces", "wall_forces"]
+
+
+def write_extxyz(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
+    """One block for each frame. ``energy`` and ``forces`` are the engine's alone, fit to train on."""
+    (recording,) = recordings
+    with path.open("w", encoding="utf-8") as stream:
+        for frame in recording.frames():
+            write_xyz(stream, as_atoms(frame, recording.system), columns=COLUMNS)
+            progress(1)
+
+
+def as_atoms(frame: Frame, system: System) -> Any:
+    """A frame as :class:`ase.Atoms`, with energy and forces from the engine."""
+    atoms = ase.Atoms(system.numbers, frame.positions, velocities=frame.velocities)
+    atoms.calc = SinglePointCalculator(atoms, energy=frame.energy, forces=frame.forces)
+    atoms.set_array("user_forces", frame.user_forces)
+    atoms.set_array("wall_forces", frame.wall_forces)
+    atoms.info = {
+        "step": frame.step,
+        "time_ps": frame.time * PS_PER_TIME,
+        "temperature": frame.temperature,
+        "user_energy": frame.user_energy,
+        "user_work": frame.user_work,
+        "wall_energy": frame.wall_energy,
+        "engine": frame.engine,
+        "charge": system.charge,
+        "multiplicity": system.multiplicity,
+    }
+    return atoms

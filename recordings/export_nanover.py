@@ -1,0 +1,126 @@
+"""To a NanoVer recording (``.nanover.zip``): what a client would have seen, hands included, to be played again.
+
+A zip with two stored members: ``messages.msgpack``, the messages of NanoVer's WebSocket protocol one after the
+other, and ``index.msgpack``, where each begins and when it was sent.
+"""
+
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from atomtug.frame import AppliedInteraction, Frame
+from atomtug.recordings.interactions import definition
+from atomtug.recordings.reader import Recording
+from atomtug.units import NM_PER_ANGSTROM
+
+# Arrays travel as raw little-endian bytes; what is not named here as plain MessagePack.
+_PACKED = {
+    "particle.positions": "<f4",
+    "particle.velocities": "<f4",
+    "particle.forces": "<f4",
+    "particle.forces.system": "<f4",
+    "forces.user.sparse": "<f4",
+    "forces.user.index": "<u4",
+    "particle.elements": "u1",
+    "particle.residues": "<u4",
+    "residue.chains": "<u4",
+    "bond.pairs": "<u4",
+    "bond.orders": "u1",
+}
+_SAID_BY_CLIENTS = (
+    "interaction_type",
+    "scale",
+    "mass_weighted",
+    "reset_velocities",
+    "max_force",
+    "label",
+    "owner.id",
+)
+
+
+def write_nanover(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
+    """One message for each frame, and one before it when a hand came, moved or went."""
+    (recording,) = recordings
+    index: list[dict[str, Any]] = []
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        with archive.open("messages.msgpack", "w", force_zip64=True) as stream:
+            offset = 0
+            for message, metadata in _messages(recording, progress):
+                packed: bytes = msgpack.packb(message)
+                stream.write(packed)
+                index.append({"offset": offset, "length": len(packed), "metadata": metadata})
+                offset += len(packed)
+        archive.writestr("index.msgpack", msgpack.packb(index))
+
+
+def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
+    clock = np.maximum.accumulate(recording.wall_clock - recording.wall_clock[0])
+    rows, table, events = 0, recording.interactions, recording.events
+    shown: dict[str, dict[str, Any]] = {}
+    previous: Frame | None = None
+    counter, place, bonds = -1, 0, None
+    for number, frame in enumerate(recording.frames()):
+        stamp = round(float(clock[number]) * 1e6)
+        definitions = table.events[rows : rows + len(frame.interactions)]
+        rows += len(frame.interactions)
+        hands = {
+            hand.key: _hand(hand, definition(events, int(event)))
+            for hand, event in zip(frame.interactions, definitions, strict=True)
+        }
+        updates = {key: value for key, value in hands.items() if shown.get(key) != value}
+        removals = [key for key in shown if key not in hands]
+        shown = hands
+        if updates or removals:
+            state = {"updates": updates, "removals": removals}
+            yield {"state": state}, {"types": ["state"], "timestamp": stamp}
+        begins = previous is None or frame.step < previous.step
+        place = 0 if begins else place + 1
+        counter += begins
+        values = _frame_values(frame, recording, begins)
+        now = recording.bonds(number)
+        if begins or bonds is None or not np.array_equal(now, bonds):
+            values |= _bond_values(now)
+        values |= {
+            "frame.index": place,
+            "system.simulation.counter": counter,
+            "server.timestamp": float(clock[number]),
+        }
+        bonds, previous = now, frame
+        message = {key: _pack(key, value) for key, value in values.items()}
+        yield {"frame": message}, {"types": ["frame"], "frame.index": place, "timestamp": stamp}
+        progress(1)
+
+
+def _frame_values(frame: Frame, recording: Recording, begins: bool) -> dict[str, Any]:
+    """The wire's keys and units are the server's to know."""
+    from atomtug.server.wire import frame_values, topology_values
+
+    return {**(topology_values(recording.system) if begins else {}), **frame_values(frame)}
+
+
+def _bond_values(bonds: Any) -> dict[str, Any]:
+    from atomtug.server.wire import bond_values
+
+    return dict(bond_values(bonds))
+
+
+def _hand(hand: AppliedInteraction, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The value a client would have written to the shared state."""
+    value = {key: said[key] for key in _SAID_BY_CLIENTS if key in said}
+    if "owner" in said:
+        value.setdefault("owner.id", said["owner"])
+    return {
+        **value,
+        "position": (hand.position * NM_PER_ANGSTROM).tolist(),
+        "particles": hand.particles.tolist(),
+    }
+
+
+def _pack(key: str, value: Any) -> Any:
+    if key in _PACKED:
+        return np.ascontiguousarray(value, dtype=_PACKED[key]).tobytes()
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

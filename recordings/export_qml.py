@@ -1,0 +1,50 @@
+"""To the layout of the published data sets: angstrom, hartree, hartree/bohr; several recordings in one file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from atomtug.errors import RecordingError
+from atomtug.recordings.layout import ENGINE_FORCE, POSITION
+from atomtug.recordings.reader import Recording
+from atomtug.units import BOHR, HARTREE
+
+_BLOCK = 2048
+
+
+def write_qml(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
+    """``xyz``, ``zs``, ``ene`` and ``forces`` of the engine alone, ``traj_idx`` and ``Filenumber``.
+
+    ``traj_idx`` numbers the recordings from 0 in the order given; ``Filenumber`` is a frame's place in its own.
+
+    Raises:
+        RecordingError: the recordings are not of the same atoms
+    """
+    first = recordings[0]
+    for other in recordings[1:]:
+        if not np.array_equal(other.system.numbers, first.system.numbers):
+            raise RecordingError(
+                f"{other.path} ({other.system.formula}) and {first.path} ({first.system.formula}) are not of "
+                f"the same atoms in the same order: export them apart."
+            )
+    total, atoms = sum(len(recording) for recording in recordings), len(first.system.numbers)
+    with h5py.File(path, "w") as file:
+        xyz = file.create_dataset("xyz", (total, atoms, 3), "f8")
+        forces = file.create_dataset("forces", (total, atoms, 3), "f8")
+        file["zs"] = np.tile(first.system.numbers.astype(np.int32), (total, 1))
+        file["ene"] = np.concatenate([recording.energies for recording in recordings]) / HARTREE
+        file["traj_idx"] = np.repeat(np.arange(len(recordings)), [len(recording) for recording in recordings])
+        file["Filenumber"] = np.concatenate([np.arange(len(recording)) for recording in recordings])
+        for name, unit in (("xyz", "angstrom"), ("ene", "hartree"), ("forces", "hartree/bohr")):
+            file[name].attrs["unit"] = unit
+        place = 0
+        for recording in recordings:
+            for start in range(0, len(recording), _BLOCK):
+                stop = min(start + _BLOCK, len(recording))
+                rows = slice(place + start, place + stop)
+                xyz[rows] = recording.part(POSITION.name, start, stop)
+                forces[rows] = recording.part(ENGINE_FORCE.name, start, stop) * (BOHR / HARTREE)
+                progress(stop - start)
+            place += len(recording)

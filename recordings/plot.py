@@ -1,0 +1,226 @@
+"""A recording as a picture: its energy, and the two distances that tell a reaction."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase.data import covalent_radii
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
+
+from atomtug.errors import RecordingError
+from atomtug.frame import Floats
+from atomtug.recordings.pulls import Pull, find_pulls
+from atomtug.recordings.reactions import (
+    HYDROGEN,
+    Pair,
+    as_set,
+    bond_changes,
+    bond_name,
+    elapsed_ps,
+    find_transfer,
+    products,
+)
+from atomtug.recordings.reader import Recording
+from atomtug.units import KCALMOL_PER_EV
+
+INK = "#22303c"
+QUIET = "#8a949e"
+# Blue and vermilion of Okabe and Ito, told apart by (nearly) all eyes.
+LEAVING, ARRIVING = "#d55e00", "#0072b2"
+PULL = "#f2c14e"
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+FARTHEST = 4.2
+"""angstrom; beyond it a distance says no more than that the two have parted"""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A distance worth drawing.
+
+    Args:
+        pair: of atoms
+        label: what to call it
+        color: of the line
+    """
+
+    pair: Pair
+    label: str
+    color: str
+
+
+def save_plot(recording: Recording, path: Path) -> None:
+    """Draw a recording into a PNG, PDF or SVG file, by its suffix.
+
+    Raises:
+        RecordingError: there is nothing to draw, or the picture can't be written
+    """
+    figure = draw(recording)
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"The picture can't be written to {path}: {error}") from error
+
+
+def draw(recording: Recording) -> Figure:
+    """The picture: energy above, distances below, shaded where a hand pulled.
+
+    Raises:
+        RecordingError: the recording has no frames
+    """
+    if not len(recording):
+        raise RecordingError(f"{recording.path} has no frames yet: there is nothing to draw.")
+    times = elapsed_ps(recording)
+    in_fs = times[-1] < 2.0
+    scale = 1000.0 if in_fs else 1.0
+    traces = choose_traces(recording)
+
+    figure = Figure(figsize=(8.0, 5.2 if traces else 3.4), dpi=160, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    rows = 2 if traces else 1
+    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
+    figure.suptitle(_title(recording), x=0.012, ha="left", color=INK, fontsize=13, fontweight="bold")
+    figure.text(0.988, 0.985, _level(recording), ha="right", va="top", color=QUIET, fontsize=11)
+    for axis in axes:
+        _style(axis)
+    _draw_energy(axes[0], recording, times * scale)
+    if traces:
+        _draw_distances(axes[1], recording, times * scale, traces)
+    changes = [change.time_ps * scale for change in bond_changes(recording)]
+    for axis in axes:
+        for when in changes[:8]:
+            axis.axvline(when, color=QUIET, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
+    _shade_pulls(axes[0], list(axes), find_pulls(recording), scale)
+    axes[-1].set_xlabel("time (fs)" if in_fs else "time (ps)")
+    axes[-1].set_xlim(0.0, max(times[-1] * scale, 1e-6))
+    figure.align_ylabels()
+    return figure
+
+
+def choose_traces(recording: Recording) -> list[Trace]:
+    """The distances that tell what happened.
+
+    Where an atom changed its partner: to the old one and to the new. Else where two fragments came closest, and the
+    bond next to that. Else, of a single fragment, the bond that stretched most.
+    """
+    system, bonds = recording.system, as_set(recording.bonds(0))
+    transfer = find_transfer(recording)
+    if transfer is None:
+        transfer_pairs = _nearest_approach(recording, bonds)
+    else:
+        transfer_pairs = (_pair(transfer.donor, transfer.atom), _pair(transfer.acceptor, transfer.atom))
+    return [
+        Trace(pair, bond_name(system, pair), color)
+        for pair, color in zip(transfer_pairs, (LEAVING, ARRIVING), strict=True)
+        if pair is not None
+    ]
+
+
+def _nearest_approach(recording: Recording, bonds: set[Pair]) -> tuple[Pair | None, Pair | None]:
+    system = recording.system
+    home = {atom: number for number, part in enumerate(system.residues) for atom in part}
+    apart = [(i, j) for i in home for j in home if i < j and home[i] != home[j]]
+    if not apart:
+        stretched = max(bonds, key=lambda pair: float(distance(recording, pair).max()), default=None)
+        return stretched, None
+    radii = covalent_radii[system.numbers]
+    # Frames far apart suffice to find who met, and all pairs over all frames would be much.
+    sample = recording.positions[:: max(len(recording) // 200, 1)]
+
+    def gap(pair: Pair) -> float:
+        i, j = pair
+        return float(np.linalg.norm(sample[:, i] - sample[:, j], axis=-1).min() - radii[i] - radii[j])
+
+    nearest = min(apart, key=gap)
+    hydrogens = [atom for atom in nearest if system.numbers[atom] == HYDROGEN] or [nearest[0]]
+    held = [pair for pair in sorted(bonds) if hydrogens[0] in pair]
+    return (held[0] if held else None), nearest
+
+
+def distance(recording: Recording, pair: Pair) -> Floats:
+    """(F,) between two atoms, angstrom."""
+    i, j = pair
+    positions = recording.positions
+    return np.asarray(np.linalg.norm(positions[:, i] - positions[:, j], axis=-1))
+
+
+def _pair(i: int, j: int) -> Pair:
+    return (min(i, j), max(i, j))
+
+
+def _title(recording: Recording) -> str:
+    system = recording.system
+    begin, end = products(system, recording.bonds(0)), products(system, recording.bonds(-1))
+    same = sorted(begin.split(" + ")) == sorted(end.split(" + "))
+    return (begin if same else f"{begin}  →  {end}").translate(_SUBSCRIPTS)
+
+
+def _level(recording: Recording) -> str:
+    return ", then ".join(name.upper() if name.isalnum() else name for name in recording.engines)
+
+
+def _style(axis: Axes) -> None:
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axis.spines[side].set_color(QUIET)
+    axis.tick_params(colors=INK, labelsize=9, length=3, width=0.7)
+    axis.yaxis.label.set_color(INK)
+    axis.xaxis.label.set_color(INK)
+    axis.grid(axis="y", color="#e6e9ec", linewidth=0.7)
+    axis.set_axisbelow(True)
+
+
+def _draw_energy(axis: Axes, recording: Recording, x: Floats) -> None:
+    energy = (recording.energies - recording.energies[0]) * KCALMOL_PER_EV
+    axis.axhline(0.0, color=QUIET, linewidth=0.7)
+    axis.plot(x, energy, color=INK, linewidth=1.4)
+    axis.set_ylabel("potential energy (kcal/mol)")
+
+
+def _draw_distances(axis: Axes, recording: Recording, x: Floats, traces: list[Trace]) -> None:
+    for trace in traces:
+        values = distance(recording, trace.pair)
+        seen = values <= FARTHEST
+        axis.plot(x, values, color=trace.color, linewidth=1.8, zorder=3)
+        # The name stands at the line's start, on the side where it is not in the way.
+        place = int(np.argmax(seen))
+        others = [distance(recording, other.pair)[place] for other in traces if other is not trace]
+        above = all(values[place] >= other for other in others)
+        axis.annotate(
+            trace.label.replace("-", "–"),
+            (x[place], values[place]),
+            xytext=(6, 9 if above else -9),
+            textcoords="offset points",
+            color=trace.color,
+            fontsize=10,
+            fontweight="bold",
+            va="bottom" if above else "top",
+            zorder=4,
+        )
+    axis.set_ylabel("distance (Å)")
+    axis.set_ylim(0.4, FARTHEST)
+    axis.yaxis.set_major_locator(MultipleLocator(1.0))
+
+
+def _shade_pulls(top: Axes, axes: list[Axes], pulls: list[Pull], scale: float) -> None:
+    for pull in pulls:
+        for axis in axes:
+            axis.axvspan(
+                pull.start_ps * scale, pull.end_ps * scale, color=PULL, alpha=0.22, linewidth=0, zorder=0
+            )
+    if pulls:
+        pull = max(pulls, key=lambda one: one.end_ps - one.start_ps)
+        top.annotate(
+            f"{pull.owner} pulls {', '.join(pull.names[:2])}",
+            ((pull.start_ps + pull.end_ps) / 2 * scale, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color="#a67c00",
+            fontsize=9,
+        )

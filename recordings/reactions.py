@@ -1,0 +1,139 @@
+"""Which bonds a recording shows being made and broken, and how a chemist would name them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from atomtug.frame import Floats, Ints
+from atomtug.recordings.reader import Recording
+from atomtug.systems import System
+from atomtug.systems.bonds import fragments
+
+HYDROGEN = 1
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class BondChange:
+    """A bond made or broken.
+
+    Args:
+        frame: the first with the bond, or without it
+        time_ps: of that frame, since the recording began
+        atoms: indices of the two
+        name: e.g. ``C-H4``, or ``CN:C-H4`` between fragments
+        made: false if it broke
+    """
+
+    frame: int
+    time_ps: float
+    atoms: Pair
+    name: str
+    made: bool
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An atom that left one partner for another.
+
+    Args:
+        atom: index of the atom that moved, most often a hydrogen
+        donor: whom it left
+        acceptor: whom it joined
+    """
+
+    atom: int
+    donor: int
+    acceptor: int
+
+
+def elapsed_ps(recording: Recording) -> Floats:
+    """(F,) ps since the recording began; goes on over resets, at which a simulation's own time starts again."""
+    steps = np.diff(recording.times_ps, prepend=recording.times_ps[:1])
+    return np.asarray(np.cumsum(np.maximum(steps, 0.0)))
+
+
+def atom_labels(system: System) -> list[str]:
+    """(N,) a name for each atom: ``C2`` and ``H4`` in the largest fragment, ``CN:C`` in the others."""
+    labels = list(system.atom_names)
+    main = max(system.residues, key=len)
+    for name, part in zip(system.residue_names, system.residues, strict=True):
+        if part is not main:
+            for atom in part:
+                labels[atom] = f"{name}:{labels[atom]}"
+    return labels
+
+
+def bond_name(system: System, pair: Pair) -> str:
+    """E.g. ``C-H4``, the lighter atom last."""
+    labels = atom_labels(system)
+    return "-".join(labels[atom] for atom in sorted(pair, key=lambda atom: (-system.numbers[atom], atom)))
+
+
+def bond_changes(recording: Recording) -> list[BondChange]:
+    """Each bond made or broken after the first frame, in order; made ones first where both fall together."""
+    times = elapsed_ps(recording)
+    found = []
+    before: set[Pair] | None = None
+    for frame, pairs in recording.bond_changes:
+        now = as_set(pairs)
+        if before is not None:
+            for changed, made in ((now - before, True), (before - now, False)):
+                for pair in sorted(changed):
+                    name = bond_name(recording.system, pair)
+                    found.append(BondChange(frame, float(times[frame]), pair, name, made))
+        before = now
+    return found
+
+
+def find_transfer(recording: Recording) -> Transfer | None:
+    """The atom that changed its partner for good, hydrogens first; failing that, one that did for a while."""
+    if not len(recording):
+        return None
+    first, last = as_set(recording.bonds(0)), as_set(recording.bonds(-1))
+    made, broken = sorted(last - first), sorted(first - last)
+    net = _transfers(recording.system.numbers, made, broken)
+    if net:
+        return net[0]
+    changes = bond_changes(recording)
+    passing = _transfers(
+        recording.system.numbers,
+        [change.atoms for change in changes if change.made and change.atoms not in first],
+        [change.atoms for change in changes if not change.made and change.atoms in first],
+    )
+    return passing[0] if passing else None
+
+
+def products(system: System, bonds: Ints) -> str:
+    """What there is by these bonds, e.g. ``CH3 + HCN``."""
+    return " + ".join(_fragment_name(system, part, bonds) for part in fragments(len(system.numbers), bonds))
+
+
+def as_set(pairs: Ints) -> set[Pair]:
+    """Pairs as tuples, the lower index first."""
+    return {(min(i, j), max(i, j)) for i, j in pairs.tolist()}
+
+
+def _transfers(numbers: Ints, made: Sequence[Pair], broken: Sequence[Pair]) -> list[Transfer]:
+    found = []
+    for new in made:
+        for old in broken:
+            for atom in set(new) & set(old):
+                donor, acceptor = sum(old) - atom, sum(new) - atom
+                if donor != acceptor:
+                    found.append(Transfer(atom, donor, acceptor))
+    return sorted(found, key=lambda transfer: numbers[transfer.atom] != HYDROGEN)
+
+
+def _fragment_name(system: System, part: list[int], bonds: Ints) -> str:
+    symbols = [system.symbols[atom] for atom in part]
+    if sorted(symbols) == ["C", "H", "N"]:
+        # The one case here where the formula hides which of two molecules it is.
+        hydrogen = part[symbols.index("H")]
+        partners = {symbols[part.index(sum(pair) - hydrogen)] for pair in as_set(bonds) if hydrogen in pair}
+        if len(partners) == 1:
+            return "HCN" if partners == {"C"} else "HNC"
+    counts = {symbol: symbols.count(symbol) for symbol in symbols}
+    order = sorted(counts, key=lambda symbol: (symbol != "C", symbol != "H", symbol))
+    return "".join(symbol if counts[symbol] == 1 else f"{symbol}{counts[symbol]}" for symbol in order)

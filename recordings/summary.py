@@ -1,0 +1,133 @@
+"""What a chemist wants to know of a recording, as data; :mod:`atomtug.recordings.describe` puts it in words."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from atomtug.recordings import events as journal
+from atomtug.recordings.pulls import Pull, find_pulls
+from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
+from atomtug.recordings.reader import Recording
+from atomtug.units import KCALMOL_PER_EV
+
+LIVE_WITHIN = 5.0
+"""A file that isn't closed and changed within so many seconds is taken to be at work."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A recording in figures. Energies are of the engine alone, from the first frame's."""
+
+    path: str
+    state: str
+    """``closed``, ``live``, or ``not closed``: its writer was killed."""
+    bytes: int
+    created: str
+    system: str
+    formula: str
+    atoms: int
+    charge: int
+    multiplicity: int
+    engines: list[str]
+    engine_settings: Mapping[str, Any]
+    dynamics: Mapping[str, Any]
+    seed: int | None
+    versions: Mapping[str, str]
+    frames: int
+    duration_ps: float
+    wall_seconds: float
+    frames_per_second: float | None
+    resets: int
+    energy_lowest_kcal_mol: float | None
+    energy_highest_kcal_mol: float | None
+    energy_last_kcal_mol: float | None
+    temperature_mean: float | None
+    user_work_kcal_mol: float
+    pulls: list[Pull]
+    bond_changes: list[BondChange]
+    products: str
+    exceptions: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As strict JSON has it: what is no finite number becomes null."""
+        plain: dict[str, Any] = _finite(asdict(self))
+        return plain
+
+
+def summarise(recording: Recording) -> Summary:
+    """Read all of a recording that its summary needs."""
+    facts, system = recording.provenance, recording.system
+    frames = len(recording)
+    clock = recording.wall_clock
+    wall = float(clock[-1] - clock[0]) if frames else 0.0
+    relative = (recording.energies - recording.energies[:1]) * KCALMOL_PER_EV
+    engine, settings = engine_of(facts)
+    dynamics = facts.get("dynamics")
+    seed = facts.get("seed")
+    return Summary(
+        path=str(recording.path),
+        state=_state(recording),
+        bytes=recording.path.stat().st_size,
+        created=str(facts.get("created", "")),
+        system=system.name,
+        formula=system.formula,
+        atoms=len(system.numbers),
+        charge=system.charge,
+        multiplicity=system.multiplicity,
+        engines=list(recording.engines) or [engine],
+        engine_settings=settings,
+        dynamics=dynamics if isinstance(dynamics, Mapping) else {},
+        seed=seed if isinstance(seed, int) else None,
+        versions=facts.get("versions", {}),
+        frames=frames,
+        duration_ps=float(elapsed_ps(recording)[-1]) if frames else 0.0,
+        wall_seconds=wall,
+        frames_per_second=(frames - 1) / wall if wall > 0 else None,
+        resets=int((recording.steps[1:] < recording.steps[:-1]).sum()),
+        energy_lowest_kcal_mol=float(relative.min()) if frames else None,
+        energy_highest_kcal_mol=float(relative.max()) if frames else None,
+        energy_last_kcal_mol=float(relative[-1]) if frames else None,
+        temperature_mean=float(recording.temperatures.mean()) if frames else None,
+        user_work_kcal_mol=_total_work(recording),
+        pulls=find_pulls(recording),
+        bond_changes=bond_changes(recording),
+        products=products(system, recording.bonds(-1)) if frames else "",
+        exceptions=[
+            str(event.data.get("text", "")) for event in recording.events if event.kind == journal.EXCEPTION
+        ],
+    )
+
+
+def engine_of(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The engine's name and settings, from provenance."""
+    engine = facts.get("engine", "")
+    if isinstance(engine, Mapping):
+        return str(engine.get("name", "")), engine.get("settings", {})
+    settings = facts.get("engine_settings", {})
+    return str(engine), settings if isinstance(settings, Mapping) else {}
+
+
+def _state(recording: Recording) -> str:
+    if recording.closed:
+        return "closed"
+    age = time.time() - recording.path.stat().st_mtime
+    return "live" if age < LIVE_WITHIN else "not closed"
+
+
+def _total_work(recording: Recording) -> float:
+    """kcal/mol, over all resets: at each the count starts again."""
+    work, steps = recording.user_work, recording.steps
+    same_run = steps[1:] >= steps[:-1]
+    return float((work[1:] - work[:-1])[same_run].sum()) * KCALMOL_PER_EV
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return value
