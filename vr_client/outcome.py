@@ -50,8 +50,8 @@ class Outcome:
 
     @property
     def as_intended(self) -> bool:
-        """Whether the hydrogen that was to be taken was taken."""
-        return self.abstracted and self.hydrogen == self.target
+        """Whether the hydrogen that was to be taken was taken, or none where none was to be."""
+        return self.hydrogen == self.target
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -164,8 +164,10 @@ def watched(plan: Plan[str], watch: Watch) -> Plan[Outcome]:
 
 
 def _with_reason(outcome: Outcome, reason: str) -> Outcome:
-    if not reason and outcome.target is not None:
-        if outcome.abstracted:
+    if not reason:
+        if outcome.target is None:
+            reason = f"hydrogen {outcome.hydrogen} came off, where none was to"
+        elif outcome.abstracted:
             reason = f"hydrogen {outcome.hydrogen} came off instead of {outcome.target}"
         else:
             reason = f"hydrogen {outcome.target} stayed where it was"

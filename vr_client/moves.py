@@ -1,0 +1,140 @@
+"""What a person's two hands can do with a CN radical and a molecule: carry, draw off, hold still, wait."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from atomtug.errors import InputError
+from atomtug.systems.bonds import perceive_bonds
+from atomtug.systems.sites import find_radical
+from atomtug.vr_client.approach import Approach
+from atomtug.vr_client.client_frame import ClientFrame
+from atomtug.vr_client.hands import Floats, Goal, Hands, Plan
+from atomtug.vr_client.person import Person
+from atomtug.vr_client.route import next_waypoint
+
+RIGHT, LEFT = "right", "left"
+POISE = 2.8
+"""angstrom before the hydrogen where a hand collects itself before it pulls."""
+CLEARANCE = 2.8
+"""angstrom that the radical keeps from the molecule while it is carried."""
+CARRY_TIME = 3.0
+"""ps a carry may take."""
+_REPLAN = 0.02  # ps between looks at the way
+_ARRIVED = 0.8  # angstrom from the end of the way that are near enough
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves of one person.
+
+    Args:
+        hands: theirs
+        radical: the indices of the CN's carbon, which the right hand holds, and of its nitrogen
+        person: how they work
+    """
+
+    hands: Hands
+    radical: tuple[int, int]
+    person: Person
+
+    @classmethod
+    def begin(cls, frame: ClientFrame, person: Person, rng: np.random.Generator) -> "Moves":
+        """Find the radical, hands still empty.
+
+        Raises:
+            InputError: there is no free radical
+        """
+        return cls(Hands(frame, person.tremor, rng), free_radical(frame), person)
+
+    def harder(self) -> "Moves":
+        """With the same hands, less content with how it goes."""
+        return replace(self, person=self.person.harder())
+
+    @property
+    def carbon(self) -> int:
+        """The radical's carbon."""
+        return self.radical[0]
+
+    def take_radical(self, goal: Goal, rides: int | None = None) -> None:
+        """Bring the radical's carbon to a goal with the right hand."""
+        person = self.person
+        self.hands.grip(
+            RIGHT, (self.carbon,), goal, person.strength, person.speed, rides=rides, steadies=person.steadies
+        )
+
+    def hold_still(self, atom: int) -> None:
+        """Keep the molecule from being pushed away, with the left hand on one of its atoms."""
+        place = self.hands.centre((atom,))
+        person = self.person
+        self.hands.grip(LEFT, (atom,), lambda _: place, person.strength, steadies=person.steadies)
+
+    def pause(self, time: float) -> Plan[None]:
+        """Let simulated time pass, ps."""
+        until = self.hands.time + time
+        while self.hands.time < until:
+            yield from self.hands.until_next_frame()
+
+    def carry(self, approach: Approach, distance: float = POISE, again: bool = False) -> Plan[bool]:
+        """Bring the radical before a hydrogen, around the molecule; whether it got there.
+
+        Args:
+            approach: which hydrogen, and from where
+            distance: how near, angstrom
+            again: to collect oneself for another attempt; else nothing is done where it is before it already
+        """
+        hands = self.hands
+        if not again and self._is_before(approach, distance):
+            return True
+        deadline = hands.time + CARRY_TIME
+        waypoint: Floats = hands.frame.positions[self.carbon]
+        looked = -np.inf
+
+        def around(frame: ClientFrame) -> Floats:
+            nonlocal waypoint, looked
+            if hands.time - looked >= _REPLAN:
+                looked = hands.time
+                positions = frame.positions
+                molecule = np.delete(positions, self.radical, axis=0)
+                end = approach.point(positions, distance)
+                waypoint = next_waypoint(positions[self.carbon], end, molecule, min(CLEARANCE, distance))
+            return waypoint
+
+        self.take_radical(around, rides=approach.parent)
+        while hands.time < deadline:
+            positions = (yield from hands.until_next_frame()).positions
+            off = positions[self.carbon] - approach.point(positions, distance)
+            if np.linalg.norm(off) < _ARRIVED or (again and self._is_before(approach, distance)):
+                return True
+        return False
+
+    def draw_off(self, approach: Approach, distance: float) -> Plan[None]:
+        """Draw the radical off, the way it came, by ``distance`` angstrom."""
+        positions = self.hands.frame.positions
+        end = positions[self.carbon] + distance * approach.direction(positions)
+        self.take_radical(lambda _: end)
+        deadline = self.hands.time + distance / self.person.speed + 0.2
+        while self.hands.time < deadline:
+            frame = yield from self.hands.until_next_frame()
+            if np.linalg.norm(frame.positions[self.carbon] - end) < 0.3:
+                return
+
+    def _is_before(self, approach: Approach, distance: float) -> bool:
+        """Whether the radical is within a right-angled cone before the hydrogen, and at about the distance."""
+        positions = self.hands.frame.positions
+        way = positions[self.carbon] - positions[approach.target]
+        length = float(np.linalg.norm(way))
+        within = float(way @ approach.direction(positions)) > 0.7 * length
+        return within and distance - 0.6 < length < distance + 2.5
+
+
+def free_radical(frame: ClientFrame) -> tuple[int, int]:
+    """The indices of the free CN's carbon and nitrogen.
+
+    Raises:
+        InputError: there is none
+    """
+    radical = find_radical(frame.numbers, perceive_bonds(frame.numbers, frame.positions))
+    if radical is None:
+        raise InputError("There is no free CN radical here: reset the simulation, or load a system with one.")
+    return radical
