@@ -38,6 +38,8 @@ class Recorder:
         self._jobs: queue.Queue[Job | None] = queue.Queue()
         self._writer: RecordingWriter | None = None
         self._path: Path | None = None
+        self._given: set[Path] = set()
+        """Paths of all recordings so far: the file of one just begun may not be there yet."""
         self._thread: threading.Thread | None = None
         self.frames = 0
         """In the recording that runs, or ran last."""
@@ -69,7 +71,7 @@ class Recorder:
                 f"the server's folder for recordings)."
             )
         stem = name or f"{_plain(system.name)}-{time.strftime('%Y%m%d-%H%M%S')}"
-        path = _free_path(self._folder, stem.removesuffix(".h5"))
+        path = self._free_path(stem.removesuffix(".h5"))
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
             self._thread.start()
@@ -78,6 +80,15 @@ class Recorder:
         opened: Future[Path] = Future()
         self._jobs.put(lambda: self._open(path, system, provenance, opened))
         return opened
+
+    def _free_path(self, stem: str) -> Path:
+        path = self._folder / f"{stem}.h5"
+        count = 1
+        while path in self._given or _exists(path):
+            count += 1
+            path = self._folder / f"{stem}-{count}.h5"
+        self._given.add(path)
+        return path
 
     def frame(self, frame: Frame, bonds: Pairs) -> None:
         """Add a frame to the recording that runs, if one does."""
@@ -160,14 +171,12 @@ class Recorder:
         self._on_failure(reason)
 
 
-def _free_path(folder: Path, stem: str) -> Path:
-    path = folder / f"{stem}.h5"
-    count = 1
-    while path.exists():
-        count += 1
-        path = folder / f"{stem}-{count}.h5"
-    return path
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # nothing can be seen in that folder; the writer will say so
+        return False
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-") or "recording"
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-")[:100] or "recording"

@@ -86,7 +86,7 @@ class Worker:
             self._send(Received())
             for order in orders:
                 self._carry_out(order)
-            if deadline is None:
+            if not wait:  # one parcel: a frame under way is not held up, nor does what comes later concern it
                 break
         self._looked = time.monotonic()
 
@@ -137,9 +137,10 @@ class Worker:
         self._publish(begins=order.frame is None)
 
     def _play(self, playing: bool) -> None:
+        if not (self._playing or self._singles):
+            self._pace.restart()
         self._playing = playing
         self._singles = 0
-        self._pace.restart()
         self._send(Playing(playing))
 
     def _make_frame(self) -> None:

@@ -233,6 +233,7 @@ def test_dynamics_can_be_changed_while_it_runs(client, log):
             frames = [v for _, v in log.messages if "system.simulation.time" in v][-2:]
             return frames[1]["system.simulation.time"] - frames[0]["system.simulation.time"]
 
+        log.wait(lambda: len(log.messages) > 5, "some frames")
         log.wait(lambda: last_stride() == pytest.approx(STEPS * 0.1e-3, rel=1e-6), "the new time step")
         assert client.run("engine/status")["dynamics"]["temperature"] == 350.0
     finally:
