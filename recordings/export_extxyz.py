@@ -13,15 +13,13 @@ from atomtug.recordings.reader import Recording
 from atomtug.systems import System
 from atomtug.units import PS_PER_TIME
 
-COLUMNS = ["symbols", "positions", "momenta", "user_forces", "wall_forces"]
-
 
 def write_extxyz(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
     """One block for each frame. ``energy`` and ``forces`` are the engine's alone, fit to train on."""
     (recording,) = recordings
     with path.open("w", encoding="utf-8") as stream:
         for frame in recording.frames():
-            write_xyz(stream, as_atoms(frame, recording.system), columns=COLUMNS)
+            write_xyz(stream, as_atoms(frame, recording.system))
             progress(1)
 
 

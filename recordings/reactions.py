@@ -66,9 +66,10 @@ def atom_labels(system: System) -> list[str]:
 
 
 def bond_name(system: System, pair: Pair) -> str:
-    """E.g. ``C-H4``, the lighter atom last."""
+    """E.g. ``C-H4``, hydrogen last."""
     labels = atom_labels(system)
-    return "-".join(labels[atom] for atom in sorted(pair, key=lambda atom: (-system.numbers[atom], atom)))
+    order = sorted(pair, key=lambda atom: (system.numbers[atom] == HYDROGEN, atom))
+    return "-".join(labels[atom] for atom in order)
 
 
 def bond_changes(recording: Recording) -> list[BondChange]:

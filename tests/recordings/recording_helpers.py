@@ -14,15 +14,15 @@ BONDS = np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 6]])
 
 def make_frame(step: int, system: System = METHANE, hands: int = 0, engine: str = "pm6") -> Frame:
     """A frame whose numbers follow from ``step`` alone."""
-    rng = np.random.default_rng(step)
+    rng, of_hands = np.random.default_rng(step), np.random.default_rng([step, 1])
     shape = system.positions.shape
     grips = tuple(
         AppliedInteraction(
             key=f"interaction.{k}",
-            position=rng.normal(size=3),
+            position=of_hands.normal(size=3),
             particles=np.arange(k, k + 2),
-            forces=rng.normal(size=(2, 3)),
-            energy=float(rng.normal()),
+            forces=of_hands.normal(size=(2, 3)),
+            energy=float(of_hands.normal()),
         )
         for k in range(hands)
     )
