@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,14 @@ KEPT = 1.7
 """angstrom: one that has come over stays the radical's up to here; the new bond starts out hot."""
 GONE = 1.5
 """angstrom: a hydrogen this far from its old carbon has left it."""
+
+
+class Aim(Enum):
+    """What a performance is for."""
+
+    TAKE = "the chosen hydrogen comes off"
+    LEAVE = "no hydrogen comes off"
+    ANY = "whatever happens"
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,8 @@ class Outcome:
 
     @property
     def as_intended(self) -> bool:
-        """Whether the hydrogen that was to be taken was taken, or none where none was to be."""
-        return self.hydrogen == self.target
+        """Whether the aim was reached."""
+        return not self.reason
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -64,10 +73,12 @@ class Watch:
     Args:
         frame: the first, with the radical still free and all hydrogens in place
         target: index of the hydrogen that is to be taken, if one is
+        aim: what counts as success; by default that it is taken, or, without a target, anything
     """
 
-    def __init__(self, frame: ClientFrame, target: int | None = None) -> None:
+    def __init__(self, frame: ClientFrame, target: int | None = None, aim: Aim | None = None) -> None:
         self._target = target
+        self._aim = aim or (Aim.ANY if target is None else Aim.TAKE)
         self._numbers = frame.numbers
         self._perceive = BondPerception(self._numbers)
         self._bonds = bonds = self._perceive(frame.positions)
@@ -107,7 +118,7 @@ class Watch:
         # Of several, the one that was wanted, else the first.
         chosen = [(when, h) for when, h in taken if h == self._target] or taken
         time, hydrogen = chosen[0] if chosen else (None, None)
-        outcome = Outcome(
+        return Outcome(
             abstracted=hydrogen is not None,
             target=self._target,
             hydrogen=hydrogen,
@@ -117,9 +128,20 @@ class Watch:
             duration=self._elapsed,
             work=self._work,
             peak_force=self._peak,
-            reason="",
+            reason=self._judge(hydrogen, reason),
         )
-        return outcome if outcome.as_intended else _with_reason(outcome, reason)
+
+    def _judge(self, hydrogen: int | None, reason: str) -> str:
+        """Why the aim was not reached; empty if it was, whatever the performance says."""
+        if self._aim is Aim.TAKE:
+            if hydrogen == self._target:
+                return ""
+            if hydrogen is not None:
+                return f"hydrogen {hydrogen} came off instead of {self._target}"
+            return reason or f"hydrogen {self._target} stayed where it was"
+        if self._aim is Aim.LEAVE and hydrogen is not None:
+            return f"hydrogen {hydrogen} came off, where none was to"
+        return reason
 
     def _taken(self, frame: ClientFrame) -> list[int]:
         """The hydrogens that are nearer to the radical than to the carbon they came from."""
@@ -161,14 +183,3 @@ def watched(plan: Plan[str], watch: Watch) -> Plan[Outcome]:
             action = plan.send(frame)
     except StopIteration as done:
         return watch.outcome(done.value)
-
-
-def _with_reason(outcome: Outcome, reason: str) -> Outcome:
-    if not reason:
-        if outcome.target is None:
-            reason = f"hydrogen {outcome.hydrogen} came off, where none was to"
-        elif outcome.abstracted:
-            reason = f"hydrogen {outcome.hydrogen} came off instead of {outcome.target}"
-        else:
-            reason = f"hydrogen {outcome.target} stayed where it was"
-    return Outcome(**{**asdict(outcome), "reason": reason})

@@ -20,6 +20,8 @@ def load_script(path: str | Path) -> Script:
         InputError: it can't be read, or a step in it makes no sense
     """
     path = Path(path)
+    if path.suffix != ".toml":
+        raise InputError(f"{path} is no script: use abstract, graze, stretch or a .toml file.")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -14,7 +14,7 @@ from atomtug.vr_client.approach import Approach, choose_approach, choose_hydroge
 from atomtug.vr_client.client_frame import ClientFrame, Floats, Ints
 from atomtug.vr_client.hands import Goal, Plan
 from atomtug.vr_client.moves import LEFT, RIGHT, Moves, free_radical
-from atomtug.vr_client.outcome import BONDED, Outcome, Watch, watched
+from atomtug.vr_client.outcome import BONDED, Aim, Outcome, Watch, watched
 from atomtug.vr_client.person import STRONGEST, Person
 
 AWAY = 3.0
@@ -63,14 +63,14 @@ def perform_grazing(
 ) -> Plan[Outcome]:
     """:func:`graze` where the way in is decided."""
     bonds = perceive_bonds(frame.numbers, frame.positions)
-    return watched(_graze(Moves.begin(frame, person, rng), approach, bonds, rng), Watch(frame))
+    return watched(_graze(Moves.begin(frame, person, rng), approach, bonds, rng), Watch(frame, aim=Aim.LEAVE))
 
 
 def _graze(moves: Moves, approach: Approach, bonds: Pairs, rng: np.random.Generator) -> Plan[str]:
     moves.hold_still(approach.parent)
     yield from moves.carry(approach)
     for _ in range(int(rng.integers(1, 4))):
-        reacted = yield from _linger(moves, approach, rng.uniform(1.7, 2.6), rng.uniform(0.1, 0.3))
+        reacted = yield from _linger(moves, approach, rng.uniform(1.8, 2.6), rng.uniform(0.1, 0.3))
         if reacted:
             break
         # On past another hydrogen nearby, or another side of this one.
@@ -123,7 +123,7 @@ def stretch(
     """
     rng = np.random.default_rng(seed)
     moves = Moves.begin(frame, person or Person.draw(rng), rng)
-    return watched(_stretch(moves, pulls, rng), Watch(frame))
+    return watched(_stretch(moves, pulls, rng), Watch(frame, aim=Aim.LEAVE))
 
 
 def _stretch(moves: Moves, pulls: int, rng: np.random.Generator) -> Plan[str]:
