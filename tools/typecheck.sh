@@ -7,6 +7,6 @@ tree=$root/build/typecheck
 rm -rf "$tree"
 mkdir -p "$tree/atomtug"
 for entry in "$root"/atomtug/*; do ln -s "$entry" "$tree/atomtug/"; done
-for package in protos recordings server trainer vr_client; do ln -s "$root/$package" "$tree/atomtug/$package"; done
+for package in potential protos recordings server trainer vr_client; do ln -s "$root/$package" "$tree/atomtug/$package"; done
 cd "$tree"
 exec "${PYTHON:-$root/.venv/bin/python}" -m mypy --config-file "$root/pyproject.toml" -p atomtug "$@"

@@ -1,0 +1,59 @@
+"""What a potential is, besides its weights."""
+
+from dataclasses import dataclass, field
+
+from ase.data import chemical_symbols
+
+from atomtug.errors import InputError
+from atomtug.potential.network import ACTIVATIONS
+from atomtug.potential.symmetry import SymmetryFunctions
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Descriptor, elements and networks. The defaults are the paper's for its training set 6.
+
+    Args:
+        elements: atomic numbers, ascending
+        symmetry: the descriptor
+        hidden: outputs of each hidden layer
+        activation: a name of :data:`atomtug.potential.network.ACTIVATIONS`
+        members: of the committee
+
+    Raises:
+        InputError: these make no network
+    """
+
+    elements: tuple[int, ...]
+    symmetry: SymmetryFunctions = field(default_factory=SymmetryFunctions)
+    hidden: tuple[int, ...] = (62, 142)
+    activation: str = "silu"
+    members: int = 1
+
+    def __post_init__(self) -> None:
+        known = all(0 < z < len(chemical_symbols) for z in self.elements)
+        if not self.elements or not known or list(self.elements) != sorted(set(self.elements)):
+            raise InputError(f"{list(self.elements)} are no elements: atomic numbers, ascending, each once.")
+        if not self.hidden or any(not 0 < size <= 100_000 for size in self.hidden):
+            raise InputError(f"{list(self.hidden)} are no hidden layers: at least one, each of at least one unit.")
+        if self.activation not in ACTIVATIONS:
+            raise InputError(
+                f"There is no activation called {self.activation!r}: use one of {', '.join(ACTIVATIONS)}."
+            )
+        if not 0 < self.members <= 1000:
+            raise InputError(f"A committee can't have {self.members} members: use at least 1.")
+
+    @property
+    def features(self) -> int:
+        """Of each atom."""
+        return self.symmetry.size(len(self.elements))
+
+    @property
+    def symbols(self) -> list[str]:
+        """The elements, as chemical symbols."""
+        return [chemical_symbols[z] for z in self.elements]
+
+    def layer_sizes(self) -> list[tuple[int, int]]:
+        """(inputs, outputs) of each layer, the last one giving the energy."""
+        sizes = [self.features, *self.hidden, 1]
+        return list(zip(sizes[:-1], sizes[1:], strict=True))

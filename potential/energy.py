@@ -1,0 +1,95 @@
+"""Energies and forces of molecules in a layout, as pure functions of parameters and positions.
+
+Everything here can be traced: differentiated by the parameters, put into a loop of MD steps, compiled. The layout
+and the architecture are static. Energies are without the reference energies of the elements (see
+:class:`atomtug.potential.model.ReferenceEnergies`), so that single precision suffices.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from atomtug.potential.architecture import Architecture
+from atomtug.potential.descriptor import Lists, describe
+from atomtug.potential.layout import Layout, Rows
+from atomtug.potential.network import MEMBERS_AXIS, Parameters, atomic_energies
+
+
+class Energies(NamedTuple):
+    """``molecular`` (M, B) and ``atomic`` (M, N) by member, eV; ``lists`` whether they can be used."""
+
+    molecular: Array
+    atomic: Array
+    lists: Lists
+
+
+class Evaluated(NamedTuple):
+    """Energies, and ``forces``: (N, 3) of the committee's mean, or (M, N, 3) by member; eV/angstrom."""
+
+    energies: Energies
+    forces: Array
+
+
+def energies(
+    architecture: Architecture, parameters: Parameters, positions: Array, rows: Rows, layout: Layout
+) -> Energies:
+    """By every member.
+
+    Args:
+        architecture: what the parameters are of
+        parameters: with the axis of members
+        positions: (N, 3) angstrom, by rows
+        rows: their molecules and candidates
+        layout: the sizes
+    """
+    features, lists = describe(architecture.symmetry, positions, rows, layout)
+    one = jax.vmap(
+        lambda p: atomic_energies(p, architecture.activation, features, layout.rows), in_axes=MEMBERS_AXIS
+    )
+    atomic = one(parameters)
+    return Energies(_by_molecule(atomic, rows, layout), atomic, lists)
+
+
+def energy_and_forces(
+    architecture: Architecture, parameters: Parameters, positions: Array, rows: Rows, layout: Layout
+) -> Evaluated:
+    """Energies by every member, forces of their mean: one pass backward for the whole committee."""
+
+    def mean(x: Array) -> tuple[Array, Energies]:
+        result = energies(architecture, parameters, x, rows, layout)
+        return jnp.sum(jnp.mean(result.molecular, axis=0)), result
+
+    gradient, result = jax.grad(mean, has_aux=True)(positions)
+    return Evaluated(result, -gradient)
+
+
+def member_forces(
+    architecture: Architecture, parameters: Parameters, positions: Array, rows: Rows, layout: Layout
+) -> Evaluated:
+    """Energies and forces (M, N, 3) by every member, as each is trained."""
+    features, back, lists = jax.vjp(
+        lambda x: describe(architecture.symmetry, x, rows, layout), positions, has_aux=True
+    )
+
+    def one(p: Parameters) -> tuple[Array, Array]:
+        atomic, by_feature = jax.vjp(
+            lambda f: atomic_energies(p, architecture.activation, f, layout.rows), features
+        )
+        weights = (jnp.asarray(rows.molecule) < layout.molecules).astype(features.dtype)
+        return atomic, -back(by_feature(weights)[0])[0]
+
+    atomic, forces = jax.vmap(one, in_axes=MEMBERS_AXIS)(parameters)
+    return Evaluated(Energies(_by_molecule(atomic, rows, layout), atomic, lists), forces)
+
+
+def spread(values: Array) -> Array:
+    """How far the members (first axis) are apart: the standard deviation of a sample, 0 for a single one."""
+    return jnp.std(values, axis=0, ddof=1) if values.shape[0] > 1 else jnp.zeros_like(values[0])
+
+
+def _by_molecule(atomic: Array, rows: Rows, layout: Layout) -> Array:
+    """(M, N) to (M, molecules)."""
+    sums = jnp.zeros((atomic.shape[0], layout.molecules), atomic.dtype)
+    return sums.at[:, jnp.asarray(rows.molecule)].add(atomic, mode="drop")

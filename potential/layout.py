@@ -1,0 +1,159 @@
+"""How atoms stand in memory: sorted by element, so that each element's network sees one dense block of rows.
+
+A single molecule and a batch of many are the same thing: rows of atoms, each with the molecule it belongs to
+and the rows that might be its neighbours. Everything whose size the compiler must know is in :class:`Layout`;
+spare rows (padding) let batches of different make-up share one compilation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.errors import InputError
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The sizes that a compilation is for.
+
+    Args:
+        rows: how many rows each element of the model has, spare ones included
+        molecules: in the batch
+        pairs: capacity of the list of ordered pairs within the cutoff
+        chunks: capacity of the list of chunks of triples, see :mod:`atomtug.potential.triples`
+    """
+
+    rows: tuple[int, ...]
+    molecules: int
+    pairs: int
+    chunks: int
+
+    @property
+    def atoms(self) -> int:
+        """All rows, N."""
+        return sum(self.rows)
+
+    @property
+    def element_of_row(self) -> Ints:
+        """(N,) index of each row's element."""
+        return np.repeat(np.arange(len(self.rows), dtype=np.int32), self.rows)
+
+    def fits(self, pairs: int, chunks: int) -> bool:
+        """Whether lists of this length were complete."""
+        return pairs <= self.pairs and chunks <= self.chunks
+
+    def grown(self, pairs: int, chunks: int) -> "Layout":
+        """With room for lists of this length and some more."""
+        return Layout(
+            self.rows,
+            self.molecules,
+            max(self.pairs, step_up(pairs)),
+            max(self.chunks, step_up(chunks)),
+        )
+
+
+class Rows(NamedTuple):
+    """What is known of each row besides its element; N rows, K candidates.
+
+    ``candidates`` (N, K) rows that may be neighbours, ascending, N where there is none; the row itself is
+    passed over. ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
+    """
+
+    candidates: Ints
+    molecule: Ints
+
+
+class Arrangement(NamedTuple):
+    """Molecules laid out in rows: ``order`` (N,) is the atom in each row, -1 for a spare one."""
+
+    order: Ints
+    rows: Rows
+    counts: tuple[int, ...]
+
+
+def step_up(needed: int, start: int = 32, ratio: float = 1.25) -> int:
+    """The next size of a geometric series that leaves some room, so that a growing list compiles seldom."""
+    size = start
+    while size < needed * 1.05:
+        size = int(np.ceil(size * ratio / 16)) * 16
+    return size
+
+
+def element_indices(numbers: NDArray[np.int64], elements: Sequence[int]) -> Ints:
+    """(N,) where each atomic number stands among the model's elements.
+
+    Raises:
+        InputError: there are no atoms, or one of an element that the model has not seen
+    """
+    numbers = np.asarray(numbers)
+    if numbers.ndim != 1 or not len(numbers):
+        raise InputError("There are no atoms: a potential needs one at least.")
+    unseen = sorted(set(map(int, numbers)) - set(elements))
+    if unseen:
+        raise InputError(
+            f"The model knows {_symbols(elements)} but not {_symbols(unseen)}: use a model that was trained on "
+            f"molecules with {'it' if len(unseen) == 1 else 'them'}, or another engine."
+        )
+    return np.asarray(np.searchsorted(np.asarray(elements), numbers), dtype=np.int32)
+
+
+def arrange(
+    molecules: Sequence[NDArray[np.int64]],
+    elements: Sequence[int],
+    counts: Sequence[int] | None = None,
+    width: int | None = None,
+) -> Arrangement:
+    """Lay molecules out in rows.
+
+    Args:
+        molecules: atomic numbers (n,) of each
+        elements: the model's, ascending
+        counts: rows for each element; by default as many as there are atoms
+        width: K, at least the largest molecule; by default just that
+
+    Raises:
+        InputError: an unseen element, or more atoms than rows
+    """
+    numbers = np.concatenate([np.asarray(numbers, dtype=np.int64) for numbers in molecules] or [np.empty(0)])
+    element = element_indices(numbers, elements)
+    molecule = np.repeat(np.arange(len(molecules)), [len(numbers) for numbers in molecules])
+    present = np.bincount(element, minlength=len(elements))
+    sizes = np.asarray(present if counts is None else counts)
+    if np.any(present > sizes):
+        raise InputError(f"A batch with {present.tolist()} atoms of each element has rows for {list(sizes)} only.")
+    total = int(sizes.sum())
+    atoms = np.argsort(element, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+    within = np.arange(len(atoms)) - (np.cumsum(present) - present)[element[atoms]]
+    order = np.full(total, -1, dtype=np.int32)
+    order[starts[element[atoms]] + within] = atoms
+    of_row = np.full(total, len(molecules), dtype=np.int32)
+    of_row[order >= 0] = molecule[order[order >= 0]]
+    candidates = _same_molecule(of_row, len(molecules), width)
+    return Arrangement(order, Rows(candidates, of_row), tuple(map(int, sizes)))
+
+
+def _same_molecule(molecule: Ints, count: int, width: int | None) -> Ints:
+    """(N, K) the rows of each row's own molecule."""
+    total = len(molecule)
+    rows = np.argsort(molecule, kind="stable")
+    sizes = np.bincount(molecule, minlength=count + 1)[:count]
+    width = int(sizes.max()) if width is None else width
+    if sizes.max() > width:
+        raise InputError(f"A molecule of {sizes.max()} atoms doesn't fit a batch made for {width} at most.")
+    table = np.full((count + 1, width), total, dtype=np.int32)
+    slot = np.arange(total) - (np.cumsum(sizes) - sizes)[np.minimum(molecule[rows], count - 1)]
+    real = molecule[rows] < count
+    table[molecule[rows][real], slot[real]] = rows[real]
+    return table[molecule]
+
+
+def _symbols(numbers: Sequence[int]) -> str:
+    from ase.data import chemical_symbols
+
+    return ", ".join(chemical_symbols[z] if 0 <= z < len(chemical_symbols) else str(z) for z in numbers)

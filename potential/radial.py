@@ -1,0 +1,36 @@
+"""Cutoff and radial symmetry functions."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from atomtug.potential.layout import Layout
+from atomtug.potential.pairs import Pairs
+from atomtug.potential.symmetry import SymmetryFunctions
+
+
+class Polar(NamedTuple):
+    """Pairs by length and direction: ``length`` (P,) angstrom, ``unit`` (P, 3), ``cutoff`` (P,) fc."""
+
+    length: Array
+    unit: Array
+    cutoff: Array
+
+
+def polar(vector: Array, r_cut: float) -> Polar:
+    """Of (P, 3) vectors. fc = cos^2(pi R / 2 r_cut), which keeps its relative precision where it vanishes."""
+    length = jnp.sqrt(jnp.sum(vector * vector, axis=-1))
+    return Polar(length, vector / length[:, None], jnp.cos(length * (0.5 * np.pi / r_cut)) ** 2)
+
+
+def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> Array:
+    """G_R: (N, elements * n), for each element of the neighbour the n centres."""
+    atoms, elements = layout.atoms, len(layout.rows)
+    length, _, cutoff = polar(pairs.vector, symmetry.r_cut)
+    centres = jnp.asarray(symmetry.centres, length.dtype)
+    terms = cutoff[:, None] * jnp.exp(-symmetry.eta * (length[:, None] - centres) ** 2)
+    group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
+    sums = jnp.zeros((atoms * elements, symmetry.n_basis), length.dtype)
+    return sums.at[group].add(terms, mode="drop", indices_are_sorted=True).reshape(atoms, -1)

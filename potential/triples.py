@@ -1,0 +1,84 @@
+"""The list of triples (j, i, k), in chunks that belong to one centre and one pair of elements each.
+
+All triples of a chunk are summed into the same (n, n) block of features, so the sum is one small matrix product
+a chunk. A block's triples fill as many chunks as they need; only its last chunk has idle slots. Which two pairs
+make the t-th triple of a block follows from counting, so nothing is sorted or searched.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from atomtug.potential.layout import Layout
+from atomtug.potential.pairs import Pairs
+from atomtug.potential.symmetry import element_pairs
+
+CHUNK = 16
+"""Triples in a chunk: one vector register of single precision."""
+
+
+class Triples(NamedTuple):
+    """C chunks of T triples.
+
+    ``first`` and ``second`` (C, T) the two pairs of each; ``real`` (C, T) False for an idle slot; ``block``
+    (C,) centre times the number of element pairs plus the element pair, ascending, past the last block where
+    the list has ended; ``count`` () how many chunks there are, more than C if the list is too short.
+    """
+
+    first: Array
+    second: Array
+    real: Array
+    block: Array
+    count: Array
+
+
+def list_triples(pairs: Pairs, layout: Layout) -> Triples:
+    """Every two pairs with the same centre, once."""
+    atoms, elements = layout.atoms, len(layout.rows)
+    one, two = element_pairs(elements)
+    group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
+    size = jnp.zeros(atoms * elements, jnp.int32).at[group].add(1, mode="drop", indices_are_sorted=True)
+    start = (jnp.cumsum(size) - size).reshape(atoms, elements)
+    size = size.reshape(atoms, elements)
+    columns = [
+        (
+            (size[:, a] * (size[:, a] - 1)) >> 1 if a == b else size[:, a] * size[:, b],
+            size[:, b],
+            start[:, a],
+            start[:, b],
+            jnp.full(atoms, a == b, jnp.int32),
+        )
+        for a, b in zip(one, two, strict=True)
+    ]
+    triples, *rest = (jnp.stack(column, axis=1).ravel() for column in zip(*columns, strict=True))
+    chunks = (triples + CHUNK - 1) // CHUNK
+    end = jnp.cumsum(chunks)
+    index = jnp.arange(layout.chunks, dtype=jnp.int32)
+    block = jnp.searchsorted(end, index, side="right", method="scan_unrolled").astype(jnp.int32)
+    table = jnp.stack([triples, end - chunks, *rest], axis=1).astype(jnp.int32)
+    row = jax.lax.optimization_barrier(table.at[block].get(mode="fill", fill_value=0))
+    total, began, inner, start_one, start_two, same = (row[:, k, None] for k in range(6))
+    place = (index[:, None] - began) * CHUNK + jnp.arange(CHUNK, dtype=jnp.int32)
+    real = place < total
+    i, j = _unequal(place, jnp.maximum(inner, 1))
+    ti, tj = _equal(place)
+    first = start_one + jnp.where(same > 0, ti, i)
+    second = start_two + jnp.where(same > 0, tj, j)
+    return Triples(jnp.where(real, first, 0), jnp.where(real, second, 0), real, block, end[-1])
+
+
+def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:
+    """The place-th of all (i, j), j < inner. In floating point: vectorised, and exact for numbers this small."""
+    i = jnp.floor((place.astype(jnp.float32) + 0.5) / inner.astype(jnp.float32)).astype(jnp.int32)
+    return i, place - i * inner
+
+
+def _equal(place: Array) -> tuple[Array, Array]:
+    """The place-th of all i < j, counted by rows of j."""
+    j = jnp.floor((1.0 + jnp.sqrt(1.0 + 8.0 * place.astype(jnp.float32))) * np.float32(0.5)).astype(jnp.int32)
+    j = jnp.where((j * (j - 1)) >> 1 > place, j - 1, j)
+    j = jnp.where((j * (j + 1)) >> 1 <= place, j + 1, j)
+    return place - (j * (j - 1)) >> 1, j
