@@ -1,6 +1,6 @@
 """Between protobuf messages and plain Python: shared-state values, and frames."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,22 @@ def dict_to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     for key, value in values.items():
         _fill(struct.fields[key], value)
     return struct
+
+
+def dict_to_structs(values: Mapping[str, Any], limit: int) -> Iterator[struct_pb2.Struct]:
+    """The same as several Structs, none above ``limit`` bytes unless a single value is; none for no values."""
+    struct, size = struct_pb2.Struct(), 0
+    for key, value in values.items():
+        converted = struct_pb2.Value()
+        _fill(converted, value)
+        added = converted.ByteSize() + len(key.encode()) + 16  # and the lengths of the two
+        if size and size + added > limit:
+            yield struct
+            struct, size = struct_pb2.Struct(), 0
+        struct.fields[key].CopyFrom(converted)
+        size += added
+    if size:
+        yield struct
 
 
 def encode_frame(frame: WireFrame) -> bytes:

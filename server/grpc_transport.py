@@ -5,9 +5,10 @@ and leaves no trace in the log.
 """
 
 import asyncio
+import contextlib
 import hmac
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
 import grpc
@@ -24,12 +25,22 @@ from atomtug.protos import (
     state_pb2,
     trajectory_pb2,
 )
-from atomtug.server.grpc_codec import TooDeep, dict_to_struct, encode_frame, struct_to_dict
+from atomtug.server.grpc_codec import (
+    TooDeep,
+    dict_to_struct,
+    dict_to_structs,
+    encode_frame,
+    struct_to_dict,
+)
 from atomtug.server.session import Session
 from atomtug.server.state import StateFull
 
 MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once."""
+MAX_UPDATE = MAX_MESSAGE // 4
+"""Bytes of a state update that is made of several values: clients take no message above 4 MiB."""
+MAX_SENTENCE = 600
+"""Characters of an error: it travels in a header, which clients take up to 8 KiB of, escaped."""
 LONGEST_INTERVAL = 60.0
 """Seconds between two messages of a stream, at most."""
 MAX_LOCK = 3600.0
@@ -109,7 +120,7 @@ class GrpcEndpoint:
             "GetCommands": self._get_commands,
             "RunCommand": self._run_command,
         }
-        streams: dict[str, Callable[[Any], AsyncIterator[bytes]]] = {
+        streams: dict[str, Callable[[Any], AsyncGenerator[bytes, None]]] = {
             "SubscribeFrames": lambda request: self._send_frames(request, every=True),
             "SubscribeLatestFrames": lambda request: self._send_frames(request, every=False),
             "SubscribeStateUpdates": self._send_state,
@@ -137,14 +148,18 @@ class GrpcEndpoint:
 
         return handle
 
-    def _stream(self, rpc: Rpc, messages: Callable[[Any], AsyncIterator[bytes]]) -> Any:
-        async def handle(data: bytes, context: Context) -> AsyncIterator[bytes]:
+    def _stream(self, rpc: Rpc, messages: Callable[[Any], AsyncGenerator[bytes, None]]) -> Any:
+        # It writes instead of yielding, so that a client that goes while it writes is no error in the log.
+        async def handle(data: bytes, context: Context) -> None:
             request = await self._admit(rpc, data, context)
             peer = context.peer()
             self._session.clients.opened(peer)
             try:
-                async for message in messages(request):
-                    yield message
+                async with contextlib.aclosing(messages(request)) as ready:
+                    async for message in ready:
+                        await context.write(message)
+            except grpc.aio.InternalError:
+                pass
             except AtomtugError as error:
                 await _refuse(context, error)
             finally:
@@ -174,7 +189,7 @@ class GrpcEndpoint:
 
     async def _send_frames(
         self, request: trajectory_pb2.GetFrameRequest, every: bool
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         spacing = _Spacing(_interval("frame_interval", request.frame_interval))
         reader = self._session.frames.reader(every)
         news = asyncio.Event()
@@ -193,7 +208,9 @@ class GrpcEndpoint:
         finally:
             reader.close()
 
-    async def _send_state(self, request: state_pb2.SubscribeStateUpdatesRequest) -> AsyncIterator[bytes]:
+    async def _send_state(
+        self, request: state_pb2.SubscribeStateUpdatesRequest
+    ) -> AsyncGenerator[bytes, None]:
         spacing = _Spacing(_interval("update_interval", request.update_interval))
         view = self._session.state.view()
         news = asyncio.Event()
@@ -205,9 +222,8 @@ class GrpcEndpoint:
                 news.clear()
                 if view.overrun:
                     raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                changes = view.take()
-                if changes:
-                    yield state_pb2.StateUpdate(changed_keys=dict_to_struct(changes)).SerializeToString()
+                for part in dict_to_structs(view.take(), MAX_UPDATE):
+                    yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
         finally:
             view.close()
 
@@ -270,7 +286,8 @@ class _Spacing:
 
 async def _refuse(context: Context, error: AtomtugError) -> NoReturn:
     code = next(code for kind, code in STATUS if isinstance(error, kind))
-    await context.abort(code, str(error))
+    text = str(error)
+    await context.abort(code, text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "...")
     raise AssertionError("abort raises")
 
 

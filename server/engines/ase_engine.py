@@ -37,7 +37,7 @@ class AseEngine:
         moments[int(np.argmax(system.numbers))] = system.multiplicity - 1
         self._atoms.set_initial_charges(charges)
         self._atoms.set_initial_magnetic_moments(moments)
-        self._calculator = self._create()
+        self.forget()
 
     @property
     def name(self) -> str:
@@ -70,16 +70,18 @@ class AseEngine:
             self.forget()
             raise EngineError(f"{self.name} gave a result that is not a number for this geometry.")
         if forces.shape != self._atoms.positions.shape:
-            raise EngineError(f"{self.name} gave forces of shape {forces.shape} for {len(self._atoms)} atoms.")
+            raise EngineError(
+                f"{self.name} gave forces of shape {forces.shape} for {len(self._atoms)} atoms."
+            )
         self._changes = ["positions"]
         return Evaluation(energy, forces)
 
     def forget(self) -> None:
-        """Start again with a new calculator."""
+        """Start again with a new calculator, for which everything is new."""
         self._calculator = self._create()
+        self._changes: list[str] = list(all_changes)
 
     def _create(self) -> Calculator:
-        self._changes = list(all_changes)  # a new calculator has seen nothing yet
         module, _, attribute = self._path.rpartition(".")
         try:
             factory = getattr(import_module(module), attribute)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import grpc
+import pytest
 from google.protobuf import struct_pb2
 
 from atomtug.protos import PACKAGE_ROOTS, SERVICES, command_pb2, rpc_path, state_pb2, trajectory_pb2
@@ -162,7 +163,9 @@ class RawClient:
 
     def frames(self, every: bool = False, interval: float = 0.0) -> Log:
         request = trajectory_pb2.GetFrameRequest(frame_interval=interval).SerializeToString()
-        return Log(self.subscribe("SubscribeFrames" if every else "SubscribeLatestFrames", request), take_frame)
+        return Log(
+            self.subscribe("SubscribeFrames" if every else "SubscribeLatestFrames", request), take_frame
+        )
 
     def states(self, interval: float = 0.0) -> Log:
         request = state_pb2.SubscribeStateUpdatesRequest(update_interval=interval).SerializeToString()
@@ -191,16 +194,14 @@ class RawClient:
 @contextmanager
 def refused(code: grpc.StatusCode, *said: str) -> Iterator[None]:
     """The block must be refused with this code and a sentence that says this."""
-    try:
+    with pytest.raises(grpc.RpcError) as caught:
         yield
-    except grpc.RpcError as error:
-        assert error.code() == code, f"{error.code()}: {error.details()}"
-        for part in said:
-            assert part in error.details(), error.details()
-        assert error.details().rstrip().endswith("."), error.details()
-        assert "Traceback" not in error.details()
-    else:
-        raise AssertionError("it was accepted")
+    error: Any = caught.value
+    assert error.code() == code, f"{error.code()}: {error.details()}"
+    for part in said:
+        assert part in error.details(), error.details()
+    assert error.details().rstrip().endswith("."), error.details()
+    assert "Traceback" not in error.details()
 
 
 def spring(*particles: int, position=(0.0, 0.0, 0.0), scale: float = 100.0, **more: Any) -> dict[str, Any]:

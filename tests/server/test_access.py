@@ -25,9 +25,19 @@ def served(**network):
 def certificate(tmp_path_factory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
     cert, key = folder / "cert.pem", folder / "key.pem"
-    made_by = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split()
+    made_by = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     subprocess.run(
-        [*made_by, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+        [
+            *made_by,
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-keyout",
+            key,
+            "-out",
+            cert,
+        ],
         check=True,
         capture_output=True,
     )
@@ -115,8 +125,9 @@ def test_certificate_and_key_come_as_a_pair(certificate):
 
 def test_a_certificate_that_is_not_there_or_is_none_is_a_sentence_about_it(certificate, tmp_path):
     cert, key = certificate
-    with pytest.raises(InputError, match=r"missing\.pem can't be read"), served(
-        tls_cert=tmp_path / "missing.pem", tls_key=key
+    with (
+        pytest.raises(InputError, match=r"missing\.pem can't be read"),
+        served(tls_cert=tmp_path / "missing.pem", tls_key=key),
     ):
         pass
     junk = tmp_path / "junk.pem"

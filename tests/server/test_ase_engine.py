@@ -2,6 +2,7 @@
 
 import sys
 import types
+from typing import ClassVar
 
 import ase
 import numpy as np
@@ -117,9 +118,9 @@ def test_gfn2_recovers_from_a_geometry_it_can_not_do():
 class Scripted(Calculator):
     """Does what the test says, and remembers how it was asked."""
 
-    implemented_properties = ("energy", "forces")
-    outcomes: list = []
-    asked: list = []
+    implemented_properties: ClassVar = ["energy", "forces"]
+    outcomes: ClassVar = []
+    asked: ClassVar = []
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         super().calculate(atoms, properties, system_changes)
@@ -178,7 +179,9 @@ def test_a_new_calculator_is_told_that_everything_is_new_then_only_what_moved(sc
         ({"energy": "much", "forces": np.ones((7, 3))}, "failed"),
     ],
 )
-def test_whatever_goes_wrong_is_an_engine_error_and_the_next_geometry_is_tried_afresh(scripted, outcome, said):
+def test_whatever_goes_wrong_is_an_engine_error_and_the_next_geometry_is_tried_afresh(
+    scripted, outcome, said
+):
     engine = scripted(outcome, GOOD)
     with pytest.raises(EngineError, match=said):
         engine.evaluate(METHANE.positions)

@@ -61,7 +61,7 @@ def test_what_is_no_number_is_said_so(value):
 def test_numbers_come_as_floats_and_whole_ones_can_be_asked_for():
     assert number("x", 2) == 2.0
     assert whole("index", 3.0) == 3
-    with pytest.raises(InputError, match="index must be a whole number, not 3.5"):
+    with pytest.raises(InputError, match=r"index must be a whole number, not 3\.5"):
         whole("index", 3.5)
 
 

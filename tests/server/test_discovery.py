@@ -38,7 +38,9 @@ def test_a_name_that_fits_is_told_in_full():
 
 
 def interface(address: str, broadcast: str | None, family: int = socket.AF_INET) -> SimpleNamespace:
-    return SimpleNamespace(family=family, address=address, netmask="255.255.255.0", broadcast=broadcast, ptp=None)
+    return SimpleNamespace(
+        family=family, address=address, netmask="255.255.255.0", broadcast=broadcast, ptp=None
+    )
 
 
 @pytest.fixture
@@ -115,7 +117,9 @@ def serve_for_a_moment(network: NetworkOptions) -> int:
     return asyncio.run(main())
 
 
-def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_given(networks, listener, caplog):
+def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_given(
+    networks, listener, caplog
+):
     networks(interface("192.168.1.2", "127.0.0.1"))
 
     async def main() -> tuple[int, dict]:

@@ -231,8 +231,9 @@ def test_the_force_is_minus_the_gradient_of_the_energy_where_no_limit_acts(law, 
 @pytest.mark.parametrize("kind", ["gaussian", "constant"])
 def test_nanovers_limited_gaussian_and_constant_still_come_from_an_energy(kind):
     asked, step = grip(kind, max_force=2.0), 1e-5
-    high = nanover_2026_law(asked, POSITIONS + [step, 0, 0], MASSES).energy
-    low = nanover_2026_law(asked, POSITIONS - [step, 0, 0], MASSES).energy
+    aside = np.array([step, 0.0, 0.0])
+    high = nanover_2026_law(asked, POSITIONS + aside, MASSES).energy
+    low = nanover_2026_law(asked, POSITIONS - aside, MASSES).energy
     total = nanover_2026_law(asked, POSITIONS, MASSES).forces.sum(axis=0)
     assert np.linalg.norm(total) <= 2.0
     assert total[0] == pytest.approx((low - high) / (2 * step), rel=1e-5)

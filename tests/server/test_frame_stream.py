@@ -19,7 +19,11 @@ def test_frames_are_counted_from_zero_and_each_holds_what_was_published():
     stream.publish({"a": 1, "b": 1}, begins=True)
     stream.publish({"a": 2})
     stream.publish({"c": 3})
-    assert [(f.index, f.values) for f in drain(reader)] == [(0, {"a": 1, "b": 1}), (1, {"a": 2}), (2, {"c": 3})]
+    assert [(f.index, f.values) for f in drain(reader)] == [
+        (0, {"a": 1, "b": 1}),
+        (1, {"a": 2}),
+        (2, {"c": 3}),
+    ]
 
 
 def test_a_late_joiner_first_gets_everything_known_under_the_newest_index():
@@ -116,7 +120,11 @@ def apply(known: dict, frame: WireFrame) -> dict:
     return dict(frame.values) if frame.index == 0 else {**known, **frame.values}
 
 
-@given(published=st.lists(frames, max_size=20), reads=st.lists(st.integers(0, 19), max_size=8), every=st.booleans())
+@given(
+    published=st.lists(frames, max_size=20),
+    reads=st.lists(st.integers(0, 19), max_size=8),
+    every=st.booleans(),
+)
 def test_any_reader_that_follows_the_protocol_knows_in_the_end_what_the_stream_knows(published, reads, every):
     stream = FrameStream()
     reader = stream.reader(every)

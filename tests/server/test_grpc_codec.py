@@ -50,7 +50,9 @@ def test_our_structs_mean_to_protobuf_what_they_mean_to_us(content):
 
 def test_infinity_survives_as_hands_have_it_for_their_max_force():
     content = {"max_force": math.inf, "least": -math.inf}
-    assert struct_to_dict(struct_pb2.Struct.FromString(dict_to_struct(content).SerializeToString())) == content
+    assert (
+        struct_to_dict(struct_pb2.Struct.FromString(dict_to_struct(content).SerializeToString())) == content
+    )
 
 
 def test_whole_numbers_numpy_numbers_and_tuples_are_taken_too():
@@ -98,7 +100,15 @@ def test_a_frame_keeps_index_arrays_and_values(index, floats, indices, names, nu
     response = decoded(
         WireFrame(
             index,
-            {"f": floats, "i": indices, "s": names, "number": number, "words": words, "flag": flag, "none": None},
+            {
+                "f": floats,
+                "i": indices,
+                "s": names,
+                "number": number,
+                "words": words,
+                "flag": flag,
+                "none": None,
+            },
         )
     )
     assert response.frame_index == index

@@ -62,7 +62,7 @@ def test_any_value_becomes_an_interaction_or_a_sentence_that_names_the_key(value
         assert isinstance(made, Interaction)
         assert made.position.shape == (3,)
         assert np.all(np.abs(made.position) <= MAX_COORDINATE)
-        assert np.all((0 <= made.particles) & (made.particles < ATOMS))
+        assert np.all((made.particles >= 0) & (made.particles < ATOMS))
         assert np.all(np.diff(made.particles) > 0)
         assert made.interaction_type in INTERACTION_TYPES
         assert abs(made.scale) <= MAX_SCALE

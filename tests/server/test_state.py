@@ -183,7 +183,9 @@ updates = st.dictionaries(keys, st.one_of(st.none(), st.integers()), max_size=4)
 
 @given(
     steps=st.lists(
-        st.tuples(st.sampled_from(["update", "lock", "read", "wait"]), st.sampled_from(["me", "you"]), updates),
+        st.tuples(
+            st.sampled_from(["update", "lock", "read", "wait"]), st.sampled_from(["me", "you"]), updates
+        ),
         max_size=30,
     )
 )
