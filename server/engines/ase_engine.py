@@ -37,7 +37,8 @@ class AseEngine:
         moments[int(np.argmax(system.numbers))] = system.multiplicity - 1
         self._atoms.set_initial_charges(charges)
         self._atoms.set_initial_magnetic_moments(moments)
-        self.forget()
+        self._calculator = self._create()
+        self._changes: list[str] = list(all_changes)
 
     @property
     def name(self) -> str:
@@ -79,7 +80,7 @@ class AseEngine:
     def forget(self) -> None:
         """Start again with a new calculator, for which everything is new."""
         self._calculator = self._create()
-        self._changes: list[str] = list(all_changes)
+        self._changes = list(all_changes)
 
     def _create(self) -> Calculator:
         module, _, attribute = self._path.rpartition(".")
