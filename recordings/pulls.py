@@ -1,12 +1,11 @@
 """Who pulled on what, when, how hard, and how much work it took."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from atomtug.frame import Floats
+from atomtug.frame import Floats, Ints
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
 from atomtug.recordings.reactions import atom_labels, elapsed_ps
 from atomtug.recordings.reader import Recording
@@ -52,26 +51,28 @@ class Pull:
 def find_pulls(recording: Recording) -> list[Pull]:
     """Every pull of a recording, in order of their beginning."""
     table, events = recording.interactions, recording.events
-    hands: dict[str, list[int]] = defaultdict(list)
-    for row in range(len(table)):
-        hands[key_of(events, int(table.events[row]))].append(row)
+    if not len(table):
+        return []
+    runs = _runs(recording, table)
+    firsts = np.array([table.frames[run[0]] for run in runs])
+    lasts = np.array([table.frames[run[-1]] for run in runs])
+    row_of = np.repeat(np.arange(len(table)), np.diff(table.ends, prepend=0))
+    net = np.stack([np.bincount(row_of, table.forces[:, k], len(table)) for k in range(3)], axis=1)
+    strength = np.linalg.norm(net, axis=1) * NANONEWTON_PER_FORCE
     times = elapsed_ps(recording)
-    runs = [(key, run) for key, rows in hands.items() for run in _runs(recording, table, rows)]
-    begins = np.array([table.frames[run[0]] for _, run in runs])
-    ends = np.array([table.frames[run[-1]] for _, run in runs])
     labels = atom_labels(recording.system)
     found = []
-    for key, rows in runs:
-        first, last = int(table.frames[rows[0]]), int(table.frames[rows[-1]])
-        alone = int(((begins <= last + 1) & (ends >= first - 1)).sum()) == 1
-        said = definition(events, int(table.events[rows[-1]]))
-        atoms = sorted({int(atom) for row in rows for atom in table.particles[table.held(row)]})
-        work = _exact_work(recording, first, last) if alone else _own_work(recording, table, rows)
-        forces = [np.linalg.norm(table.forces[table.held(row)].sum(axis=0)) for row in rows]
+    for run, first, last in zip(runs, firsts.tolist(), lasts.tolist(), strict=True):
+        # Hands a frame apart share the work between the frames.
+        alone = int(((firsts <= last + 1) & (lasts >= first - 1)).sum()) == 1
+        work = _exact_work(recording, first, last) if alone else _own_work(recording, table, run)
+        atoms = np.unique(np.concatenate([table.particles[table.held(row)] for row in run])).tolist()
+        event = int(table.events[run[-1]])
+        said = definition(events, event)
         found.append(
             Pull(
                 owner=str(said.get("owner") or said.get("owner.id") or "somebody"),
-                key=key,
+                key=key_of(events, event),
                 label=str(said.get("label", "")),
                 kind=str(said.get("interaction_type", "")),
                 atoms=atoms,
@@ -81,23 +82,24 @@ def find_pulls(recording: Recording) -> list[Pull]:
                 start_ps=float(times[first]),
                 end_ps=float(times[last]),
                 work_kcal_mol=work * KCALMOL_PER_EV,
-                peak_force_nn=float(max(forces)) * NANONEWTON_PER_FORCE,
+                peak_force_nn=float(strength[run].max()),
             )
         )
     return sorted(found, key=lambda pull: (pull.first, pull.key))
 
 
-def _runs(recording: Recording, table: InteractionTable, rows: list[int]) -> list[list[int]]:
-    """A hand's rows, split where it was away and where the simulation was reset."""
-    runs: list[list[int]] = []
-    steps = recording.steps
-    for row in rows:
-        frame = int(table.frames[row])
-        follows = runs and table.frames[runs[-1][-1]] == frame - 1 and steps[frame] >= steps[frame - 1]
-        if follows:
-            runs[-1].append(row)
-        else:
-            runs.append([row])
+def _runs(recording: Recording, table: InteractionTable) -> list[Ints]:
+    """Rows of one hand each, without a gap and without a reset between."""
+    kinds, kind_of = np.unique(table.events, return_inverse=True)
+    keys = [key_of(recording.events, int(event)) for event in kinds]
+    key_number = np.array([keys.index(key) for key in keys])[kind_of]
+    reset = np.diff(recording.steps, prepend=recording.steps[:1]) < 0
+    runs = []
+    for number in np.unique(key_number):
+        rows = np.flatnonzero(key_number == number)
+        frames = table.frames[rows]
+        breaks = (np.diff(frames) != 1) | reset[frames[1:]]
+        runs += np.split(rows, np.flatnonzero(breaks) + 1)
     return runs
 
 
@@ -109,11 +111,11 @@ def _exact_work(recording: Recording, first: int, last: int) -> float:
     return float(work[after] - work[before])
 
 
-def _own_work(recording: Recording, table: InteractionTable, rows: list[int]) -> float:
+def _own_work(recording: Recording, table: InteractionTable, rows: Ints) -> float:
     """Of one hand among several, eV: by the trapezium rule over the recorded frames."""
     positions = recording.positions
     total = 0.0
-    for row, following in pairwise(rows):
+    for row, following in pairwise(rows.tolist()):
         here, there = table.held(row), table.held(following)
         held = table.particles[here]
         if not np.array_equal(held, table.particles[there]):

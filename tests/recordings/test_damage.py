@@ -1,5 +1,6 @@
 """Full disks and damaged or foreign files give one clear sentence, and never take the process down."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
 from atomtug.errors import RecordingError
 from atomtug.recordings import Recording, RecordingWriter
+from atomtug.recordings.series import Series
 
 FULL_DISK = """
 import resource, os, sys
@@ -82,6 +84,62 @@ def test_a_disk_nearly_full_stops_the_recording_while_it_can_be_closed(
             writer.flush()
     with Recording(path) as recording:
         assert recording.closed
+        assert len(recording) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOSPC, "no"), "the disk is full"),
+        (OSError(errno.EIO, "no"), "the system says: input/output error"),
+        (RuntimeError("Unable to flush (errno = 28, error message = 'x')"), "the disk is full"),
+        (RuntimeError("something else"), "the file can't be written"),
+    ],
+)
+def test_a_failed_write_is_told_in_words_and_keeps_what_was_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    path = tmp_path / "run.h5"
+
+    def fail(_: Series) -> None:
+        raise error
+
+    with RecordingWriter(path, METHANE, {}) as writer:
+        for step in range(3):
+            writer.append(make_frame(step), BONDS)
+        writer.flush()
+        writer.append(make_frame(3), BONDS)
+        monkeypatch.setattr(Series, "write", fail)
+        with pytest.raises(RecordingError, match=f"stopped because {reason}: what was written until then"):
+            writer.flush()
+        with pytest.raises(RecordingError, match="stopped because"):
+            writer.event("play")
+    with Recording(path) as recording:
+        assert not recording.closed
+        assert [frame.step for frame in recording.frames()] == [0, 1, 2]
+
+
+def test_frames_that_cannot_be_written_at_the_end_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = RecordingWriter(tmp_path / "run.h5", METHANE, {})
+    writer.append(make_frame(0), BONDS)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))  # type: ignore[attr-defined]
+    with pytest.raises(RecordingError, match="the disk is full"):
+        writer.close()
+    writer.close()
+
+
+def test_a_folder_whose_free_space_is_unknown_can_be_recorded_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_: Path) -> None:
+        raise OSError(errno.ENOSYS, "no")
+
+    monkeypatch.setattr(shutil, "disk_usage", unknown)
+    with RecordingWriter(tmp_path / "run.h5", METHANE, {}) as writer:
+        writer.append(make_frame(0), BONDS)
+    with Recording(tmp_path / "run.h5") as recording:
         assert len(recording) == 1
 
 
@@ -188,6 +246,14 @@ def test_a_missing_part_is_told(finished: Path) -> None:
         with pytest.raises(RecordingError, match="user_energy/value is too short"):
             _ = recording.user_energies
         assert len(recording.positions) == 300
+
+
+def test_a_recording_that_was_closed_is_not_read_on(finished: Path) -> None:
+    recording = Recording(finished)
+    recording.close()
+    recording.close()
+    with pytest.raises(RecordingError, match="has been closed: open it again"):
+        recording.frame(0)
 
 
 def test_impossible_atoms_are_told(finished: Path) -> None:

@@ -16,6 +16,7 @@ from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
 from atomtug.errors import RecordingError
 from atomtug.recordings import FLUSH_INTERVAL, Recording, RecordingWriter
+from atomtug.recordings.opening import Source
 
 WRITER = """
 import sys, time
@@ -110,6 +111,42 @@ def test_frames_reach_the_file_without_being_asked_to(
         writer.event("play")
         recording.refresh()
         assert [event.kind for event in recording.events] == ["engine", "pause", "play"]
+
+
+def test_a_reader_sees_that_the_writer_has_closed(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    writer = RecordingWriter(path, METHANE, {})
+    with Recording(path) as recording:
+        assert not recording.closed
+        assert len(recording) == 0
+        writer.append(make_frame(0), BONDS)
+        writer.close()
+        assert recording.refresh() == 1
+        assert recording.closed
+        assert recording.refresh() == 1
+        assert_same_frame(recording.frame(0), make_frame(0))
+
+
+def test_a_read_that_crossed_a_write_is_tried_again(tmp_path: Path) -> None:
+    """As when HDF5 meets a half-written index: wrong for a moment, right the next."""
+    path = tmp_path / "run.h5"
+    with RecordingWriter(path, METHANE, {}) as writer:
+        writer.append(make_frame(0), BONDS)
+        writer.flush()
+        source = Source(path)
+        answers = [OSError("incorrect metadata checksum"), OSError("wrong B-tree signature"), None]
+
+        def torn(file: h5py.File) -> int:
+            answer = answers.pop(0)
+            if answer is not None:
+                raise answer
+            return len(file["particles/atoms/position/value"])
+
+        assert source.read(torn) == 1
+        answers += [OSError("again")] * 10
+        with pytest.raises(RecordingError, match=r"damaged, a part of it can't be read \(again\)"):
+            source.read(torn)
+        source.close()
 
 
 def test_what_a_failed_flush_left_behind_is_ignored(tmp_path: Path) -> None:
