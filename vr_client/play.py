@@ -13,6 +13,10 @@ from atomtug.vr_client.script import LetGo, Pull, Run, Script, Step, Wait
 from atomtug.vr_client.selection import Names, select
 
 
+ROUNDING = 1e-6
+"""ps by which sums of frames' times may be off."""
+
+
 @dataclass(frozen=True)
 class ScriptReport:
     """How a script went.
@@ -101,7 +105,7 @@ def _wait(hands: Hands, until: Test | None, longest: float) -> Plan[bool]:
         elapsed = hands.time - began
         if until is not None and until(hands.frame.positions, elapsed):
             return True
-        if elapsed >= longest:
+        if elapsed >= longest - ROUNDING:
             return False
         yield from hands.until_next_frame()
 

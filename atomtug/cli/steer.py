@@ -27,25 +27,16 @@ INTERRUPTED = 130
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class Range(click.ParamType["tuple[float, float]"]):
-    """``300`` or ``250:400``."""
-
-    name = "number or low:high"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, float]:
-        """(low, high), both the same for a single number."""
-        if isinstance(value, tuple):
-            return value
-        low, _, high = str(value).partition(":")
-        try:
-            pair = float(low), float(high or low)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number nor two with a colon between them.", param, ctx)
-        if not 0.0 <= pair[0] <= pair[1] < 1e5:
-            self.fail(f"{value!r} is no range from a lower to a higher number.", param, ctx)
-        return pair
+def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
+    """``300`` or ``250:400`` -> (low, high)."""
+    low, _, high = text.partition(":")
+    try:
+        pair = float(low), float(high or low)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is neither a number nor LOW:HIGH.") from error
+    if not 0.0 <= pair[0] <= pair[1] < 1e5:
+        raise click.BadParameter(f"{text!r} is no range from a lower to a higher temperature.")
+    return pair
 
 
 @dataclass(frozen=True)
@@ -103,7 +94,7 @@ class _Series:
     "--temperature",
     default="300",
     show_default=True,
-    type=Range(),
+    callback=_range,
     metavar="K|LOW:HIGH",
     help="With a range, drawn for each trajectory.",
 )

@@ -22,7 +22,7 @@ def make_frame(system: System, positions: Any = None, time: float = 0.0, **extra
     for number, part in enumerate(system.residues):
         residue_of[part] = number
     return ClientFrame(
-        int(round(time * 1e6)),
+        1 + round(time * 1e6),
         {
             "particle.positions": (positions * units.NM_PER_ANGSTROM).ravel(),
             "particle.elements": system.numbers,
@@ -61,6 +61,7 @@ class FakeSimulation:
         self.velocities = np.sqrt(self._kt / self._masses) * self._rng.normal(size=self.positions.shape)
         self.energy, self.forces = self._engine.evaluate(self.positions)
         self.work = 0.0
+        self._user: Any = np.zeros_like(self.positions)
         self.steps = 0
 
     @property
@@ -76,8 +77,6 @@ class FakeSimulation:
             forces__user__sparse=(forces[pulled] * units.KJMOL_NM_PER_FORCE).ravel(),
             forces__user__work_done=self.work * units.KJMOL_PER_EV,
         )
-
-    _user: Any = np.zeros((1, 3))
 
     def advance(self, interactions: Mapping[str, Interaction]) -> ClientFrame:
         for _ in range(self._steps_per_frame):
