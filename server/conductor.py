@@ -21,6 +21,8 @@ from atomtug.server.simulation import DynamicsSettings
 
 START_PATIENCE = 120.0
 """Seconds for an engine to be ready."""
+GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset)
+"""Orders that ask for more of the simulation."""
 MAX_BATCHES = 8
 """Batches of reports on their way from the process's thread; it waits when there are more."""
 
@@ -62,7 +64,10 @@ class Conductor:
         self._loads: deque[tuple[int, bool, asyncio.Future[None]]] = deque()
         """Loads on their way: which system, whether after a restart, and what waits for it."""
         self._frame: Frame | None = None
-        self._frames_since_start = 0
+        self._advanced = False
+        """Whether this process has brought the simulation any farther than the last one did."""
+        self._given_up = False
+        """Whether the engine could not be started again: it is tried anew when someone wants to go on."""
 
     async def start(self) -> None:
         """Start the process; returns when the engine is ready.
@@ -131,6 +136,11 @@ class Conductor:
         self._order(messages.SetPace(fps))
 
     def _order(self, order: messages.Order) -> None:
+        if self._given_up:
+            if not isinstance(order, GOING_ON):
+                return  # what it says is remembered, and told to the next process
+            self._given_up = False
+            self._start_process().add_done_callback(self._restarted)
         if self._process is None:
             raise CommandFailed("The simulation has not been started yet: try again in a moment.")
         self._process.order(order)
@@ -146,8 +156,9 @@ class Conductor:
 
     def _start_process(self) -> asyncio.Future[None]:
         """A process that starts at the last frame, or from the beginning where there is none."""
-        self._frames_since_start = 0
-        self._process = SimulationProcess(self._options.engine_timeout, self._receive, self._ended)
+        self._advanced = False
+        if self._process is None:
+            self._process = SimulationProcess(self._options.engine_timeout, self._receive, self._ended)
         self._order(messages.SetPace(self.fps))
         loaded = self._load(self.index, self._frame)
         self._process.hold(self._interactions)
@@ -156,28 +167,42 @@ class Conductor:
         return loaded
 
     def _restart(self, reason: str) -> None:
+        self._process = None
         engine = self._options.engine
         failure = EngineError(f"{engine} can't simulate this: {reason}.")
-        asked = [waiting for _, _, waiting in self._loads if not waiting.done()]
+        loads = [load for load in self._loads if not load[2].done()]
         self._loads.clear()
-        for waiting in asked:
+        if self._frame is not None:
+            if any(restarted for _, restarted, _ in loads):
+                self._give_up()  # and the future of this load says so
+            elif self._advanced:
+                self._audience.take_trouble(f"{engine} was started again from the last good frame: {reason}.")
+                self._start_process().add_done_callback(self._restarted)
+            else:
+                self._stop_playing()
+                self._audience.take_trouble(
+                    f"{engine} failed twice at the same place ({reason}): the simulation is paused at the "
+                    f"last good frame. Reset, or play on."
+                )
+                self._start_process().add_done_callback(self._restarted)
+        for _, _, waiting in loads:
             waiting.set_exception(failure)
-        if self._frame is None:
-            return
-        if self._frames_since_start == 0:
-            self._play_wanted = False
-            self._audience.take_trouble(
-                f"{engine} failed twice at the same place ({reason}): the simulation is paused at the last "
-                f"good frame. Reset, or play on."
-            )
-        else:
-            self._audience.take_trouble(f"{engine} was started again from the last good frame: {reason}.")
-        self._start_process().add_done_callback(self._restarted)
 
     def _restarted(self, loaded: asyncio.Future[None]) -> None:
         error = None if loaded.cancelled() else loaded.exception()
         if isinstance(error, AtomtugError):
-            self._audience.take_trouble(str(error))
+            self._audience.take_trouble(
+                f"{error} The simulation is paused at the last good frame: reset or play on to try again."
+            )
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._stop_playing()
+
+    def _stop_playing(self) -> None:
+        """Where the process can't say so itself."""
+        self._play_wanted = False
+        self._audience.take_playing(False)
 
     # Reports --------------------------------------------------------------------------------------------
 
@@ -199,15 +224,18 @@ class Conductor:
         for report in reports:
             match report:
                 case messages.FrameReady(frame, begins, pace):
+                    if begins or self._frame is None or frame.step != self._frame.step:
+                        self._advanced = True
                     self._frame = frame
-                    self._frames_since_start += 1
                     self._audience.take_frame(frame, begins, pace)
                 case messages.Playing(playing):
                     self._audience.take_playing(playing)
                 case messages.Loaded(_, settings):
                     self._take_loaded(settings)
                 case messages.LoadFailed(reason):
-                    _, _, waiting = self._loads.popleft()
+                    _, restarted, waiting = self._loads.popleft()
+                    if restarted:
+                        self._give_up()
                     if not waiting.done():
                         waiting.set_exception(EngineError(reason))
                 case messages.Trouble(reason):

@@ -40,6 +40,8 @@ from atomtug.server.simulation import Simulation
 
 LOOK_INTERVAL = 0.005
 """Seconds between two looks at the socket while a frame is being worked out."""
+LOAD_PATIENCE = 60.0
+"""Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk."""
 
 
 class Worker:
@@ -92,7 +94,7 @@ class Worker:
 
     def _carry_out(self, order: Order) -> None:
         try:
-            with self._alarm():
+            with self._alarm(LOAD_PATIENCE if isinstance(order, Load) else 0.0):
                 self._do(order)
         except AtomtugError as error:
             self._give_up(str(error))
@@ -184,8 +186,8 @@ class Worker:
     def _send(self, report: Report) -> None:
         self._connection.send(report)
 
-    def _alarm(self) -> "_Alarm":
-        return _Alarm(self._patience)
+    def _alarm(self, least: float = 0.0) -> "_Alarm":
+        return _Alarm(max(self._patience, least))
 
 
 class _Alarm:

@@ -66,7 +66,8 @@ class AseEngine:
             forces = np.array(self._calculator.results["forces"], dtype=np.float64)
         except Exception as error:  # a calculator may raise anything
             self.forget()
-            raise EngineError(f"{self.name} failed: {error}") from error
+            why = str(error).strip().rstrip(".") or type(error).__name__
+            raise EngineError(f"{self.name} failed: {why}.") from error
         if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
             self.forget()
             raise EngineError(f"{self.name} gave a result that is not a number for this geometry.")

@@ -135,6 +135,7 @@ class RawClient:
             self.channel = grpc.insecure_channel(address, options)
         else:
             self.channel = grpc.secure_channel(address, credentials, options)
+        self.address = address
         self._root = root
         self._metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         self.name = name
