@@ -1,8 +1,11 @@
 """A recording's summary in words."""
 
+import re
+
 from atomtug.recordings.pulls import Pull
 from atomtug.recordings.summary import Summary
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _SPIN = {1: "singlet", 2: "doublet", 3: "triplet", 4: "quartet", 5: "quintet"}
 _MOST = 12
 """Lines of one sort that are told; of more, the first ones and how many there are."""
@@ -101,14 +104,18 @@ def _file(summary: Summary) -> str:
 
 def _pull(pull: Pull) -> str:
     atoms = ", ".join(pull.names[:4]) + (f" and {len(pull.names) - 4} more" if len(pull.names) > 4 else "")
-    hand = ", ".join(part for part in (pull.label, pull.key) if part)
     by = f" by {pull.kind}" if pull.kind else ""
     femtoseconds = 1000.0 * (pull.end_ps - pull.start_ps)
     return (
-        f"{pull.owner} ({hand}) pulled {atoms}{by}: {pull.start_ps:.3f}-{pull.end_ps:.3f} ps "
-        f"({femtoseconds:.0f} fs), {pull.work_kcal_mol:.1f} kcal/mol of work, "
-        f"at most {pull.peak_force_nn:.2g} nN"
+        f"{short(pull.owner)} ({pull.label or short(pull.key)}) pulled {atoms}{by}: "
+        f"{pull.start_ps:.3f}-{pull.end_ps:.3f} ps ({femtoseconds:.0f} fs), "
+        f"{pull.work_kcal_mol:.1f} kcal/mol of work, at most {pull.peak_force_nn:.2g} nN"
     )
+
+
+def short(name: str) -> str:
+    """A name with the long random parts that clients put in it cut down to what tells them apart."""
+    return _UUID.sub(lambda found: found.group()[:8], name)
 
 
 def _section(title: str, lines: list[str], none: str) -> list[str]:

@@ -32,6 +32,8 @@ QUIET = "#8a949e"
 LEAVING, ARRIVING = "#d55e00", "#0072b2"
 PULL = "#f2c14e"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SMOOTHING = 0.025
+"""ps; two C-H vibrations or so"""
 FARTHEST = 4.2
 """angstrom; beyond it a distance says no more than that the two have parted"""
 
@@ -85,7 +87,7 @@ def draw(recording: Recording) -> Figure:
     figure.text(0.988, 0.985, _level(recording), ha="right", va="top", color=QUIET, fontsize=11)
     for axis in axes:
         _style(axis)
-    _draw_energy(axes[0], recording, times * scale)
+    _draw_energy(axes[0], recording, times, scale)
     if traces:
         _draw_distances(axes[1], recording, times * scale, traces)
     changes = [change.time_ps * scale for change in bond_changes(recording)]
@@ -173,11 +175,29 @@ def _style(axis: Axes) -> None:
     axis.set_axisbelow(True)
 
 
-def _draw_energy(axis: Axes, recording: Recording, x: Floats) -> None:
+def _draw_energy(axis: Axes, recording: Recording, times: Floats, scale: float) -> None:
     energy = (recording.energies - recording.energies[0]) * KCALMOL_PER_EV
     axis.axhline(0.0, color=QUIET, linewidth=0.7)
-    axis.plot(x, energy, color=INK, linewidth=1.4)
+    axis.plot(times * scale, energy, color=INK, linewidth=0.8, alpha=0.45)
+    axis.plot(times * scale, smoothed(times, energy), color=INK, linewidth=1.8)
     axis.set_ylabel("potential energy (kcal/mol)")
+    axis.text(
+        1.0,
+        1.02,
+        f"thick: mean over {1000 * SMOOTHING:.0f} fs",
+        transform=axis.transAxes,
+        ha="right",
+        color=QUIET,
+        fontsize=8.5,
+    )
+
+
+def smoothed(times: Floats, values: Floats) -> Floats:
+    """(F,) means over :data:`SMOOTHING` ps around each frame, so that vibrations don't hide the reaction."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    begin = np.searchsorted(times, times - SMOOTHING / 2, side="left")
+    end = np.searchsorted(times, times + SMOOTHING / 2, side="right")
+    return np.asarray((sums[end] - sums[begin]) / (end - begin))
 
 
 def _draw_distances(axis: Axes, recording: Recording, x: Floats, traces: list[Trace]) -> None:
@@ -206,21 +226,31 @@ def _draw_distances(axis: Axes, recording: Recording, x: Floats, traces: list[Tr
 
 
 def _shade_pulls(top: Axes, axes: list[Axes], pulls: list[Pull], scale: float) -> None:
-    for pull in pulls:
+    spans: list[list[float]] = []
+    for pull in pulls:  # in order of their beginning; hands that pull together are one shade
+        if spans and pull.start_ps <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], pull.end_ps)
+        else:
+            spans.append([pull.start_ps, pull.end_ps])
+    for start, end in spans:
         for axis in axes:
-            axis.axvspan(
-                pull.start_ps * scale, pull.end_ps * scale, color=PULL, alpha=0.22, linewidth=0, zorder=0
-            )
-    if pulls:
-        pull = max(pulls, key=lambda one: one.end_ps - one.start_ps)
-        top.annotate(
-            f"{pull.owner} pulls {', '.join(pull.names[:2])}",
-            ((pull.start_ps + pull.end_ps) / 2 * scale, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            color="#a67c00",
-            fontsize=9,
-        )
+            axis.axvspan(start * scale, end * scale, color=PULL, alpha=0.2, linewidth=0, zorder=0)
+    if not spans:
+        return
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    names = list(
+        dict.fromkeys(name for pull in pulls if start <= pull.start_ps <= end for name in pull.names)
+    )
+    held = ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
+    hands = len({pull.key for pull in pulls if start <= pull.start_ps <= end})
+    top.annotate(
+        f"{'a hand' if hands == 1 else f'{hands} hands'} on {held}",
+        ((start + end) / 2 * scale, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color="#a67c00",
+        fontsize=9,
+    )

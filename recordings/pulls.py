@@ -1,7 +1,6 @@
 """Who pulled on what, when, how hard, and how much work it took."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -54,18 +53,15 @@ def find_pulls(recording: Recording) -> list[Pull]:
     if not len(table):
         return []
     runs = _runs(recording, table)
-    firsts = np.array([table.frames[run[0]] for run in runs])
-    lasts = np.array([table.frames[run[-1]] for run in runs])
     row_of = np.repeat(np.arange(len(table)), np.diff(table.ends, prepend=0))
     net = np.stack([np.bincount(row_of, table.forces[:, k], len(table)) for k in range(3)], axis=1)
     strength = np.linalg.norm(net, axis=1) * NANONEWTON_PER_FORCE
+    work = _work(recording, table, row_of)
     times = elapsed_ps(recording)
     labels = atom_labels(recording.system)
     found = []
-    for run, first, last in zip(runs, firsts.tolist(), lasts.tolist(), strict=True):
-        # Hands a frame apart share the work between the frames.
-        alone = int(((firsts <= last + 1) & (lasts >= first - 1)).sum()) == 1
-        work = _exact_work(recording, first, last) if alone else _own_work(recording, table, run)
+    for run in runs:
+        first, last = int(table.frames[run[0]]), int(table.frames[run[-1]])
         atoms = np.unique(np.concatenate([table.particles[table.held(row)] for row in run])).tolist()
         event = int(table.events[run[-1]])
         said = definition(events, event)
@@ -81,7 +77,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
                 last=last,
                 start_ps=float(times[first]),
                 end_ps=float(times[last]),
-                work_kcal_mol=work * KCALMOL_PER_EV,
+                work_kcal_mol=float(work[run].sum()) * KCALMOL_PER_EV,
                 peak_force_nn=float(strength[run].max()),
             )
         )
@@ -103,23 +99,30 @@ def _runs(recording: Recording, table: InteractionTable) -> list[Ints]:
     return runs
 
 
-def _exact_work(recording: Recording, first: int, last: int) -> float:
-    """Of the only hand there was, eV: dynamics has summed it at every step, also between frames."""
-    work, steps = recording.user_work, recording.steps
-    before = first - 1 if first > 0 and steps[first - 1] <= steps[first] else first
-    after = last + 1 if last + 1 < len(work) and steps[last + 1] >= steps[last] else last
-    return float(work[after] - work[before])
+def _work(recording: Recording, table: InteractionTable, row_of: Ints) -> Floats:
+    """(R,) each row's share of the work of the hands, eV.
 
-
-def _own_work(recording: Recording, table: InteractionTable, rows: Ints) -> float:
-    """Of one hand among several, eV: by the trapezium rule over the recorded frames."""
-    positions = recording.positions
-    total = 0.0
-    for row, following in pairwise(rows.tolist()):
-        here, there = table.held(row), table.held(following)
-        held = table.particles[here]
-        if not np.array_equal(held, table.particles[there]):
-            continue
-        moved: Floats = positions[table.frames[following], held] - positions[table.frames[row], held]
-        total += 0.5 * float(((table.forces[here] + table.forces[there]) * moved).sum())
+    Dynamics has summed the work of all hands at every step; what each did follows from forces and ways only at
+    the recorded frames (trapezium rule). Between two frames, each estimate is corrected in proportion to its
+    size, so that together they are what dynamics has summed.
+    """
+    frames, last = table.frames, len(recording) - 1
+    same_run = np.diff(recording.steps) >= 0
+    summed = np.where(same_run, np.diff(recording.user_work), 0.0)
+    way = np.where(same_run[:, None, None], np.diff(recording.positions, axis=0), 0.0)
+    total = np.zeros(len(table))
+    halves = []
+    for interval, exists in ((frames, frames < last), (frames - 1, frames > 0)):
+        inside = exists[row_of]
+        along = np.zeros(len(row_of))
+        moved = way[interval[row_of[inside]], table.particles[inside]]
+        along[inside] = 0.5 * (table.forces[inside] * moved).sum(axis=1)
+        halves.append((interval, exists, np.bincount(row_of, along, len(table))))
+    estimate, size = np.zeros(last), np.zeros(last)
+    for interval, exists, share in halves:
+        np.add.at(estimate, interval[exists], share[exists])
+        np.add.at(size, interval[exists], np.abs(share[exists]))
+    correction = np.divide(summed - estimate, size, out=np.zeros(last), where=size > 0)
+    for interval, exists, share in halves:
+        total[exists] += share[exists] + np.abs(share[exists]) * correction[interval[exists]]
     return total

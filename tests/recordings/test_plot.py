@@ -9,7 +9,7 @@ from recording_helpers import BONDS, METHANE, make_frame
 
 from atomtug.errors import RecordingError
 from atomtug.recordings import Recording, RecordingWriter
-from atomtug.recordings.plot import choose_traces, distance, draw, save_plot
+from atomtug.recordings.plot import choose_traces, distance, draw, save_plot, smoothed
 from atomtug.systems import System
 
 SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.h5"
@@ -26,13 +26,30 @@ def test_a_reaction_shows_the_old_and_the_new_partner() -> None:
         assert new[-1] < 1.2 < old[-1]
         figure = draw(recording)
     top, bottom = figure.axes
-    energy = top.lines[-1].get_ydata() if len(top.lines[-1].get_ydata()) > 2 else top.lines[1].get_ydata()
-    assert energy[0] == 0.0
+    raw, mean = (line.get_ydata() for line in top.lines[1:3])
+    assert raw[0] == 0.0
+    assert np.ptp(mean) < np.ptp(raw)
     np.testing.assert_allclose(bottom.lines[0].get_ydata(), old)
     np.testing.assert_allclose(bottom.lines[1].get_ydata(), new)
     assert bottom.get_xlabel() == "time (fs)"
     assert figure.get_suptitle() == "CH₄ + CN  →  CH₃ + HCN"
     assert len(top.patches) == 1, "the pull is shaded"
+
+
+def test_the_mean_is_over_neighbouring_times() -> None:
+    times = np.array([0.0, 0.01, 0.02, 1.0])
+    np.testing.assert_allclose(smoothed(times, np.array([3.0, 6.0, 0.0, 8.0])), [4.5, 3.0, 3.0, 8.0])
+
+
+def test_hands_that_pull_together_are_one_shade(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RecordingWriter(path, METHANE, {}) as writer:
+        for step in range(12):
+            writer.append(make_frame(step, hands=2 if 2 <= step < 6 else step // 10), BONDS)
+    with Recording(path) as recording:
+        top = draw(recording).axes[0]
+    assert len(top.patches) == 2
+    assert "2 hands on C, H1, H2" in [text.get_text() for text in top.texts]
 
 
 def test_without_a_reaction_the_nearest_approach_is_shown(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from recording_helpers import METHANE, make_frame
 
 from atomtug.frame import AppliedInteraction
 from atomtug.recordings import Recording, RecordingWriter
-from atomtug.recordings.describe import describe
+from atomtug.recordings.describe import describe, short
 from atomtug.recordings.pulls import find_pulls
 from atomtug.recordings.reactions import (
     Transfer,
@@ -141,27 +141,32 @@ def test_the_work_of_hands_at_once_is_told_apart(tmp_path: Path) -> None:
             positions[5] += [0.1 * number, 0.0, 0.0]
             positions[1] += [0.0, -0.2 * number, 0.0]
             hands = (grip("interaction.a", 5, [2.0, 0, 0]), grip("interaction.b", 1, [0, 1.0, 5.0]))
-            frame = replace(make_frame(2 * number), positions=positions, interactions=hands, user_work=9.9)
+            # From the recorded frames one sees +0.2 and -0.2 between each two; dynamics has summed +0.04.
+            work = 0.04 * number
+            frame = replace(make_frame(2 * number), positions=positions, interactions=hands, user_work=work)
             writer.append(frame, pairs(*START))
     with Recording(path) as recording:
         one, two = find_pulls(recording)
     assert (one.key, two.key) == ("interaction.a", "interaction.b")
     assert one.owner == "somebody"
-    assert one.work_kcal_mol == pytest.approx(0.6 * KCALMOL_PER_EV, rel=1e-6)
-    assert two.work_kcal_mol == pytest.approx(-0.6 * KCALMOL_PER_EV, rel=1e-6)
+    assert one.work_kcal_mol == pytest.approx(0.66 * KCALMOL_PER_EV, rel=1e-6)
+    assert two.work_kcal_mol == pytest.approx(-0.54 * KCALMOL_PER_EV, rel=1e-6)
 
 
-def test_a_hand_that_changes_its_grip_does_no_work_by_that(tmp_path: Path) -> None:
+def test_a_hand_may_change_its_grip(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     with RecordingWriter(path, METHANE, {}) as writer:
         for number, atom in enumerate([5, 5, 6]):
             positions = METHANE.positions + np.array([0.1 * number, 0.0, 0.0])
             hands = (grip("interaction.a", atom, [1.0, 0, 0]), grip("interaction.b", 1, [0, 0, 0]))
-            writer.append(replace(make_frame(number), positions=positions, interactions=hands), pairs(*START))
+            frame = replace(
+                make_frame(number), positions=positions, interactions=hands, user_work=0.1 * number
+            )
+            writer.append(frame, pairs(*START))
     with Recording(path) as recording:
         pull = find_pulls(recording)[0]
     assert pull.names == ["CN:C", "CN:N"]
-    assert pull.work_kcal_mol == pytest.approx(0.1 * KCALMOL_PER_EV, rel=1e-6)
+    assert pull.work_kcal_mol == pytest.approx(0.2 * KCALMOL_PER_EV, rel=1e-6)
 
 
 def test_the_sample_tells_its_story() -> None:
@@ -179,7 +184,7 @@ def test_the_sample_tells_its_story() -> None:
     for part in (
         "methane: CH4 + CN (7 atoms, doublet)",
         "pm6 (sparrow",
-        "sample (hand.right, interaction.sample) pulled CN:C by spring: 0.000-0.1",
+        "sample (hand.right) pulled CN:C by spring: 0.000-0.1",
         "CN:C-H4 formed",
         "C-H4 broke",
         "ends as CH3 + HCN",
@@ -241,6 +246,13 @@ def test_a_file_that_was_not_closed_is_told_live_or_killed(
     assert (live.state, killed.state) == ("live", "not closed")
     assert "being written now" in describe(live)
     assert "its writer was killed; all up to its last flush is here" in describe(killed)
+
+
+def test_random_names_are_shortened() -> None:
+    owner = "84416d29-67b5-4c3e-8773-dcbd9246773c"
+    assert short(owner) == "84416d29"
+    assert short(f"interaction.{owner}.left") == "interaction.84416d29.left"
+    assert short("ada") == "ada"
 
 
 def test_only_the_first_of_many_lines_are_told(tmp_path: Path) -> None:
