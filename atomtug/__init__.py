@@ -9,7 +9,7 @@ dataset -> network -> engine. The packages follow it:
 - ``atomtug.trainer``     labels, data sets, networks
 - ``atomtug.vr_client``   hands: scripted, browser, headset
 
-This package holds what all of them share: systems, frames, units and errors.
+This package holds what all of them share: systems, frames (and how they look on the wire), units and errors.
 """
 
 from importlib.metadata import version

@@ -16,6 +16,7 @@ from atomtug.frame import AppliedInteraction, Frame
 from atomtug.recordings.interactions import definition
 from atomtug.recordings.reader import Recording
 from atomtug.units import NM_PER_ANGSTROM
+from atomtug.wire import bond_values, frame_values, topology_values
 
 # Arrays travel as raw little-endian bytes; what is not named here as plain MessagePack.
 _PACKED = {
@@ -80,10 +81,10 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         begins = previous is None or frame.step < previous.step
         place = 0 if begins else place + 1
         counter += begins
-        values = _frame_values(frame, recording, begins)
+        values = {**(topology_values(recording.system) if begins else {}), **frame_values(frame)}
         now = recording.bonds(number)
         if begins or bonds is None or not np.array_equal(now, bonds):
-            values |= _bond_values(now)
+            values |= bond_values(now)
         values |= {
             "frame.index": place,
             "system.simulation.counter": counter,
@@ -93,19 +94,6 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         message = {key: _pack(key, value) for key, value in values.items()}
         yield {"frame": message}, {"types": ["frame"], "frame.index": place, "timestamp": stamp}
         progress(1)
-
-
-def _frame_values(frame: Frame, recording: Recording, begins: bool) -> dict[str, Any]:
-    """The wire's keys and units are the server's to know."""
-    from atomtug.server.wire import frame_values, topology_values
-
-    return {**(topology_values(recording.system) if begins else {}), **frame_values(frame)}
-
-
-def _bond_values(bonds: Any) -> dict[str, Any]:
-    from atomtug.server.wire import bond_values
-
-    return dict(bond_values(bonds))
 
 
 def _hand(hand: AppliedInteraction, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.recorder import Recorder
 from atomtug.server.session import CARE_INTERVAL, Session, log
 from atomtug.server.state import SERVER_TOKEN
-from atomtug.server.wire import bond_values, frame_values, topology_values
 from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
+from atomtug.wire import bond_values, frame_values, topology_values
 
 MAX_INTERACTIONS = 256
 SLOW = 0.9

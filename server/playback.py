@@ -9,7 +9,7 @@ from atomtug.errors import CommandFailed, InputError, RecordingError
 from atomtug.recordings import Recording
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.session import Session
-from atomtug.server.wire import bond_values, frame_values, topology_values
+from atomtug.wire import bond_values, frame_values, topology_values
 
 DEFAULT_FPS = 30.0
 

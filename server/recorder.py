@@ -141,6 +141,7 @@ class Recorder:
         try:
             self._writer = RecordingWriter(path, system, provenance)
         except AtomtugError as error:
+            self._given.discard(path)
             opened.set_exception(error)
             self._fail(str(error))
         else:

@@ -21,6 +21,7 @@ COMMANDS = {
     "info": "What is in a recording or a data set.",
     "plot": "Draw a recording: energy and the distances that changed.",
     "export": "Write recordings in another format.",
+    "convert": "Write a data set in another format.",
 }
 """name -> the line of ``atomtug --help``; the command is ``atomtug.cli.<name>.command``."""
 

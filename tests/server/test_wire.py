@@ -8,8 +8,8 @@ from toy_engines import HarmonicEngine
 
 from atomtug.server.force_laws import Interaction
 from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.server.wire import bond_values, frame_values, topology_values
 from atomtug.systems import load_system
+from atomtug.wire import bond_values, frame_values, topology_values
 
 SYSTEM = load_system("ethane")
 # From CODATA 2018, not from the code under test.

@@ -1,5 +1,7 @@
 """What is in a data set, for a person."""
 
+from typing import Any
+
 from atomtug.trainer.data.dataset import DataSet
 
 
@@ -30,3 +32,26 @@ def summary(data: DataSet) -> str:
                 + (f"; set aside: {aside}" if aside else "")
             )
     return "\n".join(lines)
+
+
+def as_dict(data: DataSet) -> dict[str, Any]:
+    """The same counts for a program: by molecule, and within it by trajectory."""
+    molecules = {}
+    for molecule in data:
+        good = molecule.labelled
+        trajectories = {
+            entry.name: {
+                "frames": entry.frames,
+                "labelled": int((good & (molecule.trajectory == index)).sum()),
+                "failed": int((~good & (molecule.trajectory == index)).sum()),
+                "set_aside": dict(entry.set_aside),
+            }
+            for index, entry in enumerate(data.trajectories)
+            if entry.molecule == molecule.name
+        }
+        molecules[molecule.name] = {
+            "labelled": int(good.sum()),
+            "failed": int((~good).sum()),
+            "trajectories": trajectories,
+        }
+    return {"theory": str(data.theory) if data.theory else None, "molecules": molecules}
