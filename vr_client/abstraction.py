@@ -7,7 +7,7 @@ from atomtug.vr_client.approach import Approach, choose_approach, choose_hydroge
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.hands import Floats, Plan
 from atomtug.vr_client.moves import LEFT, Moves, free_radical
-from atomtug.vr_client.outcome import KEPT, Outcome, Watch, watched
+from atomtug.vr_client.outcome import Outcome, Watch, watched
 from atomtug.vr_client.person import Person
 
 PULL_TIME = 0.6
@@ -67,17 +67,18 @@ def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
     person = moves.person
     hands = moves.hands
     for attempt in range(person.attempts):
-        moves.hold_still(approach.target if person.meets else approach.parent)
-        if not (yield from moves.carry(approach, again=attempt > 0)):
-            return f"the radical could not be brought to hydrogen {approach.target}"
-        if not (yield from _pull(moves, approach)):
+        moves.hold_still(approach.target if moves.person.meets else approach.parent)
+        arrived = yield from moves.carry(approach, again=attempt > 0)
+        if moves.has_another(approach):
+            return f"another hydrogen came off before {approach.target} could"
+        if not arrived or not (moves.has(approach) or (yield from _pull(moves, approach))):
             moves = moves.harder()
             continue
         moves.hold_still(approach.parent)
         yield from moves.draw_off(approach, max(beyond, person.follow_through))
         hands.let_go()
         yield from moves.pause(SETTLE)
-        if _has_come_over(hands.frame.positions, moves.radical, approach):
+        if moves.has(approach):
             return ""
     return f"hydrogen {approach.target} was still in place after {person.attempts} attempts"
 
@@ -104,17 +105,10 @@ def _pull(moves: Moves, approach: Approach) -> Plan[bool]:
     rivals = [int(h) for h in np.flatnonzero(hands.frame.numbers == 1) if h != target]
     while hands.time < deadline:
         positions = (yield from hands.until_next_frame()).positions
-        if _has_come_over(positions, moves.radical, approach):
+        if moves.has(approach):
             return True
         near = float(np.linalg.norm(positions[carbon] - positions[target]))
         rival = np.linalg.norm(positions[rivals] - positions[carbon], axis=1).min(initial=np.inf)
         if rival < RIVAL and rival < near - LOST:
             return False
     return False
-
-
-def _has_come_over(positions: Floats, radical: tuple[int, int], approach: Approach) -> bool:
-    """Whether the hydrogen is the radical's rather than its old carbon's."""
-    hydrogen = positions[approach.target]
-    near = min(float(np.linalg.norm(positions[atom] - hydrogen)) for atom in radical)
-    return near < KEPT and near + 0.15 < float(np.linalg.norm(positions[approach.parent] - hydrogen))

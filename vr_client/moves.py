@@ -6,10 +6,11 @@ import numpy as np
 
 from atomtug.errors import InputError
 from atomtug.systems.bonds import perceive_bonds
-from atomtug.systems.sites import find_radical
+from atomtug.systems.sites import HYDROGEN, find_radical
 from atomtug.vr_client.approach import Approach
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.hands import Floats, Goal, Hands, Plan
+from atomtug.vr_client.outcome import BONDED, KEPT
 from atomtug.vr_client.person import Person
 from atomtug.vr_client.route import next_waypoint
 
@@ -18,7 +19,7 @@ POISE = 2.8
 """angstrom before the hydrogen where a hand collects itself before it pulls."""
 CLEARANCE = 2.8
 """angstrom that the radical keeps from the molecule while it is carried."""
-CARRY_TIME = 3.0
+CARRY_TIME = 2.0
 """ps a carry may take."""
 _REPLAN = 0.02  # ps between looks at the way
 _ARRIVED = 0.8  # angstrom from the end of the way that are near enough
@@ -106,6 +107,8 @@ class Moves:
             off = positions[self.carbon] - approach.point(positions, distance)
             if np.linalg.norm(off) < _ARRIVED or (again and self._is_before(approach, distance)):
                 return True
+            if self.has(approach):  # it did not wait to be pulled
+                return True
         return False
 
     def draw_off(self, approach: Approach, distance: float) -> Plan[None]:
@@ -118,6 +121,21 @@ class Moves:
             frame = yield from self.hands.until_next_frame()
             if np.linalg.norm(frame.positions[self.carbon] - end) < 0.3:
                 return
+
+    def has(self, approach: Approach) -> bool:
+        """Whether the hydrogen is the radical's rather than its old carbon's."""
+        positions = self.hands.frame.positions
+        hydrogen = positions[approach.target]
+        near = min(float(np.linalg.norm(positions[atom] - hydrogen)) for atom in self.radical)
+        return near < KEPT and near + 0.15 < float(np.linalg.norm(positions[approach.parent] - hydrogen))
+
+    def has_another(self, approach: Approach) -> bool:
+        """Whether some other hydrogen is the radical's."""
+        frame = self.hands.frame
+        others = [int(h) for h in np.flatnonzero(frame.numbers == HYDROGEN) if h != approach.target]
+        ends = frame.positions[list(self.radical)]
+        distances = np.linalg.norm(frame.positions[others][:, None] - ends, axis=-1)
+        return bool(distances.min(initial=np.inf) < BONDED)
 
     def _is_before(self, approach: Approach, distance: float) -> bool:
         """Whether the radical is within a right-angled cone before the hydrogen, and at about the distance."""

@@ -109,10 +109,11 @@ class Watch:
     def outcome(self, reason: str = "") -> Outcome:
         """What came of it; ``reason`` says why the performance itself gave up, if it did."""
         positions = self._last.positions
+        product = self._part_of_radical()
         gone = {
             int(h)
             for h, parent in zip(self._hydrogens, self._parents, strict=True)
-            if np.linalg.norm(positions[h] - positions[parent]) > GONE
+            if h in product and np.linalg.norm(positions[h] - positions[parent]) > GONE
         }
         taken = sorted((when, h) for h, when in self._since.items() if h in gone)
         # Of several, the one that was wanted, else the first.
@@ -155,11 +156,16 @@ class Watch:
         near = to_radical < np.where(before, KEPT, BONDED)
         return [int(h) for h in self._hydrogens[near & (to_radical < to_parent)]]
 
+    def _part_of_radical(self) -> list[int]:
+        """The atoms that hang together with the radical's carbon now."""
+        parts = fragments(len(self._numbers), self._bonds)
+        return [] if self._radical is None else next(part for part in parts if self._radical[0] in part)
+
     def _product(self) -> str:
         """What the radical's atoms are part of at the end."""
         if self._radical is None:
             return ""
-        part = next(part for part in fragments(len(self._numbers), self._bonds) if self._radical[0] in part)
+        part = self._part_of_radical()
         if self._radical[1] not in part:
             return "broken CN"
         counts = Counter(chemical_symbols[self._numbers[atom]] for atom in part)

@@ -22,6 +22,7 @@ class Person:
         tremor: how much the hand trembles, angstrom
         aim: how far from straight along the bond they tend to come, degrees
         follow_through: how far they go on pulling once they have it, angstrom
+        meets: whether their left hand brings the hydrogen to meet the radical; else it holds the molecule
         attempts: how often they try
     """
 
@@ -34,8 +35,8 @@ class Person:
     attempts: int = 4
 
     def harder(self) -> "Person":
-        """The same person, not content with how it went."""
-        return replace(self, strength=min(1.6 * self.strength, STRONGEST))
+        """The same person, not content with how it went: stronger, and with both hands."""
+        return replace(self, strength=min(1.6 * self.strength, STRONGEST), meets=True)
 
     @property
     def steadies(self) -> float:
@@ -46,9 +47,8 @@ class Person:
     def draw(cls, rng: np.random.Generator) -> "Person":
         """Someone at random.
 
-        Strengths and speeds are log-normal: most people are alike, a few are timid or rough. 10000
-        kJ/mol/nm^2 is half of what was measured to pull a hydrogen off within 0.1 ps; 20 angstrom/ps is a
-        slow wave of the hand at 30 frames/s and 5 steps of 0.5 fs a frame.
+        Strengths and speeds are log-normal: most people are alike, a few are timid or rough. A CN at 300 K
+        moves at 5 angstrom/ps by itself; much faster hands push the molecule away rather than react with it.
         """
 
         def log_normal(median: float, spread: float, low: float, high: float) -> float:
@@ -60,4 +60,5 @@ class Person:
             tremor=log_normal(0.06, 0.5, 0.01, 0.15),
             aim=float(rng.uniform(8.0, 28.0)),
             follow_through=float(rng.choice([0.0, rng.uniform(0.3, 2.5)], p=[0.4, 0.6])),
+            meets=bool(rng.random() < 0.6),
         )

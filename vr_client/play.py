@@ -12,7 +12,6 @@ from atomtug.vr_client.hands import Command, Goal, Hands, Plan
 from atomtug.vr_client.script import LetGo, Pull, Run, Script, Step, Wait
 from atomtug.vr_client.selection import Names, select
 
-
 ROUNDING = 1e-6
 """ps by which sums of frames' times may be off."""
 
