@@ -8,7 +8,7 @@ from typing import Any
 from atomtug.errors import CommandFailed, InputError, RecordingError
 from atomtug.recordings import Recording
 from atomtug.server.commands import Result, number, whole
-from atomtug.server.session import Session
+from atomtug.server.session import Session, log
 from atomtug.wire import bond_values, frame_values, topology_values
 
 DEFAULT_FPS = 30.0
@@ -85,12 +85,20 @@ class PlaybackSession(Session):
             await asyncio.sleep(due - clock())
             if not self._playing.is_set():
                 continue
-            if self._place + 1 < len(self.recording):
-                self._show(self._place + 1)
-            elif self._loop_over:
-                self._begin()
-            else:
+            try:
+                self._advance()
+            except RecordingError as error:  # damaged, or taken away
                 self._pause()
+                log.warning("%s", error)
+                self.frames.publish({"system.simulation.exception": str(error)})
+
+    def _advance(self) -> None:
+        if self._place + 1 < len(self.recording):
+            self._show(self._place + 1)
+        elif self._loop_over:
+            self._begin()
+        else:
+            self._pause()
 
     def _begin(self) -> None:
         """From the first frame, telling clients to forget what they saw."""
@@ -120,7 +128,7 @@ class PlaybackSession(Session):
 
     def _play(self) -> Result:
         self._playing.set()
-        self.frames.publish({"playback.playing": True})
+        self.frames.publish({"playback.playing": True, "system.simulation.exception": ""})
         return None
 
     def _pause(self) -> Result:

@@ -148,7 +148,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 folder, failures = Path(sys.argv[1]), []
 recorder = Recorder(folder, failures.append)
 recorder.start(METHANE, {}, "full").result(timeout=30)
-size = (folder / "full.h5").stat().st_size + 4_000_000
+size = (folder / "full.h5").stat().st_size + 2_000_000
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 frames, deadline = moving(50), time.monotonic() + 60
 while not failures and time.monotonic() < deadline:
