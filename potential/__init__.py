@@ -1,1 +1,54 @@
-"""x"""
+"""Neural network potentials: the descriptor, the networks, the model file. The trainer and the engine share it.
+
+- :class:`SymmetryFunctions`, :class:`Architecture`: what a potential is, in numbers
+- :class:`Model`, :func:`load_model`, :func:`save_model`: with weights, in memory and in a file
+- :class:`Evaluator`: energy and forces of one set of atoms, over and over; :func:`evaluate` the same as a pure
+  function, for loops of several steps
+- :func:`arrange`, :class:`Layout`, :func:`energies`, :func:`energy_and_forces`, :func:`member_forces`: batches of
+  molecules as pure functions of the parameters, for training
+
+How it works, from the bottom: ``symmetry`` (formulas), ``layout`` (atoms in rows), ``pairs`` and ``triples`` (who
+is near whom), ``radial`` and ``angular`` (features), ``descriptor``, ``network``, ``energy``.
+"""
+
+from atomtug.potential.architecture import Architecture
+from atomtug.potential.descriptor import Lists, describe
+from atomtug.potential.energy import Energies, Evaluated, energies, energy_and_forces, member_forces, spread
+from atomtug.potential.evaluator import Arguments, Evaluator, Prediction, Step, evaluate
+from atomtug.potential.layout import Arrangement, Layout, Rows, arrange
+from atomtug.potential.model import Model, Provenance, ReferenceEnergies
+from atomtug.potential.model_file import load_model, save_model
+from atomtug.potential.network import Layer, Parameters, fuse, initialise, member
+from atomtug.potential.symmetry import SymmetryFunctions
+
+__all__ = [
+    "Architecture",
+    "Arguments",
+    "Arrangement",
+    "Energies",
+    "Evaluated",
+    "Evaluator",
+    "Layer",
+    "Layout",
+    "Lists",
+    "Model",
+    "Parameters",
+    "Prediction",
+    "Provenance",
+    "ReferenceEnergies",
+    "Rows",
+    "Step",
+    "SymmetryFunctions",
+    "arrange",
+    "describe",
+    "energies",
+    "energy_and_forces",
+    "evaluate",
+    "fuse",
+    "initialise",
+    "load_model",
+    "member",
+    "member_forces",
+    "save_model",
+    "spread",
+]

@@ -52,7 +52,7 @@ def angular_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) 
     triples = list_triples(pairs, layout)
     blocks = layout.atoms * pair_count(len(layout.rows))
     sums = _sums(symmetry, blocks, pairs.vector, triples)
-    return sums.reshape(layout.atoms, -1), triples.count
+    return sums.reshape(layout.atoms, -1), triples.needed
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
@@ -100,14 +100,14 @@ def _half_cosines(symmetry: SymmetryFunctions, cos: Array, sin: Array) -> Array:
     return jnp.maximum(cos[:, None, :] * ct[:, None] + sin[:, None, :] * st[:, None], _SMALLEST_COSINE)
 
 
-def _half_angles(symmetry: SymmetryFunctions, dtype: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _half_angles(
+    symmetry: SymmetryFunctions, dtype: Any
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     half = 0.5 * symmetry.angles
     return np.cos(half).astype(dtype), np.sin(half).astype(dtype)
 
 
-def _backward(
-    symmetry: SymmetryFunctions, blocks: int, kept: _Kept, cotangent: Array
-) -> tuple[Array, None]:
+def _backward(symmetry: SymmetryFunctions, blocks: int, kept: _Kept, cotangent: Array) -> tuple[Array, None]:
     """The cotangent (P, 3) of the pair vectors from that of the sums (blocks, n * n)."""
     n, triples, vector = symmetry.n_basis, kept.triples, kept.vector
     # An idle chunk gets some block's cotangent; its radial vectors are 0, and nothing comes of it.
@@ -146,7 +146,7 @@ def _to_vector(symmetry: SymmetryFunctions, vector: Array, of_pair: Array) -> Ar
     unit = vector / length
     by_unit, by_length, by_cutoff = of_pair[:, :3], of_pair[:, 3:4], of_pair[:, 4:5]
     # d ln fc / dR = -(pi / r_cut) tan(pi R / 2 r_cut); at the cutoff fc is 0, and so is what it multiplies.
-    inside = jnp.minimum(length, symmetry.r_cut * (1.0 - 1e-6))
+    inside = jnp.minimum(length, symmetry.r_cut * (1.0 - 4.0 * float(jnp.finfo(vector.dtype).eps)))
     by_length -= by_cutoff * (np.pi / symmetry.r_cut) * jnp.tan((0.5 * np.pi / symmetry.r_cut) * inside)
     across = by_unit - unit * jnp.sum(by_unit * unit, axis=-1, keepdims=True)
     return across / length + by_length * unit

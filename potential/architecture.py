@@ -1,6 +1,7 @@
 """What a potential is, besides its weights."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ase.data import chemical_symbols
 
@@ -35,7 +36,9 @@ class Architecture:
         if not self.elements or not known or list(self.elements) != sorted(set(self.elements)):
             raise InputError(f"{list(self.elements)} are no elements: atomic numbers, ascending, each once.")
         if not self.hidden or any(not 0 < size <= 100_000 for size in self.hidden):
-            raise InputError(f"{list(self.hidden)} are no hidden layers: at least one, each of at least one unit.")
+            raise InputError(
+                f"{list(self.hidden)} are no hidden layers: at least one, each of at least one unit."
+            )
         if self.activation not in ACTIVATIONS:
             raise InputError(
                 f"There is no activation called {self.activation!r}: use one of {', '.join(ACTIVATIONS)}."
@@ -56,4 +59,4 @@ class Architecture:
     def layer_sizes(self) -> list[tuple[int, int]]:
         """(inputs, outputs) of each layer, the last one giving the energy."""
         sizes = [self.features, *self.hidden, 1]
-        return list(zip(sizes[:-1], sizes[1:], strict=True))
+        return list(pairwise(sizes))

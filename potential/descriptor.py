@@ -42,4 +42,4 @@ def describe(
     radial = radial_features(symmetry, pairs, layout)
     angular, chunks = angular_features(symmetry, pairs, layout)
     closest = jnp.sqrt(jnp.min(jnp.sum(pairs.vector**2, axis=-1)))
-    return jnp.concatenate([radial, angular], axis=1), Lists(pairs.count, chunks, closest)
+    return jnp.concatenate([radial, angular], axis=1), Lists(pairs.needed, chunks, closest)

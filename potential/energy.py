@@ -14,7 +14,7 @@ from jax import Array
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.descriptor import Lists, describe
 from atomtug.potential.layout import Layout, Rows
-from atomtug.potential.network import MEMBERS_AXIS, Parameters, atomic_energies
+from atomtug.potential.network import Fused, Parameters, atomic_energies, fuse
 
 
 class Energies(NamedTuple):
@@ -33,32 +33,29 @@ class Evaluated(NamedTuple):
 
 
 def energies(
-    architecture: Architecture, parameters: Parameters, positions: Array, rows: Rows, layout: Layout
+    architecture: Architecture, fused: Fused, positions: Array, rows: Rows, layout: Layout
 ) -> Energies:
     """By every member.
 
     Args:
         architecture: what the parameters are of
-        parameters: with the axis of members
+        fused: the networks, see :func:`atomtug.potential.network.fuse`
         positions: (N, 3) angstrom, by rows
         rows: their molecules and candidates
         layout: the sizes
     """
     features, lists = describe(architecture.symmetry, positions, rows, layout)
-    one = jax.vmap(
-        lambda p: atomic_energies(p, architecture.activation, features, layout.rows), in_axes=MEMBERS_AXIS
-    )
-    atomic = one(parameters)
+    atomic = atomic_energies(fused, architecture.activation, features, layout.rows)
     return Energies(_by_molecule(atomic, rows, layout), atomic, lists)
 
 
 def energy_and_forces(
-    architecture: Architecture, parameters: Parameters, positions: Array, rows: Rows, layout: Layout
+    architecture: Architecture, fused: Fused, positions: Array, rows: Rows, layout: Layout
 ) -> Evaluated:
     """Energies by every member, forces of their mean: one pass backward for the whole committee."""
 
     def mean(x: Array) -> tuple[Array, Energies]:
-        result = energies(architecture, parameters, x, rows, layout)
+        result = energies(architecture, fused, x, rows, layout)
         return jnp.sum(jnp.mean(result.molecular, axis=0)), result
 
     gradient, result = jax.grad(mean, has_aux=True)(positions)
@@ -73,14 +70,14 @@ def member_forces(
         lambda x: describe(architecture.symmetry, x, rows, layout), positions, has_aux=True
     )
 
-    def one(p: Parameters) -> tuple[Array, Array]:
+    def one(parameters: Parameters) -> tuple[Array, Array]:
+        fused = fuse(jax.tree.map(lambda x: x[None], parameters))
         atomic, by_feature = jax.vjp(
-            lambda f: atomic_energies(p, architecture.activation, f, layout.rows), features
+            lambda f: atomic_energies(fused, architecture.activation, f, layout.rows)[0], features
         )
-        weights = (jnp.asarray(rows.molecule) < layout.molecules).astype(features.dtype)
-        return atomic, -back(by_feature(weights)[0])[0]
+        return atomic, -back(by_feature(jnp.ones_like(atomic))[0])[0]
 
-    atomic, forces = jax.vmap(one, in_axes=MEMBERS_AXIS)(parameters)
+    atomic, forces = jax.vmap(one)(parameters)
     return Evaluated(Energies(_by_molecule(atomic, rows, layout), atomic, lists), forces)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from jax import Array
 from numpy.typing import NDArray
 
 from atomtug.errors import InputError
@@ -64,8 +65,8 @@ class Rows(NamedTuple):
     passed over. ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
     """
 
-    candidates: Ints
-    molecule: Ints
+    candidates: Ints | Array
+    molecule: Ints | Array
 
 
 class Arrangement(NamedTuple):
@@ -76,7 +77,7 @@ class Arrangement(NamedTuple):
     counts: tuple[int, ...]
 
 
-def step_up(needed: int, start: int = 32, ratio: float = 1.25) -> int:
+def step_up(needed: int, start: int = 32, ratio: float = 1.15) -> int:
     """The next size of a geometric series that leaves some room, so that a growing list compiles seldom."""
     size = start
     while size < needed * 1.05:
@@ -119,13 +120,15 @@ def arrange(
     Raises:
         InputError: an unseen element, or more atoms than rows
     """
-    numbers = np.concatenate([np.asarray(numbers, dtype=np.int64) for numbers in molecules] or [np.empty(0)])
+    numbers = np.concatenate([np.empty(0, dtype=np.int64), *molecules])
     element = element_indices(numbers, elements)
     molecule = np.repeat(np.arange(len(molecules)), [len(numbers) for numbers in molecules])
     present = np.bincount(element, minlength=len(elements))
     sizes = np.asarray(present if counts is None else counts)
     if np.any(present > sizes):
-        raise InputError(f"A batch with {present.tolist()} atoms of each element has rows for {list(sizes)} only.")
+        raise InputError(
+            f"A batch with {present.tolist()} atoms of each element has rows for {list(sizes)} only."
+        )
     total = int(sizes.sum())
     atoms = np.argsort(element, kind="stable")
     starts = np.cumsum(sizes) - sizes

@@ -1,10 +1,11 @@
 """One network per element: from an atom's features to its energy.
 
-All members of a committee are in one array, the axis of members before the last. Written for one member and
-mapped over that axis, the first layer of all members becomes a single matrix product with the shared features.
+A committee's members see the same features, so the first layer of all members is one matrix product, and so is
+its way back. :func:`fuse` puts the weights in that form; training keeps them member by member.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -14,7 +15,7 @@ from jax import Array
 
 
 class Layer(NamedTuple):
-    """``weight`` (inputs, M, outputs) and ``bias`` (M, outputs) of M members; without M for a single one."""
+    """``weight`` (M, inputs, outputs) and ``bias`` (M, outputs) of M members."""
 
     weight: Array
     bias: Array
@@ -22,10 +23,18 @@ class Layer(NamedTuple):
 
 Network = tuple[Layer, ...]
 Parameters = tuple[Network, ...]
-"""A network for each element of the model."""
+"""A network for each element of the model. Every array begins with the axis of members."""
 
-MEMBERS_AXIS = -2
-"""Where the members are, in every array of the parameters."""
+
+class FusedNetwork(NamedTuple):
+    """``weight`` (inputs, M * outputs) and ``bias`` (M * outputs,) of the first layer, ``rest`` as it was."""
+
+    weight: Array
+    bias: Array
+    rest: Network
+
+
+Fused = tuple[FusedNetwork, ...]
 
 
 def _celu(x: Array) -> Array:
@@ -36,7 +45,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"silu": jax.nn.silu, "tanh":
 
 
 def initialise(seed: int, inputs: int, hidden: Sequence[int], elements: int, members: int) -> Parameters:
-    """Random parameters: normal with variance 1/inputs, last layer 0 biases; the members all differ.
+    """Random parameters: weights normal with variance 1/inputs, biases 0; the members all differ.
 
     Drawn by NumPy, so that a seed gives the same on every machine and in every version of JAX.
     """
@@ -44,43 +53,53 @@ def initialise(seed: int, inputs: int, hidden: Sequence[int], elements: int, mem
     sizes = [inputs, *hidden, 1]
 
     def layer(ins: int, outs: int) -> Layer:
-        weight = random.normal(0.0, ins**-0.5, (members, ins, outs)).astype(np.float32)
-        return Layer(jnp.asarray(weight.transpose(1, 0, 2)), jnp.zeros((members, outs), jnp.float32))
+        weight = random.normal(0.0, ins**-0.5, (members, ins, outs))
+        return Layer(jnp.asarray(weight, jnp.float32), jnp.zeros((members, outs), jnp.float32))
 
-    return tuple(
-        tuple(layer(ins, outs) for ins, outs in zip(sizes[:-1], sizes[1:], strict=True)) for _ in range(elements)
-    )
+    return tuple(tuple(layer(ins, outs) for ins, outs in pairwise(sizes)) for _ in range(elements))
 
 
-def atomic_energies(parameters: Parameters, activation: str, features: Array, rows: Sequence[int]) -> Array:
-    """Of one member: (N,) eV from features (N, F), the rows sorted by element.
+def fuse(parameters: Parameters) -> Fused:
+    """The form that :func:`atomic_energies` takes. It can be differentiated, or done once beforehand."""
+
+    def one(network: Network) -> FusedNetwork:
+        first, *rest = network
+        weight = jnp.swapaxes(first.weight, 0, 1).reshape(first.weight.shape[1], -1)
+        return FusedNetwork(weight, first.bias.reshape(-1), tuple(rest))
+
+    return tuple(one(network) for network in parameters)
+
+
+def atomic_energies(fused: Fused, activation: str, features: Array, rows: Sequence[int]) -> Array:
+    """(M, N) eV from features (N, F), the rows sorted by element.
 
     Args:
-        parameters: without the axis of members
+        fused: the networks
         activation: one of :data:`ACTIVATIONS`
         features: (N, F)
         rows: how many of each element
     """
     energies, start = [], 0
-    for network, count in zip(parameters, rows, strict=True):
+    for network, count in zip(fused, rows, strict=True):
         if count:
             energies.append(_apply(network, ACTIVATIONS[activation], features[start : start + count]))
         start += count
-    return jnp.concatenate(energies)
+    return jnp.concatenate(energies, axis=1)
 
 
-def _apply(network: Network, activation: Callable[[Array], Array], x: Array) -> Array:
-    *hidden, last = network
+def _apply(network: FusedNetwork, activation: Callable[[Array], Array], features: Array) -> Array:
+    """(M, n) from (n, F)."""
+    members = network.rest[0].bias.shape[0]
+    x = activation(features @ network.weight + network.bias)
+    x = jnp.swapaxes(x.reshape(len(features), members, -1), 0, 1)
+    *hidden, last = network.rest
     for layer in hidden:
-        x = activation(x @ layer.weight + layer.bias)
-    return (x @ last.weight + last.bias)[:, 0]
-
-
-def members(parameters: Parameters) -> int:
-    """How many there are."""
-    return int(parameters[0][0].weight.shape[MEMBERS_AXIS])
+        x = activation(jnp.einsum("mni,mio->mno", x, layer.weight) + layer.bias[:, None])
+    # One output: a sum is cheaper than a matrix product with one column.
+    return jnp.sum(x * jnp.swapaxes(last.weight, 1, 2), axis=-1) + last.bias
 
 
 def member(parameters: Parameters, index: int) -> Parameters:
     """One of a committee, itself a committee of one."""
-    return jax.tree.map(lambda x: x[..., index : index + 1, :], parameters)  # type: ignore[no-any-return]
+    one: Parameters = jax.tree.map(lambda x: x[index : index + 1], parameters)
+    return one

@@ -17,7 +17,7 @@ class Pairs(NamedTuple):
     """P ordered pairs, sorted by centre, then by the neighbour's row (and so by its element).
 
     ``centre`` and ``other`` (P,) rows, N where the list has ended; ``element`` (P,) of the neighbour;
-    ``vector`` (P, 3) from centre to neighbour, angstrom; ``count`` () how many there are, more than P if the
+    ``vector`` (P, 3) from centre to neighbour, angstrom; ``needed`` () how many there are, more than P if the
     list is too short.
     """
 
@@ -25,7 +25,7 @@ class Pairs(NamedTuple):
     other: Array
     element: Array
     vector: Array
-    count: Array
+    needed: Array
 
 
 def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pairs:

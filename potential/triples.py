@@ -7,10 +7,10 @@ make the t-th triple of a block follows from counting, so nothing is sorted or s
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.lax import optimization_barrier
 
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
@@ -25,14 +25,14 @@ class Triples(NamedTuple):
 
     ``first`` and ``second`` (C, T) the two pairs of each; ``real`` (C, T) False for an idle slot; ``block``
     (C,) centre times the number of element pairs plus the element pair, ascending, past the last block where
-    the list has ended; ``count`` () how many chunks there are, more than C if the list is too short.
+    the list has ended; ``needed`` () how many chunks there are, more than C if the list is too short.
     """
 
     first: Array
     second: Array
     real: Array
     block: Array
-    count: Array
+    needed: Array
 
 
 def list_triples(pairs: Pairs, layout: Layout) -> Triples:
@@ -45,7 +45,7 @@ def list_triples(pairs: Pairs, layout: Layout) -> Triples:
     size = size.reshape(atoms, elements)
     columns = [
         (
-            (size[:, a] * (size[:, a] - 1)) >> 1 if a == b else size[:, a] * size[:, b],
+            _triangle(size[:, a]) if a == b else size[:, a] * size[:, b],
             size[:, b],
             start[:, a],
             start[:, b],
@@ -59,7 +59,7 @@ def list_triples(pairs: Pairs, layout: Layout) -> Triples:
     index = jnp.arange(layout.chunks, dtype=jnp.int32)
     block = jnp.searchsorted(end, index, side="right", method="scan_unrolled").astype(jnp.int32)
     table = jnp.stack([triples, end - chunks, *rest], axis=1).astype(jnp.int32)
-    row = jax.lax.optimization_barrier(table.at[block].get(mode="fill", fill_value=0))
+    row = optimization_barrier(table.at[block].get(mode="fill", fill_value=0))
     total, began, inner, start_one, start_two, same = (row[:, k, None] for k in range(6))
     place = (index[:, None] - began) * CHUNK + jnp.arange(CHUNK, dtype=jnp.int32)
     real = place < total
@@ -77,8 +77,13 @@ def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:
 
 
 def _equal(place: Array) -> tuple[Array, Array]:
-    """The place-th of all i < j, counted by rows of j."""
+    """The place-th of all i < j, counted by rows of j; the square root may be off by one."""
     j = jnp.floor((1.0 + jnp.sqrt(1.0 + 8.0 * place.astype(jnp.float32))) * np.float32(0.5)).astype(jnp.int32)
-    j = jnp.where((j * (j - 1)) >> 1 > place, j - 1, j)
-    j = jnp.where((j * (j + 1)) >> 1 <= place, j + 1, j)
-    return place - (j * (j - 1)) >> 1, j
+    j = jnp.where(_triangle(j) > place, j - 1, j)
+    j = jnp.where(_triangle(j + 1) <= place, j + 1, j)
+    return place - _triangle(j), j
+
+
+def _triangle(count: Array) -> Array:
+    """How many pairs so many things make."""
+    return jnp.right_shift(count * (count - 1), 1)

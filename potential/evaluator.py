@@ -1,0 +1,212 @@
+"""Energy and forces of one set of atoms, over and over: what a live engine needs."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from atomtug.errors import EngineError
+from atomtug.potential.architecture import Architecture
+from atomtug.potential.descriptor import Lists
+from atomtug.potential.energy import energy_and_forces, spread
+from atomtug.potential.layout import Layout, Rows, arrange
+from atomtug.potential.memory import keep_freed_memory
+from atomtug.potential.model import Model
+from atomtug.potential.nearby import list_sizes, nearby
+from atomtug.potential.network import Fused, fuse
+
+Floats = NDArray[np.float64]
+
+TRY_EVERYONE = 192
+"""Up to so many atoms each is a candidate for each: cheaper than keeping a list."""
+SKIN = 1.0
+"""angstrom by which candidates may be beyond the cutoff; the list holds until an atom has moved half of it."""
+CLOSEST = 0.4
+"""angstrom; nearer than this no two atoms come, and no model has seen it."""
+
+
+class Arguments(NamedTuple):
+    """What :func:`evaluate` needs besides positions: arrays that stay where they are between calls.
+
+    ``fused`` the networks; ``rows`` who may be near; ``order`` (N,) the atom of each row; ``row`` (N,) the row of
+    each atom.
+    """
+
+    fused: Fused
+    rows: Rows
+    order: Array
+    row: Array
+
+
+class Step(NamedTuple):
+    """Of one geometry, atoms in their own order, energies without reference energies: ``energy`` () eV of the
+    mean; ``forces`` (N, 3) eV/angstrom of the mean; ``spread`` () eV; ``atomic_spread`` (N,) eV; ``members``
+    (M,) eV; ``lists`` whether it can be used."""
+
+    energy: Array
+    forces: Array
+    spread: Array
+    atomic_spread: Array
+    members: Array
+    lists: Lists
+
+
+class Prediction(NamedTuple):
+    """Of one geometry: ``energy`` eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` eV and
+    ``atomic_spread`` (N,) eV, how far the members are apart (0 for a single one); ``members`` (M,) eV."""
+
+    energy: float
+    forces: Floats
+    spread: float
+    atomic_spread: Floats
+    members: Floats
+
+
+def evaluate(architecture: Architecture, layout: Layout, arguments: Arguments, positions: Array) -> Step:
+    """One geometry (N, 3) angstrom, as a pure function: for a loop of many steps in one compiled call.
+
+    The lists are made anew each time, so a loop may run as long as no atom has moved out of reach of the
+    candidates; whoever runs it checks ``lists`` of all steps with :meth:`Evaluator.accept` afterwards.
+    """
+    result = energy_and_forces(
+        architecture, arguments.fused, positions[arguments.order], arguments.rows, layout
+    )
+    members = result.energies.molecular[:, 0]
+    return Step(
+        jnp.mean(members),
+        result.forces[arguments.row],
+        spread(members),
+        spread(result.energies.atomic)[arguments.row],
+        members,
+        result.energies.lists,
+    )
+
+
+# One for all evaluators: a model of the same architecture, loaded later, needs no compilation.
+_compiled = jax.jit(evaluate, static_argnums=(0, 1))
+
+
+class Evaluator:
+    """A model for one set of atoms.
+
+    Args:
+        model: the potential
+        numbers: (N,) atomic numbers
+        precision: ``float32``, or ``float64`` for tests and reference figures
+
+    Raises:
+        InputError: no atoms, or an element that the model has not seen
+    """
+
+    def __init__(self, model: Model, numbers: NDArray[np.int64], precision: str = "float32") -> None:
+        keep_freed_memory()
+        self.model = model
+        self.numbers = np.asarray(numbers, dtype=np.int64)
+        self._x64 = precision == "float64"
+        self._dtype = np.dtype(precision)
+        self._reference = model.reference_energy(self.numbers)
+        arrangement = arrange([self.numbers], model.architecture.elements)
+        self._order = arrangement.order
+        self._everyone = len(self.numbers) <= TRY_EVERYONE
+        self._seen: Floats | None = None
+        self._sized = False
+        self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
+        with jax.enable_x64(self._x64):
+            self._arguments = Arguments(
+                fuse(jax.tree.map(lambda x: jnp.asarray(x, self._dtype), model.parameters)),
+                Rows(jnp.asarray(arrangement.rows.candidates), jnp.asarray(arrangement.rows.molecule)),
+                jnp.asarray(self._order),
+                jnp.asarray(np.argsort(self._order).astype(np.int32)),
+            )
+
+    def evaluate(self, positions: Floats) -> Prediction:
+        """Energy and forces at ``positions`` (N, 3) angstrom.
+
+        Raises:
+            EngineError: a position that is not a number, atoms on top of each other, or no finite result
+        """
+        arguments = self.arguments(positions)
+        with jax.enable_x64(self._x64):
+            x = jnp.asarray(positions, self._dtype)
+            step = _compiled(self.model.architecture, self.layout, arguments, x)
+            while not self.accept(step.lists):
+                step = _compiled(self.model.architecture, self.layout, arguments, x)
+        energy = float(step.energy)
+        forces = np.asarray(step.forces, dtype=np.float64)
+        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+            raise EngineError("The network gave a result that is not a number for this geometry.")
+        return Prediction(
+            energy + self._reference,
+            forces,
+            float(step.spread),
+            np.asarray(step.atomic_spread, dtype=np.float64),
+            np.asarray(step.members, dtype=np.float64) + self._reference,
+        )
+
+    @property
+    def reference(self) -> float:
+        """eV, to be added to the energies of :func:`evaluate`."""
+        return self._reference
+
+    def arguments(self, positions: Floats) -> Arguments:
+        """For :func:`evaluate` from these positions (N, 3) angstrom on.
+
+        Raises:
+            EngineError: they are not what an energy can be computed for
+        """
+        positions = np.asarray(positions, dtype=np.float64)
+        if positions.shape != (len(self.numbers), 3):
+            raise EngineError(
+                f"The positions are {positions.shape}; for {len(self.numbers)} atoms they must be three each."
+            )
+        if not np.all(np.isfinite(positions)):
+            raise EngineError("The network was given a position that is not a number.")
+        if not self._everyone and not self.in_reach(positions):
+            reach = self.model.architecture.symmetry.r_cut + SKIN
+            width = 0 if self._seen is None else self._arguments.rows.candidates.shape[1]
+            candidates = jnp.asarray(nearby(positions[self._order], reach, width))
+            self._arguments = self._arguments._replace(
+                rows=self._arguments.rows._replace(candidates=candidates)
+            )
+            self._seen = positions.copy()
+        if not self._sized:
+            rows = jax.tree.map(np.asarray, self._arguments.rows)
+            needed = list_sizes(
+                positions[self._order], rows, self.layout, self.model.architecture.symmetry.r_cut
+            )
+            self.layout = self.layout.grown(*needed)
+            self._sized = True
+        return self._arguments
+
+    def in_reach(self, positions: Floats) -> bool:
+        """Whether the candidates of the last :meth:`arguments` hold for these positions, too."""
+        if self._everyone:
+            return True
+        if self._seen is None:
+            return False
+        moved = float(np.max(np.sum((positions - self._seen) ** 2, axis=-1)))
+        return moved < (0.5 * SKIN) ** 2
+
+    def accept(self, lists: Lists) -> bool:
+        """Whether a result can be used, from its lists (or, after a loop, from those of all steps).
+
+        If the lists were too short, the layout has grown now: the same is to be computed again.
+
+        Raises:
+            EngineError: two atoms are on top of each other
+        """
+        pairs, chunks = int(np.max(lists.pairs)), int(np.max(lists.chunks))
+        if not self.layout.fits(pairs, chunks):
+            # Chunks were counted from a list of pairs that was cut short: the next look may find more.
+            self.layout = self.layout.grown(pairs, chunks)
+            return False
+        closest = float(np.min(lists.closest))
+        if closest < CLOSEST:
+            raise EngineError(
+                f"Two atoms are {closest:.2f} angstrom apart: the network knows nothing of atoms nearer than "
+                f"{CLOSEST}."
+            )
+        return True

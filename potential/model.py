@@ -1,0 +1,125 @@
+"""A trained potential in memory: architecture, weights, reference energies, and where it came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.errors import InputError
+from atomtug.potential.architecture import Architecture
+from atomtug.potential.layout import element_indices
+from atomtug.potential.network import Parameters, initialise
+
+
+@dataclass(frozen=True)
+class ReferenceEnergies:
+    """What is added to the networks' energy: ``intercept`` plus so much for each atom.
+
+    Args:
+        per_element: eV, in the order of the model's elements
+        intercept: eV, once a molecule
+    """
+
+    per_element: tuple[float, ...]
+    intercept: float = 0.0
+
+    def of(self, numbers: NDArray[np.int64], elements: Sequence[int]) -> float:
+        """Of these atoms (N,), eV; ``elements`` the model's."""
+        table = np.asarray(self.per_element, dtype=np.float64)
+        return self.intercept + float(np.sum(table[element_indices(numbers, elements)]))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model came from, for people and for whoever continues its training.
+
+    Args:
+        theory: the level of theory of the labels, as their data set has it
+        data_hash: of the data it was trained on
+        scores: on held-out data, as plain JSON: numbers, texts, and mappings of them
+        settings: what it was trained with, likewise
+    """
+
+    theory: str = ""
+    data_hash: str = ""
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that a model file holds.
+
+    Args:
+        architecture: descriptor, elements, networks
+        parameters: the weights, see :mod:`atomtug.potential.network`
+        reference: energies of the elements
+        provenance: where it came from
+
+    Raises:
+        InputError: the parts don't fit each other, or a weight is not a number
+    """
+
+    architecture: Architecture
+    parameters: Parameters
+    reference: ReferenceEnergies
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def __post_init__(self) -> None:
+        check_parameters(self.architecture, self.parameters)
+        energies = [self.reference.intercept, *self.reference.per_element]
+        if len(energies) != 1 + len(self.architecture.elements) or not np.all(np.isfinite(energies)):
+            raise InputError("The model's reference energies must be one finite number for each element.")
+
+    @classmethod
+    def untrained(cls, architecture: Architecture, seed: int = 0) -> "Model":
+        """Random weights: to start training from, and for tests and timing."""
+        elements = len(architecture.elements)
+        parameters = initialise(
+            seed, architecture.features, architecture.hidden, elements, architecture.members
+        )
+        return cls(architecture, parameters, ReferenceEnergies((0.0,) * elements))
+
+    def with_parameters(self, parameters: Parameters) -> "Model":
+        """The same with other weights."""
+        return replace(self, parameters=parameters)
+
+    def reference_energy(self, numbers: NDArray[np.int64]) -> float:
+        """eV, to be added to the networks' energy of these atoms (N,).
+
+        Raises:
+            InputError: an element that the model has not seen, or no atoms
+        """
+        return self.reference.of(numbers, self.architecture.elements)
+
+
+def check_parameters(architecture: Architecture, parameters: Parameters) -> None:
+    """Raises InputError unless the weights are what the architecture says, and numbers."""
+    if len(parameters) != len(architecture.elements):
+        raise InputError(
+            f"The model has networks for {len(parameters)} elements, but names {len(architecture.elements)}."
+        )
+    for symbol, network in zip(architecture.symbols, parameters, strict=True):
+        sizes = architecture.layer_sizes()
+        if len(network) != len(sizes):
+            raise InputError(f"The model's network for {symbol} has {len(network)} layers, not {len(sizes)}.")
+        for number, (layer, (ins, outs)) in enumerate(zip(network, sizes, strict=True)):
+            expected = ((architecture.members, ins, outs), (architecture.members, outs))
+            for name, array, shape in zip(layer._fields, layer, expected, strict=True):
+                if tuple(array.shape) != shape:
+                    raise InputError(
+                        f"The model's {tensor_name(symbol, number, name)} is {tuple(array.shape)}, but its header "
+                        f"makes that {shape}."
+                    )
+                if not np.all(np.isfinite(np.asarray(array))):
+                    raise InputError(
+                        f"The model's {tensor_name(symbol, number, name)} holds something that is not a number: "
+                        f"the file is damaged, or its training had gone astray."
+                    )
+
+
+def tensor_name(symbol: str, layer: int, part: str) -> str:
+    """As a weight is called in the file, e.g. ``C/0/weight``."""
+    return f"{symbol}/{layer}/{part}"

@@ -1,0 +1,116 @@
+"""Model files: safetensors with a JSON header. docs/model-file.md has the format.
+
+A file is data alone: numbers and text, nothing that is run. All of it is checked before it is used.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from atomtug.errors import InputError
+from atomtug.potential.architecture import Architecture
+from atomtug.potential.header import KEY, from_header, to_header
+from atomtug.potential.model import Model, tensor_name
+from atomtug.potential.network import Layer, Parameters
+
+LARGEST = 512 * 2**20
+"""Bytes; a committee of 4 as in the paper has 5 MB."""
+
+
+def save_model(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model; a file of that name is replaced at the end, in one step.
+
+    Raises:
+        InputError: it can't be written
+    """
+    target = Path(path)
+    tensors = {
+        tensor_name(symbol, number, name): np.ascontiguousarray(array, dtype=np.float32)
+        for symbol, network in zip(model.architecture.symbols, model.parameters, strict=True)
+        for number, layer in enumerate(network)
+        for name, array in zip(layer._fields, layer, strict=True)
+    }
+    content = save(tensors, metadata={KEY: to_header(model)})
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as file:
+            file.write(content)
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise InputError(f"The model can't be written to {target}: {error}") from error
+
+
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Read a model.
+
+    Raises:
+        InputError: no such file, not a model of atomtug, of a later version, damaged, or in contradiction to itself
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise InputError(
+            f"There is no model file {source}: check the path, or train one with `atomtug train`."
+        )
+    if source.stat().st_size > LARGEST:
+        raise InputError(
+            f"{source} is larger than any model of atomtug ({LARGEST >> 20} MB): it can't be one."
+        )
+    try:
+        # NumPy's reader maps the file; nothing is read of a tensor before its shape has been checked.
+        with safe_open(source, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if KEY not in metadata:
+                raise InputError(
+                    f"{source} is a safetensors file, but no model of atomtug: its header says nothing."
+                )
+            architecture, reference, provenance = from_header(metadata[KEY])
+            parameters = _read(file, architecture)
+            return Model(architecture, parameters, reference, provenance)
+    except (SafetensorError, OSError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"{source} can't be read as a model ({error}): it is damaged, or no safetensors file."
+        ) from error
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from error
+
+
+def _read(file: Any, architecture: Architecture) -> Parameters:
+    expected = {
+        tensor_name(symbol, number, name): shape
+        for symbol in architecture.symbols
+        for number, (ins, outs) in enumerate(architecture.layer_sizes())
+        for name, shape in (
+            ("weight", (architecture.members, ins, outs)),
+            ("bias", (architecture.members, outs)),
+        )
+    }
+    found = set(file.keys())
+    if found != set(expected):
+        odd = sorted(found ^ set(expected))
+        raise InputError(
+            f"The weights are not those that the header speaks of: {', '.join(odd[:4])} "
+            f"{'is' if len(odd) == 1 else 'are'} missing or too many."
+        )
+    arrays = {}
+    for name, shape in expected.items():
+        view = file.get_slice(name)
+        if tuple(view.get_shape()) != shape or view.get_dtype() != "F32":
+            raise InputError(
+                f"The weights {name} are {view.get_dtype()} {tuple(view.get_shape())}, but the header makes that "
+                f"F32 {shape}."
+            )
+        arrays[name] = jnp.asarray(file.get_tensor(name))
+    return tuple(
+        tuple(
+            Layer(arrays[tensor_name(symbol, number, "weight")], arrays[tensor_name(symbol, number, "bias")])
+            for number in range(len(architecture.layer_sizes()))
+        )
+        for symbol in architecture.symbols
+    )

@@ -1,0 +1,53 @@
+"""Neighbours outside of compiled functions: candidates for molecules too large to try everyone, sizes of lists."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from atomtug.potential.layout import Ints, Layout, Rows, step_up
+from atomtug.potential.symmetry import element_pairs
+from atomtug.potential.triples import CHUNK
+
+
+def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> Ints:
+    """(N, K) rows within ``reach`` of each row, ascending, N where there are no more.
+
+    Args:
+        positions: (N, 3) angstrom, by rows
+        reach: the cutoff and twice how far an atom may move before the next call, angstrom
+        width: least K; it is more if need be, in steps
+    """
+    count = len(positions)
+    found = cKDTree(positions).query_pairs(reach, output_type="ndarray")
+    both = np.concatenate([found, found[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    size = np.bincount(both[:, 0], minlength=count)
+    needed = int(size.max()) if len(both) else 1
+    table = np.full((count, max(width, step_up(needed, start=16))), count, dtype=np.int32)
+    slot = np.arange(len(both)) - np.repeat(np.cumsum(size) - size, size)
+    table[both[:, 0], slot] = both[:, 1]
+    return table
+
+
+def list_sizes(positions: NDArray[np.float64], rows: Rows, layout: Layout, r_cut: float) -> tuple[int, int]:
+    """How many pairs and chunks of triples there will be, to choose a layout's capacity beforehand.
+
+    Args:
+        positions: (N, 3) angstrom, by rows
+        rows: their candidates
+        layout: its rows count, its capacities don't
+        r_cut: the cutoff, angstrom
+    """
+    total, elements = layout.atoms, len(layout.rows)
+    candidates = np.asarray(rows.candidates)
+    safe = np.minimum(candidates, total - 1)
+    distance = np.linalg.norm(positions[safe] - positions[:, None], axis=-1)
+    near = (distance < r_cut) & (candidates < total) & (candidates != np.arange(total)[:, None])
+    centre = np.nonzero(near)[0]
+    group = centre * elements + layout.element_of_row[candidates[near]]
+    size = np.bincount(group, minlength=total * elements).reshape(total, elements)
+    chunks = 0
+    for a, b in zip(*element_pairs(elements), strict=True):
+        triples = size[:, a] * (size[:, a] - 1) // 2 if a == b else size[:, a] * size[:, b]
+        chunks += int(np.sum(-(-triples // CHUNK)))
+    return int(near.sum()), chunks
