@@ -15,9 +15,8 @@ HERE = Path(__file__).parent
 def engines_of_this_folder() -> Iterator[None]:
     """``ase:faulty_calculators.Faulty`` can be imported by the processes that tests start."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            "PYTHONPATH", os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH", "")]))
-        )
+        for folder in (HERE.parent, HERE):
+            patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
         yield
 
 

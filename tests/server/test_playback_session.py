@@ -14,9 +14,9 @@ from atomtug.server.app import NetworkOptions, run_in_thread
 from atomtug.server.force_laws import Interaction
 from atomtug.server.playback import PlaybackSession
 from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.wire import frame_values
 from atomtug.systems import load_system
 from atomtug.systems.bonds import perceive_bonds
+from atomtug.wire import frame_values
 
 FRAMES = 30
 

@@ -1,0 +1,390 @@
+"""The simulation process, alone: obeys in order, answers, ends when it should, and says how it ended."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import psutil
+import pytest
+from rpc_client import wait_until
+
+from atomtug.errors import CommandFailed
+from atomtug.server import messages
+from atomtug.server.force_laws import Interaction
+from atomtug.server.process import MAX_WAITING, SimulationProcess
+from atomtug.server.simulation import DynamicsSettings
+from atomtug.systems import load_system
+
+METHANE, ETHANE = load_system("methane"), load_system("ethane")
+SETTINGS = DynamicsSettings(steps_per_frame=4, thermostat="nve", timestep=0.5)
+HARMONIC = "ase:faulty_calculators.Harmonic"
+PATIENCE = 30.0
+
+
+class Driver:
+    """One process and all that it reports."""
+
+    def __init__(self, patience: float = 20.0) -> None:
+        self.reports: list[messages.Report] = []
+        self.ended: list[str] = []
+        self._news = threading.Condition()
+        self.process = SimulationProcess(patience, self._take, self._end)
+
+    def _take(self, reports: list[messages.Report]) -> None:
+        with self._news:
+            self.reports.extend(reports)
+            self._news.notify_all()
+
+    def _end(self, reason: str) -> None:
+        with self._news:
+            self.ended.append(reason)
+            self._news.notify_all()
+
+    def wait(self, condition, what: str):
+        deadline = time.monotonic() + PATIENCE
+        with self._news:
+            while not (result := condition()):
+                if not self._news.wait(timeout=deadline - time.monotonic()):
+                    raise AssertionError(f"waited for {what}; {self.ended or self.reports[-3:]}")
+            return result
+
+    def order(self, *orders: messages.Order) -> None:
+        for order in orders:
+            self.process.order(order)
+
+    def of(self, kind: type) -> list:
+        return [report for report in self.reports if isinstance(report, kind)]
+
+    def frames(self) -> list[messages.FrameReady]:
+        return self.of(messages.FrameReady)
+
+    def next(self, kind: type, after: int = 0):
+        """The first report of this kind after the first so many."""
+        return self.wait(
+            lambda: [r for r in self.reports[after:] if isinstance(r, kind)], f"a {kind.__name__}"
+        )[0]
+
+    def load(self, engine: str = HARMONIC, system=METHANE, frame=None, settings=SETTINGS) -> None:
+        start = len(self.reports)
+        self.order(messages.SetPace(0.0), messages.Load(system, engine, settings, frame))
+        self.next(messages.Loaded, start)
+        self.next(messages.FrameReady, start)
+
+
+@contextlib.contextmanager
+def driving(**options) -> Iterator[Driver]:
+    driver = Driver(**options)
+    try:
+        yield driver
+    finally:
+        driver.process.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Driver]:
+    with driving() as driver:
+        yield driver
+
+
+@pytest.fixture
+def driver(shared) -> Driver:
+    """Loaded with methane, standing still, nothing held."""
+    shared.order(messages.Pause())
+    shared.process.hold({})
+    shared.load()
+    del shared.reports[:]
+    return shared
+
+
+def grip(*particles: int, position=(0.5, 0.5, 0.0)) -> Interaction:
+    return Interaction(np.array(position, dtype=float), np.array(particles), "spring", 10.0)
+
+
+def one_step(driver: Driver) -> messages.FrameReady:
+    start = len(driver.reports)
+    driver.order(messages.StepOnce())
+    return driver.next(messages.FrameReady, start)
+
+
+# Obeying ------------------------------------------------------------------------------------------------
+
+
+def test_a_load_is_answered_with_the_engine_and_the_first_frame(driver):
+    driver.load("pm6")
+    loaded, frame = driver.of(messages.Loaded)[-1], driver.frames()[-1]
+    assert loaded.engine == "pm6"
+    assert loaded.settings["program"] == "sparrow"
+    assert frame.begins
+    assert frame.frame.step == 0
+    np.testing.assert_array_equal(frame.frame.positions, METHANE.positions)
+
+
+def test_it_stands_still_until_told_to_play_and_again_when_told_to_pause(driver):
+    driver.order(messages.Play())
+    driver.wait(lambda: len(driver.frames()) > 10, "frames")
+    driver.order(messages.Pause())
+    driver.wait(lambda: driver.of(messages.Playing)[-1:] == [messages.Playing(False)], "the pause")
+    last = one_step(driver).frame.step  # what was on its way came before it
+    assert one_step(driver).frame.step == last + 4
+    steps = [report.frame.step for report in driver.frames()]
+    assert steps == sorted(set(steps))
+    assert set(np.diff(steps[:10])) == {4}
+
+
+def test_each_step_once_is_one_frame_and_then_it_stands(driver):
+    for count in range(1, 4):
+        assert one_step(driver).frame.step == 4 * count
+    assert [report.frame.step for report in driver.frames()] == [4, 8, 12]
+    driver.wait(lambda: driver.of(messages.Playing)[-1] == messages.Playing(False), "standing still")
+
+
+def test_steps_ordered_together_are_all_made(driver):
+    driver.order(*[messages.StepOnce()] * 5)
+    driver.wait(lambda: len(driver.frames()) >= 5, "five frames")
+    assert one_step(driver).frame.step == 24
+
+
+def test_a_reset_begins_again(driver):
+    one_step(driver)
+    driver.order(messages.Reset())
+    frame = driver.wait(lambda: driver.frames()[-1].begins and driver.frames()[-1], "the beginning")
+    assert frame.frame.step == 0
+    assert one_step(driver).frame.step == 4
+
+
+def test_what_is_held_acts_from_the_next_frame_on(driver):
+    driver.process.hold({"interaction.a": grip(1)})
+    frame = one_step(driver).frame
+    assert [hand.key for hand in frame.interactions] == ["interaction.a"]
+    driver.process.hold({})
+    assert one_step(driver).frame.interactions == ()
+
+
+def test_other_settings_act_from_the_next_frame_on(driver):
+    driver.order(messages.Configure(SETTINGS.changed({"timestep": 0.1})))
+    before = driver.of(messages.FrameReady)
+    first, second = one_step(driver).frame, one_step(driver).frame
+    ratio = (second.time - first.time) / (4 * 0.5)
+    assert before == []
+    assert ratio == pytest.approx(0.1 / 0.5 * (first.time / (4 * 0.1)), rel=1e-9)
+
+
+def test_a_frame_rate_is_kept(driver):
+    driver.order(messages.SetPace(50.0), messages.Play())
+    start = time.monotonic()
+    driver.wait(lambda: len(driver.frames()) >= 20, "20 frames")
+    assert time.monotonic() - start > 0.35  # 0.4 s if not for jitter; unhindered it is 0.02 s
+    assert driver.frames()[-1].pace < 400  # 200 steps a second
+
+
+def test_orders_before_any_load_do_no_harm():
+    with driving() as driver:
+        driver.order(messages.StepOnce(), messages.Reset(), messages.Configure(SETTINGS))
+        driver.process.hold({"interaction.a": grip(1)})
+        driver.wait(lambda: driver.of(messages.Received), "an answer")
+        assert driver.frames() == []
+        driver.load()
+        assert one_step(driver).frame.step == 4
+
+
+def test_a_load_from_a_frame_goes_on_there(driver):
+    for _ in range(3):
+        frame = one_step(driver).frame
+    expected = one_step(driver).frame
+    driver.load(frame=frame)
+    resumed = driver.frames()[-1]
+    assert not resumed.begins
+    assert resumed.frame.step == 12
+    assert resumed.frame.time == frame.time
+    np.testing.assert_array_equal(resumed.frame.positions, frame.positions)
+    again = one_step(driver).frame
+    np.testing.assert_allclose(again.positions, expected.positions, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "engine", ["pm9", "ase:no.such.Thing", 'ase:faulty_calculators.Unwilling?{"most": 7}']
+)
+def test_a_load_that_fails_leaves_what_was_there(driver, engine):
+    step = one_step(driver).frame.step
+    driver.order(messages.Load(ETHANE, engine, SETTINGS))
+    assert driver.next(messages.LoadFailed).reason.endswith(".")
+    frame = one_step(driver).frame
+    assert frame.step == step + 4
+    assert len(frame.positions) == 7
+
+
+def test_while_a_frame_takes_long_orders_are_obeyed_in_between():
+    slow = DynamicsSettings(steps_per_frame=10_000, thermostat="nve")
+    with driving() as driver:
+        driver.load('ase:faulty_calculators.Slow?{"seconds": 0.02}', settings=slow)
+        deadline = time.monotonic() + PATIENCE
+        while len(driver.frames()) < 2:
+            assert time.monotonic() < deadline
+            driver.order(messages.Play())
+            time.sleep(0.1)
+            driver.order(messages.Pause())  # the frame would take 200 s
+        assert 0 < driver.frames()[1].frame.step < 10_000
+        driver.order(messages.Play(), messages.Reset())
+        driver.wait(lambda: len(driver.frames()) > 2 and driver.frames()[-1].begins, "the reset")
+
+
+def test_trouble_stops_it_at_the_last_good_frame(tmp_path):
+    watched = tmp_path / "fault"
+    with driving() as driver:
+        driver.load("ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched)}))
+        good = one_step(driver).frame
+        watched.write_text("raise")
+        driver.order(messages.StepOnce())
+        assert "the test wanted it so" in driver.next(messages.Trouble).reason
+        after = one_step(driver).frame
+        assert after.step == good.step + 4
+        assert np.abs(after.positions - good.positions).max() < 0.1
+
+
+# Ending -------------------------------------------------------------------------------------------------
+
+
+def running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_closing_ends_the_process_and_reports_nothing():
+    with driving() as driver:
+        driver.load()
+        driver.order(messages.Play())
+        driver.next(messages.Playing)
+        driver.process.close()
+        assert not running(driver.process.pid)
+        assert driver.ended == []
+        driver.process.hold({})  # too late, and no harm
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (signal.SIGKILL, "SIGKILL"),
+        (signal.SIGTERM, "SIGTERM"),
+        (40, "signal 40"),
+        (signal.SIGALRM, "longer than"),
+    ],
+)
+def test_how_it_ended_is_told_once(number, said):
+    with driving() as driver:
+        driver.load()
+        os.kill(driver.process.pid, number)
+        driver.wait(lambda: driver.ended, "the end")
+        assert said in driver.ended[0]
+        driver.order(messages.Play())  # nobody hears it
+    assert len(driver.ended) == 1
+
+
+def test_a_calculation_that_takes_too_long_ends_the_process(tmp_path):
+    watched = tmp_path / "fault"
+    with driving(patience=0.5) as driver:
+        driver.load("ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched)}))
+        watched.write_text("hang")
+        driver.order(messages.Play())
+        driver.wait(lambda: driver.ended, "the end")
+        assert driver.ended == ["a calculation took longer than 0.5 s"]
+
+
+def test_standing_still_for_longer_than_a_calculation_may_take_is_no_crime():
+    with driving(patience=0.2) as driver:
+        driver.load()
+        time.sleep(0.5)  # the time itself is what is tested
+        assert one_step(driver).frame.step == 4
+        assert driver.ended == []
+
+
+def test_ctrl_c_in_the_terminal_is_not_for_the_simulation():
+    with driving() as driver:
+        driver.load()
+        os.kill(driver.process.pid, signal.SIGINT)
+        assert one_step(driver).frame.step == 4
+
+
+SERVER_THAT_IS_KILLED = """
+import sys, time
+from atomtug.server import messages
+from atomtug.server.process import SimulationProcess
+from atomtug.server.simulation import DynamicsSettings
+from atomtug.systems import load_system
+process = SimulationProcess(20.0, lambda reports: None, lambda reason: None)
+process.order(messages.Load(load_system("methane"), "ase:faulty_calculators.Harmonic", DynamicsSettings()))
+if sys.argv[1] == "playing":
+    process.order(messages.Play())
+print(process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("state", ["playing", "paused"])
+def test_it_does_not_outlive_a_server_that_is_killed(state):
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER_THAT_IS_KILLED, state], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        try:
+            pid = int(server.stdout.readline())
+            assert running(pid)
+        finally:
+            server.kill()
+    deadline = time.monotonic() + PATIENCE
+    while running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# Crowds -------------------------------------------------------------------------------------------------
+
+
+def test_orders_for_a_busy_process_wait_in_line_and_then_no_more_are_taken(tmp_path):
+    watched = tmp_path / "fault"
+    with driving() as driver:
+        driver.load("ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched)}))
+        watched.write_text("hang")
+        driver.order(messages.StepOnce())
+        wait_until(lambda: not watched.exists(), "the calculation that hangs")
+        with pytest.raises(CommandFailed, match=f"{MAX_WAITING} commands wait already"):
+            driver.order(*[messages.Pause()] * (MAX_WAITING + 2))
+        for _ in range(5000):
+            driver.process.hold({"interaction.a": grip(1)})  # never refused: the last one counts
+
+
+def test_of_many_holds_the_last_one_counts(driver):
+    for k in range(500):
+        driver.process.hold({"interaction.a": grip(1, position=(k, 0, 0))})
+    driver.order(*[messages.StepOnce()] * 20)  # more than the hand needs to arrive
+    driver.wait(lambda: len(driver.frames()) >= 20, "frames")
+    [hand] = driver.frames()[-1].frame.interactions
+    assert hand.position[0] / 10 == pytest.approx(499.0)
+
+
+def test_a_server_that_does_not_listen_for_a_while_misses_nothing():
+    held_up, heard = threading.Event(), []
+
+    def slow(reports) -> None:
+        held_up.wait(timeout=PATIENCE)
+        heard.extend(report for report in reports if isinstance(report, messages.FrameReady))
+
+    process = SimulationProcess(20.0, slow, lambda reason: None)
+    try:
+        process.order(messages.SetPace(0.0))
+        process.order(messages.Load(METHANE, HARMONIC, SETTINGS))
+        process.order(messages.Play())
+        time.sleep(0.5)  # frames pile up until the process has to wait
+        held_up.set()
+        deadline = time.monotonic() + PATIENCE
+        while len(heard) < 3000:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        process.close()
+    steps = [report.frame.step for report in heard]
+    assert steps == list(range(0, 4 * len(steps), 4))
