@@ -181,7 +181,7 @@ def test_a_frame_rate_is_kept(driver):
     start = time.monotonic()
     driver.wait(lambda: len(driver.frames()) >= 20, "20 frames")
     assert time.monotonic() - start > 0.35  # 0.4 s if not for jitter; unhindered it is 0.02 s
-    assert driver.frames()[-1].pace < 400  # 200 steps a second
+    driver.wait(lambda: driver.frames()[-1].pace < 300, "the measured speed to come near 200 steps a second")
 
 
 def test_orders_before_any_load_do_no_harm():
