@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import ase
 import ase.io
@@ -79,10 +80,17 @@ def _read(path: Path, name: str, charge: int | None, multiplicity: int | None) -
     assert isinstance(atoms, ase.Atoms)  # one index, one geometry
     info = atoms.info
     try:
-        charge = int(info.get("charge", 0)) if charge is None else charge
+        charge = _whole(info.get("charge", 0)) if charge is None else charge
         electrons = int(np.sum(atoms.numbers)) - charge
         if multiplicity is None:
-            multiplicity = int(info.get("multiplicity", 1 + electrons % 2))
-    except (TypeError, ValueError) as error:
+            multiplicity = _whole(info.get("multiplicity", 1 + electrons % 2))
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{path}: charge and multiplicity must be whole numbers.") from error
     return System(name, atoms.numbers, atoms.positions, charge, multiplicity)
+
+
+def _whole(value: Any) -> int:
+    number = float(value)
+    if number != int(number):
+        raise ValueError(f"{value} is no whole number")
+    return int(number)
