@@ -13,6 +13,7 @@ with cos((theta - t)/2) = cos(theta/2) cos(t/2) + sin(theta/2) sin(t/2). So thre
 special case, in value or in gradient.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from atomtug.potential.radial import polar
 from atomtug.potential.symmetry import SymmetryFunctions, pair_count
 from atomtug.potential.triples import Triples, list_triples
 
+_IN_BOUNDS: Mapping[str, Any] = {"mode": "promise_in_bounds", "wrap_negative_indices": False}
 _SMALLEST_COSINE = 1e-6
 """Of half an angle: below, the function is 0 in any precision, and its logarithm must stay a number."""
 
@@ -76,7 +78,7 @@ def _factors(symmetry: SymmetryFunctions, vector: Array, triples: Triples) -> _K
     length, unit, cutoff = polar(vector, symmetry.r_cut)
     # The barriers keep the compiler from working the same thing out again in every loop that uses it.
     table = optimization_barrier(jnp.concatenate([unit, length[:, None], cutoff[:, None]], axis=1))
-    one, two = table[triples.first], table[triples.second]
+    one, two = (table.at[pair].get(**_IN_BOUNDS) for pair in (triples.first, triples.second))
     weight = jnp.where(triples.real, 2.0 * one[..., 4] * two[..., 4], 0.0)
     mean = 0.5 * (one[..., 3] + two[..., 3])
     cos = _half_length(one[..., :3] + two[..., :3])
@@ -112,7 +114,7 @@ def _backward(symmetry: SymmetryFunctions, blocks: int, kept: _Kept, cotangent: 
     n, triples, vector = symmetry.n_basis, kept.triples, kept.vector
     # An idle chunk gets some block's cotangent; its radial vectors are 0, and nothing comes of it.
     block = jnp.minimum(triples.block, blocks - 1)
-    g = cotangent.at[block].get(mode="promise_in_bounds").reshape(-1, n, n)
+    g = cotangent.at[block].get(**_IN_BOUNDS).reshape(-1, n, n)
     g = optimization_barrier(g)
     # Matrix products, written as sums: the compiler vectorises them over the triples of a chunk.
     of_radial = sum(g[:, :, k, None] * kept.angular[:, None, k, :] for k in range(n))
@@ -135,8 +137,10 @@ def _backward(symmetry: SymmetryFunctions, blocks: int, kept: _Kept, cotangent: 
     both = jnp.stack([by_length, by_cutoff], axis=-1)
     same, cross = same[..., None], cross[..., None]
     of_pair = jnp.zeros((len(vector), 5), vector.dtype)
-    of_pair = of_pair.at[triples.first].add(jnp.concatenate([same * u + cross * v, both], axis=-1))
-    of_pair = of_pair.at[triples.second].add(jnp.concatenate([cross * u + same * v, both], axis=-1))
+    of_first = jnp.concatenate([same * u + cross * v, both], axis=-1)
+    of_second = jnp.concatenate([cross * u + same * v, both], axis=-1)
+    of_pair = of_pair.at[triples.first].add(of_first, **_IN_BOUNDS)
+    of_pair = of_pair.at[triples.second].add(of_second, **_IN_BOUNDS)
     return _to_vector(symmetry, vector, of_pair), None
 
 
@@ -146,7 +150,7 @@ def _to_vector(symmetry: SymmetryFunctions, vector: Array, of_pair: Array) -> Ar
     unit = vector / length
     by_unit, by_length, by_cutoff = of_pair[:, :3], of_pair[:, 3:4], of_pair[:, 4:5]
     # d ln fc / dR = -(pi / r_cut) tan(pi R / 2 r_cut); at the cutoff fc is 0, and so is what it multiplies.
-    inside = jnp.minimum(length, symmetry.r_cut * (1.0 - 4.0 * float(jnp.finfo(vector.dtype).eps)))
+    inside = jnp.minimum(length, symmetry.r_cut * (1.0 - 4.0 * float(np.finfo(vector.dtype).eps)))
     by_length -= by_cutoff * (np.pi / symmetry.r_cut) * jnp.tan((0.5 * np.pi / symmetry.r_cut) * inside)
     across = by_unit - unit * jnp.sum(by_unit * unit, axis=-1, keepdims=True)
     return across / length + by_length * unit

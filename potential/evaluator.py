@@ -65,7 +65,9 @@ class Prediction(NamedTuple):
     members: Floats
 
 
-def evaluate(architecture: Architecture, layout: Layout, arguments: Arguments, positions: Array) -> Step:
+def evaluate(
+    architecture: Architecture, layout: Layout, arguments: Arguments, positions: Array | Floats
+) -> Step:
     """One geometry (N, 3) angstrom, as a pure function: for a loop of many steps in one compiled call.
 
     The lists are made anew each time, so a loop may run as long as no atom has moved out of reach of the
@@ -130,7 +132,7 @@ class Evaluator:
         """
         arguments = self.arguments(positions)
         with jax.enable_x64(self._x64):
-            x = jnp.asarray(positions, self._dtype)
+            x = np.asarray(positions, self._dtype)
             step = _compiled(self.model.architecture, self.layout, arguments, x)
             while not self.accept(step.lists):
                 step = _compiled(self.model.architecture, self.layout, arguments, x)
@@ -198,12 +200,12 @@ class Evaluator:
         Raises:
             EngineError: two atoms are on top of each other
         """
-        pairs, chunks = int(np.max(lists.pairs)), int(np.max(lists.chunks))
+        pairs, chunks = int(np.asarray(lists.pairs).max()), int(np.asarray(lists.chunks).max())
         if not self.layout.fits(pairs, chunks):
             # Chunks were counted from a list of pairs that was cut short: the next look may find more.
             self.layout = self.layout.grown(pairs, chunks)
             return False
-        closest = float(np.min(lists.closest))
+        closest = float(np.asarray(lists.closest).min())
         if closest < CLOSEST:
             raise EngineError(
                 f"Two atoms are {closest:.2f} angstrom apart: the network knows nothing of atoms nearer than "

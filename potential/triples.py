@@ -67,7 +67,9 @@ def list_triples(pairs: Pairs, layout: Layout) -> Triples:
     ti, tj = _equal(place)
     first = start_one + jnp.where(same > 0, ti, i)
     second = start_two + jnp.where(same > 0, tj, j)
-    return Triples(jnp.where(real, first, 0), jnp.where(real, second, 0), real, block, end[-1])
+    # Behind a barrier, or every use of the list would count it out again.
+    first, second, real = optimization_barrier((jnp.where(real, first, 0), jnp.where(real, second, 0), real))
+    return Triples(first, second, real, block, end[-1])
 
 
 def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:

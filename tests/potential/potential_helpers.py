@@ -16,7 +16,7 @@ from atomtug.potential import (
 from atomtug.potential.nearby import list_sizes
 from atomtug.systems import load_system
 
-SYMMETRY = SymmetryFunctions(5, 0.8, 3.1, 1.7)
+SYMMETRY = SymmetryFunctions(4, 0.8, 3.1, 1.7)
 
 
 def small_model(members=2, symmetry=SYMMETRY, activation="silu", seed=0, hidden=(7, 5)):

@@ -60,7 +60,7 @@ def change(path, header=None, tensors=None):
         (lambda h: h.update(elements=["C", "H", "N"]), "ascending"),
         (lambda h: h.update(elements=["H", "C"]), "missing or too many"),
         (lambda h: h["descriptor"].update(kind="soap"), "descriptor"),
-        (lambda h: h["descriptor"].update(n_basis=7), "header makes that"),
+        (lambda h: h["descriptor"].update(n_basis=9), "header makes that"),
         (lambda h: h["descriptor"].update(n_basis=True), "n_basis"),
         (lambda h: h["descriptor"].update(tau="x"), "tau"),
         (lambda h: h["descriptor"].update(r_cut=float("nan")), "No symmetry functions"),
