@@ -46,7 +46,9 @@ def applicable(mol: Any, theory: Theory, auxbasis: Any) -> bool:
     return Coulomb.memory(mol, auxbasis) < MEMORY_SHARE * psutil.virtual_memory().total
 
 
-def label(mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None) -> FastResult:
+def label(
+    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float = 0.0
+) -> FastResult:
     """Energy and forces of one geometry.
 
     Args:
@@ -54,6 +56,7 @@ def label(mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | Non
         theory: what to compute
         auxbasis: the fitting basis, as PySCF takes it
         guess: orbitals of a near geometry, as an earlier result has them; None to start from atoms
+        shift: hartree by which empty orbitals are raised, for what does not settle without
 
     Raises:
         NotConverged: it did not work out
@@ -71,6 +74,7 @@ def label(mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | Non
         lambda orbitals: fine.potential(orbitals)[1],
         _from_atoms(mol, from_overlap) if guess is None else guess,
         mol.nelec,
+        shift,
     )
     orbitals = [to_atomic @ spin for spin in solution.orbitals]
     alpha, beta = (spin @ spin.T for spin in orbitals)

@@ -18,12 +18,15 @@ from atomtug.trainer.label.theory import Label, Theory
 
 Floats = NDArray[np.float64]
 
+LEVEL_SHIFT = 0.3
+"""hartree."""
+
 
 class Labeller:
     """Energy and forces at a level of theory, for geometries of one molecule.
 
-    The fast way is tried from the last geometry's orbitals, then from scratch, then PySCF's own with its
-    ladder of remedies. What failed on the way is in the label's ``reason``.
+    The fast way is tried from the last geometry's orbitals, then from scratch, then with a level shift, then
+    PySCF's own with its ladder of remedies. What failed on the way is in the label's ``reason``.
 
     Args:
         numbers: (N,) atomic numbers
@@ -71,17 +74,22 @@ class Labeller:
     def _label(self, mol: Any) -> Label:
         failures = []
         if self._fast:
-            for guess in (self._last, None) if self._last is not None else (None,):
+            for name, guess, shift in self._attempts():
                 try:
-                    result = fast.label(mol, self._theory, self._auxbasis, guess)
+                    result = fast.label(mol, self._theory, self._auxbasis, guess, shift)
                 except (NotConverged, scipy.linalg.LinAlgError, np.linalg.LinAlgError) as error:
-                    failures.append(f"fast{'' if guess is None else ' from the last geometry'}: {error}")
+                    failures.append(f"{name}: {error}")
                     continue
                 self._last = result.orbitals
                 return replace(result.label, reason="; ".join(failures))
         outcome = stock.label(mol, self._theory, self._guess(mol))
         self._last = None if outcome.orbitals is None else fast.to_lowdin(mol, outcome.orbitals)
         return replace(outcome.label, reason="; ".join(filter(None, [*failures, outcome.label.reason])))
+
+    def _attempts(self) -> list[tuple[str, Orbitals | None, float]]:
+        """Name, guess and level shift of what is tried, the quickest first."""
+        scratch = [("fast", None, 0.0), ("fast, shifted", self._last, LEVEL_SHIFT)]
+        return scratch if self._last is None else [("fast from the last geometry", self._last, 0.0), *scratch]
 
     def _guess(self, mol: Any) -> tuple[Floats, Floats] | None:
         """The last orbitals in this geometry's basis: only where the fast way, which can't, wasn't tried."""

@@ -30,6 +30,8 @@ DRIFT = 0.02
 HISTORY = 8
 """Fock matrices kept for the extrapolation."""
 MAX_CYCLES = 40
+SHIFTED_CYCLES = 150
+"""The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
 
 
 class NotConverged(Exception):
@@ -60,6 +62,7 @@ def solve(
     fine: Potential,
     guess: Sequence[Floats],
     occupied: tuple[int, int],
+    shift: float = 0.0,
 ) -> Solution:
     """Iterate from a guess to self-consistency on the fine grid.
 
@@ -70,6 +73,7 @@ def solve(
         fine: the same on the fine grid
         guess: of each spin, orbitals (n, any number) in the Löwdin basis; each times the root of its occupation
         occupied: how many orbitals of each spin
+        shift: hartree by which empty orbitals are raised, so that they mix less into the occupied ones
 
     Raises:
         NotConverged: it did not settle
@@ -80,7 +84,8 @@ def solve(
     orbitals = tuple(guess)
     residual = np.inf
     potentials = 0
-    for _ in range(MAX_CYCLES):
+    cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
+    for _ in range(cycles):
         atomic = [to_atomic @ spin for spin in orbitals]
         core = fixed(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
         potential = coarse(atomic)
@@ -101,8 +106,10 @@ def solve(
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
         history.add(bare, density)
         fock = history.extrapolate(correction)
+        if shift:
+            fock = fock + shift * (np.eye(len(to_atomic)) - density)
         orbitals = tuple(_lowest(fock[spin], occupied[spin]) for spin in (0, 1))
-    raise NotConverged(f"no convergence in {MAX_CYCLES} cycles: the residual is still {residual:.1e} hartree")
+    raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
 
 
 class _History:
