@@ -101,6 +101,7 @@ def test_a_batch_gives_what_each_molecule_gives_alone():
         start += len(numbers)
 
 
+@pytest.mark.slow
 def test_each_members_forces_and_their_slopes_by_the_weights():
     model = small_model()
     x, arrangement, layout = in_rows([distorted("methane")])

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from potential_helpers import SYMMETRY, distorted, in_rows, small_model
 
 from atomtug.potential import Evaluator, Layout, energy_and_forces, evaluate, fuse
@@ -99,6 +100,7 @@ def test_several_steps_in_one_call_are_several_calls():
     np.testing.assert_allclose(last, x, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_work_grows_with_the_number_of_atoms_and_no_faster():
     model = small_model(members=1)
     one = load_system("isopentane")

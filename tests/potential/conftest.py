@@ -1,0 +1,5 @@
+"""Compile fast rather than run fast: these tests call each function a few times."""
+
+import os
+
+os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_backend_optimization_level=0"
