@@ -154,9 +154,9 @@ def test_state_and_streams_live_on_while_the_engine_is_down(client, log, fault):
     ("what", "said"),
     [
         ("exit", "exit code 7"),
-        ("leave", "exit code 1"),
+        pytest.param("leave", "exit code 1", marks=pytest.mark.slow),
         ("segv", "SIGSEGV"),
-        ("kill", "SIGKILL"),
+        pytest.param("kill", "SIGKILL", marks=pytest.mark.slow),
         ("hang", f"longer than {PATIENCE:g} s"),
     ],
 )
@@ -282,7 +282,10 @@ def goes_on_from_start(log: Log) -> None:
 # Loads --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("how", "said"), [("raise", "10 atoms are too many"), ("exit", "exit code 5")])
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("raise", "10 atoms are too many"), pytest.param("exit", "exit code 5", marks=pytest.mark.slow)],
+)
 def test_a_system_the_engine_can_not_do_is_refused_and_the_old_one_goes_on(how, said):
     options = ServerOptions(
         systems=[METHANE, ETHANE], engine=calculator("Unwilling", most=7, how=how), fps=60.0, thermostat="nve"
@@ -302,11 +305,11 @@ def test_a_system_the_engine_can_not_do_is_refused_and_the_old_one_goes_on(how, 
 @pytest.mark.parametrize(
     ("engine", "said"),
     [
-        ("pm9", "no engine called 'pm9'"),
-        ("ase:no.such.Thing", "no ASE calculator"),
+        pytest.param("pm9", "no engine called 'pm9'", marks=pytest.mark.slow),
+        pytest.param("ase:no.such.Thing", "no ASE calculator", marks=pytest.mark.slow),
         (calculator("Unwilling", most=1), "7 atoms are too many"),
         (calculator("Unwilling", most=1, how="exit"), "exit code 5"),
-        ("dftb0", "unpaired electrons"),
+        pytest.param("dftb0", "unpaired electrons", marks=pytest.mark.slow),
     ],
 )
 def test_an_engine_that_can_not_begin_is_a_sentence_and_nothing_is_left_running(engine, said):
@@ -320,6 +323,7 @@ def test_an_engine_that_can_not_begin_is_a_sentence_and_nothing_is_left_running(
 # Slowness -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_slow_engine_is_measured_and_said_so_and_slows_down_nothing_else(caplog):
     options = ServerOptions(
         systems=[METHANE],

@@ -270,9 +270,9 @@ def test_closing_ends_the_process_and_reports_nothing():
     ("number", "said"),
     [
         (signal.SIGKILL, "SIGKILL"),
-        (signal.SIGTERM, "SIGTERM"),
+        pytest.param(signal.SIGTERM, "SIGTERM", marks=pytest.mark.slow),
         (40, "signal 40"),
-        (signal.SIGALRM, "longer than"),
+        pytest.param(signal.SIGALRM, "longer than", marks=pytest.mark.slow),
     ],
 )
 def test_how_it_ended_is_told_once(number, said):
@@ -295,6 +295,7 @@ def test_a_calculation_that_takes_too_long_ends_the_process(tmp_path):
         assert driver.ended == ["a calculation took longer than 0.5 s"]
 
 
+@pytest.mark.slow
 def test_standing_still_for_longer_than_a_calculation_may_take_is_no_crime():
     with driving(patience=0.2) as driver:
         driver.load()
@@ -325,7 +326,7 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("state", ["playing", "paused"])
+@pytest.mark.parametrize("state", ["playing", pytest.param("paused", marks=pytest.mark.slow)])
 def test_it_does_not_outlive_a_server_that_is_killed(state):
     with subprocess.Popen(
         [sys.executable, "-c", SERVER_THAT_IS_KILLED, state], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -366,6 +367,7 @@ def test_of_many_holds_the_last_one_counts(driver):
     assert hand.position[0] / 10 == pytest.approx(499.0)
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_listen_for_a_while_misses_nothing():
     held_up, heard = threading.Event(), []
 

@@ -81,7 +81,7 @@ def gone(process: psutil.Process) -> bool:
 # Serving ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_serve_greets_records_and_closes_in_good_order(tmp_path, number):
     with serving(
         "serve", "--port", 0, "--recordings", tmp_path, "--fps", 60, "--temperature", 200, "--seed", 5
@@ -225,10 +225,18 @@ def test_ctrl_c_while_the_engine_hangs_closes_all_the_same(tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--engine", "pm9"], "no engine called 'pm9'"),
         (["--engine", 'ase:faulty_calculators.Unwilling?{"most": 1}'], "7 atoms are too many"),
-        (["--engine", 'ase:faulty_calculators.Unwilling?{"most": 1, "how": "exit"}'], "exit code 5"),
-        (["--listen", "203.0.113.7", "--engine", HARMONIC], "Can't listen on 203.0.113.7"),
+        pytest.param(["--engine", "pm9"], "no engine called 'pm9'", marks=pytest.mark.slow),
+        pytest.param(
+            ["--engine", 'ase:faulty_calculators.Unwilling?{"most": 1, "how": "exit"}'],
+            "exit code 5",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["--listen", "203.0.113.7", "--engine", HARMONIC],
+            "Can't listen on 203.0.113.7",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_can_not_start_is_one_sentence_and_exit_code_1(tmp_path, options, said):
@@ -242,6 +250,7 @@ def test_what_can_not_start_is_one_sentence_and_exit_code_1(tmp_path, options, s
     assert ended.stdout == ""
 
 
+@pytest.mark.slow
 def test_two_servers_on_one_port_are_one_too_many():
     with serving("serve", "--port", 0, "--no-record", "--engine", HARMONIC) as server:
         port = server.address.rsplit(":", 1)[1]
