@@ -3,18 +3,16 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from atomtug.errors import CommandFailed, ConnectionFailed
-from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.grpc_client import Client
 from atomtug.vr_client.hands import Plan
 from atomtug.vr_client.outcome import Outcome
 from atomtug.vr_client.perform import STUCK, perform
-from atomtug.vr_client.trials import Trial
 
 Connect = Callable[[], Client]
 
@@ -32,20 +30,6 @@ class Run:
     name: str
     path: str
     outcome: Outcome
-
-
-@contextmanager
-def own_server(trial: Trial, options: ServerOptions, patience: float = STUCK) -> Iterator[Client]:
-    """A client of a server that lives for one trial: unpaced, paused until the hands are in place.
-
-    Raises:
-        AtomtugError: the server can't start
-    """
-    options = replace(
-        options, systems=[trial.system], temperature=trial.temperature, seed=trial.seed, paused=True, fps=0.0
-    )
-    with running_server(options) as server, Client.connect(server.address, patience=patience) as client:
-        yield client
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -12,7 +13,7 @@ import numpy as np
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.server.app import ServerOptions, read_token
+from atomtug.server.app import ServerOptions, read_token, running_server
 from atomtug.systems import load_system
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.grpc_client import Client
@@ -20,8 +21,8 @@ from atomtug.vr_client.hands import Plan
 from atomtug.vr_client.outcome import Outcome
 from atomtug.vr_client.script import Script
 from atomtug.vr_client.script_file import load_script
-from atomtug.vr_client.steering import Run, own_server, recording_name, reset_server, run_trial
-from atomtug.vr_client.trials import BUILT_IN, draw_trial, plan_on_the_spot
+from atomtug.vr_client.steering import Run, recording_name, reset_server, run_trial
+from atomtug.vr_client.trials import BUILT_IN, Trial, draw_trial, plan_on_the_spot
 
 INTERRUPTED = 130
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -183,6 +184,20 @@ def command(
         sys.exit(INTERRUPTED)
 
 
+@contextmanager
+def _own_server(trial: Trial, options: ServerOptions) -> Iterator[Client]:
+    """A client of a server that lives for one trial: unpaced, paused until the hands are in place.
+
+    Raises:
+        AtomtugError: the server can't start
+    """
+    options = replace(
+        options, systems=[trial.system], temperature=trial.temperature, seed=trial.seed, paused=True, fps=0.0
+    )
+    with running_server(options) as server, Client.connect(server.address) as client:
+        yield client
+
+
 def _on_own_servers(
     series: _Series, options: ServerOptions, temperature: tuple[float, float], trajectories: int
 ) -> Iterator[Run]:
@@ -192,7 +207,7 @@ def _on_own_servers(
         trial = draw_trial(
             system, number, series.seed, series.script, series.site, temperature, series.beyond
         )
-        with own_server(trial, options) as client:
+        with _own_server(trial, options) as client:
             yield run_trial(client, trial.make_plan, trial.target, series.name(system.name, number))
 
 
