@@ -6,7 +6,7 @@ from atomtug.systems.bonds import perceive_bonds
 from atomtug.vr_client.approach import Approach, choose_approach, choose_hydrogen
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.hands import Floats, Plan
-from atomtug.vr_client.moves import LEFT, Moves, free_radical
+from atomtug.vr_client.moves import Moves, free_radical
 from atomtug.vr_client.outcome import Outcome, Watch, watched
 from atomtug.vr_client.person import Person
 
@@ -14,11 +14,11 @@ PULL_TIME = 0.6
 """ps after which a pull that has led to nothing is given up, and tried again."""
 SETTLE = 0.3
 """ps that are watched after letting go."""
-MEET = 0.8
-"""angstrom that the left hand, when it brings the hydrogen to meet the radical, is ahead of it."""
 RIVAL = 1.9
 """angstrom: another hydrogen this near to the radical spoils a pull, if it is nearer by :data:`LOST`."""
 LOST = 0.25
+ASTRAY = 2.3
+"""angstrom: if the radical is this near but beside the hydrogen rather than before it, the pull is broken off."""
 
 
 def abstract(
@@ -64,14 +64,16 @@ def perform_abstraction(
 
 
 def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
-    person = moves.person
-    hands = moves.hands
+    person, hands = moves.person, moves.hands
     for attempt in range(person.attempts):
-        moves.hold_still(approach.target if moves.person.meets else approach.parent)
-        arrived = yield from moves.carry(approach, again=attempt > 0)
+        if attempt == 0 or moves.is_far(approach):
+            moves.hold_still(approach.parent)
+            yield from moves.carry(approach)
+        faces = yield from moves.face(approach)
         if moves.has_another(approach):
             return f"another hydrogen came off before {approach.target} could"
-        if not arrived or not (moves.has(approach) or (yield from _pull(moves, approach))):
+        taken = moves.has(approach) or (faces and (yield from _pull(moves, approach)))
+        if not taken:
             moves = moves.harder()
             continue
         moves.hold_still(approach.parent)
@@ -85,23 +87,17 @@ def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
 
 def _pull(moves: Moves, approach: Approach) -> Plan[bool]:
     """Pull the radical's carbon onto the hydrogen; whether the hydrogen came over."""
-    hands, person, carbon, target = moves.hands, moves.person, moves.carbon, approach.target
+    hands, carbon, target = moves.hands, moves.carbon, approach.target
 
     def onto_hydrogen(frame: ClientFrame) -> Floats:
         place: Floats = frame.positions[target]
         return place
 
-    def toward_radical(frame: ClientFrame) -> Floats:
-        way = frame.positions[carbon] - frame.positions[target]
-        ahead: Floats = frame.positions[target] + MEET * way / np.linalg.norm(way)
-        return ahead
-
     moves.take_radical(onto_hydrogen, rides=target)
-    if person.meets:
-        hands.grip(LEFT, (target,), toward_radical, person.strength)
+    moves.steady_molecule(approach)
     positions = hands.frame.positions
     distance = float(np.linalg.norm(positions[carbon] - positions[target]))
-    deadline = hands.time + PULL_TIME + distance / person.speed
+    deadline = hands.time + PULL_TIME + distance / moves.person.speed
     rivals = [int(h) for h in np.flatnonzero(hands.frame.numbers == 1) if h != target]
     while hands.time < deadline:
         positions = (yield from hands.until_next_frame()).positions
@@ -110,5 +106,7 @@ def _pull(moves: Moves, approach: Approach) -> Plan[bool]:
         near = float(np.linalg.norm(positions[carbon] - positions[target]))
         rival = np.linalg.norm(positions[rivals] - positions[carbon], axis=1).min(initial=np.inf)
         if rival < RIVAL and rival < near - LOST:
+            return False
+        if near < ASTRAY and not moves.is_facing(approach, 0.5):
             return False
     return False

@@ -92,6 +92,7 @@ class Client:
             ClientFrame(),
             lambda frame, message: frame.merged(ClientFrame.from_message(message)),
             self._channel.failure,
+            every,
         )
 
     @property
@@ -117,6 +118,8 @@ class Client:
 
     def frames(self, timeout: float | None = None) -> Iterator[ClientFrame]:
         """Frames as they come, without end, each with everything known by then; the current one first.
+
+        A loop that is slow gets the newest each time, or, subscribed to ``every``, each in turn.
 
         Raises:
             ConnectionFailed: none came for ``timeout`` seconds, or the server went away

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
+from ase.data import atomic_masses
 from numpy.typing import NDArray
 
 from atomtug.vr_client.client_frame import ClientFrame
@@ -22,7 +23,7 @@ Goal = Callable[[ClientFrame], Floats]
 TREMOR_TIME = 0.03
 """ps over which a hand's tremor forgets itself."""
 SIGHT_TIME = 0.02
-"""ps over which a hand that steadies what it holds sees how fast that is; a bond's vibration is faster."""
+"""ps that a hand needs to see how fast a body moves."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ class Hand:
         speed: how fast it moves, angstrom/ps; None: it is at its goal at once
         max_force: kJ/mol/nm
         rides: an atom that the hand moves along with, its own speed on top; None: it moves in space
-        steadies: ps; the hand holds back by so much times the velocity of what it holds, which damps it
+        steadies: ps; the hand holds back by so much times the velocity of ``body``, which damps its swing
+        body: the molecule whose centre of mass is watched for that; an atom's own vibration must not be, as a
+            hand comes too late for it and would drive it
     """
 
     particles: tuple[int, ...]
@@ -74,6 +77,7 @@ class Hand:
     max_force: float = MAX_FORCE
     rides: int | None = None
     steadies: float = 0.0
+    body: tuple[int, ...] = ()
     shake: Floats = field(default_factory=lambda: np.zeros(3))
     drift: Floats = field(default_factory=lambda: np.zeros(3))
 
@@ -107,12 +111,13 @@ class Hands:
         max_force: float = MAX_FORCE,
         rides: int | None = None,
         steadies: float = 0.0,
+        body: tuple[int, ...] = (),
     ) -> None:
         """Take hold of atoms where they are, to bring them to ``goal``; see :class:`Hand`.
 
         A hand that already holds these atoms stays where it is, so that the pull does not slacken.
         """
-        hand = Hand(particles, self.centre(particles), goal, k, speed, max_force, rides, steadies)
+        hand = Hand(particles, self.centre(particles), goal, k, speed, max_force, rides, steadies, body)
         before = self._hands.get(name)
         if before is not None and before.particles == particles:
             hand.position, hand.shake, hand.drift = before.position, before.shake, before.drift
@@ -159,8 +164,10 @@ class Hands:
 
     def _move(self, hand: Hand, moved: Floats, elapsed: float) -> None:
         """Let one hand move on for ``elapsed`` ps in which the atoms moved by ``moved`` (N, 3) angstrom."""
-        velocity = moved[list(hand.particles)].mean(axis=0) / elapsed
-        hand.drift = hand.drift + (velocity - hand.drift) * -np.expm1(-elapsed / SIGHT_TIME)
+        if hand.body:
+            masses = atomic_masses[self.frame.numbers[list(hand.body)]]
+            velocity = masses @ moved[list(hand.body)] / masses.sum() / elapsed
+            hand.drift = hand.drift + (velocity - hand.drift) * -np.expm1(-elapsed / SIGHT_TIME)
         if hand.rides is not None:
             hand.position = hand.position + moved[hand.rides]
         way = hand.goal(self.frame) - hand.position

@@ -7,6 +7,7 @@ import numpy as np
 from atomtug.errors import InputError
 from atomtug.systems.bonds import perceive_bonds
 from atomtug.systems.sites import HYDROGEN, find_radical
+from atomtug.units import NM_PER_ANGSTROM
 from atomtug.vr_client.approach import Approach
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.hands import Floats, Goal, Hands, Plan
@@ -15,6 +16,21 @@ from atomtug.vr_client.person import Person
 from atomtug.vr_client.route import next_waypoint
 
 RIGHT, LEFT = "right", "left"
+LEAD = 0.8
+"""angstrom by which a hand may be ahead of the radical before its pull levels off: a steady pull does it, and
+what it puts in beyond that would only heat."""
+BACK = 3.7
+"""angstrom from the radical to the hydrogen's carbon while the molecule is turned to face it."""
+FAR = 5.0
+"""angstrom to the hydrogen beyond which the radical is out of reach."""
+FACE_TIME = 0.5
+"""ps that may take."""
+FACING = 0.8
+"""Cosine of the angle between the bond and the direction of the radical when they face each other."""
+MEET = 1500.0
+"""kJ/mol/nm^2, the spring by which a left hand brings the hydrogen to meet the radical. It is weak, and drawn
+to the radical rather than led ahead of the hydrogen: a hand that follows so light an atom, a little late as
+hands are, would whip it up instead."""
 POISE = 2.8
 """angstrom before the hydrogen where a hand collects itself before it pulls."""
 CLEARANCE = 2.8
@@ -61,14 +77,21 @@ class Moves:
         """Bring the radical's carbon to a goal with the right hand."""
         person = self.person
         self.hands.grip(
-            RIGHT, (self.carbon,), goal, person.strength, person.speed, rides=rides, steadies=person.steadies
+            RIGHT,
+            (self.carbon,),
+            goal,
+            person.strength,
+            person.speed,
+            person.strength * LEAD * NM_PER_ANGSTROM,
+            rides,
+            person.steadies,
+            self.radical,
         )
 
     def hold_still(self, atom: int) -> None:
         """Keep the molecule from being pushed away, with the left hand on one of its atoms."""
         place = self.hands.centre((atom,))
-        person = self.person
-        self.hands.grip(LEFT, (atom,), lambda _: place, person.strength, steadies=person.steadies)
+        self.hands.grip(LEFT, (atom,), lambda _: place, self.person.strength)
 
     def pause(self, time: float) -> Plan[None]:
         """Let simulated time pass, ps."""
@@ -76,16 +99,15 @@ class Moves:
         while self.hands.time < until:
             yield from self.hands.until_next_frame()
 
-    def carry(self, approach: Approach, distance: float = POISE, again: bool = False) -> Plan[bool]:
+    def carry(self, approach: Approach, distance: float = POISE) -> Plan[bool]:
         """Bring the radical before a hydrogen, around the molecule; whether it got there.
 
         Args:
             approach: which hydrogen, and from where
             distance: how near, angstrom
-            again: to collect oneself for another attempt; else nothing is done where it is before it already
         """
         hands = self.hands
-        if not again and self._is_before(approach, distance):
+        if self._is_before(approach, distance):
             return True
         deadline = hands.time + CARRY_TIME
         waypoint: Floats = hands.frame.positions[self.carbon]
@@ -105,11 +127,50 @@ class Moves:
         while hands.time < deadline:
             positions = (yield from hands.until_next_frame()).positions
             off = positions[self.carbon] - approach.point(positions, distance)
-            if np.linalg.norm(off) < _ARRIVED or (again and self._is_before(approach, distance)):
-                return True
-            if self.has(approach):  # it did not wait to be pulled
+            if np.linalg.norm(off) < _ARRIVED or self.has(approach):
                 return True
         return False
+
+    def face(self, approach: Approach) -> Plan[bool]:
+        """Turn the molecule until the hydrogen points at the radical, which keeps its distance meanwhile;
+        whether it does."""
+        hands, carbon, parent = self.hands, self.carbon, approach.parent
+
+        def at_a_distance(frame: ClientFrame) -> Floats:
+            way = frame.positions[carbon] - frame.positions[parent]
+            place: Floats = frame.positions[parent] + BACK * way / np.linalg.norm(way)
+            return place
+
+        if self.is_facing(approach, FACING):
+            return True
+        self.take_radical(at_a_distance, rides=parent)
+        self.steady_molecule(approach)
+        deadline = hands.time + FACE_TIME
+        while hands.time < deadline and not self.has(approach):
+            positions = (yield from hands.until_next_frame()).positions
+            away = float(np.linalg.norm(positions[carbon] - positions[parent]))
+            if away > BACK - 0.5 and self.is_facing(approach, FACING):
+                return True
+        return False
+
+    def steady_molecule(self, approach: Approach) -> None:
+        """With the left hand: bring the hydrogen round to meet the radical, or hold its carbon where it is."""
+        if not self.person.meets:
+            self.hold_still(approach.parent)
+            return
+
+        def radical(frame: ClientFrame) -> Floats:
+            place: Floats = frame.positions[self.carbon]
+            return place
+
+        self.hands.grip(LEFT, (approach.target,), radical, MEET)
+
+    def is_facing(self, approach: Approach, cosine: float) -> bool:
+        """Whether bond and radical are in line."""
+        positions = self.hands.frame.positions
+        bond = positions[approach.target] - positions[approach.parent]
+        way = positions[self.carbon] - positions[approach.parent]
+        return float(bond @ way) > cosine * float(np.linalg.norm(bond) * np.linalg.norm(way))
 
     def draw_off(self, approach: Approach, distance: float) -> Plan[None]:
         """Draw the radical off, the way it came, by ``distance`` angstrom."""
@@ -136,6 +197,11 @@ class Moves:
         ends = frame.positions[list(self.radical)]
         distances = np.linalg.norm(frame.positions[others][:, None] - ends, axis=-1)
         return bool(distances.min(initial=np.inf) < BONDED)
+
+    def is_far(self, approach: Approach) -> bool:
+        """Whether the radical has to be carried before it can face the hydrogen."""
+        positions = self.hands.frame.positions
+        return float(np.linalg.norm(positions[self.carbon] - positions[approach.target])) > FAR
 
     def _is_before(self, approach: Approach, distance: float) -> bool:
         """Whether the radical is within a right-angled cone before the hydrogen, and at about the distance."""

@@ -8,7 +8,7 @@ CN_MASS = 26.0
 """amu"""
 STRONGEST = 20000.0
 """kJ/mol/nm^2; about the spring that was measured to pull a hydrogen off within 0.1 ps."""
-DAMPING = 0.7
+DAMPING = 0.5
 """How well a person keeps a CN from swinging on their spring; 1 is critical."""
 
 
@@ -32,11 +32,11 @@ class Person:
     aim: float = 20.0
     follow_through: float = 1.0
     meets: bool = True
-    attempts: int = 4
+    attempts: int = 8
 
     def harder(self) -> "Person":
         """The same person, not content with how it went: stronger, and with both hands."""
-        return replace(self, strength=min(1.6 * self.strength, STRONGEST), meets=True)
+        return replace(self, strength=min(1.3 * self.strength, STRONGEST), meets=True)
 
     @property
     def steadies(self) -> float:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,9 @@ from atomtug.vr_client.channel import messages
 
 T = TypeVar("T")
 
+MAX_KEPT = 10_000
+"""Values kept for those who wait for every one."""
+
 
 class Subscription(Generic[T]):
     """What a stream amounts to so far, and waiting for it to change.
@@ -21,6 +25,7 @@ class Subscription(Generic[T]):
         start: what nothing amounts to
         fold: what is known and the next message -> what is known then
         failure: an error of the stream -> the error to raise where someone waits
+        every: keep what was known after each message for those who wait for it, not only the newest
     """
 
     def __init__(
@@ -29,9 +34,11 @@ class Subscription(Generic[T]):
         start: T,
         fold: Callable[[T, Any], T],
         failure: Callable[[grpc.RpcError], AtomtugError],
+        every: bool = False,
     ) -> None:
         self._call = call
         self._value = start
+        self._kept: deque[T] = deque(maxlen=MAX_KEPT if every else 1)
         self._fold = fold
         self._failure = failure
         self._count = 0
@@ -53,6 +60,8 @@ class Subscription(Generic[T]):
     def wait(self, seen: int, timeout: float) -> tuple[T, int]:
         """What is known, and how many messages that took, as soon as those are more than ``seen``.
 
+        Where every message counts, that is one more than ``seen``, unless so many came since that it is lost.
+
         Raises:
             ConnectionFailed: nothing came within ``timeout`` seconds, or the stream has ended
         """
@@ -65,7 +74,8 @@ class Subscription(Generic[T]):
                     raise ConnectionFailed(
                         f"Nothing came from the server for {timeout:g} s: it is paused, stuck or very slow."
                     )
-            return self._value, self._count
+            skipped = max(0, seen - (self._count - len(self._kept)))
+            return self._kept[skipped], self._count - len(self._kept) + skipped + 1
 
     def close(self) -> None:
         """Hang up; whoever waits is told."""
@@ -79,6 +89,7 @@ class Subscription(Generic[T]):
                 value = self._fold(self._value, message)
                 with self._news:
                     self._value, self._count = value, self._count + 1
+                    self._kept.append(value)
                     self._news.notify_all()
         except grpc.RpcError as error:
             ended = self._failure(error)

@@ -130,7 +130,7 @@ def _stretch(moves: Moves, pulls: int, rng: np.random.Generator) -> Plan[str]:
     hands, person = moves.hands, moves.person
     place = hands.centre(moves.radical)
     # A foot, as it were: both hands are needed for the molecule.
-    hands.grip("foot", moves.radical, lambda _: place, person.strength, steadies=person.steadies)
+    hands.grip("foot", moves.radical, lambda _: place, person.strength)
     pairs = _related_pairs(hands.frame, moves.radical)
     kinds = [kind for kind in PULLS if pairs[kind]]
     for _ in range(pulls):

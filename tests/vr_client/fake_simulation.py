@@ -109,12 +109,19 @@ class FakeSimulation:
         return forces
 
 
-def drive(simulation: FakeSimulation, plan: Plan[Any], longest: float = 20.0) -> Any:
-    """Let a plan steer a simulation to its end; returns the plan's result."""
+def drive(simulation: FakeSimulation, plan: Plan[Any], longest: float = 20.0, lag: int = 0) -> Any:
+    """Let a plan steer a simulation to its end; returns the plan's result.
+
+    Args:
+        simulation: what is steered
+        plan: what steers
+        longest: simulated time it may take, ps
+        lag: frames by which the hands come late, as they do where the client or the network is slow
+    """
     try:
-        action = next(plan)
+        actions = [next(plan)] * (lag + 1)
         while True:
             assert simulation.frame.time < longest, "the plan does not end"
-            action = plan.send(simulation.advance(action.interactions))
+            actions.append(plan.send(simulation.advance(actions.pop(0).interactions)))
     except StopIteration as done:
         return done.value

@@ -74,7 +74,7 @@ class TestHands:
     def test_a_steady_hand_holds_back_what_runs_away(self):
         hands = Hands(at(0.0))
         here = METHANE.positions[CARBON]
-        hands.grip("right", (CARBON,), lambda _: here, k=1000.0, steadies=0.05)
+        hands.grip("right", (CARBON,), lambda _: here, k=1000.0, steadies=0.05, body=(CARBON,))
         velocity = np.array([4.0, 0.0, 0.0])
         for time in np.arange(0.01, 0.3, 0.01):
             action = self.step(hands, at(time, {CARBON: here + velocity * time}))
