@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.errors import EngineError, InputError
-from atomtug.frame import AppliedInteraction, Frame
+from atomtug.frame import Frame
 from atomtug.server.dynamics import (
     Motion,
     draw_velocities,
@@ -238,11 +238,6 @@ class Simulation:
             interactions=self._applied,
             engine=self.engine.name,
         )
-
-    @property
-    def applied(self) -> tuple[AppliedInteraction, ...]:
-        """What each hand does at this instant."""
-        return self._applied
 
 
 def _within(name: str, value: float, low: float, high: float, unit: str) -> None:

@@ -103,14 +103,14 @@ class Worker:
         match order:
             case Load():
                 self._load(order)
-            case Play():
-                self._play(True)
-            case Pause():
-                self._play(False)
             case SetPace(fps):
                 self._pace = Pace(fps)
             case _ if self._simulation is None:
                 pass
+            case Play():
+                self._play(True)
+            case Pause():
+                self._play(False)
             case StepOnce():
                 singles = self._singles + 1
                 self._play(False)

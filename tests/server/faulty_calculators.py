@@ -6,7 +6,10 @@ A test writes what should happen into the file that the calculator was told to w
     nan       an energy that is not a number
     hang      a calculation that never ends
     exit      the process ends with code 7
+    leave     the process exits, politely
     segv      the process crashes
+    kill      the process is killed
+    ruin      the process ends, and from then on every calculation is an exception
 
 alone for the next calculation only, or with ``always`` before it for every one from then on.
 """
@@ -74,6 +77,9 @@ class Faulty(Harmonic):
             while True:
                 time.sleep(3600)
         elif how == "exit":
+            os._exit(7)
+        elif how == "ruin":
+            self.watch.write_text("always raise")
             os._exit(7)
         elif how == "leave":
             sys.exit("leaving politely")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import getpass
 import json
 import logging
 import socket
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atomtug.server.app import NetworkOptions, serving
@@ -20,6 +21,8 @@ SERVICES = {"trajectory": 38801, "imd": 38801, "multiplayer": 38801}
 
 
 @given(name=st.text(st.characters(codec="utf-8"), max_size=3000))
+@example(name="x" * 900)
+@example(name="😀" * 1000)
 def test_an_announcement_is_json_of_at_most_1024_bytes_whatever_the_name(name):
     data = announcement(name, "192.168.1.2", "some-id", SERVICES)
     assert len(data) <= MAX_BYTES == 1024
@@ -131,6 +134,23 @@ def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_gi
     assert heard["services"] == {"trajectory": port, "imd": port, "multiplayer": port}
     [warning] = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert "without TLS or a token" in warning
+
+
+def test_a_server_without_a_name_is_called_after_its_user(networks, listener, monkeypatch):
+    networks(interface("192.168.1.2", "127.0.0.1"))
+
+    async def name() -> str:
+        async with serving(Session(), NetworkOptions("0.0.0.0", 0, token="long enough")):
+            return json.loads(await asyncio.to_thread(listener.recv, 4096))["name"]
+
+    monkeypatch.setattr(getpass, "getuser", lambda: "ada")
+    assert asyncio.run(name()) == "ada: atomtug"
+
+    def nobody() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    assert asyncio.run(name()) == "someone: atomtug"
 
 
 def test_a_server_with_a_token_is_not_warned_about(networks, caplog):

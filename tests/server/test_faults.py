@@ -12,6 +12,7 @@ from rpc_client import Log, RawClient, refused, spring, wait_until
 
 from atomtug.errors import AtomtugError
 from atomtug.recordings import Recording
+from atomtug.server import conductor
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.systems import load_system
 
@@ -272,6 +273,49 @@ def test_an_engine_that_can_not_even_be_started_again_is_left_alone_until_someon
         client.run("playback/play")
         goes_on_from_start(log)
         assert log.wait_for("system.simulation.exception", lambda text: text == "") == ""
+
+
+def test_an_engine_that_comes_back_ruined_is_left_alone_until_someone_asks(tmp_path):
+    trouble = Fault(tmp_path / "fault")
+    engine = calculator("Faulty", watch=str(trouble.path))
+    with (
+        running_server(ServerOptions(systems=[METHANE], engine=engine, fps=60.0)) as server,
+        RawClient(server.address) as client,
+    ):
+        log = client.frames(every=True)
+        goes_on_from_start(log)
+        trouble.happens("ruin")
+        log.wait_for("system.simulation.exception", lambda text: "test wanted" in text and "paused" in text)
+        assert log.wait_for("playback.playing", lambda playing: not playing) is False
+        # What is set meanwhile is not forgotten, nor does it start anything.
+        client.run("playback/pause")
+        client.run("dynamics/set", timestep=0.2)
+        client.update({"interaction.a": spring(5, position=(0.5, 0, 0), scale=1.0)})
+        client.run("playback/step")  # still ruined
+        log.wait(
+            lambda: sum("paused" in v.get("system.simulation.exception", "") for _, v in log.messages) == 2,
+            "the same answer",
+        )
+        trouble.ends()
+        time = log.current["system.simulation.time"]
+        client.run("playback/step")
+        now = log.wait_for("system.simulation.time", lambda now: now > time)
+        assert now - time == pytest.approx(5 * 0.2e-3)
+        assert log.current["forces.user.index"] == [5]
+        counter = log.current["system.simulation.counter"]
+        client.run("playback/reset")
+        log.wait_for("system.simulation.counter", lambda value: value == counter + 1)
+
+
+def test_an_engine_that_does_not_begin_in_time_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(conductor, "START_PATIENCE", 0.5)
+    trouble = Fault(tmp_path / "fault")
+    trouble.happens("always hang")
+    options = ServerOptions(systems=[METHANE], engine=calculator("Faulty", watch=str(trouble.path)))
+    before = simulations()
+    with pytest.raises(AtomtugError, match=r"no first frame of methane in 0\.5 s"), running_server(options):
+        pass
+    assert simulations() == before
 
 
 def goes_on_from_start(log: Log) -> None:

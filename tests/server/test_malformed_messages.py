@@ -298,6 +298,22 @@ def test_a_reader_so_slow_that_messages_pile_up_may_go_without_a_word_in_the_log
     sleeper.close()
 
 
+@pytest.mark.slow
+def test_a_reader_that_wants_news_so_seldom_that_too_much_piles_up_is_told_to_subscribe_again(client):
+    stream = client.states(interval=5.0)
+    client.update({"scene": [1.0]})
+    stream.wait_for("scene")
+    for batch in range(4):
+        crowd = [f"{batch}.{k}" for k in range(MAX_KEYS - 100)]
+        client.update(dict.fromkeys(crowd, 0.0))
+        client.update(dict.fromkeys(crowd))
+    stream.wait(lambda: stream.error, "the refusal")
+    assert stream.error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "subscribe again" in stream.error.details()
+    assert client.states().wait_for("scene") == [1.0]
+    client.update({"scene": None})
+
+
 def test_a_call_given_up_by_its_client_leaves_nothing_behind(server, client):
     request = command_pb2.CommandMessage(name="recording/status").SerializeToString()
     path = rpc_path(RPCS["RunCommand"])

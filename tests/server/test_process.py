@@ -243,6 +243,9 @@ def test_trouble_stops_it_at_the_last_good_frame(tmp_path):
         watched.write_text("raise")
         driver.order(messages.StepOnce())
         assert "the test wanted it so" in driver.next(messages.Trouble).reason
+        watched.write_text("raise")
+        driver.order(messages.Reset())  # fails, too
+        driver.wait(lambda: len(driver.of(messages.Trouble)) == 2, "more trouble")
         after = one_step(driver).frame
         assert after.step == good.step + 4
         assert np.abs(after.positions - good.positions).max() < 0.1

@@ -175,6 +175,14 @@ def test_a_disk_that_is_full_in_the_middle_ends_the_recording_with_a_word(tmp_pa
         assert len(recording) > 1
 
 
+def test_a_folder_in_which_nothing_can_even_be_looked_for_is_a_sentence(tmp_path, failures):
+    recorder = Recorder(tmp_path / ("x" * 300), failures.append)
+    with pytest.raises(RecordingError, match="can't be made"):
+        recorder.start(METHANE, {}, "x").result(timeout=30)
+    recorder.close()
+    assert len(failures) == 1
+
+
 def test_a_disk_that_can_not_keep_up_ends_the_recording_instead_of_filling_the_memory(
     recorder, frames, failures, tmp_path, monkeypatch
 ):

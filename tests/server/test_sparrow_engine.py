@@ -1,6 +1,7 @@
 """Sparrow's methods: the right numbers in the right units, true gradients, and no grudge after a bad geometry."""
 
 import contextlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -142,9 +143,9 @@ def test_a_position_that_is_no_number_is_a_sentence():
 
 
 class Stubborn:
-    """A calculator that does not converge as often as ``refusals`` is long; the rest is Sparrow's own."""
+    """A calculator that does as ``refusals`` say while there are any; the rest is Sparrow's own."""
 
-    def __init__(self, real, refusals: list[RuntimeError]) -> None:
+    def __init__(self, real, refusals: list) -> None:
         object.__setattr__(self, "_real", real)
         object.__setattr__(self, "_refusals", refusals)
 
@@ -156,15 +157,25 @@ class Stubborn:
 
     def calculate(self):
         if self._refusals:
-            raise self._refusals.pop()
+            refusal = self._refusals.pop()
+            if isinstance(refusal, Exception):
+                raise refusal
+            return refusal
         return self._real.calculate()
 
 
-@pytest.mark.parametrize("refusals", [1, 2, 3])
+RAISES = RuntimeError("not converged")
+GIVES_UP = SimpleNamespace(successful_calculation=False)
+GIVES_NAN = SimpleNamespace(successful_calculation=True, energy=np.nan, gradients=np.zeros((7, 3)))
+
+
+@pytest.mark.parametrize(
+    "refusals", [[RAISES], [RAISES] * 2, [RAISES] * 3, [GIVES_UP], [GIVES_NAN], [GIVES_NAN, RAISES, GIVES_UP]]
+)
 def test_a_calculation_that_does_not_converge_is_tried_again_in_other_ways(refusals, monkeypatch):
     engine = create_engine("pm6", METHANE)
     good = engine.evaluate(METHANE.positions)
-    left = [RuntimeError("not converged")] * refusals
+    left = [*refusals]
     make = engine._create
     monkeypatch.setattr(engine, "_create", lambda *a: Stubborn(make(*a), left))
     engine._calculator = Stubborn(engine._calculator, left)
@@ -176,7 +187,7 @@ def test_a_calculation_that_does_not_converge_is_tried_again_in_other_ways(refus
 def test_when_nothing_helps_it_says_so_and_works_again_for_the_next_geometry(monkeypatch):
     engine = create_engine("pm6", METHANE)
     good = engine.evaluate(METHANE.positions)
-    left = [RuntimeError("not converged")] * 4
+    left = [RAISES] * 4
     make = engine._create
     monkeypatch.setattr(engine, "_create", lambda *a: Stubborn(make(*a), left))
     engine._calculator = Stubborn(engine._calculator, left)
