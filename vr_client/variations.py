@@ -15,7 +15,7 @@ from atomtug.vr_client.client_frame import ClientFrame, Floats, Ints
 from atomtug.vr_client.hands import Goal, Plan
 from atomtug.vr_client.moves import LEFT, RIGHT, Moves, free_radical
 from atomtug.vr_client.outcome import BONDED, Aim, Outcome, Watch, watched
-from atomtug.vr_client.person import STRONGEST, Person
+from atomtug.vr_client.person import Person
 
 AWAY = 3.0
 """angstrom by which a grazing radical is taken away in the end."""
@@ -32,6 +32,9 @@ PULLS = {
 }
 """How two atoms are related -> least and greatest force to pull them with, kJ/mol/nm, and how far they may give
 before they are let go, angstrom. 7500 stretches a C-H bond by 0.25 angstrom if it comes slowly."""
+SOFT = 1000.0
+"""kJ/mol/nm^2, the springs that strain a molecule: so soft, and the hands so far ahead, that the force hardly
+follows the atoms' vibrations. A stiff spring led by a hand that comes a little late would drive them."""
 PULL_TIMES = (0.06, 0.15)
 """ps that a pull takes to come and go; slow beside a C-H vibration (0.011 ps), so that it heats little."""
 
@@ -156,15 +159,15 @@ def _strain(moves: Moves, i: int, j: int, force: float, lasts: float, give: floa
 
         def goal(frame: ClientFrame) -> Floats:
             part = min(1.0, (hands.time - began) / lasts)
-            ahead = force * np.sin(np.pi * part) ** 2 / STRONGEST / NM_PER_ANGSTROM
+            ahead = force * np.sin(np.pi * part) ** 2 / SOFT / NM_PER_ANGSTROM
             way = frame.positions[atom] - frame.positions[other]
             place: Floats = frame.positions[atom] + ahead * way / np.linalg.norm(way)
             return place
 
         return goal
 
-    hands.grip(RIGHT, (i,), beyond(i, j), STRONGEST)
-    hands.grip(LEFT, (j,), beyond(j, i), STRONGEST)
+    hands.grip(RIGHT, (i,), beyond(i, j), SOFT)
+    hands.grip(LEFT, (j,), beyond(j, i), SOFT)
     start = float(np.linalg.norm(hands.frame.positions[i] - hands.frame.positions[j]))
     while hands.time < began + lasts:
         positions = (yield from hands.until_next_frame()).positions
