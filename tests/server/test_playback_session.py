@@ -93,13 +93,13 @@ def test_it_plays_in_order_begins_again_at_the_end_and_tells_so_by_index_zero(cl
     start = len(log.messages)
     counter = log.current["system.simulation.counter"]
     client.run("playback/play")
-    log.wait_for("system.simulation.counter", lambda value: value == counter + 1)
-    at(log, 3)
+    log.wait_for("system.simulation.counter", lambda value: value > counter)
+    log.wait_for("playback.frame", lambda frame: frame > 3)
     places = [(i, v["playback.frame"]) for i, v in log.messages[start:] if "playback.frame" in v]
     round_trip = [place for _, place in places][: FRAMES - 1]
     assert round_trip == list(range(1, FRAMES))
-    [(index, _)] = [entry for entry in places if entry[1] == 0]
-    assert index == 0
+    assert {index for index, place in places if place == 0} == {0}
+    assert all(index > 0 for index, place in places if place > 0)
 
 
 def test_bonds_are_those_of_the_frame(client, log):
