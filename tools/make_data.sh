@@ -4,7 +4,8 @@
 #   tools/make_data.sh trajectories     about 20 minutes on two cores
 #   tools/make_data.sh labels           hours; stop it at any time, the same command goes on where it was
 #
-# The trajectories go to runs/data (not kept), the labels to data/.
+# The trajectories go to runs/data, the labels to data/. `labels` takes the kept trajectories
+# (data/trajectories.tar.xz) where runs/data has none.
 set -eu
 cd "$(dirname "$0")/.."
 atomtug=${ATOMTUG:-.venv/bin/atomtug}
@@ -52,6 +53,7 @@ trajectories() {
 label() { nice -n 19 "$atomtug" label "$@"; }
 
 labels() {
+  [ -d $runs ] || { mkdir -p $runs && tar -C $runs -xf data/trajectories.tar.xz; }
   label $runs/methane --select fps:600 --out data/train.h5
   label $runs/ethane --select fps:300 --out data/train.h5
   label $runs/isobutane --select fps:200 --out data/train.h5
