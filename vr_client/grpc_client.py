@@ -25,6 +25,8 @@ from atomtug.vr_client.interaction import PREFIX, Interaction
 from atomtug.vr_client.subscription import Subscription
 from atomtug.vr_client.values import from_struct, to_struct
 
+BEGINNINGS = ("playback/reset", "playback/load", "playback/next")
+"""Commands after which a simulation begins anew."""
 PATIENCE = 30.0
 """Seconds of the wall's clock after which a server counts as stuck."""
 
@@ -42,6 +44,8 @@ class Client:
         """Who we are: written into our interactions, and the holder of our locks."""
         self._interactions: set[str] = set()
         self._frames: Subscription[ClientFrame] | None = None
+        self._begun = 0
+        """How many simulations began while we watched."""
         self._state: Subscription[dict[str, Any]] | None = None
 
     @classmethod
@@ -90,10 +94,14 @@ class Client:
         self._frames = Subscription(
             call,
             ClientFrame(),
-            lambda frame, message: frame.merged(ClientFrame.from_message(message)),
+            self._merge,
             self._channel.failure,
             every,
         )
+
+    def _merge(self, frame: ClientFrame, message: trajectory_pb2.GetFrameResponse) -> ClientFrame:
+        self._begun += message.frame_index == 0
+        return frame.merged(ClientFrame.from_message(message))
 
     @property
     def current_frame(self) -> ClientFrame:
@@ -212,11 +220,19 @@ class Client:
     def run(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Run a command, e.g. ``client.run("playback/load", index=2)``, and return its result.
 
+        Those that begin a simulation anew (:data:`BEGINNINGS`) return when its first frame is here.
+
         Raises:
             CommandFailed: there is no such command, or it could not be carried out
         """
         request = command_pb2.CommandMessage(name=name, arguments=to_struct(arguments))
-        return from_struct(self._call("RunCommand", request, command_pb2.CommandReply).result)
+        if name in BEGINNINGS:
+            self.wait_for_frame()  # else the first to come might still be an old one
+        begun = self._begun
+        result = from_struct(self._call("RunCommand", request, command_pb2.CommandReply).result)
+        if name in BEGINNINGS:
+            self.wait_for_frame(lambda _: self._begun > begun)
+        return result
 
     # Hands ----------------------------------------------------------------------------------------------
 

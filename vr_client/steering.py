@@ -47,9 +47,7 @@ def reset_server(connect: Connect, **dynamics: float) -> Iterator[Client]:
         client.run("playback/pause")
         if dynamics:
             client.run("dynamics/set", **dynamics)
-        resets = client.wait_for_frame().resets
         client.run("playback/reset")
-        client.wait_for_frame(lambda frame: frame.resets != resets and frame.count > 0)
         try:
             yield client
         finally:
