@@ -154,7 +154,8 @@ class TestPerforming:
         report = perform(client, lambda frame: play_script(frame, Script(steps)))
         assert report.finished
         assert report.time >= 0.8
-        assert np.linalg.norm(client.current_frame.positions[CARBON] - goal) < 1.0
+        # It swings about the goal, from 3.5 angstrom away.
+        assert np.linalg.norm(client.current_frame.positions[CARBON] - goal) < 2.0
         client.wait_for_state(lambda state: not any(key.startswith(PREFIX) for key in state))
 
     def test_durations_are_simulated_time(self, client):
