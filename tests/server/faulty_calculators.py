@@ -11,7 +11,8 @@ A test writes what should happen into the file that the calculator was told to w
     kill      the process is killed
     ruin      the process ends, and from then on every calculation is an exception
 
-alone for the next calculation only, or with ``always`` before it for every one from then on.
+alone for the next calculation only, with ``after 2`` before it for the third from now, or with ``always`` for
+every one from then on.
 """
 
 import os
@@ -63,6 +64,10 @@ class Faulty(Harmonic):
         try:
             order = self.watch.read_text()
         except FileNotFoundError:
+            return
+        if order.startswith("after "):
+            _, count, how = order.split()
+            self.watch.write_text(how if count == "1" else f"after {int(count) - 1} {how}")
             return
         if not order.startswith("always"):
             self.watch.unlink()

@@ -189,8 +189,11 @@ def test_a_paused_simulation_that_is_killed_comes_back_paused(server, client, lo
     wait_until(lambda: simulations() - {before}, "another process")
     step = log.current["system.simulation.step"]
     client.run("playback/step")
-    log.wait_for("system.simulation.step", lambda now: now > step)
-    assert log.current["playback.playing"] is False
+    assert log.wait_for("system.simulation.step", lambda now: now > step) == step + 5
+    killed = next(
+        k for k, (_, v) in enumerate(log.messages) if "SIGKILL" in v.get("system.simulation.exception", "")
+    )
+    assert not any(values.get("playback.playing") for _, values in log.messages[killed:])
 
 
 def simulations() -> set[int]:

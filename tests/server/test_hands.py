@@ -145,6 +145,13 @@ def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law
         assert np.abs(share.forces).max() * KJMOL_NM_PER_FORCE <= limit
 
 
+def test_the_cap_is_nanovers_max_force_and_does_not_bend_the_pull():
+    hands = Hands(MASSES, "nanover-2026", cap=50.0)
+    hands.update({"a": grip(0, position=(3, 1, 0.5), scale=1e4, max_force=np.inf)}, 0)
+    force = hands.pull(POSITIONS, 0)[0][0] * KJMOL_NM_PER_FORCE
+    np.testing.assert_allclose(force, 50.0 * np.array([3, 1, 0.5]) / np.linalg.norm([3, 1, 0.5]))
+
+
 def test_a_hands_own_max_force_counts_where_it_is_below_the_cap():
     hands = Hands(MASSES, cap=1000.0)
     hands.update({"a": grip(0, scale=1e6, max_force=10.0)}, 0)

@@ -1,5 +1,7 @@
 """Commands of a live session, through the real server: playback, dynamics, engine, several systems."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import grpc
 import numpy as np
 import pytest
@@ -188,6 +190,20 @@ def test_a_load_is_a_reset_to_clients(client, log):
     assert index == 0
     assert values["system.simulation.counter"] == counter + 1
     assert values["particle.elements"] == load_system("ethane").numbers.tolist()
+
+
+def test_loads_by_several_clients_at_once_are_done_one_after_the_other(client, log):
+    counter = log.current["system.simulation.counter"]
+    with ThreadPoolExecutor(6) as several:
+        done = [several.submit(client.run, "playback/load", index=index) for index in (1, 0, 1, 0, 1, 2)]
+    assert [future.result() for future in done] == [{}] * 6
+    log.wait_for("system.simulation.counter", lambda value: value == counter + 6)
+    loaded = client.run("engine/status")["system"]
+    assert log.current["system.simulation.name"] == loaded
+    assert log.current["particle.count"] == len(load_system(loaded).numbers)
+    step = log.current["system.simulation.step"]
+    log.wait_for("system.simulation.step", lambda now: now > step)
+    assert len(log.current["particle.positions"]) == 3 * log.current["particle.count"]
 
 
 def test_a_load_lets_go_of_what_was_held_and_drops_selections_unless_told_to_keep_them(client, log):

@@ -33,6 +33,7 @@ def log(client):
     client.run("playback/reset")
     client.run("playback/play")
     made.wait_for("system.simulation.counter", lambda value: value > counter)
+    del made.messages[:]
     return made
 
 
@@ -107,6 +108,10 @@ def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log
         log.more(1)
     log.wait(lambda: (0, 1) not in bonds(log), "the bond to break")
     assert bonds(log) == {(0, 2), (0, 3), (0, 4), (5, 6)}
+    # Held on to while it was only stretched, farther than it would have formed.
+    broken = next(values for _, values in log.messages if len(values.get("bond.pairs", ())) == 8)
+    place = np.reshape(broken["particle.positions"], (7, 3))
+    assert np.linalg.norm(place[hydrogen] - place[0]) > 0.15
     assert len(log.current["bond.orders"]) == 4
     assert log.current["system.simulation.exception"] == ""
     assert log.current["forces.user.work_done"] > 200  # kJ/mol; the bond itself is 440

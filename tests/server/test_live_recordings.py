@@ -152,7 +152,8 @@ def test_a_hand_that_held_before_the_recording_began_is_in_it(client, log):
     with Recording(path) as recording:
         first = recording.frame(0)
         assert [hand.key for hand in first.interactions] == ["interaction.early"]
-        assert any(event.data.get("key") == "interaction.early" for event in recording.events)
+        [told] = [event for event in recording.events if event.data.get("key") == "interaction.early"]
+        assert told.data.get("parameters", told.data)["interaction_type"] == "spring"
 
 
 def test_status_tells_whether_and_where_it_is_recorded(client, log):

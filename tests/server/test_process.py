@@ -240,7 +240,7 @@ def test_trouble_stops_it_at_the_last_good_frame(tmp_path):
     with driving() as driver:
         driver.load("ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched)}))
         good = one_step(driver).frame
-        watched.write_text("raise")
+        watched.write_text("after 2 raise")  # in the middle of a frame
         driver.order(messages.StepOnce())
         assert "the test wanted it so" in driver.next(messages.Trouble).reason
         watched.write_text("raise")
@@ -248,6 +248,7 @@ def test_trouble_stops_it_at_the_last_good_frame(tmp_path):
         driver.wait(lambda: len(driver.of(messages.Trouble)) == 2, "more trouble")
         after = one_step(driver).frame
         assert after.step == good.step + 4
+        assert after.time == pytest.approx(good.time * 2)
         assert np.abs(after.positions - good.positions).max() < 0.1
 
 
