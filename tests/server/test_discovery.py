@@ -5,7 +5,9 @@ import contextlib
 import getpass
 import json
 import logging
+import os
 import socket
+import sys
 from types import SimpleNamespace
 
 import psutil
@@ -17,6 +19,10 @@ from atomtug.server.app import NetworkOptions, serving
 from atomtug.server.discovery import MAX_BYTES, PORT, Discovery, announcement, broadcast_routes
 from atomtug.server.session import Session
 
+# Other tests may run on this machine: on Linux, each process has loopback addresses of its own to be heard at.
+HEARD_AT = (
+    f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250}.2" if sys.platform == "linux" else "127.0.0.1"
+)
 SERVICES = {"trajectory": 38801, "imd": 38801, "multiplayer": 38801}
 
 
@@ -75,13 +81,13 @@ def test_it_is_told_on_every_network_that_can_reach_the_server(networks):
 def listener():
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as ear:
         ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        ear.bind(("127.0.0.1", PORT))
+        ear.bind((HEARD_AT, PORT))
         ear.settimeout(10.0)
         yield ear
 
 
 def test_datagrams_reach_a_listener_again_and_again_with_one_identity(networks, listener):
-    networks(interface("192.168.1.2", "127.0.0.1"))
+    networks(interface("192.168.1.2", HEARD_AT))
 
     async def announce_and_hear() -> list[bytes]:
         discovery = Discovery("bench", "0.0.0.0", SERVICES)
@@ -99,7 +105,7 @@ def test_datagrams_reach_a_listener_again_and_again_with_one_identity(networks, 
 
 
 def test_a_network_that_is_down_does_not_silence_the_others(networks, listener):
-    networks(interface("192.168.1.2", "255.255.255.255.1"), interface("10.0.0.7", "127.0.0.1"))
+    networks(interface("192.168.1.2", "255.255.255.255.1"), interface("10.0.0.7", HEARD_AT))
 
     async def announce_and_hear() -> bytes:
         discovery = Discovery("bench", "0.0.0.0", SERVICES)
@@ -123,7 +129,7 @@ def serve_for_a_moment(network: NetworkOptions) -> int:
 def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_given(
     networks, listener, caplog
 ):
-    networks(interface("192.168.1.2", "127.0.0.1"))
+    networks(interface("192.168.1.2", HEARD_AT))
 
     async def main() -> tuple[int, dict]:
         async with serving(Session(), NetworkOptions("0.0.0.0", 0, name="mine")) as server:
@@ -137,7 +143,7 @@ def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_gi
 
 
 def test_a_server_without_a_name_is_called_after_its_user(networks, listener, monkeypatch):
-    networks(interface("192.168.1.2", "127.0.0.1"))
+    networks(interface("192.168.1.2", HEARD_AT))
 
     async def name() -> str:
         async with serving(Session(), NetworkOptions("0.0.0.0", 0, token="long enough")):
@@ -154,7 +160,7 @@ def test_a_server_without_a_name_is_called_after_its_user(networks, listener, mo
 
 
 def test_a_server_with_a_token_is_not_warned_about(networks, caplog):
-    networks(interface("192.168.1.2", "127.0.0.1"))
+    networks(interface("192.168.1.2", HEARD_AT))
     serve_for_a_moment(NetworkOptions("0.0.0.0", 0, token="long enough"))
     assert caplog.records == []
 
@@ -176,7 +182,7 @@ def has_ipv6() -> bool:
 
 @pytest.mark.parametrize("listen", ["localhost", "127.0.0.1"])
 def test_a_loopback_server_is_neither_announced_nor_warned_about(networks, listener, caplog, listen):
-    networks(interface("192.168.1.2", "127.0.0.1"))
+    networks(interface("192.168.1.2", HEARD_AT))
     listener.settimeout(0.3)
     serve_for_a_moment(NetworkOptions(listen, 0))
     assert caplog.records == []

@@ -182,6 +182,8 @@ def test_nanovers_max_force_limits_the_force_as_a_whole(situation):
 @given(situation=situations(), data=st.data())
 def test_the_order_in_which_atoms_are_named_does_not_matter(law, situation, data):
     asked, positions, masses = situation
+    # At its very centre the constant force has no direction.
+    assume(np.linalg.norm(masses @ positions / masses.sum() - asked.position) > 1e-3)
     order = np.array(data.draw(st.permutations(range(len(masses)))))
     straight, shuffled = law(asked, positions, masses), law(asked, positions[order], masses[order])
     size = max(1.0, float(np.abs(straight.forces).max()))
