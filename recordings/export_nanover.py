@@ -13,25 +13,12 @@ import msgpack
 import numpy as np
 
 from atomtug.frame import AppliedInteraction, Frame
+from atomtug.packing import pack
 from atomtug.recordings.interactions import definition
 from atomtug.recordings.reader import Recording
 from atomtug.units import NM_PER_ANGSTROM
 from atomtug.wire import bond_values, frame_values, topology_values
 
-# Arrays travel as raw little-endian bytes; what is not named here as plain MessagePack.
-_PACKED = {
-    "particle.positions": "<f4",
-    "particle.velocities": "<f4",
-    "particle.forces": "<f4",
-    "particle.forces.system": "<f4",
-    "forces.user.sparse": "<f4",
-    "forces.user.index": "<u4",
-    "particle.elements": "u1",
-    "particle.residues": "<u4",
-    "residue.chains": "<u4",
-    "bond.pairs": "<u4",
-    "bond.orders": "u1",
-}
 _SAID_BY_CLIENTS = (
     "interaction_type",
     "scale",
@@ -91,7 +78,7 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
             "server.timestamp": float(clock[number]),
         }
         bonds, previous = now, frame
-        message = {key: _pack(key, value) for key, value in values.items()}
+        message = {key: pack(key, value) for key, value in values.items()}
         yield {"frame": message}, {"types": ["frame"], "frame.index": place, "timestamp": stamp}
         progress(1)
 
@@ -106,9 +93,3 @@ def _hand(hand: AppliedInteraction, said: Mapping[str, Any]) -> dict[str, Any]:
         "position": (hand.position * NM_PER_ANGSTROM).tolist(),
         "particles": hand.particles.tolist(),
     }
-
-
-def _pack(key: str, value: Any) -> Any:
-    if key in _PACKED:
-        return np.ascontiguousarray(value, dtype=_PACKED[key]).tobytes()
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -15,11 +15,13 @@ import grpc
 from atomtug.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.discovery import Discovery, broadcast_routes, is_everywhere
+from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.grpc_transport import GrpcEndpoint
 from atomtug.server.live import LiveSession
 from atomtug.server.options import LiveOptions
 from atomtug.server.session import Session, log
 from atomtug.server.simulation import DynamicsSettings
+from atomtug.server.websocket_transport import WebSocketEndpoint
 from atomtug.systems import System
 
 SHORTEST_TOKEN = 8
@@ -31,7 +33,8 @@ class NetworkOptions:
 
     Args:
         listen: address; loopback unless told otherwise
-        port: 0 for any that is free
+        port: of gRPC; 0 for any that is free
+        web_port: of the browser page and WebSocket; 0 for any that is free, None for neither
         tls_cert, tls_key: PEM files; both or neither
         token: shared secret that every call must carry
         name: shown where servers are announced
@@ -39,6 +42,7 @@ class NetworkOptions:
 
     listen: str = "localhost"
     port: int = DEFAULT_PORT
+    web_port: int | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
     token: str | None = None
@@ -57,8 +61,7 @@ class NetworkOptions:
     @property
     def host(self) -> str:
         """``listen`` as it stands before a port: an IPv6 address in brackets."""
-        bare = ":" in self.listen and not self.listen.startswith("[")
-        return f"[{self.listen}]" if bare else self.listen
+        return _in_brackets(self.listen)
 
     def credentials(self) -> grpc.ServerCredentials | None:
         """TLS credentials, or None for plain text.
@@ -74,13 +77,25 @@ class NetworkOptions:
             pair = (self.tls_key.read_bytes(), self.tls_cert.read_bytes())
         except OSError as error:
             raise InputError(f"{error.filename} can't be read ({error.strerror}).") from error
-        try:  # gRPC would only say that it can't listen
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key, password="")
+        self.tls_context()  # gRPC would only say that it can't listen
+        return grpc.ssl_server_credentials([pair])
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """The same for WebSocket and page.
+
+        Raises:
+            InputError: the files can't be used
+        """
+        if self.tls_cert is None or self.tls_key is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self.tls_cert, self.tls_key, password="")
         except (ssl.SSLError, ValueError) as error:
             raise InputError(
                 f"{self.tls_cert} and {self.tls_key} are no certificate and its key, in PEM without a password."
             ) from error
-        return grpc.ssl_server_credentials([pair])
+        return context
 
 
 def read_token(path: Path) -> str:
@@ -103,14 +118,22 @@ class RunningServer:
     """A server that is up.
 
     Args:
-        address: where clients connect, ``host:port``
+        address: where gRPC clients connect, ``host:port``
         port: the same port as a number
         session: what it serves
+        page: where browsers find the page (``http://host:port``), and WebSocket clients the protocol (``ws://``);
+            empty for neither
     """
 
     address: str
     port: int
     session: Session
+    page: str = ""
+
+    @property
+    def websocket(self) -> str:
+        """The address that WebSocket clients connect to."""
+        return self.page.replace("http", "ws", 1)
 
 
 @contextlib.asynccontextmanager
@@ -122,10 +145,17 @@ async def serving(session: Session, network: NetworkOptions) -> AsyncIterator[Ru
     """
     credentials = network.credentials()
     endpoint = GrpcEndpoint(session, network.token)
+    web = WebSocketEndpoint(session, network.token)
     discovery: Discovery | None = None
     try:
         await session.start()
         port = await endpoint.start(f"{network.host}:{network.port}", credentials)
+        services = {"trajectory": port, "imd": port, "multiplayer": port}
+        host, page = _in_brackets(_reachable(network.listen)), ""
+        if network.web_port is not None:
+            web_port = await web.start(network.listen, network.web_port, network.tls_context())
+            services |= {"ws": web_port} if credentials is None else {"wss": web_port, "https": web_port}
+            page = f"{'http' if credentials is None else 'https'}://{host}:{web_port}"
         if not network.is_loopback:
             if credentials is None and network.token is None:
                 log.warning(
@@ -134,14 +164,13 @@ async def serving(session: Session, network: NetworkOptions) -> AsyncIterator[Ru
                     network.listen,
                 )
             name = network.name or f"{_user()}: atomtug"
-            discovery = Discovery(
-                name, network.listen, {"trajectory": port, "imd": port, "multiplayer": port}
-            )
+            discovery = Discovery(name, network.listen, services)
             discovery.start()
-        yield RunningServer(f"{_reachable(network.listen)}:{port}", port, session)
+        yield RunningServer(f"{host}:{port}", port, session, page)
     finally:
         if discovery is not None:
             discovery.close()
+        await web.close()
         await endpoint.close()
         await session.close()
 
@@ -150,13 +179,14 @@ async def serving(session: Session, network: NetworkOptions) -> AsyncIterator[Ru
 class ServerOptions:
     """A live server in one flat record, for scripts and tests; see LiveOptions, DynamicsSettings.
 
-    Times are in fs (timestep), K (temperature), 1/ps (friction); port 0 takes a free one, fps 0 runs as fast
-    as the engine can.
+    Times are in fs (timestep), K (temperature), 1/ps (friction); port 0 takes a free one, web_port None serves no
+    page and no WebSocket; fps 0 runs as fast as the engine can.
     """
 
     systems: Sequence[System]
     engine: str = "pm6"
     port: int = 0
+    web_port: int | None = None
     fps: float = 30.0
     steps_per_frame: int = 5
     timestep: float = 0.5
@@ -170,6 +200,8 @@ class ServerOptions:
     record: bool = False
     paused: bool = False
     engine_timeout: float = 60.0
+    engines: Sequence[str] = ()
+    models: Sequence[Path] = (DEFAULT_FOLDER,)
     token: str | None = None
 
     def live(self) -> LiveOptions:
@@ -192,6 +224,8 @@ class ServerOptions:
             record=self.record,
             paused=self.paused,
             engine_timeout=self.engine_timeout,
+            engines=self.engines,
+            models=self.models,
         )
 
 
@@ -202,7 +236,7 @@ def running_server(options: ServerOptions) -> Iterator[RunningServer]:
     Raises:
         AtomtugError: it can't start
     """
-    network = NetworkOptions(port=options.port, token=options.token)
+    network = NetworkOptions(port=options.port, web_port=options.web_port, token=options.token)
     with run_in_thread(lambda: LiveSession(options.live()), network) as server:
         yield server
 
@@ -254,6 +288,10 @@ def _reachable(listen: str) -> str:
     if not is_everywhere(listen):
         return listen
     return next((own for own, _ in broadcast_routes(listen)), "localhost")
+
+
+def _in_brackets(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def _user() -> str:

@@ -33,6 +33,7 @@ from atomtug.server.grpc_codec import (
     struct_to_dict,
 )
 from atomtug.server.session import Session
+from atomtug.server.spacing import Spacing
 from atomtug.server.state import StateFull
 
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -190,7 +191,7 @@ class GrpcEndpoint:
     async def _send_frames(
         self, request: trajectory_pb2.GetFrameRequest, every: bool
     ) -> AsyncGenerator[bytes, None]:
-        spacing = _Spacing(_interval("frame_interval", request.frame_interval))
+        spacing = Spacing(_interval("frame_interval", request.frame_interval))
         reader = self._session.frames.reader(every)
         news = asyncio.Event()
         reader.on_frame(news.set)
@@ -211,7 +212,7 @@ class GrpcEndpoint:
     async def _send_state(
         self, request: state_pb2.SubscribeStateUpdatesRequest
     ) -> AsyncGenerator[bytes, None]:
-        spacing = _Spacing(_interval("update_interval", request.update_interval))
+        spacing = Spacing(_interval("update_interval", request.update_interval))
         view = self._session.state.view()
         news = asyncio.Event()
         view.on_change(news.set)
@@ -266,22 +267,6 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         """The handler, or None for what this server doesn't do."""
         return self._by_path.get(handler_call_details.method)
-
-
-class _Spacing:
-    """At least ``interval`` seconds between two messages, without drifting later and later."""
-
-    def __init__(self, interval: float) -> None:
-        self.interval = interval
-        self._due = 0.0
-
-    async def wait(self) -> None:
-        if not self.interval:
-            return
-        now = asyncio.get_running_loop().time()
-        if self._due > now:
-            await asyncio.sleep(self._due - now)
-        self._due = max(self._due, now - self.interval) + self.interval
 
 
 async def _refuse(context: Context, error: AtomtugError) -> NoReturn:

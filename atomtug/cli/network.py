@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,15 @@ _OPTIONS = (
         metavar="ADDRESS",
         help="Where others may connect from; 0.0.0.0 for every network of this machine.",
     ),
-    click.option("--port", default=DEFAULT_PORT, show_default=True, help="0 takes one that is free."),
+    click.option(
+        "--port", default=DEFAULT_PORT, show_default=True, help="Of gRPC; 0 takes one that is free."
+    ),
+    click.option(
+        "--ws-port",
+        type=int,
+        help="Of the browser page and WebSocket. Default: the port after --port; 0 takes one that is free.",
+    ),
+    click.option("--open", "open_page", is_flag=True, help="Show the page in this machine's browser."),
     click.option("--tls-cert", type=_PEM, help="Encrypt: certificate (PEM)."),
     click.option("--tls-key", type=_PEM, help="Encrypt: private key (PEM)."),
     click.option(
@@ -37,7 +46,7 @@ _OPTIONS = (
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--listen``, ``--port``, ``--tls-cert``, ``--tls-key``, ``--token-file`` and ``--name``."""
+    """Add ``--listen``, ``--port``, ``--ws-port``, ``--open``, and those on TLS, token and name."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -46,6 +55,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def make_network(
     listen: str,
     port: int,
+    ws_port: int | None,
     tls_cert: Path | None,
     tls_key: Path | None,
     token_file: Path | None,
@@ -53,13 +63,25 @@ def make_network(
 ) -> NetworkOptions:
     """From the options' values."""
     token = None if token_file is None else read_token(token_file)
-    return NetworkOptions(listen, port, tls_cert, tls_key, token, name)
+    if ws_port is None:
+        ws_port = port + 1 if port else 0
+    return NetworkOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
 
 
 def serve_until_stopped(
-    make_session: Callable[[], Session], network: NetworkOptions, greet: Callable[[RunningServer], None]
+    make_session: Callable[[], Session],
+    network: NetworkOptions,
+    greet: Callable[[RunningServer], None],
+    open_page: bool = False,
 ) -> None:
-    """Serve until Ctrl-C or a TERM signal, then close in good order."""
+    """Serve until Ctrl-C or a TERM signal, then close in good order.
+
+    Args:
+        make_session: called once, on the event loop
+        network: where to listen
+        greet: told when clients can connect
+        open_page: show the page in a browser
+    """
     logging.basicConfig(format="atomtug: %(message)s", level=logging.WARNING)
 
     async def main() -> None:
@@ -70,6 +92,10 @@ def serve_until_stopped(
                 loop.add_signal_handler(number, over.set)
         async with serving(make_session(), network) as server:
             greet(server)
+            click.echo(f"In a browser: {server.page}")
+            click.echo("Ctrl-C ends it.")
+            if open_page and not await asyncio.to_thread(webbrowser.open, server.page):
+                click.echo("No browser was found to open it in.", err=True)
             await over.wait()
             click.echo("Closing.")
 

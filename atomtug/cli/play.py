@@ -16,7 +16,7 @@ from atomtug.server.playback import DEFAULT_FPS, PlaybackSession
 @click.option("--fps", default=DEFAULT_FPS, show_default=True, help="Recorded frames shown a second.")
 @click.option("--loop/--once", default=True, show_default=True, help="Begin again at the end, or stop there.")
 @network_options
-def command(files: tuple[Path, ...], fps: float, loop: bool, **network: Any) -> None:
+def command(files: tuple[Path, ...], fps: float, loop: bool, open_page: bool, **network: Any) -> None:
     """Serve recordings to clients, to be watched again.
 
     Clients see what they would have seen live, and use the same commands: play, pause, step, step back, reset,
@@ -32,8 +32,7 @@ def command(files: tuple[Path, ...], fps: float, loop: bool, **network: Any) -> 
             f"Playing {session.recording.path} ({len(session.recording)} frames): "
             f"clients connect to {server.address}."
         )
-        click.echo("Ctrl-C ends it.")
 
     serve_until_stopped(
-        lambda: PlaybackSession(list(files), fps=fps, loop=loop), make_network(**network), greet
+        lambda: PlaybackSession(list(files), fps=fps, loop=loop), make_network(**network), greet, open_page
     )

@@ -92,13 +92,14 @@ def command(
     record: bool,
     paused: bool,
     engine_timeout: float,
+    open_page: bool,
     **network: Any,
 ) -> None:
     """Simulate a molecule live and let clients pull on its atoms.
 
     SYSTEM is a name that `atomtug systems` lists, or an .xyz file; methane if left out. With several, clients
-    choose among them (playback/list, playback/load). Clients speak Narupa's gRPC protocol: headset apps of
-    Narupa and NanoVer (to 2025), their Python clients, and atomtug's own.
+    choose among them (playback/list, playback/load). Clients: the browser page that it serves; headset apps and
+    Python clients of NanoVer, by WebSocket; those of Narupa and of NanoVer to 2025, by gRPC.
 
     Every frame is recorded to --recordings, unless told otherwise.
     """
@@ -129,9 +130,8 @@ def command(
         click.echo(f"Simulating {what}: clients connect to {server.address}.")
         if record:
             click.echo(f"Recording to {recordings}/ (--no-record: don't).")
-        click.echo("Ctrl-C ends it.")
 
-    serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet)
+    serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
 
 
 def _load(name: str, charge: int | None, multiplicity: int | None) -> Any:

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import subprocess
-from pathlib import Path
 
 import grpc
 import pytest
@@ -19,29 +18,6 @@ TOKEN = "a long and secret word"
 
 def served(**network):
     return run_in_thread(Session, NetworkOptions(port=0, **network))
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    made_by = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    subprocess.run(
-        [
-            *made_by,
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            key,
-            "-out",
-            cert,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
 
 
 # Tokens -------------------------------------------------------------------------------------------------

@@ -142,6 +142,29 @@ def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_gi
     assert "without TLS or a token" in warning
 
 
+def test_websocket_is_announced_under_the_name_that_says_whether_it_is_encrypted(
+    networks, listener, certificate
+):
+    networks(interface("192.168.1.2", HEARD_AT))
+
+    async def services(**tls) -> tuple[str, dict]:
+        network = NetworkOptions("0.0.0.0", 0, web_port=0, token="long enough", **tls)
+        async with serving(Session(), network) as server:
+            heard = json.loads(await asyncio.to_thread(listener.recv, 4096))
+            return server.page, heard["services"]
+
+    page, plain = asyncio.run(services())
+    assert page == f"http://192.168.1.2:{plain['ws']}"
+    assert "wss" not in plain
+    while True:  # what the first server sent last may still be waiting
+        page, encrypted = asyncio.run(services(tls_cert=certificate[0], tls_key=certificate[1]))
+        if "wss" in encrypted:
+            break
+    assert page == f"https://192.168.1.2:{encrypted['wss']}"
+    assert encrypted["https"] == encrypted["wss"]
+    assert "ws" not in encrypted
+
+
 def test_a_server_without_a_name_is_called_after_its_user(networks, listener, monkeypatch):
     networks(interface("192.168.1.2", HEARD_AT))
 

@@ -1,0 +1,74 @@
+"""Who may come in by HTTP and WebSocket, decided from a request's path and headers. No I/O.
+
+A browser lets any page open a WebSocket to any address, so a page from elsewhere must not get at a server that only
+its user can reach. Browsers say where a page came from (Origin): it must be this server. That alone is not enough,
+since a foreign name can be made to resolve to this machine (DNS rebinding): the name must be one of ours, too.
+"""
+
+import contextlib
+import hmac
+import ipaddress
+import socket
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+Denial = tuple[HTTPStatus, str]
+
+
+def denial(path: str, headers: Mapping[str, str], token: str | None) -> Denial | None:
+    """Why a WebSocket may not be opened; None if it may.
+
+    Args:
+        path: of the request, with its query
+        headers: of the request
+        token: the secret asked for, as ``?token=`` or ``Authorization: Bearer``; None for none
+    """
+    origin = headers.get("Origin")
+    if origin is not None:
+        host = headers.get("Host", "")
+        if not same_place(origin, host):
+            return HTTPStatus.FORBIDDEN, "A web page from elsewhere may not steer this server."
+        # Whoever knows the token was let in by its owner, under whatever name.
+        if token is None and not is_own_name(host):
+            return (
+                HTTPStatus.FORBIDDEN,
+                "This server is not known by that name: use localhost, its host name or its address, or a token.",
+            )
+    if token is not None and not hmac.compare_digest(given_token(path, headers).encode(), token.encode()):
+        return HTTPStatus.UNAUTHORIZED, "This server asks for a token: give the one from its --token-file."
+    return None
+
+
+def given_token(path: str, headers: Mapping[str, str]) -> str:
+    """The token in a request; empty if there is none."""
+    scheme, _, secret = headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    return parse_qs(urlsplit(path).query).get("token", [""])[0]
+
+
+def same_place(origin: str, host: str) -> bool:
+    """Whether a page at ``origin`` was served by ``host`` (``name:port``)."""
+    try:
+        parts = urlsplit(origin)
+        asked = urlsplit(f"//{host}")
+        default = {"http": 80, "https": 443}[parts.scheme]
+        places = [(part.hostname, part.port or default) for part in (parts, asked)]
+    except (ValueError, KeyError):  # no address, or "null"
+        return False
+    return bool(parts.hostname) and places[0] == places[1]
+
+
+def is_own_name(host: str) -> bool:
+    """Whether ``name:port`` can only mean this machine: an address, localhost, or what it calls itself."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    with contextlib.suppress(ValueError):
+        ipaddress.ip_address(name)
+        return True
+    own = socket.gethostname().lower()
+    short = own.partition(".")[0]
+    return name in ("localhost", own, short, f"{short}.local")
