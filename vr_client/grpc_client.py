@@ -25,6 +25,10 @@ from atomtug.vr_client.interaction import PREFIX, Interaction
 from atomtug.vr_client.subscription import Subscription
 from atomtug.vr_client.values import from_struct, to_struct
 
+LOADING = ("engine/load",)
+"""Commands that are answered when an engine has been read and compiled."""
+LOADING_PATIENCE = 300.0
+"""Seconds for those."""
 BEGINNINGS = ("playback/reset", "playback/load", "playback/next")
 """Commands after which a simulation begins anew."""
 PATIENCE = 30.0
@@ -229,7 +233,9 @@ class Client:
         if name in BEGINNINGS:
             self.wait_for_frame()  # else the first to come might still be an old one
         begun = self._begun
-        result = from_struct(self._call("RunCommand", request, command_pb2.CommandReply).result)
+        patience = max(self._patience, LOADING_PATIENCE) if name in LOADING else self._patience
+        reply = self._channel.call("RunCommand", request, command_pb2.CommandReply, patience)
+        result = from_struct(reply.result)
         if name in BEGINNINGS:
             self.wait_for_frame(lambda _: self._begun > begun)
         return result
@@ -261,6 +267,12 @@ class Client:
         )
         for key, hand in changes.items():
             (self._interactions.discard if hand is None else self._interactions.add)(key)
+
+    @property
+    def lost(self) -> AtomtugError | None:
+        """Why a stream has ended, so that nothing more will be seen: connect anew. None while all is well."""
+        ends = (stream.ended for stream in (self._frames, self._state) if stream is not None)
+        return next((end for end in ends if end is not None), None)
 
     # Closing --------------------------------------------------------------------------------------------
 

@@ -57,6 +57,11 @@ class Subscription(Generic[T]):
         """How many messages came."""
         return self._count
 
+    @property
+    def ended(self) -> AtomtugError | None:
+        """Why no more will come; None while more may."""
+        return self._ended
+
     def wait(self, seen: int, timeout: float) -> tuple[T, int]:
         """What is known, and how many messages that took, as soon as those are more than ``seen``.
 

@@ -1,0 +1,77 @@
+"""Head and hands as others see them: ``avatar.<player id>`` in the shared state (Narupa's convention)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from atomtug.vr_client.xr.box import Box
+from atomtug.vr_client.xr.controls import Controls
+from atomtug.vr_client.xr.poses import Pose, normalized
+
+AVATAR = "avatar."
+INTERVAL = 1 / 30
+"""Seconds between two updates."""
+COLOR = (0.95, 0.62, 0.22, 1.0)
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """Someone else.
+
+    Args:
+        name: what they call themselves
+        color: (3,) 0..1
+        parts: ``headset``, ``hand.left``, ``hand.right`` -> pose in server space
+    """
+
+    name: str
+    color: tuple[float, float, float]
+    parts: Mapping[str, Pose]
+
+
+def avatar_value(player: str, name: str, controls: Controls, box: Box) -> dict[str, Any]:
+    """Ours, to be shared: what is tracked, in server space."""
+    parts = [
+        ("headset", controls.head),
+        ("hand.left", controls.left.grip),
+        ("hand.right", controls.right.grip),
+    ]
+    components = []
+    for part, pose in parts:
+        if pose is not None:
+            placed = box.to_server(pose)
+            components.append(
+                {
+                    "name": part,
+                    "position": placed.position.tolist(),
+                    "rotation": placed.orientation.tolist(),
+                }
+            )
+    return {"playerid": player, "name": name, "color": list(COLOR), "components": components}
+
+
+def read_avatar(value: Any) -> Avatar | None:
+    """Someone else's; None if it makes no sense."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("components"), list):
+        return None
+    parts = {}
+    for component in value["components"]:
+        try:
+            position = np.array(component["position"], dtype=np.float64)
+            rotation = np.array(component["rotation"], dtype=np.float64)
+            part = str(component["name"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        if position.shape == (3,) and rotation.shape == (4,) and np.isfinite([*position, *rotation]).all():
+            parts[part] = Pose(position, normalized(rotation))
+    return Avatar(str(value.get("name", "")), _color(value.get("color")), parts)
+
+
+def _color(value: Any) -> tuple[float, float, float]:
+    try:
+        red, green, blue = (min(max(float(part), 0.0), 1.0) for part in value[:3])
+    except (TypeError, ValueError):
+        return 0.6, 0.7, 0.8
+    return red, green, blue

@@ -1,0 +1,59 @@
+"""What a headset and its controllers say at one moment, whoever makes them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.vr_client.xr.poses import Pose
+
+HandName = Literal["left", "right"]
+HANDS: tuple[HandName, HandName] = ("left", "right")
+
+PINCH = np.array([0.0, 0.0, -0.03])
+"""Where thumb and forefinger meet, metres in the axes of the pointing pose."""
+
+
+@dataclass(frozen=True)
+class HandControls:
+    """One controller.
+
+    Args:
+        grip: where the hand's palm is, room; None: it is not tracked
+        aim: where it points from, room
+        trigger: how far it is pressed, 0..1
+        squeeze: how far the grip is pressed, 0..1
+        primary: the lower button (A, X, menu)
+        secondary: the upper button (B, Y)
+    """
+
+    grip: Pose | None = None
+    aim: Pose | None = None
+    trigger: float = 0.0
+    squeeze: float = 0.0
+    primary: bool = False
+    secondary: bool = False
+
+    @property
+    def pinch(self) -> NDArray[np.float64] | None:
+        """(3,) the point that grabs, room; None while the hand is not tracked."""
+        pose = self.aim or self.grip
+        return None if pose is None else pose.of(PINCH)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Head and hands.
+
+    Args:
+        head: room; None: it is not tracked
+    """
+
+    head: Pose | None = None
+    left: HandControls = field(default_factory=HandControls)
+    right: HandControls = field(default_factory=HandControls)
+
+    def hand(self, name: HandName) -> HandControls:
+        """One of the two."""
+        return self.left if name == "left" else self.right

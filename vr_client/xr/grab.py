@@ -1,0 +1,92 @@
+"""From a hand to what it holds: which atom, and how hard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase.data import atomic_masses
+from numpy.typing import NDArray
+
+from atomtug.vr_client.interaction import MAX_FORCE, SPRING_UNIT, Interaction
+
+Floats = NDArray[np.float64]
+
+REACH = 0.15
+"""Metres from a hand within which it finds an atom."""
+STRONGEST = 20000.0
+"""kJ/mol/nm^2, the spring of a trigger pressed all the way: it pulls a hydrogen off within 0.1 ps."""
+GENTLEST = 0.05
+"""Part of that at the lightest touch."""
+KINDS = ("spring", "gaussian", "constant")
+NANOVER_LAW = "nanover-2026"
+"""The force law by which one atom's mass does not matter, as servers name it under ``imd.force_law``."""
+
+
+def nearest_atom(positions: Floats, hand: Floats, reach: float) -> int | None:
+    """The atom next to a hand.
+
+    Args:
+        positions: (N, 3) where the atoms are shown, room, metres
+        hand: (3,) room, metres
+        reach: metres beyond which nothing is found
+    """
+    if len(positions) == 0:
+        return None
+    away = positions - hand
+    squared = np.einsum("ij,ij->i", away, away)
+    nearest = int(squared.argmin())
+    return nearest if squared[nearest] <= reach * reach else None
+
+
+def strength_of(trigger: float, strongest: float = STRONGEST) -> float:
+    """kJ/mol/nm^2 for a trigger pressed so far, 0..1. It grows as the square: fine at the soft end."""
+    pressed = min(max(trigger, 0.0), 1.0)
+    return strongest * max(GENTLEST, pressed * pressed)
+
+
+@dataclass(frozen=True)
+class Hold(Interaction):
+    """A hand's hold on atoms, as headset apps send it: mass weighted, the scale made up for.
+
+    By Narupa's law a mass-weighted spring pulls a carbon twelve times as hard as a hydrogen. Here a trigger
+    should feel the same on any atom, so the scale is divided by the mass: the spring constant is ``k``.
+
+    Args:
+        number: counts the grabs; another number is another interaction
+        mass: of the atoms held together, amu
+        law: the server's force law
+    """
+
+    number: int = 0
+    mass: float = 1.0
+    law: str = "narupa"
+
+    def to_state(self, owner: str) -> Mapping[str, Any]:
+        """The value of its key in the shared state."""
+        weight = 1.0 if self.law == NANOVER_LAW else self.mass / len(self.particles)
+        unit = SPRING_UNIT if self.kind == "spring" else 1.0
+        return {
+            **super().to_state(owner),
+            "scale": self.k / (unit * max(weight, 1e-3)),
+            "mass_weighted": True,
+        }
+
+
+def mass_of(elements: NDArray[np.int64], particles: tuple[int, ...]) -> float:
+    """amu; that of carbon for what is no element we know."""
+    numbers = [int(elements[index]) if index < len(elements) else 6 for index in particles]
+    return float(sum(atomic_masses[number if 0 < number < len(atomic_masses) else 6] for number in numbers))
+
+
+__all__ = [
+    "GENTLEST",
+    "KINDS",
+    "MAX_FORCE",
+    "REACH",
+    "STRONGEST",
+    "Hold",
+    "mass_of",
+    "nearest_atom",
+    "strength_of",
+]

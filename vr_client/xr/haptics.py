@@ -1,0 +1,49 @@
+"""What a hand feels: a vibration that follows the force, and a knock when something happens."""
+
+from dataclasses import dataclass
+
+FULL_FORCE = 6000.0
+"""kJ/mol/nm that shake as hard as the controller can: about what it takes to break a C-H bond (PM6)."""
+LEAST = 0.03
+"""Amplitude below which nothing is felt."""
+INTERVAL = 0.05
+"""Seconds between two vibrations."""
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A vibration.
+
+    Args:
+        amplitude: 0..1
+        seconds: how long
+    """
+
+    amplitude: float
+    seconds: float
+
+
+GRABBED = Pulse(0.35, 0.03)
+PRESSED = Pulse(0.5, 0.02)
+BOND_CHANGED = Pulse(1.0, 0.15)
+
+
+class Feel:
+    """One hand's vibrations over time: a knock is not cut short by the hum of the force."""
+
+    def __init__(self) -> None:
+        self._busy_until = 0.0
+
+    def knock(self, pulse: Pulse, now: float) -> Pulse:
+        """Something happened."""
+        self._busy_until = now + pulse.seconds
+        return pulse
+
+    def hum(self, force: float, now: float) -> Pulse | None:
+        """The force on what the hand holds, kJ/mol/nm; None: nothing new to be felt."""
+        amplitude = min(1.0, force / FULL_FORCE)
+        if amplitude < LEAST or now < self._busy_until:
+            return None
+        # A little longer than until the next, so that they join.
+        self._busy_until = now + INTERVAL
+        return Pulse(amplitude, 1.5 * INTERVAL)

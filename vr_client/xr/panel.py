@@ -1,0 +1,124 @@
+"""The panel on the left wrist: what its buttons are, where they are, and which one a fingertip presses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.vr_client.xr.commander import ENGINE_LOAD
+from atomtug.vr_client.xr.controls import Controls
+from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
+from atomtug.vr_client.xr.seen import Seen, Server
+
+Floats = NDArray[np.float64]
+
+WIDTH, HEIGHT = 0.20, 0.15
+"""Metres."""
+# On the inside of the wrist: behind the palm, above the forearm, its face tilted back to the eyes.
+_ON_WRIST = Pose(
+    np.array([0.02, 0.10, 0.02]),
+    multiply(turn_about(np.array([0.0, 1.0, 0.0]), 0.35), turn_about(np.array([1.0, 0.0, 0.0]), -0.45)),
+)
+NEAR, THROUGH = 0.04, 0.05
+"""Metres before and behind the panel in which a fingertip is noticed."""
+
+
+@dataclass(frozen=True)
+class PanelCommand:
+    """A command for the server."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Button:
+    """A rectangle of the panel.
+
+    Args:
+        name: what it does
+        left, top, right, bottom: parts of the panel's width and height, from its top left
+    """
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is on it."""
+        return self.left <= x <= self.right and self.top <= y <= self.bottom
+
+
+BUTTONS = (
+    Button("play", 0.04, 0.42, 0.34, 0.64),
+    Button("reset", 0.36, 0.42, 0.64, 0.64),
+    Button("record", 0.66, 0.42, 0.96, 0.64),
+    Button("previous", 0.04, 0.72, 0.16, 0.94),
+    Button("next", 0.52, 0.72, 0.64, 0.94),
+    Button("swap", 0.66, 0.72, 0.96, 0.94),
+)
+
+
+class Panel:
+    """The panel between two moments."""
+
+    def __init__(self) -> None:
+        self.pose: Pose | None = None
+        """Of its middle, room; None while the left hand is not tracked."""
+        self.hovered: str = ""
+        """The button before which the fingertip is."""
+        self.pressed: str = ""
+        """The button in which it is."""
+        self._choice: str | None = None
+
+    def step(self, controls: Controls, seen: Seen, server: Server) -> PanelCommand | None:
+        """One moment; returns what was pressed in it."""
+        grip = controls.left.grip
+        self.pose = None if grip is None else grip.then(_ON_WRIST)
+        tip = controls.right.pinch
+        before = self.pressed
+        if self.pose is None or tip is None:
+            self.hovered = self.pressed = ""
+            return None
+        inside = self.pose.within(tip)
+        x, y, depth = inside[0] / WIDTH + 0.5, 0.5 - inside[1] / HEIGHT, float(inside[2])
+        button = next((button.name for button in BUTTONS if button.holds(x, y)), "")
+        near = -THROUGH < depth < NEAR
+        self.hovered = button if near else ""
+        # Once pressed it takes a little way back to press again: a trembling finger presses once.
+        self.pressed = button if near and depth < (0.01 if button == before else 0.0) else ""
+        if not self.pressed or self.pressed == before or before:
+            return None
+        return self._press(self.pressed, seen, server)
+
+    def choice(self, seen: Seen, server: Server) -> str:
+        """The engine that would be swapped in."""
+        if self._choice in server.engines:
+            return str(self._choice)
+        others = [engine for engine in server.engines if engine != seen.engine]
+        return others[0] if others else ""
+
+    def can(self, button: str, server: Server) -> bool:
+        """Whether the server has what a button needs."""
+        needs = {"play": "playback/play", "reset": "playback/reset", "record": "recording/start"}
+        return needs.get(button, ENGINE_LOAD) in server.commands
+
+    def _press(self, button: str, seen: Seen, server: Server) -> PanelCommand | None:
+        if button == "play":
+            return PanelCommand("playback/pause" if seen.playing else "playback/play")
+        if button == "reset":
+            return PanelCommand("playback/reset")
+        if button == "record":
+            return PanelCommand("recording/stop" if seen.recording else "recording/start")
+        choice = self.choice(seen, server)
+        if not choice:
+            return None
+        if button == "swap":
+            return PanelCommand(ENGINE_LOAD, {"engine": choice})
+        step = 1 if button == "next" else -1
+        self._choice = server.engines[(server.engines.index(choice) + step) % len(server.engines)]
+        return None
