@@ -59,7 +59,7 @@ class FakeSimulation:
         self._memory = np.exp(-friction / units.PS * self._dt)
         self.positions = system.positions.copy()
         self.velocities = np.sqrt(self._kt / self._masses) * self._rng.normal(size=self.positions.shape)
-        self.energy, self.forces = self._engine.evaluate(self.positions)
+        self.energy, self.forces = self._engine.evaluate(self.positions)[:2]
         self.work = 0.0
         self._user: Any = np.zeros_like(self.positions)
         self.steps = 0
@@ -89,7 +89,7 @@ class FakeSimulation:
                 size=self.positions.shape
             )
             self.positions = self.positions + 0.5 * self._dt * self.velocities
-            self.energy, self.forces = self._engine.evaluate(self.positions)
+            self.energy, self.forces = self._engine.evaluate(self.positions)[:2]
             user = self._user_forces(interactions)
             self.velocities += 0.5 * self._dt * (self.forces + user) / self._masses
             self.work += float(np.sum(user * (self.positions - before)))
