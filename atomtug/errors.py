@@ -27,3 +27,7 @@ class ConnectionFailed(AtomtugError):
 
 class CommandFailed(AtomtugError):
     """A command was understood but could not be carried out now."""
+
+
+class DeviceMissing(AtomtugError):
+    """A headset, its runtime, a graphics card or a library that they need is not there, or went away."""
