@@ -49,7 +49,7 @@ def create_file(
             f"The folder {path.parent} can't be made because {reason(error)}: choose another."
         ) from error
     try:
-        _write(path, image)
+        write_new(path, image)
         file = h5py.File(path, "r+", libver=LIBVER)
         file.swmr_mode = True
     except FileExistsError as error:
@@ -61,7 +61,12 @@ def create_file(
     return file
 
 
-def _write(path: Path, image: bytes) -> None:
+def write_new(path: Path, image: bytes) -> None:
+    """Bytes to a new file: all of them, or no file.
+
+    Raises:
+        OSError: it exists, or the disk refuses
+    """
     with path.open("xb") as stream:
         try:
             stream.write(image)

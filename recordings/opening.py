@@ -20,7 +20,7 @@ PATIENCE = 1.0
 """Seconds to wait for a file that is just being made."""
 
 # What h5py, numpy and json raise over damaged content.
-_COMPLAINTS = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
+COMPLAINTS = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
 
 
 class Source:
@@ -49,7 +49,7 @@ class Source:
             try:
                 self._open(block)
                 return
-            except _COMPLAINTS as error:
+            except COMPLAINTS as error:
                 self.close()
                 if block.flags == 0 or attempt == ATTEMPTS:
                     raise damaged(self.path, error) from error
@@ -69,7 +69,7 @@ class Source:
                 raise RecordingError(f"{self.path} has been closed: open it again to read on.")
             try:
                 return what(self._file)
-            except _COMPLAINTS as error:
+            except COMPLAINTS as error:
                 if self.closed or attempt == ATTEMPTS:
                     raise damaged(self.path, error) from error
             time.sleep(PAUSE)
@@ -92,7 +92,7 @@ class Source:
         self.closed = block.flags == 0
         self._view = FileView(self.path)
         self._file = h5py.File(self._view, "r")
-        _check_format(self.path, self._file)
+        check_format(self.path, self._file)
 
     def _begun(self) -> Superblock:
         """The superblock, once there is something behind it."""
@@ -133,7 +133,12 @@ def damaged(path: Path, error: BaseException) -> RecordingError:
     return RecordingError(f"{path} is damaged, {why}; use another copy.")
 
 
-def _check_format(path: Path, file: h5py.File) -> None:
+def check_format(path: Path, file: h5py.File) -> None:
+    """Whether this is one of our recordings, of a version that we know.
+
+    Raises:
+        RecordingError: it is not
+    """
     kind = file.attrs.get("format")
     version = file.attrs.get("format_version", 0)
     if kind != layout.FORMAT:
@@ -155,5 +160,5 @@ def format_of(path: Path) -> str:
                 return str(file.attrs.get("format", ""))
         finally:
             view.close()
-    except _COMPLAINTS:
+    except COMPLAINTS:
         return ""

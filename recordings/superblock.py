@@ -24,6 +24,10 @@ _SWMR_VERSION = 3
 OPEN_FOR_WRITING = 1
 SWMR = 4
 
+# Version 3, offsets and lengths of 8 bytes, no flags, base address 0, no extension, an end to be filled in, and the
+# root group right behind: what create.py's files begin with.
+_USUAL = SIGNATURE + bytes([3, 8, 8, 0]) + bytes(8) + b"\xff" * 8 + bytes(8) + struct.pack("<QI", SIZE, 0)
+
 
 @dataclass(frozen=True)
 class Superblock:
@@ -61,14 +65,17 @@ class FileView(io.RawIOBase):
 
     Args:
         path: of an HDF5 file
+        whole: also have it look as if it were not cut short; what is missing then fails when it is read
+        rebuilt: whatever its first bytes are, show those that every recording has
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: bool = False, rebuilt: bool = False) -> None:
         self._file = path.open("rb", buffering=0)
         # What is written later is seen when the file is opened again.
         self._length = os.fstat(self._file.fileno()).st_size
-        block = Superblock(self._file.read(SIZE))
-        self._start = block.closed(self._length) if block.flags else block.raw
+        block = Superblock(_USUAL if rebuilt else self._file.read(SIZE))
+        known = len(block.raw) == SIZE and block.raw[len(SIGNATURE)] == _SWMR_VERSION
+        self._start = block.closed(self._length) if block.flags or (whole and known) else block.raw
         self._at = 0
 
     def readable(self) -> bool:

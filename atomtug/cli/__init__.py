@@ -22,6 +22,7 @@ COMMANDS = {
     "plot": "Draw a recording: energy and the distances that changed.",
     "export": "Write recordings in another format.",
     "convert": "Write a data set in another format.",
+    "repair": "Save what can be read of a damaged recording.",
     "doctor": "Check this installation, and say what to do where something is missing.",
 }
 """name -> the line of ``atomtug --help``; the command is ``atomtug.cli.<name>.command``."""
