@@ -37,7 +37,7 @@ class Frame:
         time: time since the last reset, ASE time units
         positions: (N, 3) angstrom
         velocities: (N, 3) ASE velocity units
-        energy: potential energy by the engine alone, eV
+        energy: potential energy by the engine alone, eV, ``energy_offset`` included
         forces: (N, 3) by the engine alone, eV/angstrom
         kinetic_energy: eV
         temperature: instantaneous, K
@@ -47,6 +47,10 @@ class Frame:
         user_work: work done by the hands since the last reset, eV
         interactions: each hand's share
         engine: name of the engine that gave ``energy`` and ``forces``
+        energy_offset: eV that were added to the engine's own number, so that the energy had no jump where one
+            engine took over from another (each counts from a zero of its own)
+        uncertainty: how far the members of a committee are apart in ``energy``, eV; None if it is none
+        atomic_uncertainty: (N,) the same for each atom's share, eV; None likewise
     """
 
     step: int
@@ -63,6 +67,9 @@ class Frame:
     user_work: float
     interactions: tuple[AppliedInteraction, ...] = field(default=())
     engine: str = ""
+    energy_offset: float = 0.0
+    uncertainty: float | None = None
+    atomic_uncertainty: Floats | None = None
 
     @property
     def user_energy(self) -> float:

@@ -62,6 +62,7 @@ def frame_values(frame: Frame) -> Values:
         "system.simulation.time": frame.time * PS_PER_TIME,
         "system.simulation.step": frame.step,
         "engine.name": frame.engine,
+        "engine.energy_offset": frame.energy_offset * KJMOL_PER_EV,
         "server.timestamp": time.monotonic(),
     }
 

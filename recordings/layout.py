@@ -104,6 +104,21 @@ USER_WORK = Column("user_work", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: fra
 ENGINE = Column("engine", dtype="i2")
 WALL_CLOCK = Column("wall_clock", SECOND)
 
+ENERGY_OFFSET = Column(
+    "engine_energy_offset", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy_offset
+)
+UNCERTAINTY = Column("engine_uncertainty", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.uncertainty)
+ATOM_UNCERTAINTY = Column(
+    "engine_uncertainty_atoms",
+    KJMOL,
+    per_atom=True,
+    dtype="f4",
+    factor=KJMOL_PER_EV,
+    of=lambda frame: frame.atomic_uncertainty,
+)
+CANDIDATE = Column("candidate", dtype="u1")
+"""1 where a frame should be labelled: the engine was not sure of it."""
+
 COLUMNS = (
     POSITION,
     VELOCITY,
@@ -121,6 +136,10 @@ COLUMNS = (
     WALL_CLOCK,
 )
 """What every recording has for every frame, besides step and time."""
+
+
+LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE)
+"""What live sessions record besides. These come in ASE's units, and from the frame where it has them."""
 
 
 @dataclass(frozen=True)

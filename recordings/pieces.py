@@ -21,7 +21,11 @@ from atomtug.systems import System
 def find_columns(file: h5py.File) -> dict[str, Column]:
     """What there is for each frame: the usual columns, and this file's own as it describes them."""
     columns = {column.name: column for column in layout.COLUMNS}
+    known = {column.name: column for column in layout.LIVE_COLUMNS}
     for name in json.loads(file.attrs[layout.EXTRA_COLUMNS]):
+        if name in known:
+            columns[name] = known[name]
+            continue
         per_atom = Column(name, per_atom=True).value in file
         value = file[Column(name, per_atom=per_atom).value]
         width = 1 if value.ndim == 1 + per_atom else int(value.shape[-1])
@@ -85,6 +89,8 @@ def read_frames(
         for column in layout.COLUMNS
         if column is not layout.FORCE
     }
+    live = [column for column in layout.LIVE_COLUMNS if column.value in file]
+    read |= {column.name: read_column(file, column, start, stop) for column in live}
     steps = read_dataset(file, layout.STEPS, start, stop)
     times = read_dataset(file, layout.TIMES, start, stop)
     table = read_table(file, start, stop)
@@ -109,7 +115,20 @@ def read_frames(
                 for row in range(rows[k], rows[k + 1])
             ),
             engine=engines[engine] if 0 <= engine < len(engines) else "",
+            **_trust(read, k),
         )
+
+
+def _trust(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
+    """What frame ``k`` says of its engine; nothing where the recording does not say."""
+    if layout.UNCERTAINTY.name not in read or layout.ENERGY_OFFSET.name not in read:
+        return {}
+    told: dict[str, Any] = {"energy_offset": float(read[layout.ENERGY_OFFSET.name][k])}
+    uncertainty = float(read[layout.UNCERTAINTY.name][k])
+    if not np.isnan(uncertainty):
+        told["uncertainty"] = uncertainty
+        told["atomic_uncertainty"] = read[layout.ATOM_UNCERTAINTY.name][k]
+    return told
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:

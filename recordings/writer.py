@@ -92,7 +92,8 @@ class RecordingWriter:
             frame: copied, so its arrays may be reused
             bonds: (B, 2) pairs of bonded atoms
             wall_clock: seconds since 1970, by default now
-            extra: values of the columns declared at creation, in their own units; NaN where one is missing
+            extra: values of the columns declared at creation, in their own units; where one is missing it is
+                taken from the frame, if its column says how, and else NaN
 
         Raises:
             RecordingError: the file can't be written any more; what was flushed remains
@@ -111,13 +112,20 @@ class RecordingWriter:
         self._engine.add(self._engines[frame.engine])
         self._wall_clock.add(now)
         for name, series in self._extra_series.items():
-            series.add(extra[name] if extra is not None and name in extra else self._missing[name])
+            series.add(self._extra_value(name, frame, extra))
         self._append_bonds(bonds)
         for interaction in frame.interactions:
             self._append_interaction(interaction)
         self._frame_end.add(self._row_event.total)
         self._frames += 1
         self._flush_when_due()
+
+    def _extra_value(self, name: str, frame: Frame, extra: Mapping[str, ArrayLike] | None) -> ArrayLike:
+        if extra is not None and name in extra:
+            return extra[name]
+        of = self._extra[name].of
+        value: ArrayLike | None = None if of is None else of(frame)
+        return self._missing[name] if value is None else value
 
     def event(self, kind: str, /, **data: Any) -> None:
         """Note something in the journal, tagged with the next frame's index and the time of day.

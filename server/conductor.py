@@ -1,30 +1,33 @@
-"""Keeps a simulation going: starts its process, starts it again when it ends, and brings its reports home.
+"""Keeps a simulation going: starts its process, starts it again when it ends, and lets another engine take over.
 
-The process reports in a thread of its own; here everything happens on the event loop. What a new process has
-to be told to go on where the last one stood is remembered here.
+Everything here happens on the event loop. What a new process has to be told to go on where the last one stood
+is remembered here.
+
+A swap of engines is a hand-over between two processes. The new one stands ready before the old one is asked to
+stop; that one stops between two steps and says where it stands, and the new one goes on from there. Orders that
+come in between wait for whoever leads afterwards. So no frame is lost or made twice.
 """
 
 import asyncio
-import contextlib
-import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 from atomtug.errors import AtomtugError, CommandFailed, EngineError
 from atomtug.frame import Frame
 from atomtug.server import messages
+from atomtug.server.bench import Bench
+from atomtug.server.engines import fingerprint, shown
 from atomtug.server.force_laws import Interaction
+from atomtug.server.link import Link, Nobody
 from atomtug.server.options import LiveOptions
-from atomtug.server.process import SimulationProcess
+from atomtug.server.process import MAX_WAITING, environment_for
 from atomtug.server.simulation import DynamicsSettings
 
 START_PATIENCE = 120.0
 """Seconds for an engine to be ready."""
 GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset)
 """Orders that ask for more of the simulation."""
-MAX_BATCHES = 8
-"""Batches of reports on their way from the process's thread; it waits when there are more."""
 
 
 class Audience(Protocol):
@@ -42,6 +45,12 @@ class Audience(Protocol):
     def take_trouble(self, reason: str) -> None:
         """Something went wrong; a sentence for the user."""
 
+    def take_engine(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
+        """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
+
+
+Key = tuple[str, int, int]
+
 
 class Conductor:
     """One simulation, through as many processes as it takes.
@@ -57,10 +66,22 @@ class Conductor:
         self.settings = options.dynamics
         self.fps = options.fps
         self.index = 0
+        self.engine = options.engine
+        """The one that leads, as :func:`atomtug.server.engines.create_engine` takes it."""
+        self._key = fingerprint(self.engine)
         self._interactions: Mapping[str, Interaction] = {}
         self._play_wanted = not options.paused
-        self._process: SimulationProcess | None = None
-        self._batches = threading.BoundedSemaphore(MAX_BATCHES)
+        self._link: Link | None = None
+        self._bench = Bench(options.engine_timeout, START_PATIENCE)
+        self._swapping = asyncio.Lock()
+        """Held from the order for another engine to its first frame: one swap at a time."""
+        self._changing = asyncio.Lock()
+        """Held while a process is handed over to, or loads: not both at a time."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: list[messages.Order] | None = None
+        """Orders that came while nobody led."""
+        self._released: asyncio.Future[messages.Standing | None] | None = None
+        self._taken: asyncio.Future[None] | None = None
         self._loads: deque[tuple[int, bool, asyncio.Future[None]]] = deque()
         """Loads on their way: which system, whether after a restart, and what waits for it."""
         self._frame: Frame | None = None
@@ -81,14 +102,18 @@ class Conductor:
         except TimeoutError:
             system = self._options.systems[self.index]
             raise EngineError(
-                f"{self._options.engine} gave no first frame of {system.name} in {START_PATIENCE:g} s: "
+                f"{shown(self.engine)} gave no first frame of {system.name} in {START_PATIENCE:g} s: "
                 f"try a faster engine or a smaller system."
             ) from None
 
     async def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            await asyncio.to_thread(self._process.close)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._link is not None:
+            await self._link.close()
+        await self._bench.clear()
 
     # Orders ---------------------------------------------------------------------------------------------
 
@@ -117,13 +142,17 @@ class Conductor:
         Raises:
             EngineError: the engine can't; the old one goes on
         """
-        await self._load(index, None)
+        await self.undisturbed(self._load_other(index))
+
+    async def _load_other(self, index: int) -> None:
+        async with self._changing:
+            await self._load(index, None)
 
     def hold(self, interactions: Mapping[str, Interaction]) -> None:
         """What all clients hold now."""
         self._interactions = dict(interactions)
-        if self._process is not None:
-            self._process.hold(self._interactions)
+        if self._link is not None:
+            self._link.process.hold(self._interactions)
 
     def configure(self, settings: DynamicsSettings) -> None:
         """Go on with other settings."""
@@ -136,43 +165,157 @@ class Conductor:
         self._order(messages.SetPace(fps))
 
     def _order(self, order: messages.Order) -> None:
+        if self._waiting is not None:
+            if len(self._waiting) >= MAX_WAITING:
+                raise CommandFailed("Another engine is about to take over: try again in a moment.")
+            self._waiting.append(order)
+            return
         if self._given_up:
             if not isinstance(order, GOING_ON):
                 return  # what it says is remembered, and told to the next process
             self._given_up = False
             self._start_process().add_done_callback(self._restarted)
-        if self._process is None:
+        if self._link is None:
             raise CommandFailed("The simulation has not been started yet: try again in a moment.")
-        self._process.order(order)
+        self._link.process.order(order)
 
     def _load(self, index: int, frame: Frame | None) -> asyncio.Future[None]:
         loaded = self._loop.create_future()
         system = self._options.systems[index]
-        self._order(messages.Load(system, self._options.engine, self.settings, frame))
+        self._order(messages.Load(system, self.engine, self.settings, frame))
         self._loads.append((index, frame is not None, loaded))
         return loaded
+
+    # Another engine -------------------------------------------------------------------------------------
+
+    async def swap(self, engine: str) -> None:
+        """Go on with another engine from where the simulation stands, or with the one there is.
+
+        Raises:
+            EngineError: it can't simulate this; the one there was goes on
+        """
+        async with self._swapping:
+            while fingerprint(engine) != self._key:
+                index, before = self.index, self._key
+                system = self._options.systems[index]
+                new = await self._bench.call(engine, system, self.settings, self._frame)
+                try:
+                    async with self._changing:
+                        left = await self._hand_over(new, engine) if self.index == index else new
+                except EngineError:
+                    await new.close()
+                    raise
+                if left is not None and left is not new:
+                    await self._bench.seat(before, system, left)
+                elif left is new:
+                    await new.close()  # another system was loaded in the meantime
+
+    async def undisturbed(self, work: Coroutine[Any, Any, None]) -> None:
+        """To its end, also when the client that asked for it doesn't wait."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(task)
+
+    async def get_ready(self, engine: str) -> None:
+        """Have an engine stand ready, so that a swap to it takes no time.
+
+        Raises:
+            EngineError: it can't simulate this
+        """
+        async with self._swapping:
+            key, system = fingerprint(engine), self._options.systems[self.index]
+            if key != self._key:
+                link = await self._bench.call(engine, system, self.settings, self._frame)
+                await self._bench.seat(key, system, link)
+
+    async def _hand_over(self, new: Link, engine: str) -> Link | None:
+        """Returns the process that led before, if it is still there.
+
+        Raises:
+            EngineError: the new one can't go on from there; the old one does
+        """
+        old, before = self._link, (self.engine, self._key)
+        standing = await self._stop_leading(old)
+        try:
+            self.engine, self._key = engine, fingerprint(engine)
+            await self._lead(new, standing)
+            self._given_up = False
+            self._advanced = True
+            return None if old is None or old.over else old
+        except EngineError:
+            self.engine, self._key = before
+            await self._go_on_as_before(old, standing)
+            raise
+        finally:
+            self._released = self._taken = None
+            waiting, self._waiting = self._waiting or [], None
+            for order in waiting:
+                self._order(order)
+
+    async def _stop_leading(self, link: Link | None) -> messages.Standing | None:
+        """Where the simulation stands; None if the process could not say."""
+        self._waiting = []
+        self._released = self._loop.create_future()
+        if link is None or link.over:
+            return None
+        link.process.order(messages.Release())
+        standing = await self._released
+        link.role = Nobody()
+        return standing
+
+    async def _lead(self, link: Link, standing: messages.Standing | None) -> None:
+        """Raises EngineError if this process can't go on from there."""
+        self._taken = self._loop.create_future()
+        self._link, link.role = link, self
+        if link.over:
+            self.ended(link.over)
+        else:
+            link.process.order(messages.SetPace(self.fps))
+            link.process.order(messages.TakeOver(standing, self._frame, self._play_wanted))
+            link.process.hold(self._interactions)
+        await self._taken
+
+    async def _go_on_as_before(self, old: Link | None, standing: messages.Standing | None) -> None:
+        self._link = None
+        if old is not None and not old.over:
+            try:
+                await self._lead(old, standing)
+                return
+            except EngineError:
+                self._link = None
+        self._taken = self._waiting = None
+        self._start_process().add_done_callback(self._restarted)
 
     # Life of the process --------------------------------------------------------------------------------
 
     def _start_process(self) -> asyncio.Future[None]:
         """A process that starts at the last frame, or from the beginning where there is none."""
         self._advanced = False
-        if self._process is None:
-            self._process = SimulationProcess(self._options.engine_timeout, self._receive, self._ended)
+        if self._link is None:
+            self._link = Link(self._options.engine_timeout, self, environment_for(self.engine))
         self._order(messages.SetPace(self.fps))
         loaded = self._load(self.index, self._frame)
-        self._process.hold(self._interactions)
+        self._link.process.hold(self._interactions)
         if self._play_wanted:
             self._order(messages.Play())
         return loaded
 
-    def _restart(self, reason: str) -> None:
-        self._process = None
-        engine = self._options.engine
+    def ended(self, reason: str) -> None:
+        """The process that leads has ended: start another where it stood."""
+        self._link = None
+        engine = shown(self.engine)
         failure = EngineError(f"{engine} can't simulate this: {reason}.")
         loads = [load for load in self._loads if not load[2].done()]
         self._loads.clear()
-        if self._frame is not None:
+        if self._taken is not None and not self._taken.done():
+            self._taken.set_exception(failure)
+        elif self._released is not None and not self._released.done():
+            self._released.set_result(
+                None
+            )  # it can't say where it stands: the next goes on from the last frame
+        elif self._frame is not None:
             if any(restarted for _, restarted, _ in loads):
                 self._give_up()  # and the future of this load says so
             elif self._advanced:
@@ -206,41 +349,40 @@ class Conductor:
 
     # Reports --------------------------------------------------------------------------------------------
 
-    def _receive(self, reports: list[messages.Report]) -> None:
-        """In the process object's thread: hand over to the loop, but not faster than it can take."""
-        self._batches.acquire(timeout=5.0)
-        self._call_loop(self._take, reports)
+    def take(self, report: messages.Report) -> None:
+        """The process that leads has something to say."""
+        match report:
+            case messages.FrameReady(frame, begins, pace):
+                if begins or self._frame is None or frame.step != self._frame.step:
+                    self._advanced = True
+                self._frame = frame
+                self._audience.take_frame(frame, begins, pace)
+            case messages.Playing(playing):
+                self._audience.take_playing(playing)
+            case messages.Loaded(_, settings):
+                self._take_loaded(settings)
+            case messages.LoadFailed(reason):
+                self._take_failure(reason)
+            case messages.Trouble(reason):
+                self._play_wanted = False
+                self._audience.take_trouble(reason)
+            case messages.Released(standing):
+                if self._released is not None and not self._released.done():
+                    self._released.set_result(standing)
+            case messages.TakenOver(name, settings, offset):
+                if self._taken is not None and not self._taken.done():
+                    self._taken.set_result(None)
+                self._audience.take_engine(name, settings, offset)
 
-    def _ended(self, reason: str) -> None:
-        self._call_loop(self._restart, reason)
-
-    def _call_loop(self, callback: Callable[[Any], None], argument: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the session is over
-            self._loop.call_soon_threadsafe(callback, argument)
-
-    def _take(self, reports: list[messages.Report]) -> None:
-        with contextlib.suppress(ValueError):  # the thread stopped waiting for it
-            self._batches.release()
-        for report in reports:
-            match report:
-                case messages.FrameReady(frame, begins, pace):
-                    if begins or self._frame is None or frame.step != self._frame.step:
-                        self._advanced = True
-                    self._frame = frame
-                    self._audience.take_frame(frame, begins, pace)
-                case messages.Playing(playing):
-                    self._audience.take_playing(playing)
-                case messages.Loaded(_, settings):
-                    self._take_loaded(settings)
-                case messages.LoadFailed(reason):
-                    _, restarted, waiting = self._loads.popleft()
-                    if restarted:
-                        self._give_up()
-                    if not waiting.done():
-                        waiting.set_exception(EngineError(reason))
-                case messages.Trouble(reason):
-                    self._play_wanted = False
-                    self._audience.take_trouble(reason)
+    def _take_failure(self, reason: str) -> None:
+        if self._taken is not None and not self._taken.done():
+            self._taken.set_exception(EngineError(reason))
+            return
+        _, restarted, waiting = self._loads.popleft()
+        if restarted:
+            self._give_up()
+        if not waiting.done():
+            waiting.set_exception(EngineError(reason))
 
     def _take_loaded(self, settings: Mapping[str, Any]) -> None:
         self.index, restarted, waiting = self._loads.popleft()

@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from atomtug.errors import CommandFailed, InputError
+from atomtug.errors import AtomtugError, CommandFailed, InputError
 from atomtug.frame import Frame
-from atomtug.recordings.events import DYNAMICS, EXCEPTION, INTERACTION, INTERACTION_END, PAUSE, PLAY
+from atomtug.recordings.events import DYNAMICS, ENGINE, EXCEPTION, INTERACTION, INTERACTION_END, PAUSE, PLAY
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.conductor import Conductor
-from atomtug.server.engines import available_engines
+from atomtug.server.engines import Catalogue, shown
 from atomtug.server.force_laws import Interaction
 from atomtug.server.interactions import PREFIX, owner_of, parse_interaction
 from atomtug.server.options import LiveOptions
@@ -21,6 +21,7 @@ from atomtug.server.session import CARE_INTERVAL, Session, log
 from atomtug.server.state import SERVER_TOKEN
 from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
+from atomtug.units import KJMOL_PER_EV
 from atomtug.wire import bond_values, frame_values, topology_values
 
 MAX_INTERACTIONS = 256
@@ -37,6 +38,7 @@ class LiveSession(Session):
         super().__init__()
         self._options = options
         self._conductor = Conductor(options, self)
+        self._catalogue = Catalogue([options.engine, *options.engines], options.models)
         self._interactions: dict[str, Interaction] = {}
         self._owners: dict[str, str] = {}
         """Whose hand each interaction is: as it says itself, else the address it came from."""
@@ -53,6 +55,9 @@ class LiveSession(Session):
         self._recording_wanted = options.record
         self.announce(
             {
+                "engine.current": shown(options.engine),
+                "engine.loading": "",
+                "engine.error": "",
                 "imd.velocity_reset_available": True,
                 "imd.force_law": options.dynamics.force_law,
                 "imd.force_cap": options.dynamics.force_cap,
@@ -129,6 +134,15 @@ class LiveSession(Session):
         self.frames.publish({"system.simulation.exception": reason})
         self.recorder.event(EXCEPTION, text=reason)
 
+    def take_engine(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
+        """Tell clients and the recording which engine the next frame is from."""
+        self._engine_settings = engine_settings
+        self._forget_trouble()
+        self.announce({"engine.current": shown(self._conductor.engine)})
+        self.recorder.event(
+            ENGINE, name=name, settings=dict(engine_settings), energy_offset=offset * KJMOL_PER_EV
+        )
+
     async def look_after(self) -> None:
         """Also: say so when the engine can't keep the pace asked for."""
         await super().look_after()
@@ -139,7 +153,7 @@ class LiveSession(Session):
             log.warning(
                 "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
                 "picture smoother, only a faster engine the motion faster.",
-                self._options.engine,
+                shown(self._conductor.engine),
                 self._pace,
                 asked,
             )
@@ -198,22 +212,44 @@ class LiveSession(Session):
         register("recording/start", self._start_recording, name=None)
         register("recording/stop", self._stop_recording)
         register("recording/status", self._recording_status)
-        register("engine/list", lambda: {"engines": available_engines(), "current": self._options.engine})
+        register("engine/list", self._list_engines)
+        register("engine/load", self._load_engine, engine=shown(self._options.engine))
         register("engine/status", self._engine_status)
         register("dynamics/set", self._set_dynamics, temperature=None, friction=None, timestep=None)
 
     def _play(self) -> Result:
+        self._forget_trouble()
+        self._conductor.play()
+        return None
+
+    def _forget_trouble(self) -> None:
         if self._trouble:
             self._trouble = ""
             self.frames.publish({"system.simulation.exception": ""})
-        self._conductor.play()
-        return None
 
     async def _load(self, index: Any, clear_state: Any) -> Result:
         await self._conductor.load(whole("index", index) % len(self._options.systems))
         if clear_state:
             self._drop_keys("selection.")
         return None
+
+    def _list_engines(self) -> Result:
+        return {"engines": list(self._catalogue.engines()), "current": shown(self._conductor.engine)}
+
+    async def _load_engine(self, engine: Any) -> Result:
+        """Answers when the engine has taken over. Those who don't wait see in the state how it goes."""
+        await self._conductor.undisturbed(self._swap(self._catalogue.find(engine)))
+        return {"engine": shown(self._conductor.engine), "settings": dict(self._engine_settings)}
+
+    async def _swap(self, wanted: str) -> None:
+        self.announce({"engine.loading": shown(wanted), "engine.error": ""})
+        try:
+            await self._conductor.swap(wanted)
+        except AtomtugError as error:
+            self.announce({"engine.error": str(error)})
+            raise
+        finally:
+            self.announce({"engine.loading": ""})
 
     def _set_interval(self, interval: Any) -> Result:
         seconds = number("interval", interval)
@@ -237,7 +273,7 @@ class LiveSession(Session):
 
     def _engine_status(self) -> Result:
         return {
-            "engine": self._options.engine,
+            "engine": shown(self._conductor.engine),
             "settings": dict(self._engine_settings),
             "system": self.system.name,
             "playing": self._playing,
@@ -254,7 +290,7 @@ class LiveSession(Session):
         """Begin a recording; its first frame is the next one taken."""
         settings = self._conductor.settings
         provenance = {
-            "engine": self._options.engine,
+            "engine": shown(self._conductor.engine),
             "engine_settings": dict(self._engine_settings),
             "dynamics": settings.as_dict(),
             "seed": settings.seed,

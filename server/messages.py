@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from atomtug.frame import Frame
 from atomtug.server.force_laws import Interaction
-from atomtug.server.simulation import DynamicsSettings
+from atomtug.server.simulation import DynamicsSettings, State
 from atomtug.systems import System
 
 # To the simulation process ------------------------------------------------------------------------------
@@ -13,12 +13,16 @@ from atomtug.systems import System
 
 @dataclass(frozen=True)
 class Load:
-    """Simulate this system from its start, or from ``frame`` where one is given."""
+    """Simulate this system from its start, or from ``frame`` where one is given.
+
+    ``quiet``: only stand ready, as an understudy does; no frame is made until :class:`TakeOver`.
+    """
 
     system: System
     engine: str
     settings: DynamicsSettings
     frame: Frame | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,32 @@ class SetPace:
     fps: float
 
 
-Order = Load | Play | Pause | StepOnce | Reset | Hold | Configure | SetPace
+@dataclass(frozen=True)
+class Release:
+    """Stop between two steps and say where the simulation stands: another process goes on with it."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that another process needs to go on: the simulation, whether it plays, single frames still to be
+    made, and steps of the next frame that have been made."""
+
+    simulation: State
+    playing: bool
+    singles: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """Go on from here: from where the other process stood or, if it could not say, from a frame."""
+
+    standing: Standing | None
+    frame: Frame | None
+    playing: bool
+
+
+Order = Release | TakeOver | Load | Play | Pause | StepOnce | Reset | Hold | Configure | SetPace
 
 # From the simulation process ----------------------------------------------------------------------------
 
@@ -88,6 +117,22 @@ class LoadFailed:
 
 
 @dataclass(frozen=True)
+class Released:
+    """Where the simulation stands; None if none was loaded."""
+
+    standing: Standing | None
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """The next frame comes from this engine, ``offset`` (eV) added to its energies."""
+
+    engine: str
+    settings: Mapping[str, str | int | float | bool]
+    offset: float
+
+
+@dataclass(frozen=True)
 class FrameReady:
     """A frame. ``begins`` marks the first after a load or reset; ``pace`` is in MD steps a second."""
 
@@ -110,4 +155,4 @@ class Trouble:
     reason: str
 
 
-Report = Received | Loaded | LoadFailed | FrameReady | Playing | Trouble
+Report = Received | Released | TakenOver | Loaded | LoadFailed | FrameReady | Playing | Trouble

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from atomtug.errors import InputError
+from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.simulation import DynamicsSettings
 from atomtug.systems import System
 
@@ -22,6 +23,8 @@ class LiveOptions:
         record: whether each simulation is recorded from its start
         paused: whether to wait for a client to start it
         engine_timeout: seconds a single calculation may take
+        engines: others that clients may load, besides Sparrow's and the models
+        models: folders with model files that clients may load
     """
 
     systems: Sequence[System]
@@ -32,6 +35,8 @@ class LiveOptions:
     record: bool = False
     paused: bool = False
     engine_timeout: float = 60.0
+    engines: Sequence[str] = ()
+    models: Sequence[Path] = (DEFAULT_FOLDER,)
 
     def __post_init__(self) -> None:
         if not self.systems:

@@ -11,7 +11,7 @@ from typing import Any
 
 from atomtug.errors import AtomtugError, InputError
 from atomtug.frame import Frame
-from atomtug.recordings import RecordingWriter
+from atomtug.recordings import CANDIDATE, LIVE_COLUMNS, RecordingWriter
 from atomtug.systems import System
 from atomtug.systems.bonds import Pairs
 
@@ -90,8 +90,8 @@ class Recorder:
         self._given.add(path)
         return path
 
-    def frame(self, frame: Frame, bonds: Pairs) -> None:
-        """Add a frame to the recording that runs, if one does."""
+    def frame(self, frame: Frame, bonds: Pairs, candidate: bool = False) -> None:
+        """Add a frame to the recording that runs, if one does; a ``candidate`` should be labelled."""
         if self._path is None:
             return
         if self._jobs.qsize() > MAX_WAITING:
@@ -99,7 +99,9 @@ class Recorder:
             return
         self.frames += 1
         now = time.time()
-        self._jobs.put(lambda: self._write(lambda writer: writer.append(frame, bonds, now)))
+        self._jobs.put(
+            lambda: self._write(lambda writer: writer.append(frame, bonds, now, {CANDIDATE.name: candidate}))
+        )
 
     def event(self, kind: str, /, **data: Any) -> None:
         """Note something that is no frame, if a recording runs."""
@@ -139,7 +141,7 @@ class Recorder:
 
     def _open(self, path: Path, system: System, provenance: Mapping[str, Any], opened: Future[Path]) -> None:
         try:
-            self._writer = RecordingWriter(path, system, provenance)
+            self._writer = RecordingWriter(path, system, provenance, LIVE_COLUMNS)
         except AtomtugError as error:
             self._given.discard(path)
             opened.set_exception(error)

@@ -84,6 +84,25 @@ class DynamicsSettings:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class State:
+    """All that a simulation on another engine needs to go on with this one.
+
+    Args:
+        frame: this instant
+        hands: on their way, as they are between their updates
+        interactions: what is held
+        random: the source of noise
+        settings: of the dynamics
+    """
+
+    frame: Frame
+    hands: Hands
+    interactions: Mapping[str, Interaction]
+    random: np.random.Generator
+    settings: DynamicsSettings
+
+
 class Simulation:
     """One system on one engine.
 
@@ -105,7 +124,8 @@ class Simulation:
         self.engine = engine
         self._random = np.random.default_rng(settings.seed)
         self._masses = system.masses[:, None]
-        self._interactions: dict[str, Interaction] = {}
+        self._interactions: Mapping[str, Interaction] = {}
+        self._offset = 0.0
         self._configure(settings)
         self.reset()
 
@@ -152,7 +172,37 @@ class Simulation:
         self._step = frame.step
         self._time = frame.time
         self._work = frame.user_work
-        self._place(frame.positions, frame.velocities, Evaluation(frame.energy, frame.forces))
+        self._offset = frame.energy_offset
+        evaluation = Evaluation(
+            frame.energy - frame.energy_offset, frame.forces, frame.uncertainty, frame.atomic_uncertainty
+        )
+        self._place(frame.positions, frame.velocities, evaluation)
+
+    @property
+    def offset(self) -> float:
+        """eV that are added to the engine's energies, see :meth:`take_over`."""
+        return self._offset
+
+    def state(self) -> State:
+        """For :meth:`take_over`."""
+        return State(self.frame(), self._hands, self._interactions, self._random, self._settings)
+
+    def take_over(self, state: State) -> None:
+        """Go on where another engine's simulation of the same system stands.
+
+        Positions, velocities, hands and noise are as they were there. What is added to the engine's energies is
+        chosen so that the energy is the same at this geometry: engines count from zeros of their own.
+
+        Raises:
+            EngineError: no result for this geometry; this simulation is as it was before
+        """
+        frame = state.frame
+        evaluation = self.engine.evaluate(frame.positions)
+        self._hands, self._interactions, self._random = state.hands, state.interactions, state.random
+        self._configure(state.settings)
+        self._step, self._time, self._work = frame.step, frame.time, frame.user_work
+        self._offset = frame.energy - evaluation.energy
+        self._place(frame.positions, frame.velocities, evaluation)
 
     def _place(self, positions: Floats, velocities: Floats, evaluation: Evaluation) -> None:
         self._sum_forces(positions, evaluation)
@@ -227,7 +277,7 @@ class Simulation:
             time=self._time,
             positions=self._motion.positions,
             velocities=self._motion.velocities,
-            energy=self._evaluation.energy,
+            energy=self._evaluation.energy + self._offset,
             forces=self._evaluation.forces,
             kinetic_energy=kinetic,
             temperature=temperature_of(kinetic, len(self._masses)),
@@ -237,6 +287,9 @@ class Simulation:
             user_work=self._work,
             interactions=self._applied,
             engine=self.engine.name,
+            energy_offset=self._offset,
+            uncertainty=self._evaluation.uncertainty,
+            atomic_uncertainty=self._evaluation.atomic_uncertainty,
         )
 
 

@@ -8,10 +8,12 @@ code is stuck: the server sees the process end and starts another from the last 
 a process whose server was killed in the middle of a calculation.
 """
 
+import contextlib
 import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from atomtug.errors import AtomtugError, EngineError
@@ -29,10 +31,15 @@ from atomtug.server.messages import (
     Play,
     Playing,
     Received,
+    Release,
+    Released,
     Report,
     Reset,
     SetPace,
+    Standing,
     StepOnce,
+    TakenOver,
+    TakeOver,
     Trouble,
 )
 from atomtug.server.pace import Pace
@@ -40,8 +47,9 @@ from atomtug.server.simulation import Simulation
 
 LOOK_INTERVAL = 0.005
 """Seconds between two looks at the socket while a frame is being worked out."""
-LOAD_PATIENCE = 60.0
-"""Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk."""
+LOAD_PATIENCE = 120.0
+"""Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk, and may have
+to be compiled."""
 
 
 class Worker:
@@ -60,6 +68,8 @@ class Worker:
         self._playing = False
         self._singles = 0
         """Frames to make before standing still again, where it isn't playing."""
+        self._steps = 0
+        """MD steps made of the next frame."""
         self._pace = Pace(30.0)
         self._looked = 0.0
         self._interruptions = 0
@@ -94,7 +104,7 @@ class Worker:
 
     def _carry_out(self, order: Order) -> None:
         try:
-            with self._alarm(LOAD_PATIENCE if isinstance(order, Load) else 0.0):
+            with self._alarm(LOAD_PATIENCE if isinstance(order, Load | TakeOver) else 0.0):
                 self._do(order)
         except AtomtugError as error:
             self._give_up(str(error))
@@ -105,8 +115,12 @@ class Worker:
                 self._load(order)
             case SetPace(fps):
                 self._pace = Pace(fps)
+            case Release():
+                self._release()
             case _ if self._simulation is None:
                 pass
+            case TakeOver():
+                self._take_over(order)
             case Play():
                 self._play(True)
             case Pause():
@@ -135,8 +149,49 @@ class Worker:
             simulation.restore(order.frame)
         self._interruptions += 1
         self._simulation = simulation
+        if order.quiet:
+            if order.frame is not None:
+                self._rehearse(order.frame)
+            self._send(Loaded(engine.name, engine.settings))
+            return
         self._send(Loaded(engine.name, engine.settings))
         self._publish(begins=order.frame is None)
+
+    def _rehearse(self, frame: Frame) -> None:
+        """Calculate once where the simulation stands now, so that all that is slow the first time is done."""
+        assert self._simulation is not None
+        with contextlib.suppress(EngineError):  # it is about to be somewhere else: taking over will tell
+            self._simulation.engine.evaluate(frame.positions)
+
+    def _release(self) -> None:
+        standing = None
+        if self._simulation is not None:
+            standing = Standing(self._simulation.state(), self._playing, self._singles, self._steps)
+        self._interruptions += 1
+        self._playing, self._singles, self._steps = False, 0, 0
+        self._send(Released(standing))
+
+    def _take_over(self, order: TakeOver) -> None:
+        simulation, standing = self._simulation, order.standing
+        assert simulation is not None
+        try:
+            if standing is not None:
+                simulation.take_over(standing.simulation)
+            elif order.frame is not None:
+                simulation.take_over(replace(simulation.state(), frame=order.frame))
+        except EngineError as error:
+            self._send(LoadFailed(str(error)))
+            return
+        self._interruptions += 1
+        self._last_good = simulation.frame()
+        if standing is None:
+            self._playing, self._singles, self._steps = order.playing, 0, 0
+        else:
+            self._playing, self._singles, self._steps = standing.playing, standing.singles, standing.steps
+        self._pace.restart()
+        self._send(TakenOver(simulation.engine.name, simulation.engine.settings, simulation.offset))
+        if not (self._playing or self._singles):
+            self._publish(begins=False)
 
     def _play(self, playing: bool) -> None:
         if not (self._playing or self._singles):
@@ -148,22 +203,23 @@ class Worker:
     def _make_frame(self) -> None:
         simulation = self._simulation
         assert simulation is not None
-        interruptions, steps = self._interruptions, 0
+        interruptions, made = self._interruptions, 0
         try:
-            while steps < simulation.settings.steps_per_frame:
+            while self._steps < simulation.settings.steps_per_frame:
                 with self._alarm():
                     simulation.step()
-                steps += 1
+                self._steps += 1
+                made += 1
                 if time.monotonic() - self._looked > LOOK_INTERVAL:
                     self._obey(wait=0.0)
                     if self._interruptions != interruptions:
-                        return  # loaded or reset: what was being worked out is gone
+                        return  # loaded, reset or released: what was being worked out is not ours any more
                     if not (self._playing or self._singles):
                         break  # paused: show where it stands
         except EngineError as error:
             self._give_up(str(error))
             return
-        self._pace.count(steps)
+        self._pace.count(made)
         self._publish(begins=False)
         if self._singles:
             self._singles -= 1
@@ -173,13 +229,14 @@ class Worker:
     def _publish(self, begins: bool) -> None:
         assert self._simulation is not None
         frame = self._simulation.frame()
-        self._last_good = frame
+        self._last_good, self._steps = frame, 0
         self._send(FrameReady(frame, begins, self._pace.steps_per_second))
 
     def _give_up(self, reason: str) -> None:
         """Stand at the last good frame and wait for someone to play on or reset."""
         if self._simulation is not None and self._last_good is not None:
             self._simulation.restore(self._last_good)
+            self._steps = 0
         self._play(False)
         self._send(Trouble(reason))
 

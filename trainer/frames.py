@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.recordings import Recording
+from atomtug.recordings import ENERGY_OFFSET, Recording
 from atomtug.systems import System
 from atomtug.systems.bonds import fragments
 from atomtug.trainer.data import Trajectory
@@ -78,7 +78,7 @@ def open_source(
             positions,
             sound,
             engines,
-            np.asarray(recording.energies) / HARTREE,
+            (np.asarray(recording.energies) - _offsets(recording)) / HARTREE,
             np.asarray(recording.forces) * (BOHR / HARTREE),
         )
 
@@ -101,6 +101,13 @@ def sort_out(
         else:
             sound.append(frame)
     return np.array(sound, dtype=np.int64), aside
+
+
+def _offsets(recording: Recording) -> Floats | float:
+    """eV that the server added to the engine's own energies, where engines took turns."""
+    if ENERGY_OFFSET.name not in recording.columns:
+        return 0.0
+    return np.nan_to_num(np.asarray(recording.column(ENERGY_OFFSET.name), dtype=np.float64))
 
 
 def _parts(atoms: int, i: Ints, j: Ints, linked: NDArray[np.bool_]) -> int:

@@ -8,6 +8,7 @@ import click
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
 from atomtug.errors import InputError
 from atomtug.server.app import RunningServer
+from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.force_laws import FORCE_LAWS
 from atomtug.server.hands import DEFAULT_FORCE_CAP
 from atomtug.server.live import LiveSession
@@ -25,7 +26,22 @@ from atomtug.systems import load_system
     "--engine",
     default="pm6",
     show_default=True,
-    help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, or ase:import.path.Class.",
+    help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL.safetensors (a trained "
+    "network), or ase:import.path.Class.",
+)
+@click.option(
+    "--models",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    default=[DEFAULT_FOLDER],
+    show_default=True,
+    help="Folder with networks that clients may load while it runs (engine/load); can be repeated.",
+)
+@click.option(
+    "--allow-engine",
+    multiple=True,
+    metavar="ENGINE",
+    help="Another engine that clients may load; can be repeated.",
 )
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
@@ -78,6 +94,8 @@ def command(
     charge: int | None,
     multiplicity: int | None,
     engine: str,
+    models: tuple[Path, ...],
+    allow_engine: tuple[str, ...],
     temperature: float,
     thermostat: str,
     friction: float,
@@ -123,6 +141,8 @@ def command(
         record=record,
         paused=paused,
         engine_timeout=engine_timeout,
+        engines=allow_engine,
+        models=models,
     )
 
     def greet(server: RunningServer) -> None:

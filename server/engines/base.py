@@ -8,10 +8,15 @@ from numpy.typing import NDArray
 
 
 class Evaluation(NamedTuple):
-    """What an engine says of one geometry: energy in eV, forces (N, 3) in eV/angstrom."""
+    """What an engine says of one geometry: energy in eV, forces (N, 3) in eV/angstrom.
+
+    An engine that knows how far it can be trusted adds ``uncertainty`` in eV and ``atomic_uncertainty`` (N,) eV.
+    """
 
     energy: float
     forces: NDArray[np.float64]
+    uncertainty: float | None = None
+    atomic_uncertainty: NDArray[np.float64] | None = None
 
 
 class Engine(Protocol):

@@ -5,23 +5,23 @@ from typing import Any
 
 from atomtug.errors import InputError
 from atomtug.server.engines.base import Engine
+from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, MODEL_SUFFIX
 from atomtug.server.engines.sparrow import METHODS, SparrowEngine
 from atomtug.systems import System
 
-ASE_PREFIX = "ase:"
-
 
 def available_engines() -> list[str]:
-    """The names that :func:`create_engine` takes; ``ase:`` stands for any calculator."""
-    return [*METHODS, ASE_PREFIX + "<import.path>"]
+    """The names that :func:`create_engine` takes; ``ann:`` stands for any model, ``ase:`` for any calculator."""
+    return [*METHODS, ANN_PREFIX + f"<model{MODEL_SUFFIX}>", ASE_PREFIX + "<import.path>"]
 
 
 def create_engine(name: str, system: System) -> Engine:
     """An engine by name.
 
     Args:
-        name: ``pm6`` or another of Sparrow's methods, or ``ase:package.module.Class``, with keyword
-            arguments as JSON after a question mark: ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
+        name: ``pm6`` or another of Sparrow's methods; ``ann:`` and the path of a model file; or
+            ``ase:package.module.Class``, with keyword arguments as JSON after a question mark:
+            ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
         system: the atoms it is for
 
     Raises:
@@ -29,6 +29,10 @@ def create_engine(name: str, system: System) -> Engine:
     """
     if name.lower() in METHODS:
         return SparrowEngine(name, system)
+    if name.startswith(ANN_PREFIX):
+        from atomtug.server.engines.ann import AnnEngine  # JAX takes a second to import
+
+        return AnnEngine(name.removeprefix(ANN_PREFIX), system)
     if name.startswith(ASE_PREFIX):
         from atomtug.server.engines.ase_engine import AseEngine
 

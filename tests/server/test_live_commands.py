@@ -27,6 +27,7 @@ LIVE_COMMANDS = {
     "recording/stop": {},
     "recording/status": {},
     "engine/list": {},
+    "engine/load": {"engine": "pm6"},
     "engine/status": {},
     "dynamics/set": {},
     "multiuser/radially-orient-origins": {"radius": 1.0},

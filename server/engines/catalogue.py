@@ -1,0 +1,69 @@
+"""Which engines clients may load, by the names they know them by.
+
+A client's text is never part of a path or an import: it is looked up among names that the operator allowed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from atomtug.errors import InputError
+from atomtug.server.engines.names import ANN_PREFIX, MODEL_SUFFIX, shown
+from atomtug.server.engines.sparrow import METHODS
+
+DEFAULT_FOLDER = Path("data/models")
+"""Where models lie in a checkout of atomtug."""
+_MOST_SHOWN = 20
+
+
+class Catalogue:
+    """Sparrow's methods, the models in some folders, and what the operator named.
+
+    Args:
+        named: engines as :func:`atomtug.server.engines.create_engine` takes them; the first is the one the
+            session starts with
+        folders: with model files, looked through anew at each question
+    """
+
+    def __init__(self, named: Sequence[str], folders: Sequence[Path] = ()) -> None:
+        self._named = list(named)
+        self._folders = list(folders)
+
+    def engines(self) -> dict[str, str]:
+        """Name for clients -> engine, as :func:`atomtug.server.engines.create_engine` takes it."""
+        found = {method: method for method in METHODS}
+        for folder in self._folders:
+            for path in _models(folder):
+                found.setdefault(shown(ANN_PREFIX + str(path)), ANN_PREFIX + str(path))
+        for name in self._named:
+            found[shown(name)] = name
+        return found
+
+    def find(self, name: object) -> str:
+        """The engine that a client calls so.
+
+        Raises:
+            InputError: there is none of that name
+        """
+        engines = self.engines()
+        if isinstance(name, str):
+            for candidate in (name, name.removesuffix(MODEL_SUFFIX), name.lower()):
+                if candidate in engines:
+                    return engines[candidate]
+        known = list(engines)
+        more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
+        raise InputError(
+            f"There is no engine called {_short(name)} here: this server has "
+            f"{', '.join(known[:_MOST_SHOWN])}{more} (engine/list tells them)."
+        )
+
+
+def _models(folder: Path) -> list[Path]:
+    try:
+        return sorted(path.resolve() for path in folder.glob(f"*{MODEL_SUFFIX}") if path.is_file())
+    except OSError:
+        return []
+
+
+def _short(name: object) -> str:
+    text = repr(name)
+    return text if len(text) <= 60 else text[:57] + "..."

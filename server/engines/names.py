@@ -1,0 +1,25 @@
+"""What engines are called: by users, in files, to clients."""
+
+from pathlib import Path
+
+ASE_PREFIX = "ase:"
+ANN_PREFIX = "ann:"
+MODEL_SUFFIX = ".safetensors"
+
+
+def shown(engine: str) -> str:
+    """What an engine is called in frames and lists: of a network, ``ann:`` and its file's bare name."""
+    if not engine.startswith(ANN_PREFIX):
+        return engine
+    return ANN_PREFIX + Path(engine.removeprefix(ANN_PREFIX)).name.removesuffix(MODEL_SUFFIX)
+
+
+def fingerprint(engine: str) -> tuple[str, int, int]:
+    """Differs between two engines, also between two models that were in the same file one after the other."""
+    if engine.startswith(ANN_PREFIX):
+        try:
+            status = Path(engine.removeprefix(ANN_PREFIX)).stat()
+        except OSError:
+            return engine, 0, 0
+        return engine, status.st_mtime_ns, status.st_size
+    return engine, 0, 0
