@@ -132,9 +132,7 @@ class Shared:
         avatars = {
             key.removeprefix(AVATAR): avatar
             for key, value in state.items()
-            if key.startswith(AVATAR)
-            and key != AVATAR + owner
-            and (avatar := read_avatar(value)) is not None
+            if key.startswith(AVATAR) and key != AVATAR + owner and (avatar := read_avatar(value)) is not None
         }
         pulls = [_pulling(v) for k, v in state.items() if k.startswith(PREFIX) and _owner(v) != owner]
         return cls(
