@@ -16,6 +16,7 @@ import atomtug
 from atomtug.errors import AtomtugError
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.process import THREADS
+from atomtug.server.web_page import FOLDER, INDEX
 
 PAGE_PORT = DEFAULT_PORT + 1
 """Of browsers and today's NanoVer clients."""
@@ -172,23 +173,16 @@ def models(folder: Path = ROOT / "data" / "models") -> Finding:
     return Finding("models", State.OK, f"{len(files)} load, in {folder}")
 
 
-def page(folders: Sequence[Path] | None = None) -> Finding:
-    """The page for browsers, which `make` builds."""
-    places = page_folders() if folders is None else folders
-    for folder in places:
-        if (folder / "index.html").is_file():
-            return Finding("page", State.OK, f"built, in {folder}")
+def page(folder: Path = FOLDER) -> Finding:
+    """The page for browsers."""
+    if (folder / INDEX).is_file():
+        return Finding("page", State.OK, f"built, in {folder}")
     return Finding(
         "page",
         State.WARN,
         "the browser page has not been built",
-        "Run `make` in the source tree, or install a wheel, which carries it. All else works without.",
+        "Run `make page` in the source tree, or install a wheel, which carries it. All else works without.",
     )
-
-
-def page_folders() -> list[Path]:
-    """Where the built page may lie."""
-    return [ROOT / "web" / "dist", Path(atomtug.__file__).resolve().parent / "web" / "dist"]
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (

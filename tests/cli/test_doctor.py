@@ -136,9 +136,9 @@ def test_a_model_that_does_not_load_is_a_failure(tmp_path):
 
 
 def test_the_page_is_there_when_it_has_been_built(tmp_path):
-    assert checks.page([tmp_path]).state is State.WARN
+    assert checks.page(tmp_path).state is State.WARN
     (tmp_path / "index.html").write_text("<html>")
-    assert checks.page([tmp_path / "elsewhere", tmp_path]).state is State.OK
+    assert checks.page(tmp_path).state is State.OK
 
 
 # OpenXR -------------------------------------------------------------------------------------------------
