@@ -1,0 +1,89 @@
+"""Hands, heads and pulling lines, made of spheres and capsules."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.vr_client.xr.controls import HandName
+from atomtug.vr_client.xr.haptics import FULL_FORCE
+from atomtug.vr_client.xr.poses import UP, Pose
+from atomtug.vr_client.xr.tableau import Color, Tableau, linear
+
+Floats = NDArray[np.float64]
+
+OWN: Color = tuple(linear(np.array([0.62, 0.68, 0.78])))
+_SLACK, _TAUT = linear(np.array([1.0, 0.86, 0.35])), linear(np.array([1.0, 0.16, 0.10]))
+_COILS, _TURNS = 56, 9.0
+"""Pieces and turns of a pulling line's coil."""
+_ANGLES = np.linspace(0.0, 2.0 * np.pi * _TURNS, _COILS)
+_ALONG = np.linspace(0.0, 1.0, _COILS)
+_FADE = np.minimum(1.0, 6.0 * np.minimum(_ALONG, 1.0 - _ALONG))
+
+# A right hand in the axes of its grip, which it is closed around: metres; x is mirrored for a left one.
+_ARM = np.array([[0.012, -0.055, 0.20], [0.005, -0.018, 0.075]])
+_PALM = [
+    np.array([[0.006, -0.012, 0.062], [0.004, 0.022, -0.004]]),
+    np.array([[0.008, -0.022, 0.060], [0.006, 0.002, -0.008]]),
+    np.array([[0.008, -0.032, 0.056], [0.006, -0.020, -0.004]]),
+]
+_CURLED = [
+    np.array([[0.006, 0.004, -0.008], [-0.006, -0.002, -0.046], [-0.030, -0.010, -0.040], [-0.030, -0.012, -0.016]]),
+    np.array([[0.006, -0.014, -0.006], [-0.008, -0.020, -0.040], [-0.030, -0.026, -0.034], [-0.030, -0.026, -0.012]]),
+    np.array([[0.006, -0.030, -0.004], [-0.008, -0.036, -0.030], [-0.026, -0.040, -0.026], [-0.026, -0.040, -0.008]]),
+]
+_FOREFINGER = np.array([[0.004, 0.022, -0.004], [0.012, 0.040, -0.042]])
+_THUMB = np.array([[-0.004, -0.006, 0.044], [-0.034, 0.012, 0.012]])
+
+
+def hand(
+    tableau: Tableau, name: HandName, grip: Pose, pinch: Floats, closed: float, color: Color = OWN, glow: float = 0.0
+) -> None:
+    """A hand whose thumb and forefinger meet at ``pinch`` (3,) as far as it is closed, 0..1."""
+    mirror = np.array([1.0 if name == "right" else -1.0, 1.0, 1.0])
+
+    def placed(points: Floats) -> Floats:
+        return grip.of(points * mirror)
+
+    gap = 0.018 * (1.0 - min(max(closed, 0.0), 1.0))
+    tips = grip.within(pinch) * mirror
+    tableau.tube(placed(_ARM), 0.021, color, glow)
+    for bone in _PALM:
+        tableau.tube(placed(bone), 0.0135, color, glow)
+    for finger in _CURLED:
+        tableau.tube(placed(finger), 0.0085, color, glow)
+    first = tips + [0.002, 0.007 + gap, 0.003]
+    thumb = tips + [-0.002, -0.007 - gap, 0.004]
+    tableau.tube(placed(np.vstack([_FOREFINGER, first])), 0.0080, color, glow)
+    tableau.tube(placed(np.vstack([_THUMB, thumb])), 0.0092, color, glow)
+
+
+def line(tableau: Tableau, hand_at: Floats, atom: Floats, force: float, thin: float = 1.0) -> None:
+    """A spring from a hand to what it holds: it gets redder and thinner the harder it pulls.
+
+    Args:
+        tableau: where to
+        hand_at: (3,) room
+        atom: (3,) room
+        force: kJ/mol/nm
+        thin: part of the usual thickness
+    """
+    way = atom - hand_at
+    length = float(np.linalg.norm(way))
+    if length < 1e-4:
+        return
+    strain = min(1.0, force / FULL_FORCE)
+    color = _SLACK + (_TAUT - _SLACK) * strain
+    ahead = way / length
+    side = np.cross(ahead, UP if abs(ahead[1]) < 0.9 else np.array([1.0, 0.0, 0.0]))
+    side /= np.linalg.norm(side)
+    # The wire is as long as ever: a coil that is drawn out is narrow.
+    width = 0.011 * float(np.clip(0.10 / length, 0.25, 1.0)) * _FADE
+    around = np.outer(np.cos(_ANGLES) * width, side) + np.outer(np.sin(_ANGLES) * width, np.cross(ahead, side))
+    points = hand_at + np.outer(_ALONG, way) + around
+    tableau.tube(points, 0.0021 * thin, (color[0], color[1], color[2]), 0.35 + 0.65 * strain)
+
+
+def head(tableau: Tableau, pose: Pose, color: Color) -> None:
+    """Someone's head, with what they wear on it."""
+    tableau.sphere(pose.of(np.array([0.0, -0.01, 0.08])), 0.10, color)
+    visor = np.array([[-0.065, 0.0, -0.02], [0.065, 0.0, -0.02]])
+    tableau.tube(pose.of(visor), 0.045, (0.02, 0.02, 0.03))

@@ -1,0 +1,22 @@
+// Shared by what has a surface: a light from above, a weaker one from below, a rim, a haze towards the background.
+uniform mat4 projection;
+uniform vec3 light;      // direction to it, eye space
+uniform vec3 up;         // eye space
+uniform vec3 haze;       // the background's colour, linear
+
+vec3 lit(vec3 colour, float glow, vec3 normal, vec3 point) {
+    vec3 eye = normalize(-point);
+    float sky = 0.5 + 0.5 * dot(normal, up);
+    float sun = max(dot(normal, light), 0.0);
+    float shine = pow(max(dot(normal, normalize(light + eye)), 0.0), 48.0);
+    float rim = pow(1.0 - max(dot(normal, eye), 0.0), 3.0);
+    vec3 shade = colour * (mix(vec3(0.10, 0.10, 0.13), vec3(0.42, 0.45, 0.52), sky) + 0.85 * sun)
+        + 0.28 * shine + 0.10 * rim * vec3(0.55, 0.70, 1.0);
+    shade += glow * (0.55 * colour + rim * vec3(1.6, 1.0, 0.25));
+    return mix(shade, haze, 1.0 - exp(-0.05 * max(length(point) - 1.5, 0.0)));
+}
+
+float depth_of(vec3 point) {
+    vec4 clip = projection * vec4(point, 1.0);
+    return clamp(0.5 + 0.5 * clip.z / clip.w, 0.0, 1.0);
+}

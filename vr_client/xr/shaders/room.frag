@@ -1,0 +1,24 @@
+#version 330
+uniform vec3 eye;
+uniform vec3 haze;
+in vec3 far_point;
+out vec4 colour;
+
+float lines(vec2 place, float spacing, float width) {
+    vec2 cell = place / spacing, wide = fwidth(cell);
+    vec2 line = smoothstep(width / spacing + wide, vec2(width / spacing), abs(fract(cell - 0.5) - 0.5));
+    return max(line.x, line.y) * clamp(1.0 - 2.0 * max(wide.x, wide.y), 0.0, 1.0);
+}
+
+void main() {
+    vec3 along = normalize(far_point - eye);
+    vec3 sky = mix(haze, vec3(0.012, 0.016, 0.030), smoothstep(0.0, 0.7, along.y));
+    colour = vec4(sky, 1.0);
+    if (along.y < -1e-4 && eye.y > 0.0) {
+        vec2 place = eye.xz - along.xz * (eye.y / along.y);
+        float away = length(place - eye.xz);
+        vec3 ground = mix(vec3(0.030, 0.034, 0.044), haze, smoothstep(0.0, 9.0, away));
+        float mesh = 0.55 * lines(place, 0.5, 0.002) + 0.9 * lines(place, 2.0, 0.004);
+        colour.rgb = mix(ground, vec3(0.13, 0.17, 0.24), mesh * (1.0 - smoothstep(1.0, 9.0, away)));
+    }
+}
