@@ -40,6 +40,12 @@ class Clients:
     def __len__(self) -> int:
         return sum(1 for client in self._clients.values() if client.streams)
 
+    def streams(self, peer: str | None = None) -> int:
+        """Open streams, to this peer or to all."""
+        if peer is None:
+            return sum(client.streams for client in self._clients.values())
+        return self._clients[peer].streams if peer in self._clients else 0
+
     def opened(self, peer: str) -> None:
         """A stream to this peer begins."""
         client = self._client(peer)

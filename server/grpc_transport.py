@@ -40,6 +40,13 @@ MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once."""
 MAX_UPDATE = MAX_MESSAGE // 4
 """Bytes of a state update that is made of several values: clients take no message above 4 MiB."""
+MAX_CALLS = 512
+"""Calls under way at a time, streams among them; gRPC refuses more."""
+MAX_STREAMS = 256
+MAX_STREAMS_EACH = 32
+"""Open streams of one connection; a client needs three."""
+LONGEST_IDLE = 600.0
+"""Seconds without a call after which a connection is closed; a client's channel opens it again by itself."""
 MAX_SENTENCE = 600
 """Characters of an error: it travels in a header, which clients take up to 8 KiB of, escaped."""
 LONGEST_INTERVAL = 60.0
@@ -77,15 +84,17 @@ class GrpcEndpoint:
             InputError: the address is taken or not ours
         """
         server = grpc.aio.server(
+            maximum_concurrent_rpcs=MAX_CALLS,
             options=[
                 ("grpc.so_reuseport", 0),
+                ("grpc.max_connection_idle_ms", int(1000 * LONGEST_IDLE)),
                 ("grpc.max_receive_message_length", MAX_MESSAGE),
                 # A client that is unplugged is noticed within half a minute.
                 ("grpc.keepalive_time_ms", 15_000),
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-            ]
+            ],
         )
         server.add_generic_rpc_handlers([_Handlers(self._handlers())])
         try:
@@ -154,7 +163,13 @@ class GrpcEndpoint:
         async def handle(data: bytes, context: Context) -> None:
             request = await self._admit(rpc, data, context)
             peer = context.peer()
-            self._session.clients.opened(peer)
+            clients = self._session.clients
+            if clients.streams() >= MAX_STREAMS or clients.streams(peer) >= MAX_STREAMS_EACH:
+                text = (
+                    f"There may be {MAX_STREAMS} streams at a time, {MAX_STREAMS_EACH} of them to one client."
+                )
+                await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+            clients.opened(peer)
             try:
                 async with contextlib.aclosing(messages(request)) as ready:
                     async for message in ready:
@@ -164,7 +179,7 @@ class GrpcEndpoint:
             except AtomtugError as error:
                 await _refuse(context, error)
             finally:
-                self._session.clients.closed(peer)
+                clients.closed(peer)
 
         return handle
 

@@ -8,12 +8,15 @@ import numpy as np
 
 from atomtug.errors import InputError
 from atomtug.server.force_laws import INTERACTION_TYPES, Interaction
+from atomtug.server.quota import size_of
 
 PREFIX = "interaction."
 MAX_SCALE = 1e6
 """Far above what any client sends (headset apps: 100); beyond it is a mistake."""
 MAX_COORDINATE = 1e4
 """nm. A hand farther off than this is a mistake."""
+MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
+"""What a hand may say of itself, all told: it is written to the recording whenever it changes."""
 OWNER = "owner.id"
 
 
@@ -30,6 +33,10 @@ def parse_interaction(key: str, value: Any, atom_count: int) -> Interaction:
     """
     if not isinstance(value, Mapping):
         raise InputError(f"{key} must be a map with position and particles, not {_kind(value)}.")
+    if size_of(value) > MAX_BYTES + MAX_BYTES_AN_ATOM * atom_count:
+        raise InputError(
+            f"{key} says too much: an interaction may take {MAX_BYTES >> 10} kB besides its atoms."
+        )
     kind = value.get("interaction_type", "gaussian")
     if kind not in INTERACTION_TYPES:
         raise InputError(f"{key}: interaction_type {kind!r} is none of {', '.join(INTERACTION_TYPES)}.")

@@ -16,7 +16,7 @@ from atomtug.systems import System
 from atomtug.systems.bonds import Pairs
 
 MAX_WAITING = 20_000
-"""Frames kept for a disk that is slow; when there are more, the recording is ended."""
+"""Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
 FLUSH_INTERVAL = 0.5
 """Seconds. Frames reach the disk within this time, also when no further frame follows."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,99}")
@@ -92,10 +92,7 @@ class Recorder:
 
     def frame(self, frame: Frame, bonds: Pairs, candidate: bool = False) -> None:
         """Add a frame to the recording that runs, if one does; a ``candidate`` should be labelled."""
-        if self._path is None:
-            return
-        if self._jobs.qsize() > MAX_WAITING:
-            self._fail(f"The disk can't keep up: recording {self._path.name} was ended.")
+        if not self._can_follow():
             return
         self.frames += 1
         now = time.time()
@@ -105,8 +102,14 @@ class Recorder:
 
     def event(self, kind: str, /, **data: Any) -> None:
         """Note something that is no frame, if a recording runs."""
-        if self._path is not None:
+        if self._can_follow():
             self._jobs.put(lambda: self._write(lambda writer: writer.event(kind, **data)))
+
+    def _can_follow(self) -> bool:
+        """Whether a recording runs; one that has fallen too far behind is ended."""
+        if self._path is not None and self._jobs.qsize() > MAX_WAITING:
+            self._fail(f"The disk can't keep up: recording {self._path.name} was ended.")
+        return self._path is not None
 
     def stop(self) -> Path | None:
         """End the recording and wait until it is on disk; None if none runs."""

@@ -14,6 +14,7 @@ from atomtug.errors import AtomtugError
 from atomtug.server.clients import Clients
 from atomtug.server.commands import Commands, Result, number
 from atomtug.server.frame_stream import FrameStream
+from atomtug.server.quota import Quota
 from atomtug.server.state import SERVER_TOKEN, SharedState
 
 log = logging.getLogger("atomtug.server")
@@ -30,6 +31,7 @@ class Session:
         self.frames = FrameStream()
         self.commands = Commands()
         self.clients = Clients()
+        self._quota = Quota()
         self._care: asyncio.Task[None] | None = None
         self.commands.register("multiuser/radially-orient-origins", self._orient_origins, radius=1.0)
 
@@ -57,8 +59,11 @@ class Session:
             InputError: a value can't be what its key says
             StateFull: no room
         """
+        if token != SERVER_TOKEN:
+            self._quota.admit(peer, changes)
         if not self.state.update(token, changes):
             return False
+        self._quota.note(peer, changes)
         self.clients.wrote(peer, changes)
         return True
 

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from rpc_client import RPCS, RawClient, refused, spring, struct, wait_until
 
 from atomtug.protos import SERVICES, command_pb2, rpc_path, state_pb2, trajectory_pb2
+from atomtug.server import state
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.grpc_transport import MAX_MESSAGE
+from atomtug.server.quota import MAX_KEYS_EACH
 from atomtug.server.state import MAX_KEYS
 from atomtug.systems import load_system
 
@@ -216,11 +218,15 @@ def test_an_error_about_something_long_is_short_enough_to_arrive(client):
 
 def test_a_state_that_is_full_says_so(client):
     crowd = {f"crowd.{k}": 0.0 for k in range(MAX_KEYS)}
-    with refused(grpc.StatusCode.RESOURCE_EXHAUSTED, str(MAX_KEYS)):
+    with refused(grpc.StatusCode.RESOURCE_EXHAUSTED, str(MAX_KEYS_EACH)):
         client.update(crowd)
-    half = dict.fromkeys(list(crowd)[: MAX_KEYS // 2], 0.0)
-    assert client.update(half)
-    assert client.update(dict.fromkeys(half))
+    some = dict.fromkeys(list(crowd)[:MAX_KEYS_EACH], 0.0)
+    assert client.update(some)
+    with refused(grpc.StatusCode.RESOURCE_EXHAUSTED, str(MAX_KEYS_EACH)):
+        client.update({"one more": 0.0})
+    assert client.update(dict.fromkeys(some))
+    assert client.update({"one more": 0.0})
+    assert client.update({"one more": None})
 
 
 # Commands, locks, intervals -----------------------------------------------------------------------------
@@ -286,7 +292,7 @@ def test_a_reader_so_slow_that_messages_pile_up_may_go_without_a_word_in_the_log
     sleeper = RawClient(server.address)
     stream = sleeper.subscribe("SubscribeStateUpdates", b"")
     next(stream)
-    heavy = {f"heavy.{k}": "x" * 1_000_000 for k in range(30)}
+    heavy = {f"heavy.{k}": "x" * 1_000_000 for k in range(15)}
     for key, text in heavy.items():
         client.update({key: text})
     if how == "closes its channel":
@@ -299,12 +305,15 @@ def test_a_reader_so_slow_that_messages_pile_up_may_go_without_a_word_in_the_log
 
 
 @pytest.mark.slow
-def test_a_reader_that_wants_news_so_seldom_that_too_much_piles_up_is_told_to_subscribe_again(client):
+def test_a_reader_that_wants_news_so_seldom_that_too_much_piles_up_is_told_to_subscribe_again(
+    client, monkeypatch
+):
+    monkeypatch.setattr(state, "MAX_KEYS", 500)
     stream = client.states(interval=5.0)
     client.update({"scene": [1.0]})
     stream.wait_for("scene")
-    for batch in range(4):
-        crowd = [f"{batch}.{k}" for k in range(MAX_KEYS - 100)]
+    for batch in range(3):
+        crowd = [f"{batch}.{k}" for k in range(400)]
         client.update(dict.fromkeys(crowd, 0.0))
         client.update(dict.fromkeys(crowd))
     stream.wait(lambda: stream.error, "the refusal")
