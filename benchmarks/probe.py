@@ -20,14 +20,14 @@ from atomtug.protos import SERVICES, rpc_path, state_pb2, trajectory_pb2
 RPCS = {rpc.name: rpc for rpc in SERVICES}
 
 
-def call(channel: grpc.Channel, name: str, request: Any) -> Any:
+def call(channel: grpc.Channel, name: str, request: Any, timeout: float | None = None) -> Any:
     rpc = RPCS[name]
     kind = channel.unary_stream if rpc.streams else channel.unary_unary
     return kind(
         rpc_path(rpc),
         request_serializer=rpc.request.SerializeToString,
         response_deserializer=rpc.response.FromString,
-    )(request)
+    )(request, timeout=timeout)
 
 
 def frames(channel: grpc.Channel, interval: float) -> Iterator[Any]:
