@@ -16,6 +16,7 @@ COMMANDS = {
     "systems": "What can be simulated by name.",
     "serve": "Simulate a molecule live and let clients pull on it.",
     "steer": "Pull reactions through by script, and record them.",
+    "vr": "Be in a headset with the molecule, and pull on it by hand.",
     "play": "Serve a recording to clients, to be watched again.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
     "info": "What is in a recording or a data set.",

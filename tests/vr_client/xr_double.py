@@ -1,4 +1,4 @@
-"""The OpenXR runtime without a device (xr_runtime/*.c): built with gcc, found by the real loader, led by the tests."""
+"""The OpenXR runtime without a device (xr_runtime/): built by gcc, found by the real loader, led by tests."""
 
 import ctypes
 import json
@@ -67,7 +67,7 @@ class XrDouble:
 
     def point(self, hand: int, pinch) -> None:
         """Put a hand, unturned, so that its fingertips are at a place."""
-        self.pose(hand, np.asarray(pinch) + [0.0, 0.0, 0.08])
+        self.pose(hand, np.asarray(pinch) + np.array([0.0, 0.0, 0.08]))
 
     def track(self, hand: int, tracked: bool) -> None:
         """Whether the controller is seen."""

@@ -1,5 +1,6 @@
 """What the controllers can say: actions, how they are bound on each kind of controller, and reading them."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from atomtug.vr_client.xr.controls import HANDS, HandControls, HandName
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.poses import Pose, normalized
-from atomtug.vr_client.xr.runtime import Runtime
+from atomtug.vr_client.xr.runtime import Runtime, quietly
 
 _POSES = {"grip": "input/grip/pose", "aim": "input/aim/pose", "haptic": "output/haptic"}
 PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
@@ -108,7 +109,9 @@ class Actions:
             for hand in HANDS
             if name != "haptic"
         }
-        self._haptics = {hand: xr.HapticActionInfo(self._actions["haptic"], self._paths[hand]) for hand in HANDS}
+        self._haptics = {
+            hand: xr.HapticActionInfo(self._actions["haptic"], self._paths[hand]) for hand in HANDS
+        }
         self._active = (xr.ActiveActionSet * 1)(xr.ActiveActionSet(self._set, xr.NULL_PATH))
         self._sync = xr.ActionsSyncInfo(count_active_action_sets=1, active_action_sets=self._active)
         self._session: Any = None
@@ -121,7 +124,8 @@ class Actions:
             for hand, controls in hands.items()
             for name, control in controls.items()
         ]
-        try:
+        # A runtime need not know every controller there is.
+        with contextlib.suppress(xr.PathUnsupportedError):
             xr.suggest_interaction_profile_bindings(
                 runtime.instance,
                 xr.InteractionProfileSuggestedBinding(
@@ -130,8 +134,6 @@ class Actions:
                     suggested_bindings=bindings,
                 ),
             )
-        except xr.PathUnsupportedError:
-            pass  # a runtime need not know every controller there is
 
     def attach(self, session: Any) -> None:
         """Make the actions this session's; done once."""
@@ -188,15 +190,11 @@ class Actions:
             frequency=xr.FREQUENCY_UNSPECIFIED,
             amplitude=min(max(pulse.amplitude, 0.0), 1.0),
         )
-        try:
+        with contextlib.suppress(xr.SessionNotFocused):  # it was lost since the last synchronisation
             xr.apply_haptic_feedback(self._session, self._haptics[hand], vibration)
-        except xr.SessionNotFocused:
-            pass  # it was lost since the last synchronisation
 
     def close(self) -> None:
         """Give the spaces and the actions back; before the session."""
-        from atomtug.vr_client.xr.runtime import quietly
-
         for space in self._spaces.values():
             quietly(self._xr, self._xr.destroy_space, space)
         self._spaces.clear()

@@ -16,7 +16,7 @@ INTERVAL = 1 / 30
 COLOR = (0.95, 0.62, 0.22, 1.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Avatar:
     """Someone else.
 

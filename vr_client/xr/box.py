@@ -29,7 +29,7 @@ _MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
 _MIRROR_Z = np.diag([1.0, 1.0, -1.0, 1.0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Box:
     """The pose of the simulation.
 
@@ -107,7 +107,7 @@ class Box:
         return self.origin.inverse().then(pose).mirrored()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TwoGrips:
     """Both hands on the box: it keeps its place between them.
 

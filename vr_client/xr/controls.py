@@ -15,7 +15,7 @@ PINCH = np.array([0.0, 0.0, -0.03])
 """Where thumb and forefinger meet, metres in the axes of the pointing pose."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HandControls:
     """One controller.
 
@@ -42,7 +42,7 @@ class HandControls:
         return None if pose is None else pose.of(PINCH)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Controls:
     """Head and hands.
 

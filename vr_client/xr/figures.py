@@ -26,16 +26,38 @@ _PALM = [
     np.array([[0.008, -0.032, 0.056], [0.006, -0.020, -0.004]]),
 ]
 _CURLED = [
-    np.array([[0.006, 0.004, -0.008], [-0.006, -0.002, -0.046], [-0.030, -0.010, -0.040], [-0.030, -0.012, -0.016]]),
-    np.array([[0.006, -0.014, -0.006], [-0.008, -0.020, -0.040], [-0.030, -0.026, -0.034], [-0.030, -0.026, -0.012]]),
-    np.array([[0.006, -0.030, -0.004], [-0.008, -0.036, -0.030], [-0.026, -0.040, -0.026], [-0.026, -0.040, -0.008]]),
+    np.array(
+        [[0.006, 0.004, -0.008], [-0.006, -0.002, -0.046], [-0.030, -0.010, -0.040], [-0.030, -0.012, -0.016]]
+    ),
+    np.array(
+        [
+            [0.006, -0.014, -0.006],
+            [-0.008, -0.020, -0.040],
+            [-0.030, -0.026, -0.034],
+            [-0.030, -0.026, -0.012],
+        ]
+    ),
+    np.array(
+        [
+            [0.006, -0.030, -0.004],
+            [-0.008, -0.036, -0.030],
+            [-0.026, -0.040, -0.026],
+            [-0.026, -0.040, -0.008],
+        ]
+    ),
 ]
 _FOREFINGER = np.array([[0.004, 0.022, -0.004], [0.012, 0.040, -0.042]])
 _THUMB = np.array([[-0.004, -0.006, 0.044], [-0.034, 0.012, 0.012]])
 
 
 def hand(
-    tableau: Tableau, name: HandName, grip: Pose, pinch: Floats, closed: float, color: Color = OWN, glow: float = 0.0
+    tableau: Tableau,
+    name: HandName,
+    grip: Pose,
+    pinch: Floats,
+    closed: float,
+    color: Color = OWN,
+    glow: float = 0.0,
 ) -> None:
     """A hand whose thumb and forefinger meet at ``pinch`` (3,) as far as it is closed, 0..1."""
     mirror = np.array([1.0 if name == "right" else -1.0, 1.0, 1.0])
@@ -50,8 +72,8 @@ def hand(
         tableau.tube(placed(bone), 0.0135, color, glow)
     for finger in _CURLED:
         tableau.tube(placed(finger), 0.0085, color, glow)
-    first = tips + [0.002, 0.007 + gap, 0.003]
-    thumb = tips + [-0.002, -0.007 - gap, 0.004]
+    first = tips + np.array([0.002, 0.007 + gap, 0.003])
+    thumb = tips + np.array([-0.002, -0.007 - gap, 0.004])
     tableau.tube(placed(np.vstack([_FOREFINGER, first])), 0.0080, color, glow)
     tableau.tube(placed(np.vstack([_THUMB, thumb])), 0.0092, color, glow)
 
@@ -77,7 +99,9 @@ def line(tableau: Tableau, hand_at: Floats, atom: Floats, force: float, thin: fl
     side /= np.linalg.norm(side)
     # The wire is as long as ever: a coil that is drawn out is narrow.
     width = 0.011 * float(np.clip(0.10 / length, 0.25, 1.0)) * _FADE
-    around = np.outer(np.cos(_ANGLES) * width, side) + np.outer(np.sin(_ANGLES) * width, np.cross(ahead, side))
+    around = np.outer(np.cos(_ANGLES) * width, side) + np.outer(
+        np.sin(_ANGLES) * width, np.cross(ahead, side)
+    )
     points = hand_at + np.outer(_ALONG, way) + around
     tableau.tube(points, 0.0021 * thin, (color[0], color[1], color[2]), 0.35 + 0.65 * strain)
 

@@ -4,6 +4,7 @@ Two kinds: with a picture for each eye (:mod:`atomtug.vr_client.xr.eyes`), or wi
 there are no frames to wait for and we keep time ourselves.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from ctypes import POINTER, byref, cast
@@ -184,7 +185,9 @@ class Headset:
                 self._enter(xr.SessionState(changed.state))
             elif kind == xr.StructureType.EVENT_DATA_INSTANCE_LOSS_PENDING:
                 self.ended = "lost"
-            elif kind == xr.StructureType.EVENT_DATA_INTERACTION_PROFILE_CHANGED and self._actions is not None:
+            elif (
+                kind == xr.StructureType.EVENT_DATA_INTERACTION_PROFILE_CHANGED and self._actions is not None
+            ):
                 self.profiles = {hand: self._actions.profile(hand) for hand in HANDS}
         if self._leaving is not None and time.monotonic() > self._leaving + PARTING:
             self.ended = self.ended or "quit"
@@ -216,10 +219,8 @@ class Headset:
         """A frame of the compositor's: begun and ended whatever happens between."""
         xr = self.xr
         state = xr.wait_frame(self.session)
-        try:
+        with contextlib.suppress(xr.FrameDiscarded):  # the one before was never ended; this one has begun
             xr.begin_frame(self.session)
-        except xr.FrameDiscarded:
-            pass  # the one before was never ended; this one has begun
         shown = int(state.predicted_display_time)
         visible = bool(state.should_render)
         layers: list[Any] = []

@@ -1,5 +1,6 @@
 """Tells a server what hands do, in a thread of its own: a press at once, a move as often as it makes sense."""
 
+import contextlib
 import threading
 import time
 import uuid
@@ -153,10 +154,8 @@ class Messenger:
             self._client.update_state(changes)
 
     def _leave(self) -> None:
-        try:
+        with contextlib.suppress(AtomtugError):  # it is gone, and we with it
             self._client.update_state({AVATAR + self._client.owner: None})
-        except AtomtugError:
-            pass  # it is gone, and we with it
 
 
 def _same(a: Hold, b: Hold) -> bool:

@@ -71,7 +71,15 @@ def paint_panel(facts: tuple[Any, ...]) -> Pixels:
     for button in BUTTONS:
         box = (button.left * width, button.top * height, button.right * width, button.bottom * height)
         able = button.name in usable
-        fill = _OFF if not able else _PUSHED if button.name == pressed else _HOVER if button.name == hovered else _BUTTON
+        fill = (
+            _OFF
+            if not able
+            else _PUSHED
+            if button.name == pressed
+            else _HOVER
+            if button.name == hovered
+            else _BUTTON
+        )
         draw.rounded_rectangle(box, 22, fill)
         if button.name == "record" and recording:
             draw.rounded_rectangle(box, 22, None, _RECORDING, 6)
@@ -79,7 +87,9 @@ def paint_panel(facts: tuple[Any, ...]) -> Pixels:
         draw.text(middle, texts[button.name], _INK if able else _DIM, _font(40, True), anchor="mm")
     row = (BUTTONS[3].top + BUTTONS[3].bottom) / 2 * height
     between = (BUTTONS[3].right + BUTTONS[4].left) / 2 * width
-    draw.text((between, row), _shortened(choice or "no other"), _INK if choice else _DIM, _font(34), anchor="mm")
+    draw.text(
+        (between, row), _shortened(choice or "no other"), _INK if choice else _DIM, _font(34), anchor="mm"
+    )
     return np.asarray(image)
 
 

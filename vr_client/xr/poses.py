@@ -17,7 +17,7 @@ _MIRROR_Z = np.array([1.0, 1.0, -1.0])
 _MIRROR_Z_TURN = np.array([-1.0, -1.0, 1.0, 1.0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pose:
     """A place and an orientation.
 

@@ -62,7 +62,9 @@ class Renderer:
         try:
             self._build()
         except Exception as error:
-            raise DeviceMissing(f"The graphics driver can't draw this ({error}): it needs OpenGL 3.3.") from error
+            raise DeviceMissing(
+                f"The graphics driver can't draw this ({error}): it needs OpenGL 3.3."
+            ) from error
 
     def _build(self) -> None:
         gl = self._gl
@@ -77,10 +79,15 @@ class Renderer:
         cube = gl.buffer(_FACES.tobytes())
         self._square, self._cube = square, cube
         self._drawings = [
-            gl.vertex_array(self._sphere, [(square, "2f", "corner"), (self._balls, "4f 4f/i", "ball", "paint")]),
+            gl.vertex_array(
+                self._sphere, [(square, "2f", "corner"), (self._balls, "4f 4f/i", "ball", "paint")]
+            ),
             gl.vertex_array(
                 self._capsule,
-                [(cube, "3f", "corner"), (self._sticks, "4f 4f 3f 3f/i", "begin", "end", "paint_a", "paint_b")],
+                [
+                    (cube, "3f", "corner"),
+                    (self._sticks, "4f 4f 3f 3f/i", "begin", "end", "paint_a", "paint_b"),
+                ],
             ),
         ]
         self._behind = gl.vertex_array(self._room, [(square, "2f", "corner")])

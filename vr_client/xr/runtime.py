@@ -4,6 +4,7 @@
 Nothing here or below imports ``xr`` at the top of a module: without it the rest of atomtug works.
 """
 
+import contextlib
 from typing import Any
 
 from atomtug.errors import DeviceMissing
@@ -22,7 +23,9 @@ def load_xr() -> Any:
         import xr
     except ModuleNotFoundError as error:
         if error.name != "xr":
-            raise DeviceMissing(f"A library for headsets is missing ({error}): pip install 'atomtug[vr]'.") from error
+            raise DeviceMissing(
+                f"A library for headsets is missing ({error}): pip install 'atomtug[vr]'."
+            ) from error
         raise DeviceMissing("pyopenxr is not installed: pip install 'atomtug[vr]'.") from error
     except Exception as error:  # PyOpenGL's and ctypes' ways of not finding a library are many
         raise DeviceMissing(
@@ -111,7 +114,9 @@ class Runtime:
     def _find_headset(self) -> Any:
         xr = self.xr
         try:
-            return xr.get_system(self.instance, xr.SystemGetInfo(form_factor=xr.FormFactor.HEAD_MOUNTED_DISPLAY))
+            return xr.get_system(
+                self.instance, xr.SystemGetInfo(form_factor=xr.FormFactor.HEAD_MOUNTED_DISPLAY)
+            )
         except (xr.FormFactorUnavailableError, xr.FormFactorUnsupportedError) as error:
             raise DeviceMissing(
                 f"{self.name} sees no headset: connect it, switch it on, and start atomtug vr again."
@@ -122,10 +127,8 @@ class Runtime:
 
 def quietly(xr: Any, call: Any, *arguments: Any) -> None:
     """Call something at the end of things, when an error is of no use to anyone."""
-    try:
+    with contextlib.suppress(xr.exception.XrException):
         call(*arguments)
-    except xr.exception.XrException:
-        pass
 
 
 def reason(error: Exception) -> str:
@@ -139,8 +142,8 @@ def _text(value: Any) -> str:
 
 def _no_runtime(error: Exception) -> str:
     return (
-        f"No OpenXR runtime answers ({reason(error)}): start SteamVR, Monado, WiVRn or Meta Quest Link and make it the "
-        f"active OpenXR runtime. docs/vr.md says how."
+        f"No OpenXR runtime answers ({reason(error)}): start SteamVR, Monado, WiVRn or Meta Quest Link and make it "
+        f"the active OpenXR runtime; docs/vr.md says how."
     )
 
 

@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 ORIGIN = "user-origin."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """The newest frame.
 
@@ -93,7 +93,7 @@ class Seen:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pulling:
     """Someone else's hand on atoms.
 
@@ -106,7 +106,7 @@ class Pulling:
     particles: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shared:
     """The shared state, as far as it is drawn or heeded.
 
@@ -145,7 +145,7 @@ class Shared:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Server:
     """What can be done there, and how things stand with the connection.
 

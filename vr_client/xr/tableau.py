@@ -38,7 +38,7 @@ DOUBT = 10.0
 """kJ/mol of uncertainty at which an atom has that colour."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Label:
     """A painted rectangle.
 

@@ -6,7 +6,6 @@ reset. The right hand's fingertip presses the buttons on the left wrist.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ SETTLES = 0.5
 """Seconds for which our own idea of the box outlives our moving it, until everyone else has it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Intents:
     """What is to be done about it.
 
@@ -95,6 +94,8 @@ class Wearer:
         self._moved = -np.inf
         self._own_box: Box | None = None
         """The box where we put it; None: where the others say it is."""
+        self._heeded: Shared | None = None
+        """The state of things from which the box is."""
         self._grabs = 0
 
     def step(self, controls: Controls, seen: Seen, shared: Shared, server: Server, now: float) -> Intents:
@@ -159,12 +160,11 @@ class Wearer:
         self._grips = None
         if shared.connection != seen.connection or not server.connected:
             return False
-        theirs = Box.from_scene(shared.scene, shared.origin)
-        if now < self._moved + SETTLES and self._own_box is not None:
+        if now < self._moved + SETTLES or (shared is self._heeded and self._own_box is None):
             return False
+        theirs = Box.from_scene(shared.scene, shared.origin)
         if theirs is not None:
-            self._own_box = None
-            self.box = theirs if not _same(theirs, self.box) else self.box
+            self._own_box, self._heeded, self.box = None, shared, theirs
             return False
         if len(seen.positions) and self._own_box is None:
             # Nobody has put it anywhere: it comes to us, and the others are told.
@@ -234,12 +234,3 @@ class Wearer:
         bonds = self._seen.bonds
         touching = bonds[np.isin(bonds, hold.particles).any(axis=1)]
         return frozenset(int(atom) for atom in touching.ravel()) - frozenset(hold.particles)
-
-
-def _same(a: Box, b: Box) -> bool:
-    return a.to_scene() == b.to_scene() and a.origin == b.origin
-
-
-def describe(hands: Mapping[HandName, HandState]) -> dict[str, Any]:
-    """What the hands hold, for logs and tests."""
-    return {name: None if hand.hold is None else hand.hold.particles for name, hand in hands.items()}

@@ -1,0 +1,175 @@
+"""The headset client as a whole: a link to the server, a session with the headset, and what goes between them."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from atomtug.errors import DeviceMissing
+from atomtug.vr_client.grpc_client import Client
+from atomtug.vr_client.xr.contexts import choose_extensions, open_context
+from atomtug.vr_client.xr.eyes import Eyes
+from atomtug.vr_client.xr.grab import REACH, STRONGEST
+from atomtug.vr_client.xr.headset import RATE, Headset
+from atomtug.vr_client.xr.link import Link
+from atomtug.vr_client.xr.renderer import Renderer
+from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
+from atomtug.vr_client.xr.view import View
+from atomtug.vr_client.xr.wearer import Wearer
+
+AGAIN = 2.0
+"""Seconds between attempts to get a headset back that went away."""
+
+
+@dataclass(frozen=True)
+class VrOptions:
+    """How to be in the headset.
+
+    Args:
+        headless: without pictures
+        graphics: how to get OpenGL, see :data:`atomtug.vr_client.xr.contexts.GRAPHICS`
+        name: what others call us
+        kind: the law of the pull, one of :data:`atomtug.vr_client.xr.grab.KINDS`
+        strongest: spring constant of a trigger pressed all the way, kJ/mol/nm^2
+        reach: metres within which a hand finds an atom
+        rate: moments a second of a headless session
+    """
+
+    headless: bool = False
+    graphics: str = "auto"
+    name: str = "Atomtug"
+    kind: str = "spring"
+    strongest: float = STRONGEST
+    reach: float = REACH
+    rate: float = RATE
+
+
+class VrApp:
+    """See the module. Runs in the thread that made it; :meth:`stop` may be called from another, or a signal.
+
+    Args:
+        connect: makes a connection to the server
+        options: how
+        tell: is given lines for the terminal
+    """
+
+    def __init__(
+        self, connect: Callable[[], Client], options: VrOptions, tell: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._connect, self._options, self._tell = connect, options, tell
+        self._stopping = False
+        self.wearer = Wearer(options.kind, options.strongest, options.reach)
+        self.moments = 0
+        """How many there were."""
+        self.busy = 0.0
+        """Seconds of CPU time that this thread spent in them, drawing left out."""
+
+    def run(self) -> None:
+        """Be in the headset until the person quits, or :meth:`stop`.
+
+        A headset or a runtime that goes away on the way is waited for.
+
+        Raises:
+            DeviceMissing: at the start, something is missing
+        """
+        met = False
+        with Link(self._connect, self._options.name) as link:
+            while not self._stopping:
+                try:
+                    if not self._session(link):
+                        return
+                    self._tell("The headset went away: waiting for it (Ctrl-C ends).")
+                    met = True
+                except DeviceMissing:
+                    if not met:
+                        raise
+                link.hold({})
+                until = time.monotonic() + AGAIN
+                while time.monotonic() < until and not self._stopping:
+                    time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Take the headset off, in good order."""
+        self._stopping = True
+
+    def _session(self, link: Link) -> bool:
+        """One session from its beginning to its end; returns whether the headset was lost."""
+        with ExitStack() as stack:
+            headset, screen = self._open(stack)
+            runtime = headset.runtime
+            self._tell(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
+            said = dict(headset.profiles)
+            meter = _Meter()
+            for moment in headset.moments():
+                now = time.monotonic()
+                seen, shared, server = link.seen, link.shared, link.server
+                intents = self.wearer.step(moment.controls, seen, shared, server, now)
+                link.hold(intents.holds)
+                link.show(moment.controls, intents.box)
+                if intents.place:
+                    link.place(intents.box)
+                for command in intents.commands:
+                    link.run(command.name, **command.arguments)
+                for hand, pulse in intents.pulses.items():
+                    headset.vibrate(hand, pulse)
+                if screen is not None and moment.visible:
+                    view, renderer = screen
+                    tableau = view.compose(self.wearer, moment.controls, seen, shared, server, now)
+                    meter.apart(renderer.prepare)(tableau)
+                    headset.draw(meter.apart(renderer.draw))
+                self.moments += 1
+                self.busy += meter.read()
+                if headset.profiles != said:
+                    said = dict(headset.profiles)
+                    self._tell(f"Controllers: {said['left'] or 'none'} and {said['right'] or 'none'}.")
+                if self._stopping:
+                    headset.leave()
+            link.hold({})
+            return headset.ended == "lost"
+
+    def _open(self, stack: ExitStack) -> tuple[Headset, tuple[View, Renderer] | None]:
+        """A session, to be closed by the stack in the opposite order."""
+        options = self._options
+        if options.headless:
+            runtime = Runtime((HEADLESS, TIMESPEC))
+            stack.callback(runtime.close)
+            headset = Headset(runtime, rate=options.rate)
+            stack.callback(headset.close)
+            return headset, None
+        extensions = choose_extensions(options.graphics)
+        runtime = Runtime(extensions)
+        stack.callback(runtime.close)
+        context = open_context(extensions)
+        stack.callback(context.close)
+        renderer = Renderer(context.gl)
+        stack.callback(renderer.close)
+        view = View()
+        stack.callback(view.close)
+        headset = Headset(runtime, Eyes(runtime, context))
+        stack.callback(headset.close)
+        return headset, (view, renderer)
+
+
+class _Meter:
+    """CPU time of this thread, some of it left out."""
+
+    def __init__(self) -> None:
+        self._read = time.thread_time()
+        self._apart = 0.0
+
+    def apart(self, call: Callable[..., None]) -> Callable[..., None]:
+        """The same call, its time left out."""
+
+        def timed(*arguments: Any) -> None:
+            began = time.thread_time()
+            call(*arguments)
+            self._apart += time.thread_time() - began
+
+        return timed
+
+    def read(self) -> float:
+        """Seconds since the last reading."""
+        before, self._read = self._read, time.thread_time()
+        passed, self._apart = self._read - before - self._apart, 0.0
+        return passed
