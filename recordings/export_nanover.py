@@ -62,9 +62,12 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         updates = {key: value for key, value in hands.items() if shown.get(key) != value}
         removals = [key for key in shown if key not in hands]
         shown = hands
-        if updates or removals:
-            state = {"updates": updates, "removals": removals}
-            yield {"state": state}, {"types": ["state"], "timestamp": stamp}
+        changes = {"updates": updates, "removals": removals}
+        hands_moved = ({"state": changes}, {"types": ["state"], "timestamp": stamp})
+        # The very first message is a frame: Python's zipfile can't begin with a leap over another message when the
+        # index was read just before (seen with 3.13.0), and NanoVer's readers of frames would make one.
+        if (updates or removals) and previous is not None:
+            yield hands_moved
         begins = previous is None or frame.step < previous.step
         place = 0 if begins else place + 1
         counter += begins
@@ -77,9 +80,11 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
             "system.simulation.counter": counter,
             "server.timestamp": float(clock[number]),
         }
-        bonds, previous = now, frame
         message = {key: pack(key, value) for key, value in values.items()}
         yield {"frame": message}, {"types": ["frame"], "frame.index": place, "timestamp": stamp}
+        if updates and number == 0:
+            yield hands_moved
+        bonds, previous = now, frame
         progress(1)
 
 
