@@ -45,6 +45,8 @@ def bond_values(bonds: NDArray[np.int64]) -> Values:
 
 def frame_values(frame: Frame) -> Values:
     """All that changes from frame to frame."""
+    # A key that is left out keeps its last value: an engine that can't tell its uncertainty has to say so.
+    doubt, doubts = frame.uncertainty, frame.atomic_uncertainty
     pulled = np.flatnonzero(np.any(frame.user_forces != 0.0, axis=1))
     return {
         "particle.positions": _flat(frame.positions, NM_PER_ANGSTROM),
@@ -63,6 +65,8 @@ def frame_values(frame: Frame) -> Values:
         "system.simulation.step": frame.step,
         "engine.name": frame.engine,
         "engine.energy_offset": frame.energy_offset * KJMOL_PER_EV,
+        "engine.uncertainty": np.nan if doubt is None else doubt * KJMOL_PER_EV,
+        "engine.uncertainty.atoms": _flat(np.empty(0) if doubts is None else doubts, KJMOL_PER_EV),
         "server.timestamp": time.monotonic(),
     }
 
