@@ -252,11 +252,13 @@ class Headset:
 
     def _reference_space(self) -> Any:
         """The room: the stage, whose floor is at 0, or else one that begins below the head."""
-        xr = self.xr
-        try:
-            return self._space(xr.ReferenceSpaceType.STAGE)
-        except xr.ReferenceSpaceUnsupportedError:
-            return self._space(xr.ReferenceSpaceType.LOCAL, -EYE_HEIGHT)
+        kinds = self.xr.ReferenceSpaceType
+        offered = {
+            int(getattr(kind, "value", kind)) for kind in self.xr.enumerate_reference_spaces(self.session)
+        }
+        if kinds.STAGE.value in offered:
+            return self._space(kinds.STAGE)
+        return self._space(kinds.LOCAL, -EYE_HEIGHT)
 
     def _space(self, kind: Any, height: float = 0.0) -> Any:
         xr = self.xr
