@@ -26,7 +26,7 @@ from atomtug.server.simulation import DynamicsSettings
 
 START_PATIENCE = 120.0
 """Seconds for an engine to be ready."""
-GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset)
+GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset, messages.GoBack)
 """Orders that ask for more of the simulation."""
 
 
@@ -135,6 +135,10 @@ class Conductor:
     def reset(self) -> None:
         """Back to the starting geometry."""
         self._order(messages.Reset())
+
+    def go_back(self, frame: Frame) -> None:
+        """To an instant of before, of the same system."""
+        self._order(messages.GoBack(frame))
 
     async def load(self, index: int) -> None:
         """Simulate another of the systems.

@@ -10,6 +10,7 @@ from typing import Any
 from atomtug.errors import AtomtugError, CommandFailed, InputError
 from atomtug.frame import Frame
 from atomtug.recordings.events import DYNAMICS, ENGINE, EXCEPTION, INTERACTION, INTERACTION_END, PAUSE, PLAY
+from atomtug.server.checkpoints import Checkpoints
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.conductor import Conductor
 from atomtug.server.engines import Catalogue, shown
@@ -43,6 +44,7 @@ class LiveSession(Session):
         self._owners: dict[str, str] = {}
         """Whose hand each interaction is: as it says itself, else the address it came from."""
         self._frame: Frame | None = None
+        self._checkpoints = Checkpoints()
         self._bonds: Pairs | None = None
         self._perceive = BondPerception(self.system.numbers)
         self._engine_settings: Mapping[str, Any] = {}
@@ -61,6 +63,7 @@ class LiveSession(Session):
                 "imd.velocity_reset_available": True,
                 "imd.force_law": options.dynamics.force_law,
                 "imd.force_cap": options.dynamics.force_cap,
+                "checkpoint.count": 0,
             }
         )
         self._register_commands()
@@ -95,6 +98,8 @@ class LiveSession(Session):
             self._drop_keys(PREFIX)
             self._perceive = BondPerception(self.system.numbers)
             self._bonds = None
+            self._checkpoints.forget()
+            self.announce({"checkpoint.count": 0})
 
     def take_frame(self, frame: Frame, begins: bool, pace: float) -> None:
         """Find its bonds, send it to clients, record it."""
@@ -180,6 +185,8 @@ class LiveSession(Session):
         return True
 
     def _take_held(self, held: Mapping[str, Interaction | None]) -> None:
+        if not self._interactions and any(held.values()):
+            self._save_checkpoint()
         for key, interaction in held.items():
             known = self._interactions.get(key)
             if interaction is None:
@@ -204,6 +211,8 @@ class LiveSession(Session):
         register("playback/pause", conductor.pause)
         register("playback/step", conductor.step)
         register("playback/reset", conductor.reset)
+        register("checkpoint/save", self._save_checkpoint)
+        register("checkpoint/restore", self._undo)
         register("playback/list", lambda: {"simulations": [s.name for s in self._options.systems]})
         register("playback/load", self._load, index=0, clear_state=True)
         register("playback/next", lambda: self._load(conductor.index + 1, True))
@@ -232,6 +241,18 @@ class LiveSession(Session):
         if clear_state:
             self._drop_keys("selection.")
         return None
+
+    def _save_checkpoint(self) -> Result:
+        """Also done by itself, whenever a hand takes hold and no other held anything."""
+        self._checkpoints.keep(self._frame)
+        self.announce({"checkpoint.count": len(self._checkpoints)})
+        return {"count": len(self._checkpoints)}
+
+    def _undo(self) -> Result:
+        """To the newest checkpoint; the one before it is next."""
+        self._conductor.go_back(self._checkpoints.take())
+        self.announce({"checkpoint.count": len(self._checkpoints)})
+        return {"count": len(self._checkpoints)}
 
     def _list_engines(self) -> Result:
         return {"engines": list(self._catalogue.engines()), "current": shown(self._conductor.engine)}

@@ -46,6 +46,13 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class GoBack:
+    """To an instant of before, of the same system, whichever engine it is from."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True)
 class Hold:
     """What all clients hold now."""
 
@@ -91,7 +98,7 @@ class TakeOver:
     playing: bool
 
 
-Order = Release | TakeOver | Load | Play | Pause | StepOnce | Reset | Hold | Configure | SetPace
+Order = Release | TakeOver | Load | Play | Pause | StepOnce | Reset | GoBack | Hold | Configure | SetPace
 
 # From the simulation process ----------------------------------------------------------------------------
 

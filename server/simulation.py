@@ -14,15 +14,16 @@ from atomtug.server.dynamics import (
     kinetic_energy,
     langevin_baoab,
     temperature_of,
+    too_far,
     velocity_verlet,
     without_drift,
 )
-from atomtug.server.engines import Engine, Evaluation
+from atomtug.server.engines import Engine, Evaluation, Integrator, LeapingEngine
 from atomtug.server.force_laws import FORCE_LAWS, Interaction
-from atomtug.server.hands import DEFAULT_FORCE_CAP, Hands
+from atomtug.server.hands import DEFAULT_FORCE_CAP, Hands, HeldArrays
 from atomtug.server.wall import default_radius, wall_force
 from atomtug.systems import System
-from atomtug.units import FS, NM_PER_ANGSTROM, PS
+from atomtug.units import BOLTZMANN, FS, NM_PER_ANGSTROM, PS
 
 Floats = NDArray[np.float64]
 
@@ -154,17 +155,35 @@ class Simulation:
         velocities = draw_velocities(self._masses, self._settings.temperature, self._random)
         positions = self.system.positions.copy()
         evaluation = self.engine.evaluate(positions)
-        self._hands = Hands(
+        self._hands = self._hands_that_hold(0)
+        self._step = 0
+        self._time = 0.0
+        self._work = 0.0
+        self._place(positions, without_drift(velocities, self._masses), evaluation)
+
+    def _hands_that_hold(self, step: int) -> Hands:
+        """Where clients say they are, without the way they came."""
+        hands = Hands(
             self.system.masses,
             self._settings.force_law,
             self._settings.force_cap,
             LONGEST_GLIDE * self._settings.steps_per_frame,
         )
-        self._hands.update(self._interactions, 0)
-        self._step = 0
-        self._time = 0.0
-        self._work = 0.0
-        self._place(positions, without_drift(velocities, self._masses), evaluation)
+        hands.update(self._interactions, step)
+        return hands
+
+    def go_back(self, frame: Frame) -> None:
+        """To an instant of before. If it is another engine's, this one's energies join on where that one's were.
+
+        Raises:
+            EngineError: no result for that geometry; this simulation is as it was before
+        """
+        hands = self._hands_that_hold(frame.step)
+        if frame.engine == self.engine.name:
+            self._hands = hands
+            self.restore(frame)
+        else:
+            self.take_over(replace(self.state(), frame=frame, hands=hands))
 
     def restore(self, frame: Frame) -> None:
         """Back to a frame of this simulation. The engine starts afresh; nothing is evaluated."""
@@ -253,13 +272,65 @@ class Simulation:
             moved = after.positions - before.positions
             self._work += float(np.sum((pulled + self._user_forces) * moved)) / 2
 
+    def advance(self, most: int) -> int:
+        """Up to ``most`` MD steps, in one call of an engine that can do that; returns how many.
+
+        Raises:
+            EngineError: as :meth:`step`
+        """
+        engine = self.engine
+        if isinstance(engine, LeapingEngine) and engine.longest_leap:
+            hands = self._hands.as_arrays(engine.leap_hands)
+            if hands is not None:
+                return self._leap(engine, hands, min(most, engine.longest_leap))
+        self.step()
+        return 1
+
+    def warm_up(self) -> None:
+        """Have done what is slow the first time, such as compiling.
+
+        Raises:
+            EngineError: the engine failed
+        """
+        engine = self.engine
+        if isinstance(engine, LeapingEngine) and engine.longest_leap:
+            hands = Hands(self.system.masses, self._hands.law).as_arrays(engine.leap_hands)
+            assert hands is not None
+            integrator = self._integrator(engine, 0)
+            engine.leap(self._motion, self._user_forces, self._step, 0, integrator, hands, self._hands.law)
+
+    def _leap(self, engine: LeapingEngine, hands: HeldArrays, steps: int) -> int:
+        leap = engine.leap(
+            self._motion,
+            self._user_forces,
+            self._step,
+            steps,
+            self._integrator(engine, steps),
+            hands,
+            self._hands.law,
+        )
+        self._step += leap.steps
+        self._time += leap.steps * self._settings.timestep * FS
+        self._work += leap.work
+        self._place(leap.positions, leap.velocities, leap.evaluation)
+        return leap.steps
+
+    def _integrator(self, engine: LeapingEngine, steps: int) -> Integrator:
+        """With the noise that as many single steps would have drawn."""
+        settings = self._settings
+        timestep = settings.timestep * FS
+        noise = np.zeros((engine.longest_leap, *self._motion.positions.shape))
+        kept = 1.0
+        if settings.thermostat != "nve":
+            kept = float(np.exp(-settings.friction / PS * timestep))
+            scale = np.sqrt((1 - kept * kept) * BOLTZMANN * settings.temperature / self._masses)
+            noise[:steps] = scale * self._random.standard_normal((steps, *self._motion.positions.shape))
+        return Integrator(timestep, self._masses, kept, noise, self._radius, FASTEST)
+
     def _force(self, positions: Floats) -> Floats:
         moved = np.abs(positions - self._motion.positions).max()
         if not moved <= FASTEST:  # true for NaN as well
-            raise EngineError(
-                f"An atom moved by {moved:.2g} angstrom in one step: the pull was too violent or the time "
-                f"step is too long. Play on from the last good frame with a gentler pull, or reset."
-            )
+            raise too_far(moved)
         return self._sum_forces(positions, self.engine.evaluate(positions), self._step + 1)
 
     def _sum_forces(self, positions: Floats, evaluation: Evaluation, step: int | None = None) -> Floats:

@@ -22,6 +22,7 @@ from atomtug.server.engines import create_engine
 from atomtug.server.messages import (
     Configure,
     FrameReady,
+    GoBack,
     Hold,
     Load,
     Loaded,
@@ -47,6 +48,8 @@ from atomtug.server.simulation import Simulation
 
 LOOK_INTERVAL = 0.005
 """Seconds between two looks at the socket while a frame is being worked out."""
+LONGEST_CALL = 0.005
+"""Seconds that a call of the engine should take at most, where it is ours to say: nobody is heard meanwhile."""
 LOAD_PATIENCE = 120.0
 """Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk, and may have
 to be compiled."""
@@ -70,6 +73,8 @@ class Worker:
         """Frames to make before standing still again, where it isn't playing."""
         self._steps = 0
         """MD steps made of the next frame."""
+        self._stride = 1
+        """MD steps to ask for in one call, where the engine can make several."""
         self._pace = Pace(30.0)
         self._looked = 0.0
         self._interruptions = 0
@@ -133,6 +138,10 @@ class Worker:
                 self._interruptions += 1
                 self._simulation.reset()
                 self._publish(begins=True)
+            case GoBack(frame):
+                self._interruptions += 1
+                self._simulation.go_back(frame)
+                self._publish(begins=True)
             case Hold(interactions):
                 self._simulation.hold(interactions)
             case Configure(settings):
@@ -142,6 +151,7 @@ class Worker:
         try:
             engine = create_engine(order.engine, order.system)
             simulation = Simulation(order.system, engine, order.settings)
+            simulation.warm_up()
         except AtomtugError as error:
             self._send(LoadFailed(str(error)))
             return
@@ -206,10 +216,14 @@ class Worker:
         interruptions, made = self._interruptions, 0
         try:
             while self._steps < simulation.settings.steps_per_frame:
+                began = time.monotonic()
                 with self._alarm():
-                    simulation.step()
-                self._steps += 1
-                made += 1
+                    count = simulation.advance(
+                        min(simulation.settings.steps_per_frame - self._steps, self._stride)
+                    )
+                self._steps += count
+                made += count
+                self._adapt_stride((time.monotonic() - began) / count)
                 if time.monotonic() - self._looked > LOOK_INTERVAL:
                     self._obey(wait=0.0)
                     if self._interruptions != interruptions:
@@ -225,6 +239,10 @@ class Worker:
             self._singles -= 1
             if not self._singles:
                 self._send(Playing(False))
+
+    def _adapt_stride(self, seconds: float) -> None:
+        """From how long a step took. Twice as far at most, so that one quick step does not make a long leap."""
+        self._stride = max(1, min(int(LONGEST_CALL / max(seconds, 1e-6)), 2 * self._stride))
 
     def _publish(self, begins: bool) -> None:
         assert self._simulation is not None

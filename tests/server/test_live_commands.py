@@ -18,6 +18,8 @@ LIVE_COMMANDS = {
     "playback/pause": {},
     "playback/step": {},
     "playback/reset": {},
+    "checkpoint/save": {},
+    "checkpoint/restore": {},
     "playback/list": {},
     "playback/load": {"index": 0.0, "clear_state": True},
     "playback/next": {},
