@@ -7,7 +7,7 @@ from jax import Array
 
 from atomtug.potential.angular import angular_features
 from atomtug.potential.layout import Layout, Rows
-from atomtug.potential.pairs import find_pairs
+from atomtug.potential.pairs import Pairs, find_pairs
 from atomtug.potential.radial import radial_features
 from atomtug.potential.symmetry import SymmetryFunctions
 
@@ -39,7 +39,13 @@ def describe(
         :func:`atomtug.potential.symmetry.element_pairs`; and the length of the lists.
     """
     pairs = find_pairs(positions, rows, layout, symmetry.r_cut)
+    features, chunks = pair_features(symmetry, pairs, layout)
+    closest = jnp.sqrt(jnp.min(jnp.sum(pairs.vector**2, axis=-1)))
+    return features, Lists(pairs.needed, chunks, closest)
+
+
+def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:
+    """The same features from a list of pairs, and how many chunks of triples that took."""
     radial = radial_features(symmetry, pairs, layout)
     angular, chunks = angular_features(symmetry, pairs, layout)
-    closest = jnp.sqrt(jnp.min(jnp.sum(pairs.vector**2, axis=-1)))
-    return jnp.concatenate([radial, angular], axis=1), Lists(pairs.needed, chunks, closest)
+    return jnp.concatenate([radial, angular], axis=1), chunks

@@ -99,6 +99,15 @@ def _apply(network: FusedNetwork, activation: Callable[[Array], Array], features
     return jnp.sum(x * jnp.swapaxes(last.weight, 1, 2), axis=-1) + last.bias
 
 
+def apply_network(network: Network, activation: str, features: Array) -> Array:
+    """(n,) eV from features (n, F) of atoms of one element, by one member: a network without the members' axis."""
+    *hidden, last = network
+    x = features
+    for layer in hidden:
+        x = ACTIVATIONS[activation](x @ layer.weight + layer.bias)
+    return jnp.sum(x * last.weight[:, 0], axis=-1) + last.bias[0]
+
+
 def member(parameters: Parameters, index: int) -> Parameters:
     """One of a committee, itself a committee of one."""
     one: Parameters = jax.tree.map(lambda x: x[index : index + 1], parameters)

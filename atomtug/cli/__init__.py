@@ -23,6 +23,7 @@ COMMANDS = {
     "plot": "Draw a recording: energy and the distances that changed.",
     "export": "Write recordings in another format.",
     "convert": "Write a data set in another format.",
+    "train": "Train a network potential on labelled geometries.",
     "repair": "Save what can be read of a damaged recording.",
     "doctor": "Check this installation, and say what to do where something is missing.",
 }

@@ -5,7 +5,7 @@ paper subtracts a Lasso fit in the element counts; this is the same with a penal
 equally good fits (a data set of alkanes with one CN each leaves C, N and a constant partly undetermined).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,17 +33,25 @@ class EnergyScaling:
 
     @classmethod
     def fit(cls, data: "DataSet") -> "EnergyScaling | None":
-        """Fitted to the labelled geometries, each molecule counting the same; None if there are none.
-
-        One molecule's mean stands for all its geometries: the counts can tell no more.
-        """
-        means = [
-            (molecule.numbers, float(np.mean(molecule.energy[molecule.labelled])))
+        """Fitted to the labelled geometries of a data set, see :meth:`fit_means`; None if there are none."""
+        return cls.fit_means(
+            (molecule.numbers, float(energy))
             for molecule in data
-            if molecule.labelled.any()
-        ]
-        if not means:
+            for energy in molecule.energy[molecule.labelled]
+        )
+
+    @classmethod
+    def fit_means(cls, labelled: Iterable[tuple[NDArray[np.int64], float]]) -> "EnergyScaling | None":
+        """Fitted to pairs of atomic numbers (N,) and energy (hartree); None if there are none.
+
+        One composition's mean stands for all its geometries: the counts can tell no more.
+        """
+        energies: dict[tuple[int, ...], list[float]] = {}
+        for numbers, energy in labelled:
+            energies.setdefault(tuple(sorted(map(int, numbers))), []).append(energy)
+        if not energies:
             return None
+        means = [(np.array(numbers), float(np.mean(values))) for numbers, values in energies.items()]
         elements = sorted({int(number) for numbers, _ in means for number in numbers})
         counts = np.array([[np.sum(numbers == element) for element in elements] for numbers, _ in means])
         # No constant: the elements' own energies, which the counts then carry, generalise to other sizes.

@@ -1,0 +1,107 @@
+"""Options of a training, shared by the commands that train; Ctrl-C that lets an epoch end."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from atomtug.trainer.fit.settings import Settings
+
+SHIPPED = Path("data/train.h5")
+
+
+class Layers(click.ParamType):
+    """``64,64``, or a list in a TOML file."""
+
+    name = "N,N,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """To a tuple of positive numbers."""
+        parts = value.split(",") if isinstance(value, str) else value
+        try:
+            return tuple(int(part) for part in parts)
+        except (TypeError, ValueError):
+            self.fail(f"{value!r} is no list of layer sizes such as 64,64.", param, ctx)
+
+
+_HELP = {
+    "n_basis": "Radial functions of the descriptor, and as many angular ones.",
+    "r_min": "The first radial function, Å.",
+    "r_cut": "Cutoff, Å.",
+    "tau": "How little neighbouring functions overlap; above 1.",
+    "hidden": "Units of each hidden layer.",
+    "activation": "silu, tanh or celu.",
+    "members": "Networks in the committee.",
+    "components": "Principal components of the descriptor that are trained on.",
+    "floor": "Components weaker than this share of the strongest are not scaled up further.",
+    "epochs": "At most.",
+    "patience": "Stop after so many epochs without a better score; 0 for never.",
+    "batch": "Geometries in a step.",
+    "learning_rate": "At its highest.",
+    "force_weight": "Of squared force errors (eV/Å) to energy errors (eV) an atom.",
+    "robust": "eV/Å from which force errors count by size, not square; 0 for never.",
+    "l1": "Penalty on the size of weights.",
+    "l2": "Penalty on their squares.",
+    "average": "Steps whose weights are averaged.",
+    "validation": "Share of each molecule's trajectories held out to judge by.",
+    "seed": "Of everything random.",
+}
+
+
+def settings_options(defaults: Settings) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option for every field of :class:`Settings`, with these defaults."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for field in reversed(fields(Settings)):
+            value = getattr(defaults, field.name)
+            shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
+            command = click.option(
+                f"--{field.name.replace('_', '-')}",
+                type=Layers() if isinstance(value, tuple) else type(value),
+                default=shown,
+                show_default=True,
+                help=_HELP[field.name],
+            )(command)
+        return command
+
+    return add
+
+
+def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--data``, once or several times."""
+    return click.option(
+        "--data",
+        "data",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        default=(SHIPPED,),
+        show_default=True,
+        help="Data set to learn from; may be given several times.",
+    )(command)
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """A function that says whether Ctrl-C (or SIGTERM) was pressed; pressed again, it interrupts."""
+    pressed = 0
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed > 1:
+            raise KeyboardInterrupt
+        click.echo("\nStopping after this epoch. (Again: at once.)", err=True)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: pressed > 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,134 @@
+"""All of a training's data in memory: molecules of about the same size in one block of arrays."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from atomtug.potential import ReferenceEnergies, SymmetryFunctions
+from atomtug.potential.layout import element_indices
+from atomtug.trainer.fit.describing import describe_all
+from atomtug.trainer.fit.projection import Projection
+from atomtug.trainer.fit.samples import Sample, residuals
+
+Singles = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+_SIZES = 8
+"""Up to so many different sizes have a block each; more are put together with the next larger ones."""
+_SHARE_OF_MEMORY = 0.5
+"""Of what is free: derivatives that need more are kept in a temporary file instead."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """S geometries of up to N atoms; K components.
+
+    Args:
+        samples: (S,) which of all they are
+        element: (S, N) index of each atom's element, -1 for none
+        inputs: (S, N, K) components
+        jacobian: (S, 3N, N * K) their derivatives by the positions; None if no geometry has forces
+        energy: (S,) eV, without reference energies
+        forces: (S, 3N) eV/angstrom, 0 where there are none
+        known: (S, 3N) 1 where there is a force
+        atoms: (S,) how many
+    """
+
+    samples: Ints
+    element: Ints
+    inputs: Singles
+    jacobian: Singles | None
+    energy: Singles
+    forces: Singles
+    known: Singles
+    atoms: Singles
+
+    @property
+    def width(self) -> int:
+        """N."""
+        return self.element.shape[1]
+
+
+def build_blocks(
+    symmetry: SymmetryFunctions,
+    samples: Sequence[Sample],
+    elements: Sequence[int],
+    projection: Projection,
+    reference: ReferenceEnergies,
+    advance: Callable[[], Any] = lambda: None,
+) -> list[Block]:
+    """Describe all samples; ``advance`` is called after each."""
+    energies = residuals(samples, reference, elements).astype(np.float32)
+    widths = size_classes([len(sample.numbers) for sample in samples])
+    of_sample = np.array([min(w for w in widths if w >= len(sample.numbers)) for sample in samples])
+    needed = sum(
+        4 * width * width * 3 * projection.components * int(np.sum(of_sample == width)) for width in widths
+    )
+    on_disk = needed > _SHARE_OF_MEMORY * psutil.virtual_memory().available
+    blocks = []
+    for width in widths:
+        members = np.flatnonzero(of_sample == width)
+        mine = [samples[index] for index in members]
+        blocks.append(
+            _block(symmetry, mine, members, elements, projection, energies[members], width, on_disk, advance)
+        )
+    return blocks
+
+
+def size_classes(sizes: Sequence[int]) -> list[int]:
+    """Widths that molecules of these sizes are padded to, ascending."""
+    distinct = sorted(set(sizes))
+    if len(distinct) <= _SIZES:
+        return distinct
+    widths = [distinct[-1]]
+    while widths[-1] > distinct[0]:
+        smaller = [size for size in distinct if size < 0.8 * widths[-1]]
+        if not smaller:
+            break
+        widths.append(smaller[-1])
+    return widths[::-1]
+
+
+def _block(
+    symmetry: SymmetryFunctions,
+    samples: Sequence[Sample],
+    index: Ints,
+    elements: Sequence[int],
+    projection: Projection,
+    energy: Singles,
+    width: int,
+    on_disk: bool,
+    advance: Callable[[], Any],
+) -> Block:
+    count, size = len(samples), projection.components
+    with_forces = any(sample.forces is not None for sample in samples)
+    element = np.full((count, width), -1)
+    inputs = np.zeros((count, width, size), np.float32)
+    forces, known = np.zeros((count, 3 * width), np.float32), np.zeros((count, 3 * width), np.float32)
+    jacobian = _zeros((count, 3 * width, width * size), on_disk) if with_forces else None
+    for described in describe_all(symmetry, samples, elements, projection, with_forces):
+        row, atoms = described.sample, len(described.inputs)
+        sample = samples[row]
+        element[row, :atoms] = element_indices(sample.numbers, elements)
+        inputs[row, :atoms] = described.inputs
+        if jacobian is not None and described.jacobian is not None:
+            jacobian[row, : 3 * atoms, : atoms * size] = described.jacobian
+        if sample.forces is not None:
+            forces[row, : 3 * atoms] = sample.forces.ravel()
+            known[row, : 3 * atoms] = 1.0
+        advance()
+    atoms = np.array([len(sample.numbers) for sample in samples], np.float32)
+    return Block(index, element, inputs, jacobian, energy, forces, known, atoms)
+
+
+def _zeros(shape: tuple[int, ...], on_disk: bool) -> Singles:
+    if not on_disk:
+        return np.zeros(shape, np.float32)
+    # Open and without a name: gone with the process, whatever happens.
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, np.float32, "w+", shape=shape)

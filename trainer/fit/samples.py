@@ -1,0 +1,120 @@
+"""Labelled geometries of any molecules in one row, in the units the network is trained in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.errors import InputError
+from atomtug.potential import ReferenceEnergies
+from atomtug.trainer.data import DataSet, EnergyScaling
+from atomtug.units import BOHR, HARTREE
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled geometry of N atoms.
+
+    Args:
+        molecule: its name in the data set
+        trajectory: key of the trajectory it came from
+        frame: place in it
+        numbers: (N,) atomic numbers
+        positions: (N, 3) angstrom
+        energy: total energy, eV
+        forces: (N, 3) eV/angstrom, None where there are none
+        engine_energy: of the recording's engine, eV, NaN if unknown
+        engine_forces: (N, 3) eV/angstrom likewise
+        engine: its name
+    """
+
+    molecule: str
+    trajectory: str
+    frame: int
+    numbers: Ints
+    positions: Floats
+    energy: float
+    forces: Floats | None
+    engine_energy: float = float("nan")
+    engine_forces: Floats | None = None
+    engine: str = ""
+
+
+def from_data(data: DataSet) -> list[Sample]:
+    """The labelled geometries of a data set, molecule by molecule, in its order."""
+    samples = []
+    keys = [entry.key for entry in data.trajectories]
+    for molecule in data:
+        forces = molecule.forces * (HARTREE / BOHR)
+        engine_forces = molecule.engine_forces * (HARTREE / BOHR)
+        with_forces = molecule.with_forces
+        for row in np.flatnonzero(molecule.labelled):
+            index = int(molecule.trajectory[row])
+            samples.append(
+                Sample(
+                    molecule.name,
+                    keys[index] if index >= 0 else f"{molecule.name}, no trajectory",
+                    int(molecule.frame[row]),
+                    molecule.numbers,
+                    molecule.positions[row],
+                    float(molecule.energy[row]) * HARTREE,
+                    forces[row] if with_forces[row] else None,
+                    float(molecule.engine_energy[row]) * HARTREE,
+                    engine_forces[row] if np.isfinite(engine_forces[row]).all() else None,
+                    str(molecule.engine[row]),
+                )
+            )
+    return samples
+
+
+def gather(sets: Iterable[DataSet]) -> list[Sample]:
+    """The labelled geometries of several data sets, those that several hold once.
+
+    Raises:
+        InputError: there are none, or the sets are of different levels of theory
+    """
+    sets = list(sets)
+    theories = {str(data.theory) for data in sets if data.theory is not None}
+    if len(theories) > 1:
+        raise InputError(
+            f"The data sets are labelled with {' and with '.join(sorted(theories))}: energies of different methods "
+            f"can't be trained together."
+        )
+    samples: dict[tuple[str, int, bytes], Sample] = {}
+    for data in sets:
+        for sample in from_data(data):
+            samples.setdefault((sample.trajectory, sample.frame, sample.positions.tobytes()), sample)
+    if not samples:
+        raise InputError("There is no labelled geometry to learn from: label some with `atomtug label`.")
+    return list(samples.values())
+
+
+def elements_of(samples: Iterable[Sample]) -> tuple[int, ...]:
+    """Atomic numbers that occur, ascending."""
+    return tuple(sorted({int(number) for sample in samples for number in sample.numbers}))
+
+
+def fit_reference(samples: Sequence[Sample]) -> ReferenceEnergies:
+    """The data sets' linear model in the element counts, fitted to these geometries; eV."""
+    scaling = EnergyScaling.fit_means((sample.numbers, sample.energy / HARTREE) for sample in samples)
+    assert scaling is not None, "gather() gives at least one sample"
+    elements = elements_of(samples)
+    return ReferenceEnergies(
+        tuple(scaling.per_atom[number] * HARTREE for number in elements), scaling.intercept * HARTREE
+    )
+
+
+def residuals(samples: Sequence[Sample], reference: ReferenceEnergies, elements: Sequence[int]) -> Floats:
+    """(n,) energies without those of the elements, eV: what the networks learn."""
+    known: dict[bytes, float] = {}
+    result = np.empty(len(samples))
+    for index, sample in enumerate(samples):
+        key = sample.numbers.tobytes()
+        if key not in known:
+            known[key] = reference.of(sample.numbers, elements)
+        result[index] = sample.energy - known[key]
+    return result

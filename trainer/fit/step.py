@@ -1,0 +1,151 @@
+"""Energies, forces and the loss of a batch; one step of the optimiser."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from atomtug.potential import Parameters
+from atomtug.potential.network import apply_network
+from atomtug.trainer.fit.batches import Batch
+from atomtug.trainer.fit.settings import Settings
+
+
+class State(NamedTuple):
+    """Of a training: the weights, the optimiser's memory, the running mean of the weights, steps done."""
+
+    parameters: Parameters
+    optimiser: Any
+    average: Parameters
+    step: Array
+
+
+class Predicted(NamedTuple):
+    """For each part of a batch: ``energies`` (M, s) eV, ``forces`` (M, s, 3N) eV/angstrom or None."""
+
+    energies: tuple[Array, ...]
+    forces: tuple[Array | None, ...]
+
+
+def predict(parameters: Parameters, activation: str, batch: Batch) -> Predicted:
+    """By every member."""
+    inputs = jnp.asarray(batch.inputs)
+
+    def atomic(networks: Parameters, inputs: Array) -> Array:
+        """(A,) eV by one member."""
+        parts = [
+            apply_network(network, activation, inputs.at[rows].get(mode="fill", fill_value=0.0))
+            for network, rows in zip(networks, batch.rows, strict=True)
+        ]
+        return jnp.concatenate(parts).at[batch.place].get(mode="fill", fill_value=0.0)
+
+    def one(networks: Parameters) -> tuple[Array, Array]:
+        values, back = jax.vjp(lambda x: atomic(networks, x), inputs)
+        return values, back(jnp.ones_like(values))[0]
+
+    values, slopes = jax.vmap(one)(parameters)
+    energies, forces, start = [], [], 0
+    for part in batch.parts:
+        slots = part.energy.shape[0]
+        width = part.forces.shape[1] // 3
+        mine = slice(start, start + slots * width)
+        start += slots * width
+        energies.append(jnp.sum(values[:, mine].reshape(-1, slots, width), axis=2))
+        if part.jacobian is None:
+            forces.append(None)
+        else:
+            slope = slopes[:, mine].reshape(slopes.shape[0], slots, -1)
+            forces.append(-_along(jnp.asarray(part.jacobian), slope))
+    return Predicted(tuple(energies), tuple(forces))
+
+
+@jax.custom_vjp
+def _along(jacobian: Array, slope: Array) -> Array:
+    """(M, s, 3N) from (s, 3N, U) and (M, s, U). Written for how the products are best laid out in memory."""
+    product = jnp.einsum("spu,sum->spm", jacobian, jnp.transpose(slope, (1, 2, 0)))
+    return jnp.transpose(product, (2, 0, 1))
+
+
+def _along_forward(jacobian: Array, slope: Array) -> tuple[Array, Array]:
+    return _along(jacobian, slope), jacobian
+
+
+def _along_backward(jacobian: Array, cotangent: Array) -> tuple[None, Array]:
+    product = jnp.einsum("spu,smp->smu", jacobian, jnp.transpose(cotangent, (1, 0, 2)))
+    return None, jnp.transpose(product, (1, 0, 2))
+
+
+_along.defvjp(_along_forward, _along_backward)
+
+
+def loss(parameters: Parameters, settings: Settings, batch: Batch) -> Array:
+    """(M,) of every member, eV^2."""
+    predicted = predict(parameters, settings.activation, batch)
+    energy, weight = jnp.zeros(()), jnp.zeros(())
+    force, known = jnp.zeros(()), jnp.zeros(())
+    for part, energies, forces in zip(batch.parts, predicted.energies, predicted.forces, strict=True):
+        energy += jnp.sum(part.weight * (energies - part.energy) ** 2 / part.atoms, axis=1)
+        weight += jnp.sum(part.weight)
+        if forces is not None:
+            error = (forces - part.forces) * part.known
+            if settings.robust:
+                scaled = (error / settings.robust) ** 2
+                # 2 d^2 (sqrt(1 + x^2) - 1): the square for small errors.
+                error = 2.0 * settings.robust**2 * (jnp.sqrt(1.0 + scaled) - 1.0)
+            else:
+                error = error**2
+            force += jnp.sum(error, axis=(1, 2))
+            known += jnp.sum(part.known)
+    total = energy / jnp.maximum(weight, 1.0)
+    total += settings.force_weight * force / jnp.maximum(known, 1.0)
+    return total + _penalty(parameters, settings)
+
+
+def _penalty(parameters: Parameters, settings: Settings) -> Array:
+    """(M,) on the weights, biases left alone."""
+    total = jnp.zeros(())
+    for network in parameters:
+        for layer in network:
+            if settings.l1:
+                total += settings.l1 * jnp.sum(jnp.abs(layer.weight), axis=(1, 2))
+            if settings.l2:
+                total += settings.l2 * jnp.sum(layer.weight**2, axis=(1, 2))
+    return total
+
+
+def optimiser(settings: Settings, steps: int) -> optax.GradientTransformation:
+    """Adam, its rate rising shortly and then falling to 0 at the last of ``steps``."""
+    rise = max(1, steps // 50)
+    rate = optax.warmup_cosine_decay_schedule(0.0, settings.learning_rate, rise, max(steps, rise + 1))
+    return optax.adam(rate)
+
+
+def begin(parameters: Parameters, settings: Settings, steps: int) -> State:
+    """Before the first step."""
+    return State(
+        parameters, optimiser(settings, steps).init(parameters), parameters, jnp.zeros((), jnp.int32)
+    )
+
+
+def make_step(settings: Settings, steps: int) -> Callable[[State, Batch], tuple[State, Array]]:
+    """A compiled step: the new state, and the loss (M,) before it."""
+    rule = optimiser(settings, steps)
+
+    @jax.jit
+    def step(state: State, batch: Batch) -> tuple[State, Array]:
+        def total(parameters: Parameters) -> tuple[Array, Array]:
+            of_members = loss(parameters, settings, batch)
+            return jnp.sum(of_members), of_members
+
+        gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
+        updates, memory = rule.update(gradient, state.optimiser, state.parameters)
+        parameters: Parameters = optax.apply_updates(state.parameters, updates)
+        # While few steps are done the mean is of those, not of the start.
+        keep = jnp.minimum(1.0 - 1.0 / settings.average, (1.0 + state.step) / (10.0 + state.step))
+        average = jax.tree.map(lambda old, new: keep * old + (1.0 - keep) * new, state.average, parameters)
+        return State(parameters, memory, average, state.step + 1), of_members
+
+    return step
