@@ -1,5 +1,7 @@
 """Recording while the session runs: a thread that writes, so that a slow disk slows nobody down."""
 
+import contextlib
+import logging
 import queue
 import re
 import threading
@@ -22,6 +24,8 @@ FLUSH_INTERVAL = 0.5
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,99}")
 
 Job = Callable[[], None]
+
+log = logging.getLogger("atomtug.server")
 
 
 class Recorder:
@@ -136,13 +140,26 @@ class Recorder:
             try:
                 job = self._jobs.get(timeout=FLUSH_INTERVAL)
             except queue.Empty:
-                self._write(lambda writer: writer.flush())
-                continue
+                job = self._flush
             if job is None:
                 return
-            job()
+            try:
+                job()
+            except Exception as error:  # a mistake of ours must not end all recordings to come
+                log.exception("Recording failed.")
+                writer, self._writer = self._writer, None
+                self._fail(f"Recording failed ({type(error).__name__}: {error}). The simulation goes on.")
+                if writer is not None:
+                    with contextlib.suppress(Exception):
+                        writer.close()
+
+    def _flush(self) -> None:
+        self._write(lambda writer: writer.flush())
 
     def _open(self, path: Path, system: System, provenance: Mapping[str, Any], opened: Future[Path]) -> None:
+        # Whoever asked may have gone meanwhile, and the future with it; the recording is made all the same.
+        if not opened.set_running_or_notify_cancel():
+            opened = Future()
         try:
             self._writer = RecordingWriter(path, system, provenance, LIVE_COLUMNS)
         except AtomtugError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rpc_client import wait_until
 from toy_engines import HarmonicEngine
 
 from atomtug.errors import InputError, RecordingError
@@ -135,6 +136,39 @@ def test_a_recording_that_can_not_be_made_is_told_and_the_next_may_succeed(tmp_p
     assert recorder.error == ""
     assert recorder.stop() == folder / "x.h5"
     recorder.close()
+
+
+def test_a_recording_whose_asker_has_gone_is_made_all_the_same_and_so_are_later_ones(
+    recorder, frames, tmp_path, failures
+):
+    asked = recorder.start(METHANE, {}, "first")
+    asked.cancel()
+    for frame in frames:
+        recorder.frame(frame, BONDS)
+    recorder.start(METHANE, {}, "second").result(timeout=30)
+    recorder.frame(frames[0], BONDS)
+    recorder.stop()
+    assert failures == []
+    with Recording(tmp_path / "first.h5") as first, Recording(tmp_path / "second.h5") as second:
+        assert (len(first), len(second)) == (len(frames), 1)
+
+
+def test_a_mistake_of_ours_ends_one_recording_and_not_the_recorder(
+    recorder, frames, tmp_path, failures, caplog
+):
+    recorder.start(METHANE, {}, "first").result(timeout=30)
+    recorder.frame(frames[0], BONDS)
+    recorder.frame(None, BONDS)
+    wait_until(lambda: failures, "the failure")
+    assert "AttributeError" in failures[0]
+    assert "The simulation goes on" in failures[0]
+    assert "Recording failed" in caplog.text
+    recorder.start(METHANE, {}, "second").result(timeout=30)
+    recorder.frame(frames[0], BONDS)
+    recorder.stop()
+    with Recording(tmp_path / "first.h5") as first, Recording(tmp_path / "second.h5") as second:
+        assert len(first) <= 1
+        assert len(second) == 1
 
 
 FULL_DISK = """

@@ -50,8 +50,16 @@ class Serving:
         self.err: list[str] = []
         for pipe, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
             threading.Thread(target=lambda pipe=pipe, lines=lines: lines.extend(pipe), daemon=True).start()
-        wait_until(lambda: "Ctrl-C ends it.\n" in self.out or self.process.poll() is not None, "the greeting")
-        assert self.process.poll() is None, "".join(self.err)
+        try:
+            wait_until(
+                lambda: "Ctrl-C ends it.\n" in self.out or self.process.poll() is not None,
+                "the greeting",
+                patience=90.0,
+            )
+            assert self.process.poll() is None, "".join(self.err)
+        except BaseException:
+            self.process.kill()
+            raise
         [line] = [line for line in self.out if "clients connect to" in line]
         self.address = line.rsplit(" ", 1)[1].strip().rstrip(".")
 
