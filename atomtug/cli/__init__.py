@@ -24,6 +24,9 @@ COMMANDS = {
     "export": "Write recordings in another format.",
     "convert": "Write a data set in another format.",
     "train": "Train a network potential on labelled geometries.",
+    "evaluate": "Score a potential on labelled trajectories.",
+    "search": "Search for settings that train well.",
+    "table1": "Train the paper's sets 1 to 6 and print its Table 1 with ours.",
     "repair": "Save what can be read of a damaged recording.",
     "doctor": "Check this installation, and say what to do where something is missing.",
 }

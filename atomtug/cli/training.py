@@ -1,7 +1,8 @@
 """Options of a training, shared by the commands that train; Ctrl-C that lets an epoch end."""
 
+import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import click
 
+from atomtug.errors import InputError
 from atomtug.trainer.fit.settings import Settings
 
 SHIPPED = Path("data/train.h5")
@@ -105,3 +107,18 @@ def stoppable() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def write_config(path: Path, command: str, options: Mapping[str, Any]) -> None:
+    """Options as a TOML file for ``--config``.
+
+    Raises:
+        InputError: it can't be written
+    """
+    lines = [f"[{command}]"]
+    for key, value in options.items():
+        lines.append(f"{key.replace('_', '-')} = {json.dumps(value)}")
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} can't be written: {error}") from error

@@ -89,3 +89,10 @@ class Settings:
         if unknown:
             raise InputError(f"{', '.join(unknown)}: there is no such setting of a training.")
         return cls(**{**values, **({"hidden": tuple(values["hidden"])} if "hidden" in values else {})})
+
+
+TABLE1 = Settings(
+    n_basis=16, r_cut=3.0959, tau=1.7612, hidden=(62, 142), epochs=200, validation=0.0
+)  # fmt: skip
+"""The paper's descriptor and networks of its training set 6, for all sets; as there, nothing is held out to judge by
+and the number of epochs is fixed."""

@@ -1,6 +1,8 @@
 """Energies, forces and the loss of a batch; one step of the optimiser."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -132,20 +134,20 @@ def begin(parameters: Parameters, settings: Settings, steps: int) -> State:
 
 def make_step(settings: Settings, steps: int) -> Callable[[State, Batch], tuple[State, Array]]:
     """A compiled step: the new state, and the loss (M,) before it."""
-    rule = optimiser(settings, steps)
+    # A seed changes nothing about a step: trainings that differ in it share the compilation.
+    return partial(_step, replace(settings, seed=0, validation=0.0), steps)
 
-    @jax.jit
-    def step(state: State, batch: Batch) -> tuple[State, Array]:
-        def total(parameters: Parameters) -> tuple[Array, Array]:
-            of_members = loss(parameters, settings, batch)
-            return jnp.sum(of_members), of_members
 
-        gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
-        updates, memory = rule.update(gradient, state.optimiser, state.parameters)
-        parameters: Parameters = optax.apply_updates(state.parameters, updates)
-        # While few steps are done the mean is of those, not of the start.
-        keep = jnp.minimum(1.0 - 1.0 / settings.average, (1.0 + state.step) / (10.0 + state.step))
-        average = jax.tree.map(lambda old, new: keep * old + (1.0 - keep) * new, state.average, parameters)
-        return State(parameters, memory, average, state.step + 1), of_members
+@partial(jax.jit, static_argnums=(0, 1))
+def _step(settings: Settings, steps: int, state: State, batch: Batch) -> tuple[State, Array]:
+    def total(parameters: Parameters) -> tuple[Array, Array]:
+        of_members = loss(parameters, settings, batch)
+        return jnp.sum(of_members), of_members
 
-    return step
+    gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
+    updates, memory = optimiser(settings, steps).update(gradient, state.optimiser, state.parameters)
+    parameters: Parameters = optax.apply_updates(state.parameters, updates)
+    # While few steps are done the mean is of those, not of the start.
+    keep = jnp.minimum(1.0 - 1.0 / settings.average, (1.0 + state.step) / (10.0 + state.step))
+    average = jax.tree.map(lambda old, new: keep * old + (1.0 - keep) * new, state.average, parameters)
+    return State(parameters, memory, average, state.step + 1), of_members

@@ -1,0 +1,158 @@
+"""A model on labelled geometries, trajectory by trajectory, with the recordings' engine beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.potential import Evaluator, Model
+from atomtug.trainer.evaluation.scores import Calibration, Scores, calibrate, plain, score, without_offset
+from atomtug.trainer.fit.samples import Sample
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One trajectory's labelled frames, F, with what each method makes of them; energies without offsets.
+
+    Args:
+        name: of the trajectory
+        molecule: its name
+        frames: (F,) places in the recording
+        reference: (F,) energies of the labels, eV
+        network: (F,) of the committee's mean
+        spread: (F,) standard deviation of its members, each without its own offset, eV
+        network_forces: errors of the force components, eV/angstrom; empty if there are no labels
+        engine: the engine's name, empty if unknown
+        engine_energies: (F,) or None
+        engine_forces: errors likewise
+        forces: the labels that ``network_forces`` are the errors of
+    """
+
+    name: str
+    molecule: str
+    frames: NDArray[np.int64]
+    reference: Floats
+    network: Floats
+    spread: Floats
+    network_forces: Floats
+    engine: str
+    engine_energies: Floats | None
+    engine_forces: Floats
+    forces: Floats
+
+    @property
+    def scores(self) -> dict[str, Scores]:
+        """By method: ``network``, and the engine's name if its energies are known."""
+        result = {"network": score(self.network, self.reference, self.network_forces)}
+        if self.engine_energies is not None:
+            result[self.engine] = score(self.engine_energies, self.reference, self.engine_forces)
+        return result
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All trajectories of some data."""
+
+    curves: tuple[Curve, ...]
+
+    @property
+    def overall(self) -> dict[str, Scores]:
+        """Over all geometries, each trajectory's offset removed by itself; the engine if all have it."""
+        reference = np.concatenate([curve.reference for curve in self.curves])
+        network = np.concatenate([curve.network for curve in self.curves])
+        forces = np.concatenate([curve.network_forces for curve in self.curves])
+        result = {"network": score(network, reference, forces)}
+        engines = {curve.engine for curve in self.curves}
+        energies = [curve.engine_energies for curve in self.curves if curve.engine_energies is not None]
+        if len(energies) == len(self.curves) and len(engines) == 1:
+            errors = np.concatenate([curve.engine_forces for curve in self.curves])
+            result[engines.pop()] = score(np.concatenate(energies), reference, errors)
+        return result
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Of the committee's spread against its error."""
+        return calibrate(
+            np.concatenate([curve.spread for curve in self.curves]),
+            np.concatenate([curve.network - curve.reference for curve in self.curves]),
+        )
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        calibration = self.calibration
+        return {
+            "trajectories": {
+                curve.name: {
+                    "molecule": curve.molecule,
+                    "frames": len(curve.frames),
+                    **plain(curve.scores),
+                }
+                for curve in self.curves
+            },
+            "all": plain(self.overall),
+            "calibration": calibration.to_plain() if calibration else None,
+        }
+
+
+def evaluate_model(
+    model: Model, samples: Sequence[Sample], names: dict[str, str], advance: Callable[[], Any] = lambda: None
+) -> Evaluation:
+    """Predict all samples.
+
+    Args:
+        model: the potential
+        samples: labelled geometries, at least one
+        names: of the trajectories, by key
+        advance: called after each geometry
+
+    Raises:
+        InputError: an element that the model has not seen
+        EngineError: a geometry that is none
+    """
+    evaluators: dict[bytes, Evaluator] = {}
+    trajectories: dict[tuple[str, str], list[Sample]] = {}
+    for sample in samples:
+        trajectories.setdefault((sample.molecule, sample.trajectory), []).append(sample)
+    curves = []
+    for (molecule, key), frames in trajectories.items():
+        frames = sorted(frames, key=lambda sample: sample.frame)
+        atoms = frames[0].numbers.tobytes()
+        if atoms not in evaluators:
+            evaluators[atoms] = Evaluator(model, frames[0].numbers)
+        curves.append(_curve(evaluators[atoms], molecule, names.get(key, key), frames, advance))
+    return Evaluation(tuple(curves))
+
+
+def _curve(
+    evaluator: Evaluator, molecule: str, name: str, frames: list[Sample], advance: Callable[[], Any]
+) -> Curve:
+    members, errors, engine_errors, labels = [], [np.empty(0)], [np.empty(0)], [np.empty(0)]
+    for sample in frames:
+        prediction = evaluator.evaluate(sample.positions)
+        members.append(prediction.members)
+        if sample.forces is not None:
+            labels.append(sample.forces.ravel())
+            errors.append((prediction.forces - sample.forces).ravel())
+            if sample.engine_forces is not None:
+                engine_errors.append((sample.engine_forces - sample.forces).ravel())
+        advance()
+    reference = np.array([sample.energy for sample in frames])
+    engine = np.array([sample.engine_energy for sample in frames])
+    by_member = np.array([without_offset(each, reference) for each in np.array(members).T])
+    return Curve(
+        name,
+        molecule,
+        np.array([sample.frame for sample in frames]),
+        reference,
+        by_member.mean(axis=0),
+        by_member.std(axis=0, ddof=1) if len(by_member) > 1 else np.zeros(len(frames)),
+        np.concatenate(errors),
+        frames[0].engine or "engine",
+        without_offset(engine, reference) if np.all(np.isfinite(engine)) else None,
+        np.concatenate(engine_errors),
+        np.concatenate(labels),
+    )

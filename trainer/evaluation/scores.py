@@ -1,0 +1,110 @@
+"""How far predictions are from labels, in the paper's measures."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import r2_score
+
+from atomtug.units import KCALMOL_PER_EV
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of one method on n geometries; None where there is nothing to compare.
+
+    Args:
+        mae_kcal: mean absolute error of the energy, its constant offset removed, kcal/mol
+        sd_kcal: standard deviation of the absolute errors
+        rmse_kcal: root of their mean square
+        r2: coefficient of determination (scikit-learn's ``r2_score``)
+        force_mae_kcal_A: mean absolute error of the forces' components, kcal/mol/angstrom
+        force_rmse_kcal_A: root mean square likewise
+    """
+
+    mae_kcal: float
+    sd_kcal: float
+    rmse_kcal: float
+    r2: float | None
+    force_mae_kcal_A: float | None = None
+    force_rmse_kcal_A: float | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON can hold it, without what is not known."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def without_offset(energies: Floats, reference: Floats) -> Floats:
+    """Energies (n,) shifted by the constant that brings them nearest to ``reference`` in least squares."""
+    return np.asarray(energies - np.mean(energies - reference))
+
+
+def score(energies: Floats, reference: Floats, force_errors: Floats | None = None) -> Scores:
+    """Of energies (n,) whose offsets are removed already, and errors of force components; eV, angstrom."""
+    errors = np.abs(energies - reference) * KCALMOL_PER_EV
+    spread_of_reference = len(reference) > 1 and np.ptp(reference) > 0
+    result = {
+        "mae_kcal": float(errors.mean()),
+        "sd_kcal": float(errors.std()),
+        "rmse_kcal": float(np.sqrt(np.mean(errors**2))),
+        "r2": float(r2_score(reference, energies)) if spread_of_reference else None,
+    }
+    if force_errors is not None and force_errors.size:
+        sizes = np.abs(force_errors) * KCALMOL_PER_EV
+        result["force_mae_kcal_A"] = float(sizes.mean())
+        result["force_rmse_kcal_A"] = float(np.sqrt(np.mean(sizes**2)))
+    return Scores(**result)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Whether a committee's spread tells its error, over all geometries.
+
+    Args:
+        rank_correlation: Spearman's, of spread and absolute error
+        ratio: root mean square error over root mean square spread; above 1 the committee is too sure of itself
+        bins: geometries in equal parts by spread: for each the mean spread and the root mean square error, kcal/mol
+    """
+
+    rank_correlation: float
+    ratio: float
+    bins: tuple[tuple[float, float], ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        names = ("spread_kcal", "rmse_kcal")
+        return {
+            "rank_correlation": self.rank_correlation,
+            "ratio": self.ratio,
+            "bins": [dict(zip(names, each, strict=True)) for each in self.bins],
+        }
+
+
+def calibrate(spread: Floats, errors: Floats, parts: int = 5) -> Calibration | None:
+    """From spreads and errors (n,), eV; None if there are too few or no committee."""
+    from scipy.stats import spearmanr
+
+    if len(spread) < 2 * parts or not np.ptp(spread) > 0:
+        return None
+    spread, errors = spread * KCALMOL_PER_EV, np.abs(errors) * KCALMOL_PER_EV
+    order = np.argsort(spread, kind="stable")
+    bins = tuple(
+        (float(spread[part].mean()), float(np.sqrt(np.mean(errors[part] ** 2))))
+        for part in np.array_split(order, parts)
+    )
+    ratio = float(np.sqrt(np.mean(errors**2) / np.mean(spread**2)))
+    return Calibration(float(spearmanr(spread, errors).statistic), ratio, bins)
+
+
+def mean_and_spread(values: list[float]) -> tuple[float, float]:
+    """Mean and standard deviation of a sample (0 for a single value)."""
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def plain(scores: Mapping[str, Scores]) -> dict[str, Any]:
+    """Scores of several methods, as JSON can hold them."""
+    return {name: each.to_plain() for name, each in scores.items()}

@@ -1,0 +1,65 @@
+"""Scores as tables in plain text."""
+
+from collections.abc import Iterable, Sequence
+
+from atomtug.trainer.evaluation.evaluation import Evaluation
+from atomtug.trainer.evaluation.scores import Scores
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns in line: the first to the left, the others to the right."""
+    lines = [list(header), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """As text; a dash for none."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def report(evaluation: Evaluation) -> str:
+    """All trajectories, every method in a line of its own, and whether the spread tells the error."""
+    rows = []
+    for curve in evaluation.curves:
+        for method, scores in curve.scores.items():
+            rows.append([curve.name, str(len(curve.frames)), method, *_cells(scores)])
+    if len(evaluation.curves) > 1:
+        frames = sum(len(curve.frames) for curve in evaluation.curves)
+        for method, scores in evaluation.overall.items():
+            rows.append(["all", str(frames), method, *_cells(scores)])
+    header = (
+        "trajectory", "frames", "method", "MAE ± SD", "RMSE", "R²", "forces MAE", "RMSE"
+    )  # fmt: skip
+    lines = [
+        "Energies in kcal/mol, each trajectory's constant offset removed; forces in kcal/mol/Å.",
+        table(header, rows),
+    ]
+    calibration = evaluation.calibration
+    if calibration is not None:
+        lines += [
+            "",
+            f"Committee: error / spread {calibration.ratio:.1f} (root mean squares), rank correlation "
+            f"{calibration.rank_correlation:.2f}. By spread, in kcal/mol:",
+            table(
+                ("mean spread", "RMSE"),
+                [(number(spread), number(error)) for spread, error in calibration.bins],
+            ),
+        ]
+    return "\n".join(lines)
+
+
+def _cells(scores: Scores) -> list[str]:
+    return [
+        f"{scores.mae_kcal:.2f} ± {scores.sd_kcal:.2f}",
+        number(scores.rmse_kcal),
+        number(scores.r2, 3),
+        number(scores.force_mae_kcal_A),
+        number(scores.force_rmse_kcal_A),
+    ]
