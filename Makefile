@@ -9,7 +9,7 @@ READY := .venv/.ready
 OUT := runs/demo
 LEAST := 90
 
-.PHONY: run test test-slow coverage lint types check bench lock protos clean help setup
+.PHONY: run test test-slow coverage lint types check bench lock protos page clean help setup
 
 run: $(READY)
 	$(BIN)/atomtug steer methane --trajectories 1 --seed 1 --out $(OUT)
@@ -35,7 +35,7 @@ types: $(READY)
 check: lint types test
 
 bench: $(READY)
-	$(BIN)/python benchmarks/live.py
+	@for each in live network labels peer soak; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 setup: $(READY)
 
@@ -44,7 +44,11 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	tools/build_page.sh
 	@touch $@
+
+page: $(READY)
+	tools/build_page.sh
 
 # For maintainers: needs uv (pip install uv) and the network.
 lock:
@@ -58,8 +62,8 @@ protos: $(READY)
 	cp build/protos/atomtug/protos/*_pb2.py* protos/
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv build dist server/page web/node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
-	@echo "make test-slow, coverage, lint, types, check, bench, lock, protos, clean"
+	@echo "make test-slow, coverage, lint, types, check, bench, lock, protos, page, clean"

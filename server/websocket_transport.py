@@ -36,6 +36,8 @@ MAX_REASON = 120
 MAX_COMMANDS = 16
 """Commands of one client that may be under way; more wait, and what it sends after them."""
 MAX_CONNECTIONS = 64
+ACCESS = "/access"
+"""Where the page asks by HTTP why it was turned away."""
 TOO_SLOW = "This client reads too slowly for what changes: connect again."
 INTERVAL = 1.0 / 30.0
 """Seconds between two frames, and between two state updates, to one client."""
@@ -102,12 +104,22 @@ class WebSocketEndpoint:
         if headers.get("Upgrade", "").lower() != "websocket":
             if request.method not in ("GET", "HEAD"):
                 return connection.respond(HTTPStatus.METHOD_NOT_ALLOWED, "The page can only be read.\n")
+            if request.path.partition("?")[0] == ACCESS:
+                return self._explain(connection, request.path, headers)
             answer = page.answer(request.path, "gzip" in headers.get("Accept-Encoding", ""))
             return _response(answer, with_body=request.method == "GET")
         refused = denial(request.path, headers, self._token)
         if refused is None and sum(len(server.connections) for server in self._servers) >= MAX_CONNECTIONS:
             refused = (HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CONNECTIONS} clients are connected already.")
         return None if refused is None else connection.respond(refused[0], refused[1] + "\n")
+
+    def _explain(self, connection: ServerConnection, path: str, headers: dict[str, str]) -> Response:
+        """What a WebSocket would be told: browsers don't show it to a page whose WebSocket was turned away."""
+        scheme = "http" if connection.transport.get_extra_info("sslcontext") is None else "https"
+        headers.setdefault("Origin", f"{scheme}://{headers.get('Host', '')}")
+        refused = denial(path, headers, self._token)
+        status, reason = (HTTPStatus.OK, "Come in.") if refused is None else refused
+        return connection.respond(status, reason + "\n")
 
     async def _serve(self, connection: ServerConnection) -> None:
         # The address and something that no later connection has: ports are used again.

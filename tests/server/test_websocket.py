@@ -290,6 +290,15 @@ def test_a_token_is_asked_for_where_there_is_one():
         assert urllib.request.urlopen(server.page).status == 200
 
 
+def test_a_page_that_was_turned_away_can_ask_why(server):
+    assert urllib.request.urlopen(server.page + "/access").status == 200
+    with run_in_thread(Session, NetworkOptions(port=0, web_port=0, token=TOKEN)) as guarded:
+        with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+            urllib.request.urlopen(guarded.page + "/access?token=wrong")
+        assert b"asks for a token" in caught.value.read()
+        assert urllib.request.urlopen(guarded.page + "/access?token=" + TOKEN.replace(" ", "%20")).status == 200
+
+
 def test_a_web_page_from_elsewhere_may_not_steer(server):
     assert turned_away(server.websocket, origin="http://evil.example") == 403
     RawSocket(server.websocket, origin=server.page).close()

@@ -1,0 +1,155 @@
+/** What is going on, in numbers: energy, temperature, the distances of what is pulled; bonds that break and form. */
+
+import { symbol } from "./elements.js";
+import { Plot } from "./plot.js";
+
+const ENERGY = "#ffb454";
+const TEMPERATURE = "#5ec8c0";
+const DISTANCES = ["#ff8fa3", "#9aa8ff", "#b8d86a"];
+const BOND_SHOWN = 6000; // ms
+const EVERY = 100; // ms between two drawings
+const STEADY = 300; // ms that a change of bonds has to last before it is news
+
+export class Figures {
+  #molecule;
+  #events;
+  #drawn = 0;
+  #pairs = [];
+  #gap = false;
+  #known = null;
+  #candidate = null;
+  #zero = null;
+  #system = null;
+
+  constructor(parent, events, molecule) {
+    this.#molecule = molecule;
+    this.#events = events;
+    this.energy = new Plot(parent, "Energy", "kJ/mol", 40);
+    this.temperature = new Plot(parent, "Temperature", "K", 200);
+    this.distance = new Plot(parent, "Distance", "Å", 1);
+    this.distance.figure.hidden = true;
+  }
+
+  /** An atom was taken: show how far it is from what it is bonded to, and from the nearest stranger. */
+  watch(atom) {
+    const partners = this.#molecule.partners(atom);
+    const pairs = partners.slice(0, 1).map((partner) => [partner, atom]);
+    const stranger = this.#nearestStranger(atom);
+    if (stranger !== null) pairs.push([stranger, atom]);
+    this.#pairs = pairs;
+    this.distance.series.clear();
+    this.distance.figure.hidden = !pairs.length;
+  }
+
+  /** A frame came. */
+  update(frame, begins) {
+    if (begins) this.#begin();
+    if (frame["system.simulation.name"] !== this.#system) {
+      this.#system = frame["system.simulation.name"];
+      this.#zero = null;
+      this.energy.series.clear();
+    }
+    if (frame["energy.potential"] !== undefined) {
+      // Engines count from zeros of their own: what matters is the change since the start.
+      this.#zero ??= frame["energy.potential"];
+      const energy = frame["energy.potential"] - this.#zero;
+      this.energy.add([["energy", ENERGY, energy, `${signed(energy)} kJ/mol`]], this.#gap);
+      const temperature = frame["system.temperature"];
+      this.temperature.add([["temperature", TEMPERATURE, temperature, `${Math.round(temperature)} K`]], this.#gap);
+    }
+    const curves = this.#pairs
+      .filter(([a, b]) => Math.max(a, b) < this.#molecule.count)
+      .map(([a, b], k) => {
+        const far = 10 * this.#molecule.place(a).distanceTo(this.#molecule.place(b));
+        const name = `${this.name(a)}–${this.name(b)}`;
+        return [name, DISTANCES[k % DISTANCES.length], far, `${name} ${far.toFixed(2)} Å`];
+      });
+    if (curves.length) this.distance.add(curves, this.#gap);
+    this.#gap = false;
+    this.#news();
+    const now = performance.now();
+    if (now - this.#drawn < EVERY) return;
+    this.#drawn = now;
+    for (const plot of [this.energy, this.temperature, this.distance]) plot.draw();
+  }
+
+  name(atom) {
+    return `${symbol(this.#molecule.elements[atom])}${atom + 1}`;
+  }
+
+  /** Show a sentence for a while. */
+  say(text, kind = "") {
+    const line = Object.assign(document.createElement("li"), { textContent: text, className: kind });
+    this.#events.append(line);
+    while (this.#events.children.length > 4) this.#events.firstChild.remove();
+    setTimeout(() => line.classList.add("gone"), BOND_SHOWN - 500);
+    setTimeout(() => line.remove(), BOND_SHOWN);
+  }
+
+  #begin() {
+    this.#gap = true;
+    this.#known = this.#candidate = null;
+    if (this.#pairs.some(([a, b]) => Math.max(a, b) >= this.#molecule.count)) {
+      this.#pairs = [];
+      this.distance.figure.hidden = true;
+    }
+  }
+
+  /** Bonds are perceived from distances: what only flickers is no news. */
+  #news() {
+    const bonds = this.#molecule.bonds;
+    const now = performance.now();
+    if (this.#candidate?.bonds !== bonds) this.#candidate = { bonds, since: now };
+    if (now - this.#candidate.since < STEADY || this.#known === bonds) return;
+    const [before, after] = [pairsOf(this.#known), pairsOf(bonds)];
+    if (this.#known) {
+      for (const pair of before) if (!after.has(pair)) this.say(`${this.#pairName(pair)} broke`, "broke");
+      for (const pair of after) if (!before.has(pair)) this.say(`${this.#pairName(pair)} formed`, "formed");
+    }
+    this.#known = bonds;
+  }
+
+  #pairName(pair) {
+    return pair.split("-").map((atom) => this.name(Number(atom))).join("–");
+  }
+
+  /** The heaviest atom of another fragment is what it could react with: the nearest one. */
+  #nearestStranger(atom) {
+    const own = this.#fragment(atom);
+    const here = this.#molecule.place(atom);
+    let best = null;
+    for (let other = 0; other < this.#molecule.count; other++) {
+      if (own.has(other)) continue;
+      const far = this.#molecule.place(other).distanceTo(here);
+      if (!best || far < best.far) best = { other, far };
+    }
+    return best?.other ?? null;
+  }
+
+  #fragment(atom) {
+    const found = new Set([atom]);
+    const open = [atom];
+    while (open.length) {
+      for (const next of this.#molecule.partners(open.pop())) {
+        if (!found.has(next)) {
+          found.add(next);
+          open.push(next);
+        }
+      }
+    }
+    return found;
+  }
+}
+
+function pairsOf(bonds) {
+  const pairs = new Set();
+  for (let k = 0; bonds && k + 1 < bonds.length; k += 2) {
+    pairs.add(`${Math.min(bonds[k], bonds[k + 1])}-${Math.max(bonds[k], bonds[k + 1])}`);
+  }
+  return pairs;
+}
+
+function signed(value) {
+  const digits = Math.abs(value).toFixed(0).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
+  return `${value < -0.5 ? "−" : "+"}${digits}`;
+}

@@ -1,0 +1,100 @@
+/** Small live curves, newest at the right: one canvas each, drawn by hand. */
+
+const KEPT = 360; // samples: some twelve seconds at thirty frames a second
+
+export class Plot {
+  /**
+   * @param parent where it goes
+   * @param title  what it shows
+   * @param unit   of the numbers
+   * @param least  the least height of the axis, so that noise doesn't fill it
+   */
+  constructor(parent, title, unit, least) {
+    this.unit = unit;
+    this.least = least;
+    this.series = new Map();
+    this.samples = 0;
+    this.figure = document.createElement("figure");
+    this.figure.innerHTML = `<figcaption><b></b><span></span></figcaption><canvas></canvas>`;
+    this.figure.querySelector("b").textContent = title;
+    this.readout = this.figure.querySelector("span");
+    this.canvas = this.figure.querySelector("canvas");
+    parent.append(this.figure);
+  }
+
+  /** Add one instant: [name, colour, value, text] for each curve. */
+  add(curves, gap = false) {
+    this.samples++;
+    for (const [name, colour, value, text] of curves) {
+      if (!this.series.has(name)) this.series.set(name, { colour, points: [] });
+      const one = this.series.get(name);
+      one.colour = colour;
+      one.text = text;
+      if (gap) one.points.push(null);
+      one.points.push({ at: this.samples, value });
+    }
+    for (const [name, one] of this.series) {
+      while (one.points.length && (one.points[0] === null || one.points[0].at < this.samples - KEPT)) one.points.shift();
+      if (!one.points.length) this.series.delete(name);
+    }
+    const now = curves.map(([name]) => this.series.get(name));
+    this.readout.replaceChildren(
+      ...now.map(({ colour, text }) => Object.assign(document.createElement("em"), { textContent: text, style: `color:${colour}` })),
+    );
+  }
+
+  draw() {
+    const scale = Math.min(devicePixelRatio, 2);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width) return;
+    if (this.canvas.width !== Math.round(width * scale)) {
+      this.canvas.width = Math.round(width * scale);
+      this.canvas.height = Math.round(height * scale);
+    }
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const values = [...this.series.values()].flatMap(({ points }) => points.filter(Boolean).map(({ value }) => value));
+    if (!values.length) return;
+    let [low, high] = [Math.min(...values), Math.max(...values)];
+    const lift = Math.max(this.least - (high - low), 0) / 2;
+    [low, high] = [low - lift, high + lift];
+    const y = (value) => height - 3 - ((value - low) / (high - low || 1)) * (height - 6);
+    const x = (at) => width - 2 - ((this.samples - at) / KEPT) * (width - 2);
+    this.#axis(pen, width, height, low, high);
+    for (const { colour, points } of this.series.values()) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = 1.6;
+      pen.lineJoin = "round";
+      pen.beginPath();
+      let down = false;
+      for (const point of points) {
+        if (point === null) down = false;
+        else if (down) pen.lineTo(x(point.at), y(point.value));
+        else {
+          pen.moveTo(x(point.at), y(point.value));
+          down = true;
+        }
+      }
+      pen.stroke();
+    }
+  }
+
+  #axis(pen, width, height, low, high) {
+    pen.strokeStyle = "#ffffff12";
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (const share of [0, 0.5, 1]) {
+      const line = Math.round(3 + share * (height - 6)) + 0.5;
+      pen.moveTo(0, line);
+      pen.lineTo(width, line);
+    }
+    pen.stroke();
+    pen.fillStyle = "#8893a380";
+    pen.font = "10px system-ui, sans-serif";
+    const digits = high - low < 10 ? 1 : 0;
+    const label = (value) => value.toFixed(digits).replace("-", "−");
+    pen.fillText(label(high), 2, 13);
+    pen.fillText(label(low), 2, height - 6);
+  }
+}

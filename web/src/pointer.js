@@ -1,0 +1,122 @@
+/** Mouse, pen and fingers: an atom under the pointer is shown, pressed it is pulled; the rest looks around. */
+
+import * as THREE from "three";
+
+const REACH = { mouse: 9, pen: 12, touch: 26 }; // px beyond the ball's rim
+
+export class Pointer {
+  /** The atom that a press would take, or null. */
+  hovered = null;
+  /** Where the mouse is in the molecule's space, in the plane of what it points at. */
+  point = new THREE.Vector3();
+
+  #view;
+  #molecule;
+  #pulls;
+  #planes = new Map();
+  #at = null;
+
+  constructor(view, molecule, pulls) {
+    this.#view = view;
+    this.#molecule = molecule;
+    this.#pulls = pulls;
+    const canvas = view.canvas;
+    canvas.addEventListener("pointerdown", (event) => this.#press(event));
+    canvas.addEventListener("pointermove", (event) => this.#move(event));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(end, (event) => this.#release(event));
+    }
+    canvas.addEventListener("pointerleave", () => this.#leave());
+    addEventListener("blur", () => pulls.releaseAll());
+    view.before(() => this.#follow());
+  }
+
+  /** The atom at a point of the window; the front one where several are. */
+  pick(x, y, kind) {
+    const ray = this.#view.ray(x, y);
+    const perPixel = this.#perPixel();
+    const place = new THREE.Vector3();
+    let best = null;
+    for (let atom = 0; atom < this.#molecule.count; atom++) {
+      this.#molecule.place(atom, place);
+      const depth = place.clone().sub(ray.origin).dot(ray.direction);
+      if (depth <= 0) continue;
+      const away = ray.distanceToPoint(place) - this.#molecule.radius(atom);
+      const reach = REACH[kind] * perPixel * depth;
+      if (away > reach) continue;
+      // A ball that is hit counts by how near it is; one that is only close, by how close.
+      const rank = away <= 0 ? depth : 1000 + away;
+      if (!best || rank < best.rank) best = { atom, rank };
+    }
+    return best?.atom ?? null;
+  }
+
+  #perPixel() {
+    const { fov } = this.#view.camera;
+    return (2 * Math.tan((fov * Math.PI) / 360)) / this.#view.canvas.clientHeight; // nm a pixel, at 1 nm
+  }
+
+  #press(event) {
+    if (event.button !== 0) return;
+    const atom = this.pick(event.clientX, event.clientY, event.pointerType);
+    if (atom === null) {
+      // A second finger that looks around would fight with the first that pulls.
+      if (this.#pulls.any) event.stopImmediatePropagation();
+      return;
+    }
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    this.#view.canvas.focus({ preventScroll: true });
+    this.#view.canvas.setPointerCapture(event.pointerId);
+    const place = this.#molecule.place(atom);
+    const normal = this.#view.camera.getWorldDirection(new THREE.Vector3());
+    this.#planes.set(event.pointerId, new THREE.Plane().setFromNormalAndCoplanarPoint(normal, place));
+    this.hovered = null;
+    this.#pulls.take(`pointer${event.pointerId}`, atom, this.#on(event) ?? place);
+    this.#view.draw();
+  }
+
+  #move(event) {
+    const plane = this.#planes.get(event.pointerId);
+    if (plane) {
+      event.stopImmediatePropagation();
+      const point = this.#on(event);
+      if (point) {
+        this.#pulls.move(`pointer${event.pointerId}`, point);
+        this.point.copy(point);
+      }
+      this.#view.draw();
+    } else if (event.pointerType !== "touch" && !event.buttons) {
+      this.#at = { x: event.clientX, y: event.clientY, kind: event.pointerType };
+      this.#view.draw();
+    }
+  }
+
+  #release(event) {
+    if (!this.#planes.delete(event.pointerId)) return;
+    event.stopImmediatePropagation();
+    this.#pulls.release(`pointer${event.pointerId}`);
+    this.#view.draw();
+  }
+
+  #leave() {
+    this.#at = null;
+    this.hovered = null;
+    this.#view.draw();
+  }
+
+  #on(event) {
+    return this.#view.ray(event.clientX, event.clientY).intersectPlane(this.#planes.get(event.pointerId), new THREE.Vector3());
+  }
+
+  /** Atoms move under a mouse that rests. */
+  #follow() {
+    if (!this.#at || this.#planes.size) return;
+    this.hovered = this.pick(this.#at.x, this.#at.y, this.#at.kind);
+    const ray = this.#view.ray(this.#at.x, this.#at.y);
+    const anchor = this.hovered === null ? this.#view.controls.target : this.#molecule.place(this.hovered);
+    const normal = this.#view.camera.getWorldDirection(new THREE.Vector3());
+    ray.intersectPlane(new THREE.Plane().setFromNormalAndCoplanarPoint(normal, anchor), this.point);
+    this.#view.canvas.style.cursor = this.hovered === null ? "" : "grab";
+  }
+}

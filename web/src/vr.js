@@ -1,0 +1,238 @@
+/**
+ * The headset: each controller's trigger takes the nearest atom; a grip moves the molecule, both grips scale it.
+ *
+ * Triggers are followed by selectstart and selectend: what emulators do with `select` differs.
+ */
+
+import * as THREE from "three";
+
+const REACH = 0.12; // m: how far from the controller's tip an atom may be
+const START = { height: 1.25, distance: 0.75, size: 0.35 }; // m: where the molecule is at first, and how large its reach
+const TIP = new THREE.Vector3(0, 0, -0.06);
+const FULL_BUZZ = 4000; // kJ/mol/nm
+const SIDES = ["left", "right"];
+
+export class VirtualReality {
+  /** The atom that the nearer controller would take, or null. */
+  hovered = null;
+  controllers = [];
+
+  #view;
+  #molecule;
+  #pulls;
+  #person;
+  #panel;
+  #grab = null;
+  #sign = null;
+
+  constructor({ view, molecule, pulls, person, panel, button }) {
+    this.#view = view;
+    this.#molecule = molecule;
+    this.#pulls = pulls;
+    this.#person = person;
+    this.#panel = panel;
+    this.#offer(button);
+    view.before((xrFrame) => xrFrame && this.#update());
+  }
+
+  get presenting() {
+    return this.#view.renderer.xr.isPresenting;
+  }
+
+  /** The point of a controller that takes atoms, in the room. */
+  tip(controller) {
+    return controller.localToWorld(TIP.clone());
+  }
+
+  async #offer(button) {
+    const there = await navigator.xr?.isSessionSupported("immersive-vr").catch(() => false);
+    if (!there) return;
+    button.hidden = false;
+    button.onclick = () => (this.presenting ? this.#view.renderer.xr.getSession().end() : this.#enter());
+    const { xr } = this.#view.renderer;
+    xr.addEventListener("sessionstart", () => (button.querySelector("span").textContent = "Leave VR"));
+    xr.addEventListener("sessionend", () => {
+      button.querySelector("span").textContent = "Enter VR";
+      this.#leave();
+    });
+    for (const index of [0, 1]) this.#addController(index);
+  }
+
+  async #enter() {
+    const session = await navigator.xr.requestSession("immersive-vr", { optionalFeatures: ["local-floor"] });
+    await this.#view.renderer.xr.setSession(session);
+    const { centre, reach } = this.#molecule.extent();
+    const { world } = this.#view;
+    world.scale.setScalar(START.size / reach);
+    world.position.set(0, START.height, -START.distance).addScaledVector(centre, -world.scale.x);
+    world.quaternion.identity();
+    this.#sign ??= sign();
+    this.#sign.position.set(0, START.height + 0.55, -START.distance - 0.5);
+    this.#view.scene.add(this.#sign);
+  }
+
+  #leave() {
+    for (const hand of [...this.#pulls.held.keys()].filter((name) => name.startsWith("hand."))) this.#pulls.release(hand);
+    const { world } = this.#view;
+    world.position.set(0, 0, 0);
+    world.quaternion.identity();
+    world.scale.setScalar(1);
+    if (this.#sign) this.#view.scene.remove(this.#sign);
+    this.hovered = this.#grab = null;
+    this.#view.draw();
+  }
+
+  #addController(index) {
+    const controller = this.#view.renderer.xr.getController(index);
+    controller.userData = { hand: `hand.${SIDES[index]}`, gripped: false, buttons: [] };
+    controller.add(wand());
+    controller.addEventListener("connected", ({ data }) => {
+      controller.userData.source = data;
+      if (SIDES.includes(data.handedness)) controller.userData.hand = `hand.${data.handedness}`;
+    });
+    controller.addEventListener("disconnected", () => {
+      this.#pulls.release(controller.userData.hand);
+      controller.userData.source = null;
+    });
+    controller.addEventListener("selectstart", () => this.#take(controller));
+    controller.addEventListener("selectend", () => this.#pulls.release(controller.userData.hand));
+    controller.addEventListener("squeezestart", () => this.#grip(controller, true));
+    controller.addEventListener("squeezeend", () => this.#grip(controller, false));
+    this.#view.scene.add(controller);
+    this.controllers.push(controller);
+  }
+
+  /** The atom nearest to a controller's tip, within reach; null for none. */
+  #nearest(controller) {
+    const tip = this.#view.world.worldToLocal(this.tip(controller));
+    const place = new THREE.Vector3();
+    let best = null;
+    for (let atom = 0; atom < this.#molecule.count; atom++) {
+      const far = this.#molecule.place(atom, place).distanceTo(tip) - this.#molecule.radius(atom);
+      if (!best || far < best.far) best = { atom, far };
+    }
+    return best && best.far * this.#view.world.scale.x < REACH ? best : null;
+  }
+
+  #take(controller) {
+    const nearest = this.#nearest(controller);
+    if (!nearest) return;
+    this.#pulls.take(controller.userData.hand, nearest.atom, this.#view.world.worldToLocal(this.tip(controller)));
+  }
+
+  #grip(controller, gripped) {
+    controller.userData.gripped = gripped;
+    this.#grab = null;
+    const hands = this.controllers.filter(({ userData }) => userData.gripped);
+    if (!hands.length) return;
+    // The molecule keeps its place relative to the hand, or to the middle and span of both.
+    const { world } = this.#view;
+    world.updateWorldMatrix(true, false);
+    this.#grab = { hands, toWorld: frameOf(hands).invert().multiply(world.matrixWorld) };
+  }
+
+  #update() {
+    if (this.#grab) {
+      const { world } = this.#view;
+      frameOf(this.#grab.hands).multiply(this.#grab.toWorld).decompose(world.position, world.quaternion, world.scale);
+      world.updateWorldMatrix(true, true);
+    }
+    let nearest = null;
+    for (const controller of this.controllers) {
+      if (!controller.userData.source) continue;
+      const { hand } = controller.userData;
+      this.#press(controller);
+      if (this.#pulls.held.has(hand)) {
+        this.#pulls.move(hand, this.#view.world.worldToLocal(this.tip(controller)));
+        this.#buzz(controller, hand);
+      } else {
+        const found = this.#nearest(controller);
+        if (found && (!nearest || found.far < nearest.far)) nearest = found;
+      }
+    }
+    this.hovered = nearest?.atom ?? null;
+    this.#tellOthers();
+  }
+
+  /** A or X: play or pause. B or Y: undo. */
+  #press(controller) {
+    const pressed = [4, 5].map((index) => Boolean(controller.userData.source.gamepad?.buttons[index]?.pressed));
+    const before = controller.userData.buttons;
+    if (pressed[0] && !before[0]) this.#panel.play();
+    if (pressed[1] && !before[1]) this.#panel.undo();
+    controller.userData.buttons = pressed;
+  }
+
+  #buzz(controller, hand) {
+    const { atom } = this.#pulls.held.get(hand);
+    const strength = Math.min(this.#pulls.force(hand, this.#molecule.place(atom)) / FULL_BUZZ, 1);
+    if (strength > 0.1) controller.userData.source.gamepad?.hapticActuators?.[0]?.pulse?.(strength * 0.6, 30);
+  }
+
+  #tellOthers() {
+    const toMolecule = this.#view.world.matrixWorld.clone().invert();
+    const places = [["headset", this.#view.renderer.xr.getCamera()], ...this.controllers.filter(({ userData }) => userData.source).map((one) => [one.userData.hand, one])];
+    this.#person.isAt(
+      places.map(([name, object]) => {
+        const [position, rotation, scale] = [new THREE.Vector3(), new THREE.Quaternion(), new THREE.Vector3()];
+        toMolecule.clone().multiply(object.matrixWorld).decompose(position, rotation, scale);
+        return { name, position, rotation };
+      }),
+    );
+  }
+}
+
+/** Where one hand is; of two: their middle, the way from one to the other, and their distance as size. */
+function frameOf(hands) {
+  if (hands.length === 1) {
+    const [position, rotation, scale] = [new THREE.Vector3(), new THREE.Quaternion(), new THREE.Vector3()];
+    hands[0].matrixWorld.decompose(position, rotation, scale);
+    return new THREE.Matrix4().compose(position, rotation, new THREE.Vector3(1, 1, 1));
+  }
+  const [a, b] = hands.map((hand) => hand.getWorldPosition(new THREE.Vector3()));
+  const along = b.clone().sub(a);
+  const size = Math.max(along.length(), 0.02);
+  const up = new THREE.Vector3(0, 1, 0).applyQuaternion(hands[0].getWorldQuaternion(new THREE.Quaternion()));
+  const x = along.normalize();
+  const z = new THREE.Vector3().crossVectors(x, up).normalize();
+  const basis = new THREE.Matrix4().makeBasis(x, new THREE.Vector3().crossVectors(z, x), z);
+  return new THREE.Matrix4().compose(a.add(b).multiplyScalar(0.5), new THREE.Quaternion().setFromRotationMatrix(basis), new THREE.Vector3(size, size, size));
+}
+
+/** A controller: a slim handle, and a ball at the tip that takes. */
+function wand() {
+  const group = new THREE.Group();
+  const handle = new THREE.Mesh(
+    new THREE.CapsuleGeometry(0.014, 0.09, 6, 14).rotateX(Math.PI / 2),
+    new THREE.MeshStandardMaterial({ color: 0x2b3442, roughness: 0.6 }),
+  );
+  handle.position.z = 0.02;
+  const tip = new THREE.Mesh(new THREE.SphereGeometry(0.009, 18, 12), new THREE.MeshBasicMaterial({ color: 0xffb454 }));
+  tip.position.copy(TIP);
+  group.add(handle, tip);
+  return group;
+}
+
+/** What to do, on a board behind the molecule. */
+function sign() {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [1024, 320];
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#141a23e0";
+  pen.roundRect(0, 0, 1024, 320, 40);
+  pen.fill();
+  pen.textAlign = "center";
+  const lines = [
+    ["Trigger: hold the nearest atom, and pull", "#ffb454", "600 50px"],
+    ["Grip: move the molecule. Both grips: make it larger or smaller", "#dbe1ea", "34px"],
+    ["A or X: pause. B or Y: back to before the last pull", "#8893a3", "34px"],
+  ];
+  lines.forEach(([text, colour, font], k) => {
+    pen.font = `${font} system-ui, sans-serif`;
+    pen.fillStyle = colour;
+    pen.fillText(text, 512, 110 + 75 * k);
+  });
+  const map = new THREE.CanvasTexture(canvas);
+  map.colorSpace = THREE.SRGBColorSpace;
+  return new THREE.Mesh(new THREE.PlaneGeometry(1.0, 0.3125), new THREE.MeshBasicMaterial({ map, transparent: true }));
+}
