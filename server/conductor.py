@@ -24,8 +24,8 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process import MAX_WAITING, environment_for
 from atomtug.server.simulation import DynamicsSettings
 
-START_PATIENCE = 120.0
-"""Seconds for an engine to be ready."""
+START_PATIENCE = 300.0
+"""Seconds for an engine to be ready: one that has to be compiled takes long on a busy machine."""
 GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset, messages.GoBack)
 """Orders that ask for more of the simulation."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.errors import EngineError
 from atomtug.units import BOLTZMANN
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,14 @@ class Motion(NamedTuple):
     positions: Floats
     velocities: Floats
     forces: Floats
+
+
+def too_far(moved: float) -> EngineError:
+    """For a step in which an atom moved by so many angstrom."""
+    return EngineError(
+        f"An atom moved by {moved:.2g} angstrom in one step: the pull was too violent or the time step is too "
+        f"long. Play on from the last good frame with a gentler pull, or reset."
+    )
 
 
 def velocity_verlet(motion: Motion, force: Force, timestep: float, masses: Floats) -> Motion:

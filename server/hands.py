@@ -7,18 +7,44 @@ two updates. The force on the atoms then has no jerks, at the price of a lag of 
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.frame import AppliedInteraction
-from atomtug.server.force_laws import FORCE_LAWS, Interaction
+from atomtug.server.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction, nanover_2026_law
 from atomtug.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
 
 Floats = NDArray[np.float64]
 
 DEFAULT_FORCE_CAP = 20000.0
 """kJ/mol/nm, for each component of the force on an atom, whatever clients ask for."""
+
+
+KINDS = {"": 0, **{kind: number for number, kind in enumerate(INTERACTION_TYPES, start=1)}}
+"""What :class:`HeldArrays` calls the types of interactions; 0 is a hand that holds nothing."""
+
+
+class HeldArrays(NamedTuple):
+    """All hands as arrays, for compiled loops: H slots, N atoms, those not needed empty. In nm and kJ/mol.
+
+    ``start``, ``target`` (H, 3), ``updated``, ``duration`` (H,): the way of each, see :class:`Glide`; ``kind`` (H,);
+    ``limit`` (H,) of the force, as the law means it; ``centre`` (H, N) times positions is the centre of mass of what
+    is held; ``share`` (H, N) of the force on it that an atom gets; ``cap`` () for each component of all together;
+    ``limits_centre`` () whether the limit is on the one force on the centre, or on each atom's.
+    """
+
+    start: Any
+    target: Any
+    updated: Any
+    duration: Any
+    kind: Any
+    limit: Any
+    centre: Any
+    share: Any
+    cap: Any
+    limits_centre: Any
 
 
 class Glide:
@@ -41,6 +67,11 @@ class Glide:
         here = self.at(step)
         self._duration = min(max(step - self._updated, 1), self._longest)
         self._start, self._target, self._updated = here, position, step
+
+    @property
+    def way(self) -> tuple[Floats, Floats, int, int]:
+        """From where (3,) to where (3,), from which step on, in how many."""
+        return self._start, self._target, self._updated, self._duration
 
     def at(self, step: int) -> Floats:
         """(3,) where the hand is at ``step``, nm."""
@@ -116,3 +147,36 @@ class Hands:
             cap = self._cap / KJMOL_NM_PER_FORCE
             np.clip(total, -cap, cap, out=total)
         return total, tuple(applied)
+
+    def as_arrays(self, slots: int) -> HeldArrays | None:
+        """For :func:`pull` in a compiled loop; None if there are more hands than ``slots``."""
+        holding = [(held, glide) for held, glide in self._held.values() if len(held.particles)]
+        if len(holding) > slots:
+            return None
+        atoms = len(self._masses)
+        arrays = HeldArrays(
+            start=np.zeros((slots, 3)),
+            target=np.zeros((slots, 3)),
+            updated=np.zeros(slots),
+            duration=np.ones(slots),
+            kind=np.zeros(slots, dtype=np.int32),
+            limit=np.zeros(slots),
+            centre=np.zeros((slots, atoms)),
+            share=np.zeros((slots, atoms)),
+            cap=np.float64(self._cap),
+            limits_centre=np.bool_(self._law is nanover_2026_law),
+        )
+        for slot, (held, glide) in enumerate(holding):
+            particles, masses = held.particles, self._masses[held.particles]
+            weights = masses if held.mass_weighted else np.ones(len(particles))
+            arrays.start[slot], arrays.target[slot], arrays.updated[slot], arrays.duration[slot] = glide.way
+            arrays.kind[slot] = KINDS[held.interaction_type]
+            arrays.centre[slot, particles] = masses / masses.sum()
+            limit = min(held.max_force, self._cap)
+            if arrays.limits_centre:
+                arrays.share[slot, particles] = held.scale * weights / weights.sum()
+                limit = limit / held.scale if held.scale > 0 else np.inf
+            else:
+                arrays.share[slot, particles] = held.scale * weights / len(particles)
+            arrays.limit[slot] = limit
+        return arrays

@@ -294,10 +294,10 @@ class Simulation:
         """
         engine = self.engine
         if isinstance(engine, LeapingEngine) and engine.longest_leap:
-            hands = Hands(self.system.masses, self._hands.law).as_arrays(engine.leap_hands)
+            hands = Hands(self.system.masses).as_arrays(engine.leap_hands)
             assert hands is not None
             integrator = self._integrator(engine, 0)
-            engine.leap(self._motion, self._user_forces, self._step, 0, integrator, hands, self._hands.law)
+            engine.leap(self._motion, self._user_forces, self._step, 0, integrator, hands)
 
     def _leap(self, engine: LeapingEngine, hands: HeldArrays, steps: int) -> int:
         leap = engine.leap(
@@ -307,7 +307,6 @@ class Simulation:
             steps,
             self._integrator(engine, steps),
             hands,
-            self._hands.law,
         )
         self._step += leap.steps
         self._time += leap.steps * self._settings.timestep * FS

@@ -50,7 +50,7 @@ LOOK_INTERVAL = 0.005
 """Seconds between two looks at the socket while a frame is being worked out."""
 LONGEST_CALL = 0.005
 """Seconds that a call of the engine should take at most, where it is ours to say: nobody is heard meanwhile."""
-LOAD_PATIENCE = 120.0
+LOAD_PATIENCE = 300.0
 """Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk, and may have
 to be compiled."""
 

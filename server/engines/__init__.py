@@ -1,6 +1,6 @@
 """Engines: anything that gives energy and forces for a geometry."""
 
-from atomtug.server.engines.base import Engine, Evaluation
+from atomtug.server.engines.base import Engine, Evaluation, Integrator, Leap, LeapingEngine
 from atomtug.server.engines.catalogue import Catalogue
 from atomtug.server.engines.names import fingerprint, shown
 from atomtug.server.engines.registry import available_engines, create_engine
@@ -9,6 +9,9 @@ __all__ = [
     "Catalogue",
     "Engine",
     "Evaluation",
+    "Integrator",
+    "Leap",
+    "LeapingEngine",
     "available_engines",
     "create_engine",
     "fingerprint",

@@ -30,8 +30,9 @@ def create_engine(name: str, system: System) -> Engine:
     if name.lower() in METHODS:
         return SparrowEngine(name, system)
     if name.startswith(ANN_PREFIX):
-        from atomtug.server.engines.ann import AnnEngine  # JAX takes a second to import
+        from atomtug.server.engines.ann import AnnEngine, keep_compiled  # JAX takes a second to import
 
+        keep_compiled()
         return AnnEngine(name.removeprefix(ANN_PREFIX), system)
     if name.startswith(ASE_PREFIX):
         from atomtug.server.engines.ase_engine import AseEngine

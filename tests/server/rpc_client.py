@@ -139,6 +139,8 @@ class RawClient:
         self._root = root
         self._metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         self.name = name
+        self.patience = PATIENCE
+        """Seconds for an answer."""
 
     def __enter__(self) -> "RawClient":
         return self
@@ -153,7 +155,7 @@ class RawClient:
         """Any bytes to a unary rpc; the decoded answer."""
         rpc = RPCS[rpc_name]
         call = self.channel.unary_unary(rpc_path(rpc, self._root))
-        return rpc.response.FromString(call(data, timeout=PATIENCE, metadata=self._metadata))
+        return rpc.response.FromString(call(data, timeout=self.patience, metadata=self._metadata))
 
     def subscribe(self, rpc_name: str, data: bytes) -> Iterator[Any]:
         """Any bytes to a streaming rpc; the raw call."""
