@@ -20,6 +20,10 @@ class Extent:
     bond_changes: int = 0
 
 
+_COUNTED = (layout.STEP, layout.EVENT_END.path, layout.BOND_FRAME.path)
+"""What the three numbers count the rows of."""
+
+
 class CommitMark:
     """Sets the mark, three integers at a fixed place of the file, behind HDF5's back.
 
@@ -52,9 +56,16 @@ class CommitMark:
 
 
 def read_mark(file: h5py.File) -> Extent:
-    """The mark as it was when the file was opened or later."""
-    frames, events, bond_changes = (int(value) for value in file[layout.COMMITTED][:])
-    return Extent(frames, events, bond_changes)
+    """The mark as it was when the file was opened or later.
+
+    Raises:
+        ValueError: it speaks of more than there is
+    """
+    counts = [int(value) for value in file[layout.COMMITTED][:]]
+    for count, path in zip(counts, _COUNTED, strict=True):
+        if not 0 <= count <= file[path].shape[0]:
+            raise ValueError(f"{path} has {file[path].shape[0]} rows, not {count}")
+    return Extent(*counts)
 
 
 def close_without_writing(file: h5py.File) -> None:

@@ -56,18 +56,24 @@ class InteractionTable:
 
 
 def read_table(file: h5py.File, start: int, stop: int) -> InteractionTable:
-    """The rows of frames ``start`` to ``stop`` (not included)."""
+    """The rows of frames ``start`` to ``stop`` (not included).
+
+    Raises:
+        ValueError: they make no sense
+    """
     first, frame_ends = _ends(file, layout.FRAME_END, start, stop)
     last = int(frame_ends[-1]) if len(frame_ends) else first
     held, row_ends = _ends(file, layout.ROW_END, first, last)
     held_last = int(row_ends[-1]) if len(row_ends) else held
+    particles = read_atoms(file, layout.ROW_PARTICLE, held, held_last)
+    events = _read(file, layout.ROW_EVENT, first, last).astype(np.int64)
     return InteractionTable(
         frames=np.repeat(np.arange(start, stop), np.diff(frame_ends, prepend=first)),
-        events=_read(file, layout.ROW_EVENT, first, last).astype(np.int64),
+        events=events,
         positions=_read(file, layout.ROW_POSITION, first, last),
         energies=_read(file, layout.ROW_ENERGY, first, last),
         ends=row_ends - held,
-        particles=_read(file, layout.ROW_PARTICLE, held, held_last).astype(np.int64),
+        particles=particles,
         forces=_read(file, layout.ROW_FORCE, held, held_last),
     )
 
@@ -102,8 +108,31 @@ def _read(file: h5py.File, table: Dataset, start: int, stop: int) -> NDArray[Any
     return read_rows(file, table.path, start, stop, table.factor)
 
 
+def read_ends(file: h5py.File, table: Dataset, start: int, stop: int) -> Ints:
+    """Rows of a table that says where each part of another one ends.
+
+    Raises:
+        ValueError: there are fewer, or they are not in order
+    """
+    ends = _read(file, table, start, stop).astype(np.int64)
+    if len(ends) and (ends[0] < 0 or (np.diff(ends) < 0).any()):
+        raise ValueError(f"{table.path} is not in order")
+    return ends
+
+
+def read_atoms(file: h5py.File, table: Dataset, start: int, stop: int) -> Ints:
+    """Rows of a table of atoms' indices.
+
+    Raises:
+        ValueError: there are fewer, or there are no such atoms
+    """
+    atoms = _read(file, table, start, stop).astype(np.int64)
+    if atoms.size and not (atoms.min() >= 0 and atoms.max() < file[layout.SPECIES].shape[0]):
+        raise ValueError(f"{table.path} names atoms that there are not")
+    return atoms
+
+
 def _ends(file: h5py.File, table: Dataset, start: int, stop: int) -> tuple[int, Ints]:
     """Where the parts of rows ``start`` to ``stop`` begin, and the end of each."""
-    begin = max(start - 1, 0)
-    ends = _read(file, table, begin, stop)
+    ends = read_ends(file, table, max(start - 1, 0), stop)
     return (int(ends[0]), ends[1:]) if start else (0, ends)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from atomtug.frame import Frame, Ints
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
+from atomtug.recordings.commit import Extent
 from atomtug.recordings.events import Event
-from atomtug.recordings.interactions import key_of, read_rows, read_table
+from atomtug.recordings.interactions import key_of, read_atoms, read_ends, read_rows, read_table
 from atomtug.recordings.layout import Column, Dataset
 from atomtug.systems import System
 
@@ -65,18 +66,32 @@ def read_dataset(file: h5py.File, table: Dataset, start: int, stop: int) -> NDAr
     return read_rows(file, table.path, start, stop, table.factor)
 
 
-def read_events(file: h5py.File, count: int) -> tuple[Event, ...]:
-    """The first ``count`` lines of the journal."""
-    ends = [0, *read_rows(file, layout.EVENT_END.path, 0, count).tolist()]
+def read_events(file: h5py.File, extent: Extent) -> tuple[Event, ...]:
+    """The journal.
+
+    Raises:
+        ValueError: it makes no sense
+    """
+    ends = [0, *read_ends(file, layout.EVENT_END, 0, extent.events).tolist()]
     text = read_rows(file, layout.EVENT_TEXT.path, 0, ends[-1]).tobytes()
-    return tuple(journal.decode(text[a:b]) for a, b in pairwise(ends))
+    told = tuple(journal.decode(text[a:b]) for a, b in pairwise(ends))
+    if not all(0 <= event.frame <= extent.frames for event in told):
+        raise ValueError("an event of a frame that there is not")
+    return told
 
 
-def read_bond_changes(file: h5py.File, count: int) -> tuple[tuple[int, Ints], ...]:
-    """(frame, (B, 2) pairs) of the first ``count`` sets of bonds, each from that frame on."""
-    ends = [0, *read_rows(file, layout.BOND_END.path, 0, count).tolist()]
-    pairs = read_rows(file, layout.BOND_PAIRS.path, 0, ends[-1]).astype(np.int64)
-    starts = read_rows(file, layout.BOND_FRAME.path, 0, count).tolist()
+def read_bond_changes(file: h5py.File, extent: Extent) -> tuple[tuple[int, Ints], ...]:
+    """(frame, (B, 2) pairs) of all sets of bonds, each from that frame on.
+
+    Raises:
+        ValueError: they make no sense
+    """
+    count = extent.bond_changes
+    ends = [0, *read_ends(file, layout.BOND_END, 0, count).tolist()]
+    pairs = read_atoms(file, layout.BOND_PAIRS, 0, ends[-1])
+    starts = read_ends(file, layout.BOND_FRAME, 0, count).tolist()
+    if starts and starts[-1] >= extent.frames:
+        raise ValueError("bonds of a frame that there is not")
     return tuple((start, frozen(pairs[a:b])) for start, (a, b) in zip(starts, pairwise(ends), strict=True))
 
 

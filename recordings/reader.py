@@ -212,7 +212,7 @@ class Recording:
     @property
     def events(self) -> tuple[Event, ...]:
         """The journal, in order."""
-        found: tuple[Event, ...] = self._kept("events", lambda file: read_events(file, self._extent.events))
+        found: tuple[Event, ...] = self._kept("events", lambda file: read_events(file, self._extent))
         return found
 
     @property
@@ -232,7 +232,7 @@ class Recording:
     def bond_changes(self) -> tuple[tuple[int, Ints], ...]:
         """(frame, (B, 2) pairs) for each set of bonds, which holds from that frame on."""
         found: tuple[tuple[int, Ints], ...] = self._kept(
-            "bond_changes", lambda file: read_bond_changes(file, self._extent.bond_changes)
+            "bond_changes", lambda file: read_bond_changes(file, self._extent)
         )
         return found
 

@@ -37,7 +37,7 @@ def parse_script(text: str, name: str = "script") -> Script:
     """
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"The script {name} is not TOML: {error}.") from error
     unknown = sorted(set(content) - {"name", "step"})
     steps = content.get("step", [])

@@ -60,7 +60,7 @@ def _read_config(ctx: click.Context, _param: click.Parameter, value: Path | None
         return
     try:
         tables: dict[str, Any] = tomllib.loads(value.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise click.BadParameter(f"{value} can't be read as TOML: {error}") from error
     unknown = sorted(set(tables) - set(COMMANDS))
     if unknown or not all(isinstance(table, dict) for table in tables.values()):
