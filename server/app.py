@@ -21,6 +21,7 @@ from atomtug.server.live import LiveSession
 from atomtug.server.options import LiveOptions
 from atomtug.server.session import Session, log
 from atomtug.server.simulation import DynamicsSettings
+from atomtug.server.trust import DEFAULT_LIMIT, TrustOptions
 from atomtug.server.websocket_transport import WebSocketEndpoint
 from atomtug.systems import System
 
@@ -202,6 +203,8 @@ class ServerOptions:
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
     models: Sequence[Path] = (DEFAULT_FOLDER,)
+    uncertainty_limit: float = DEFAULT_LIMIT
+    when_unsure: str = "mark"
     token: str | None = None
 
     def live(self) -> LiveOptions:
@@ -226,6 +229,7 @@ class ServerOptions:
             engine_timeout=self.engine_timeout,
             engines=self.engines,
             models=self.models,
+            trust=TrustOptions(self.uncertainty_limit, self.when_unsure),
         )
 
 

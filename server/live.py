@@ -9,7 +9,16 @@ from typing import Any
 
 from atomtug.errors import AtomtugError, CommandFailed, InputError
 from atomtug.frame import Frame
-from atomtug.recordings.events import DYNAMICS, ENGINE, EXCEPTION, INTERACTION, INTERACTION_END, PAUSE, PLAY
+from atomtug.recordings.events import (
+    DYNAMICS,
+    ENGINE,
+    EXCEPTION,
+    INTERACTION,
+    INTERACTION_END,
+    PAUSE,
+    PLAY,
+    UNSURE,
+)
 from atomtug.server.checkpoints import Checkpoints
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.conductor import Conductor
@@ -20,6 +29,8 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.recorder import Recorder
 from atomtug.server.session import CARE_INTERVAL, Session, log
 from atomtug.server.state import SERVER_TOKEN
+from atomtug.server.substitute import SUBSTITUTE, Substitute
+from atomtug.server.trust import Trust
 from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
 from atomtug.units import KJMOL_PER_EV
@@ -51,6 +62,8 @@ class LiveSession(Session):
         self._counter = -1
         self._playing = False
         self._trouble = ""
+        self.trust = Trust(options.trust)
+        self._substitute = Substitute(lambda engine: self._conductor.undisturbed(self._swap(engine)))
         self._pace = 0.0
         self._slow_looks = 0
         self.recorder = Recorder(options.recordings, self._recording_failed)
@@ -59,6 +72,8 @@ class LiveSession(Session):
             {
                 "engine.current": shown(options.engine),
                 "engine.loading": "",
+                "engine.unsure": False,
+                "engine.uncertainty_limit": options.trust.limit,
                 "engine.error": "",
                 "imd.velocity_reset_available": True,
                 "imd.force_law": options.dynamics.force_law,
@@ -82,6 +97,8 @@ class LiveSession(Session):
         self._loop = asyncio.get_running_loop()
         await super().start()
         await self._conductor.start()
+        if self._options.trust.when_unsure == "pm6":
+            self._substitute.stand_by(self._conductor.get_ready(SUBSTITUTE))
 
     async def close(self) -> None:
         """End the simulation, close the recording."""
@@ -106,7 +123,12 @@ class LiveSession(Session):
         bonds = self._perceive(frame.positions, None if begins else self._bonds)
         changed = begins or self._bonds is None or not _same(bonds, self._bonds)
         self._frame, self._bonds, self._pace = frame, bonds, pace
-        values: dict[str, Any] = {**frame_values(frame), "engine.steps_per_second": pace}
+        candidate = self._look_at_trust(frame)
+        values: dict[str, Any] = {
+            **frame_values(frame),
+            "engine.steps_per_second": pace,
+            "engine.unsure": candidate,
+        }
         if changed:
             values.update(bond_values(bonds))
         if begins:
@@ -124,7 +146,21 @@ class LiveSession(Session):
                 }
             )
         self.frames.publish(values, begins)
-        self.recorder.frame(frame, bonds)
+        self.recorder.frame(frame, bonds, candidate)
+
+    def _look_at_trust(self, frame: Frame) -> bool:
+        """Whether this frame should be labelled; says so when the engine becomes unsure, and does what then."""
+        before = self.trust.unsure
+        candidate = self.trust.look(frame)
+        if self.trust.unsure != before:
+            self.announce({"engine.unsure": self.trust.unsure})
+            self.recorder.event(UNSURE, unsure=self.trust.unsure)
+            if self.trust.unsure and self._options.trust.when_unsure == "pause":
+                self._conductor.pause()
+        if self._options.trust.when_unsure == "pm6":
+            became_unsure = self.trust.unsure and not before
+            self._substitute.look(frame, became_unsure, self._conductor.engine)
+        return candidate
 
     def take_playing(self, playing: bool) -> None:
         """Tell clients whether it runs."""
@@ -301,6 +337,10 @@ class LiveSession(Session):
             "steps_per_second": self._pace,
             "steps_per_second_asked": self._asked_pace,
             "exception": self._trouble,
+            "uncertainty_limit": self._options.trust.limit,
+            "when_unsure": self._options.trust.when_unsure,
+            "unsure": self.trust.unsure,
+            "candidates": self.trust.marked,
             "clients": len(self.clients),
             "dynamics": self._conductor.settings.as_dict(),
         }
@@ -316,6 +356,7 @@ class LiveSession(Session):
             "dynamics": settings.as_dict(),
             "seed": settings.seed,
             "fps": self._conductor.fps,
+            "uncertainty_limit": self._options.trust.limit,
         }
         opened = self.recorder.start(self.system, provenance, name)
         for key in self._interactions:

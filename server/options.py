@@ -7,6 +7,7 @@ from pathlib import Path
 from atomtug.errors import InputError
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.simulation import DynamicsSettings
+from atomtug.server.trust import TrustOptions
 from atomtug.systems import System
 
 
@@ -25,6 +26,7 @@ class LiveOptions:
         engine_timeout: seconds a single calculation may take
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
+        trust: when an engine counts as unsure, and what then
     """
 
     systems: Sequence[System]
@@ -37,6 +39,7 @@ class LiveOptions:
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
     models: Sequence[Path] = (DEFAULT_FOLDER,)
+    trust: TrustOptions = field(default_factory=TrustOptions)
 
     def __post_init__(self) -> None:
         if not self.systems:

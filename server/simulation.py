@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import EngineError, InputError
+from atomtug.errors import InputError
 from atomtug.frame import Frame
 from atomtug.server.dynamics import (
     Motion,
@@ -268,7 +268,7 @@ class Simulation:
         self._motion = after
         self._step += 1
         self._time += timestep
-        if self._applied or len(self._hands):
+        if self._applied or pulled.any():  # also in the step after a hand let go
             moved = after.positions - before.positions
             self._work += float(np.sum((pulled + self._user_forces) * moved)) / 2
 

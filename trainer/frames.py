@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.recordings import ENERGY_OFFSET, Recording
+from atomtug.recordings import CANDIDATE, ENERGY_OFFSET, Recording
 from atomtug.systems import System
 from atomtug.systems.bonds import fragments
 from atomtug.trainer.data import Trajectory
@@ -49,9 +49,18 @@ class Source:
 
 
 def open_source(
-    path: str | os.PathLike[str], too_close: float = TOO_CLOSE, flown_apart: float = FLOWN_APART
+    path: str | os.PathLike[str],
+    too_close: float = TOO_CLOSE,
+    flown_apart: float = FLOWN_APART,
+    candidates_only: bool = False,
 ) -> Source:
     """Read a recording's frames and set the broken ones aside.
+
+    Args:
+        path: of the recording
+        too_close: angstrom between two nuclei that make a frame a broken one
+        flown_apart: angstrom between fragments, likewise
+        candidates_only: leave out all frames but those that the live session marked for labelling
 
     Raises:
         RecordingError: no such file, not a recording, or damaged
@@ -59,6 +68,8 @@ def open_source(
     with Recording(path) as recording:
         system, positions = recording.system, np.asarray(recording.positions)
         sound, set_aside = sort_out(positions, too_close, flown_apart)
+        if candidates_only:
+            sound = sound[_marked(recording)[sound]]
         names = recording.engines
         engines = [
             names[int(index)] if 0 <= index < len(names) else "" for index in recording.column("engine")
@@ -101,6 +112,14 @@ def sort_out(
         else:
             sound.append(frame)
     return np.array(sound, dtype=np.int64), aside
+
+
+def _marked(recording: Recording) -> NDArray[np.bool_]:
+    """(F,) whether the session marked a frame for labelling."""
+    if CANDIDATE.name not in recording.columns:
+        return np.zeros(len(recording), dtype=np.bool_)
+    marked: NDArray[np.bool_] = np.asarray(recording.column(CANDIDATE.name)) == 1
+    return marked
 
 
 def _offsets(recording: Recording) -> Floats | float:

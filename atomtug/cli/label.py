@@ -11,6 +11,7 @@ from types import FrameType
 import click
 from tqdm import tqdm
 
+from atomtug.errors import InputError
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
 from atomtug.trainer.data.journal import Journal, journal_path
@@ -38,6 +39,11 @@ INTERRUPTED = 130
     metavar="all|stride:N|random:N|fps:N",
     help="Frames to label. random and fps (those most different) pick N of each molecule.",
 )
+@click.option(
+    "--from-candidates",
+    is_flag=True,
+    help="Choose only among frames that a network was not sure of (marked while they were recorded).",
+)
 @click.option("--seed", default=0, show_default=True, help="Of a random selection.")
 @click.option("--functional", default="pbe", show_default=True, help="As PySCF names it.")
 @click.option("--basis", default="def2-tzvp", show_default=True, help="As PySCF names it.")
@@ -63,6 +69,7 @@ def command(
     recordings: tuple[Path, ...],
     out: Path,
     select: str,
+    from_candidates: bool,
     seed: int,
     functional: str,
     basis: str,
@@ -86,7 +93,12 @@ def command(
         data = datasets.read(out) if there else DataSet()
         if retry_failed:
             data = without_failures(data)
-        sources = [open_source(path, too_close, flown_apart) for path in paths]
+        sources = [open_source(path, too_close, flown_apart, from_candidates) for path in paths]
+        if from_candidates and not any(len(source.sound) for source in sources):
+            raise InputError(
+                "None of these recordings holds a marked frame: they are made by a network with several members "
+                "(atomtug serve --engine ann:MODEL), where it is unsure; a lower --uncertainty-limit marks more."
+            )
         plan = make_plan(data, sources, selection, theory)
         check(plan)
         note_selection(data, select, [path.name for path in paths])

@@ -14,6 +14,7 @@ from atomtug.server.hands import DEFAULT_FORCE_CAP
 from atomtug.server.live import LiveSession
 from atomtug.server.options import LiveOptions
 from atomtug.server.simulation import THERMOSTATS, DynamicsSettings
+from atomtug.server.trust import DEFAULT_LIMIT, WHEN_UNSURE, TrustOptions
 from atomtug.systems import load_system
 
 
@@ -42,6 +43,19 @@ from atomtug.systems import load_system
     multiple=True,
     metavar="ENGINE",
     help="Another engine that clients may load; can be repeated.",
+)
+@click.option(
+    "--uncertainty-limit",
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="kJ/mol by which a network's members may be apart before a frame is marked; 0: none.",
+)
+@click.option(
+    "--when-unsure",
+    type=click.Choice(WHEN_UNSURE),
+    default="mark",
+    show_default=True,
+    help="Beyond the limit: mark the frames for labelling, also pause, or also let PM6 take over for a while.",
 )
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
@@ -96,6 +110,8 @@ def command(
     engine: str,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
+    uncertainty_limit: float,
+    when_unsure: str,
     temperature: float,
     thermostat: str,
     friction: float,
@@ -143,6 +159,7 @@ def command(
         engine_timeout=engine_timeout,
         engines=allow_engine,
         models=models,
+        trust=TrustOptions(uncertainty_limit, when_unsure),
     )
 
     def greet(server: RunningServer) -> None:

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from tqdm import tqdm
 
 from atomtug.server.app import ServerOptions, read_token, running_server
+from atomtug.server.trust import DEFAULT_LIMIT
 from atomtug.systems import load_system
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.grpc_client import Client
@@ -92,6 +93,9 @@ class _Series:
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
 @click.option(
+    "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
+)
+@click.option(
     "--temperature",
     default="300",
     show_default=True,
@@ -124,6 +128,7 @@ def command(
     seed: int,
     out: Path,
     engine: str,
+    uncertainty_limit: float,
     temperature: tuple[float, float],
     friction: float,
     timestep: float,
@@ -153,6 +158,7 @@ def command(
         options = ServerOptions(
             systems=[load_system(name, charge, multiplicity)],
             engine=engine,
+            uncertainty_limit=uncertainty_limit,
             friction=friction,
             timestep=timestep,
             steps_per_frame=steps_per_frame,
@@ -161,7 +167,7 @@ def command(
         runs = _on_own_servers(series, options, temperature, trajectories)
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
-        theirs = asked & {"charge", "multiplicity", "engine", "steps_per_frame", "out"}
+        theirs = asked & {"charge", "multiplicity", "engine", "uncertainty_limit", "steps_per_frame", "out"}
         if theirs or name:
             what = ", ".join(sorted(f"--{key.replace('_', '-')}" for key in theirs)) or "The system"
             raise click.UsageError(f"{what} can't be chosen with --server: it was when that was started.")

@@ -1,0 +1,143 @@
+"""Several steps in one compiled call are the same steps: same noise, same hands, same wall, same work."""
+
+import numpy as np
+import pytest
+from engine_models import write_soft_model
+
+from atomtug.errors import EngineError
+from atomtug.server.engines import LeapingEngine, create_engine
+from atomtug.server.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction
+from atomtug.server.simulation import DynamicsSettings, Simulation
+from atomtug.systems import load_system
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # it has to be compiled
+
+METHANE = load_system("methane")
+ENERGY = 1e-5  # eV: the network's single precision
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    path = write_soft_model(tmp_path_factory.mktemp("models") / "soft.safetensors", scale=0.003)
+    made = create_engine(f"ann:{path}", METHANE)
+    assert isinstance(made, LeapingEngine)
+    return made
+
+
+def pair(engine, **settings) -> tuple[Simulation, Simulation]:
+    made = DynamicsSettings(**settings)
+    return Simulation(METHANE, engine, made), Simulation(METHANE, engine, made)
+
+
+def leap(simulation: Simulation, steps: int) -> None:
+    made = 0
+    while made < steps:
+        count = simulation.advance(steps - made)
+        assert count >= 1
+        made += count
+
+
+def same(leaping: Simulation, stepping: Simulation) -> None:
+    one, other = leaping.frame(), stepping.frame()
+    assert one.step == other.step
+    assert one.time == pytest.approx(other.time, rel=1e-12)
+    np.testing.assert_allclose(one.positions, other.positions, atol=1e-6)
+    np.testing.assert_allclose(one.velocities, other.velocities, atol=1e-6)
+    np.testing.assert_allclose(one.user_forces, other.user_forces, atol=1e-6)
+    np.testing.assert_allclose(one.wall_forces, other.wall_forces, atol=1e-6)
+    assert one.energy == pytest.approx(other.energy, abs=ENERGY)
+    assert one.user_work == pytest.approx(other.user_work, abs=ENERGY)
+    assert one.uncertainty == pytest.approx(other.uncertainty, abs=ENERGY)
+    assert len(one.interactions) == len(other.interactions)
+
+
+@pytest.mark.parametrize("thermostat", ["nve", "langevin"])
+def test_leaps_are_the_same_steps(engine, thermostat):
+    leaping, stepping = pair(engine, thermostat=thermostat, friction=20.0, seed=3)
+    leap(leaping, 100)
+    for _ in range(100):
+        stepping.step()
+    same(leaping, stepping)
+
+
+@pytest.mark.parametrize("law", list(FORCE_LAWS))
+@pytest.mark.parametrize("kind", INTERACTION_TYPES)
+def test_hands_pull_in_a_leap_as_they_do_in_steps(engine, law, kind):
+    random = np.random.default_rng(5)
+    leaping, stepping = pair(engine, force_law=law, thermostat="nve", steps_per_frame=5)
+    for number in range(8):
+        held = {
+            "interaction.a": Interaction(
+                random.normal(size=3), np.array([1, 2]), kind, 100.0, bool(number % 2), max_force=300.0
+            ),
+            "interaction.b": Interaction(random.normal(size=3), np.array([6]), kind, 50.0, max_force=np.inf),
+            "interaction.c": Interaction(random.normal(size=3), np.array([], dtype=int), kind),
+        }
+        for simulation in (leaping, stepping):
+            simulation.hold(held if number < 6 else {})
+        leap(leaping, 7)
+        for _ in range(7):
+            stepping.step()
+        same(leaping, stepping)
+    assert abs(leaping.frame().user_work) > 1e-3
+
+
+def test_the_cap_holds_in_a_leap(engine):
+    leaping, stepping = pair(engine, thermostat="nve", force_cap=50.0, timestep=0.1)
+    held = {
+        f"interaction.{k}": Interaction(np.array([2.0, -2.0, 1.0]), np.array([1]), "spring", 100.0)
+        for k in range(3)
+    }
+    for simulation in (leaping, stepping):
+        simulation.hold(held)
+    leap(leaping, 20)
+    for _ in range(20):
+        stepping.step()
+    same(leaping, stepping)
+
+
+def test_the_wall_holds_in_a_leap(engine):
+    leaping, stepping = pair(engine, thermostat="nve", wall_radius=0.2)
+    leap(leaping, 40)
+    for _ in range(40):
+        stepping.step()
+    assert np.abs(leaping.frame().wall_forces).max() > 0.1
+    same(leaping, stepping)
+
+
+def test_more_hands_than_a_leap_has_room_for_go_step_by_step(engine):
+    leaping, _ = pair(engine)
+    spring = Interaction(np.zeros(3), np.array([0]), "spring")
+    leaping.hold({f"interaction.{k}": spring for k in range(engine.leap_hands + 1)})
+    assert leaping.advance(10) == 1
+    leaping.hold({f"interaction.{k}": spring for k in range(engine.leap_hands)})
+    assert leaping.advance(10) == 10
+
+
+def test_a_pull_that_is_too_violent_is_a_sentence_and_a_good_frame_remains_good(engine):
+    simulation, _ = pair(engine, thermostat="nve", force_cap=1e6)
+    leap(simulation, 10)
+    good = simulation.frame()
+    outwards = 1000.0 * good.positions[1]
+    simulation.hold({"interaction.a": Interaction(outwards, np.array([1]), "spring", 1e6, max_force=np.inf)})
+    with pytest.raises(EngineError, match=r"moved by .* angstrom in one step"):
+        leap(simulation, 200)
+    simulation.hold({})
+    simulation.restore(good)
+    leap(simulation, 10)
+    after = simulation.frame()
+    assert np.all(np.isfinite(after.positions))
+    assert np.isfinite(after.energy)
+    assert after.step == good.step + 10
+
+
+def test_atoms_on_top_of_each_other_are_a_sentence(engine):
+    simulation, _ = pair(engine)
+    frame = simulation.frame()
+    crowded = frame.positions.copy()
+    crowded[1] = crowded[0] + 0.1
+    with pytest.raises(EngineError, match="angstrom apart"):
+        engine.evaluate(crowded)
+    crowded[1] = np.nan
+    with pytest.raises(EngineError, match="not a number"):
+        engine.evaluate(crowded)
