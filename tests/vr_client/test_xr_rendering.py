@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 from test_xr_link import eventually
-from xr_picture import WATCHING, mid_abstraction
+from xr_picture import mid_abstraction
 
 from atomtug.errors import DeviceMissing
 from atomtug.vr_client import Client
@@ -265,7 +265,7 @@ class TestInTheHeadset:
 
     def test_without_a_window_system_a_sentence_says_so(self, xr_double, monkeypatch):
         monkeypatch.setenv("DISPLAY", ":987")
-        with pytest.raises(DeviceMissing, match="There is no X server .*:987"):
+        with pytest.raises(DeviceMissing, match=r"There is no X server .*:987"):
             WindowContext()
 
 
