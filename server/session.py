@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from atomtug.errors import AtomtugError
+from atomtug.errors import AtomtugError, InputError
 from atomtug.server.clients import Clients
 from atomtug.server.commands import Commands, Result, number
 from atomtug.server.frame_stream import FrameStream
@@ -19,6 +19,8 @@ from atomtug.server.state import SERVER_TOKEN, SharedState
 
 log = logging.getLogger("atomtug.server")
 
+ORIGIN = "user-origin."
+"""Keys that move a user in their headset. Whoever could write them could make others sick."""
 CARE_INTERVAL = 0.2
 """Seconds between two looks at who has left."""
 
@@ -60,6 +62,8 @@ class Session:
             StateFull: no room
         """
         if token != SERVER_TOKEN:
+            if any(key.startswith(ORIGIN) for key in changes):
+                raise InputError(f"{ORIGIN}* says where a user stands: only the server moves people.")
             self._quota.admit(peer, changes)
         if not self.state.update(token, changes):
             return False
@@ -94,7 +98,7 @@ class Session:
         for index, user in enumerate(users):
             angle = 2 * math.pi * index / len(users)
             turn = -angle - math.pi / 2
-            origins[f"user-origin.{user}"] = {
+            origins[ORIGIN + user] = {
                 "position": [distance * math.cos(angle), 0.0, distance * math.sin(angle)],
                 "rotation": [0.0, math.sin(turn / 2), 0.0, math.cos(turn / 2)],
             }

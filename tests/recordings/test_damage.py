@@ -54,6 +54,12 @@ def finished(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def no_flush_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, frames go to the file only when the test says so."""
+    monkeypatch.setattr("atomtug.recordings.writer.FLUSH_INTERVAL", 1e9)
+
+
 @pytest.mark.parametrize("room", [0, 3000, 50000])
 def test_a_disk_that_refuses_writes_stops_the_recording_only(tmp_path: Path, room: int) -> None:
     path = tmp_path / "run.h5"
@@ -71,6 +77,7 @@ def test_a_disk_that_refuses_writes_stops_the_recording_only(tmp_path: Path, roo
             assert_same_frame(frame, make_frame(step, hands=1))
 
 
+@pytest.mark.usefixtures("no_flush_by_itself")
 def test_a_disk_nearly_full_stops_the_recording_while_it_can_be_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +104,7 @@ def test_a_disk_nearly_full_stops_the_recording_while_it_can_be_closed(
         (RuntimeError("something else"), "the file can't be written"),
     ],
 )
+@pytest.mark.usefixtures("no_flush_by_itself")
 def test_a_failed_write_is_told_in_words_and_keeps_what_was_flushed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
@@ -120,6 +128,7 @@ def test_a_failed_write_is_told_in_words_and_keeps_what_was_flushed(
         assert [frame.step for frame in recording.frames()] == [0, 1, 2]
 
 
+@pytest.mark.usefixtures("no_flush_by_itself")
 def test_frames_that_cannot_be_written_at_the_end_are_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
