@@ -7,10 +7,14 @@ const ENERGY = "#ffb454";
 const TEMPERATURE = "#5ec8c0";
 const DISTANCES = ["#ff8fa3", "#9aa8ff", "#b8d86a"];
 const BOND_SHOWN = 6000; // ms
+const SAID = 50; // sentences kept
 const EVERY = 100; // ms between two drawings
 const STEADY = 300; // ms that a change of bonds has to last before it is news
 
 export class Figures {
+  /** The latest sentences, oldest first. */
+  said = [];
+
   #molecule;
   #events;
   #drawn = 0;
@@ -81,6 +85,8 @@ export class Figures {
   say(text, kind = "") {
     const line = Object.assign(document.createElement("li"), { textContent: text, className: kind });
     this.#events.append(line);
+    this.said.push(text);
+    if (this.said.length > SAID) this.said.shift();
     while (this.#events.children.length > 4) this.#events.firstChild.remove();
     setTimeout(() => line.classList.add("gone"), BOND_SHOWN - 500);
     setTimeout(() => line.remove(), BOND_SHOWN);

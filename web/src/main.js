@@ -125,6 +125,7 @@ window.atomtug = {
   molecule,
   pulls,
   pointer,
+  figures,
   vr,
   view,
   person,

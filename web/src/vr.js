@@ -7,7 +7,7 @@
 import * as THREE from "three";
 
 const REACH = 0.12; // m: how far from the controller's tip an atom may be
-const START = { height: 1.25, distance: 0.75, size: 0.35 }; // m: where the molecule is at first, and how large its reach
+const START = { height: 1.2, distance: 0.7, size: 0.45 }; // m: where the molecule is at first, and how large its reach
 const TIP = new THREE.Vector3(0, 0, -0.06);
 const FULL_BUZZ = 4000; // kJ/mol/nm
 const SIDES = ["left", "right"];
@@ -50,9 +50,13 @@ export class VirtualReality {
     button.hidden = false;
     button.onclick = () => (this.presenting ? this.#view.renderer.xr.getSession().end() : this.#enter());
     const { xr } = this.#view.renderer;
-    xr.addEventListener("sessionstart", () => (button.querySelector("span").textContent = "Leave VR"));
+    xr.addEventListener("sessionstart", () => {
+      button.querySelector("span").textContent = "Leave VR";
+      document.body.classList.add("vr");
+    });
     xr.addEventListener("sessionend", () => {
       button.querySelector("span").textContent = "Enter VR";
+      document.body.classList.remove("vr");
       this.#leave();
     });
     for (const index of [0, 1]) this.#addController(index);
@@ -67,7 +71,7 @@ export class VirtualReality {
     world.position.set(0, START.height, -START.distance).addScaledVector(centre, -world.scale.x);
     world.quaternion.identity();
     this.#sign ??= sign();
-    this.#sign.position.set(0, START.height + 0.55, -START.distance - 0.5);
+    this.#sign.position.set(0, START.height + 0.62, -START.distance - 0.35);
     this.#view.scene.add(this.#sign);
   }
 
@@ -223,9 +227,9 @@ function sign() {
   pen.fill();
   pen.textAlign = "center";
   const lines = [
-    ["Trigger: hold the nearest atom, and pull", "#ffb454", "600 50px"],
-    ["Grip: move the molecule. Both grips: make it larger or smaller", "#dbe1ea", "34px"],
-    ["A or X: pause. B or Y: back to before the last pull", "#8893a3", "34px"],
+    ["Trigger: hold the nearest atom, and pull", "#ffb454", "600 42px"],
+    ["Grip: move the molecule. Both grips: make it larger or smaller", "#dbe1ea", "29px"],
+    ["A or X: pause. B or Y: back to before the last pull", "#8893a3", "29px"],
   ];
   lines.forEach(([text, colour, font], k) => {
     pen.font = `${font} system-ui, sans-serif`;

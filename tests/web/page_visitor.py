@@ -1,0 +1,62 @@
+"""What a person does on the page, by mouse and finger."""
+
+import time
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page
+
+PATIENCE = 90.0
+"""s; the machine may be busy, and Chromium draws without a graphics card."""
+
+
+def at(page: Page, atom: int) -> tuple[float, float]:
+    """Where an atom is in the window now."""
+    place = page.evaluate(f"atomtug.screen({atom})")
+    return place["x"], place["y"]
+
+
+def frame(page: Page, key: str) -> Any:
+    """A value of the current frame; arrays as lists."""
+    script = "key => { const v = atomtug.connection.frame[key]; return ArrayBuffer.isView(v) ? [...v] : v; }"
+    return page.evaluate(script, key)
+
+
+def state(page: Page) -> dict[str, Any]:
+    return page.evaluate("Object.fromEntries(atomtug.connection.state)")
+
+
+def pulls(page: Page) -> list[str]:
+    return [key for key in state(page) if key.startswith("interaction.")]
+
+
+def press(page: Page, atom: int) -> tuple[float, float]:
+    """Press the mouse on an atom, which moves: until it is held."""
+    for _ in range(200):
+        x, y = at(page, atom)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        held = page.evaluate("[...atomtug.pulls.held.values()].map(pull => pull.atom)")
+        if held == [atom]:
+            return x, y
+        page.mouse.up()
+    raise AssertionError(f"atom {atom} could not be taken")
+
+
+def bonded(page: Page, a: int, b: int) -> bool:
+    return page.evaluate(f"atomtug.molecule.partners({a}).includes({b})")
+
+
+def wait_for(page: Page, condition: str) -> None:
+    """Until a condition in the page's own words holds; Playwright's own waiting needs a page that allows eval."""
+    deadline = time.monotonic() + PATIENCE
+    while not page.evaluate(condition):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {PATIENCE:g} s for {condition}")
+        page.wait_for_timeout(50)
+
+
+def has_colour(image: np.ndarray, colour: str, least: int = 20) -> bool:
+    """Whether that many pixels are about of this colour (``#rrggbb``)."""
+    wanted = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+    return int((np.abs(image - wanted).max(axis=2) < 0.06).sum()) >= least

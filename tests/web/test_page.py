@@ -1,0 +1,200 @@
+"""The page as a person uses it: mouse, finger, buttons; several people at once."""
+
+import numpy as np
+import pytest
+from page_visitor import at, bonded, frame, has_colour, press, pulls, state, wait_for
+
+from atomtug.recordings import Recording
+from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
+from atomtug.server.session import Session
+from atomtug.systems import load_system
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+TOKEN = "a long and secret word"
+PULL, OTHERS_PULL = "#ffb454", "#5ec8c0"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    options = ServerOptions(
+        systems=[load_system("methane"), load_system("ethane")],
+        web_port=0,
+        temperature=150.0,
+        recordings=tmp_path_factory.mktemp("recordings"),
+    )
+    with running_server(options) as running:
+        yield running
+
+
+@pytest.fixture
+def page(server, open_page):
+    made = open_page(server.page)
+    wait_for(made, "atomtug.connection.isOpen")
+    made.evaluate("atomtug.connection.run('playback/load', {index: 0})")
+    made.evaluate("atomtug.connection.run('playback/play')")
+    wait_for(made, "atomtug.molecule.count === 7 && document.title === 'Atomtug'")
+    return made
+
+
+def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
+    page.select_option("#grip", "15000", force=True)
+    for _ in range(6):  # a pull that only drags the molecule along is undone, as a person would
+        x, y = press(page, 1)
+        start = np.array(frame(page, "particle.positions")).reshape(-1, 3)
+        far = (x + 330 if x < 500 else x - 330, y - 60)
+        page.mouse.move(*far)
+        wait_for(page, "atomtug.connection.frame['forces.user.index']?.includes(1)")
+        [key] = pulls(page)
+        held = server.session.state.values[key]
+        assert held["particles"] == [1]
+        assert held["interaction_type"] == "spring"
+        assert held["owner.id"] == page.evaluate("atomtug.person.id")
+        wait_for(page, "document.getElementById('pull').textContent.match(/[pn]N/)")
+        page.wait_for_timeout(1500)
+        image = picture(page, "page-pull")
+        page.mouse.up()
+        wait_for(page, "![...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
+        if not bonded(page, 0, 1):
+            break
+        page.keyboard.press("z")
+        page.wait_for_timeout(500)
+    assert not bonded(page, 0, 1)
+    assert has_colour(image, PULL)
+    wait_for(page, "atomtug.figures.said.includes('C1–H2 broke')")
+    moved = np.array(frame(page, "particle.positions")).reshape(-1, 3)
+    assert np.linalg.norm(moved[1] - moved[0]) > 0.15
+
+    counter = frame(page, "system.simulation.counter")
+    page.click("#undo")
+    wait_for(page, f"atomtug.connection.frame['system.simulation.counter'] > {counter}")
+    wait_for(page, "atomtug.molecule.partners(0).includes(1)")
+    back = np.array(frame(page, "particle.positions")).reshape(-1, 3)
+    assert np.linalg.norm(back - start) < 0.5 * np.linalg.norm(moved - start)
+
+
+def test_the_page_says_what_to_do_and_shows_which_atom_would_be_taken(page, picture):
+    assert "Drag an atom" in page.inner_text("#hint")
+    page.click("#play")
+    wait_for(page, "document.body.classList.contains('paused')")
+    page.mouse.move(*at(page, 0))
+    wait_for(page, "atomtug.pointer.hovered === 0")
+    assert page.evaluate("document.getElementById('stage').style.cursor") == "grab"
+    picture(page, "page-hover")
+    page.mouse.move(640, 790)
+    wait_for(page, "atomtug.pointer.hovered === null")
+    page.click("#play")
+    wait_for(page, "!document.body.classList.contains('paused')")
+
+
+def test_dragging_beside_the_molecule_looks_around_and_pulls_nothing(page):
+    before = page.evaluate("atomtug.view.camera.position.toArray()")
+    page.mouse.move(120, 700)
+    page.mouse.down()
+    page.mouse.move(260, 640, steps=5)
+    assert pulls(page) == []
+    page.mouse.up()
+    wait_for(page, f"Math.abs(atomtug.view.camera.position.x - {before[0]}) > 0.05")
+
+
+def test_buttons_play_pause_reset_and_record(server, page):
+    page.keyboard.press("Space")
+    wait_for(page, "atomtug.connection.frame['playback.playing'] === false")
+    assert page.inner_text("#play") == "Play"
+    page.click("#play")
+    wait_for(page, "atomtug.connection.frame['playback.playing'] === true")
+    counter = frame(page, "system.simulation.counter")
+    page.click("#reset")
+    wait_for(page, f"atomtug.connection.frame['system.simulation.counter'] === {counter + 1}")
+    page.click("#record")
+    wait_for(page, "document.getElementById('record').classList.contains('on')")
+    path = server.session.recorder.path
+    time = frame(page, "system.simulation.time")
+    wait_for(page, f"atomtug.connection.frame['system.simulation.time'] > {time + 0.02}")
+    page.click("#record")
+    wait_for(page, "atomtug.figures.said.some(text => text.startsWith('Saved'))")
+    with Recording(path) as recording:
+        assert len(recording) > 2
+
+
+def test_another_molecule_and_another_engine_are_chosen(page):
+    page.click("#settings summary")
+    page.select_option("#system", "ethane")
+    wait_for(page, "atomtug.molecule.count === 10")
+    assert page.inner_text("#molecule") == "ethane"
+    page.select_option("#engine", "am1")
+    wait_for(page, "document.getElementById('subtitle').textContent.includes('am1')")
+    wait_for(page, "document.getElementById('engine').value === 'am1'")
+    page.select_option("#engine", "pm6")
+    wait_for(page, "document.getElementById('subtitle').textContent.includes('pm6')")
+
+
+def test_people_see_each_others_hands(server, page, open_page, picture):
+    other = open_page(server.page)
+    other.evaluate("atomtug.person.name = 'Ada'")
+    press(other, 2)
+    page.bring_to_front()
+    wait_for(page, "[...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
+    other_id = other.evaluate("atomtug.person.id")
+    wait_for(page, f"atomtug.connection.state.get('avatar.{other_id}')?.name === 'Ada'")
+    page.wait_for_timeout(500)
+    assert has_colour(picture(page, "page-people"), OTHERS_PULL)
+    # Whoever closes the page lets go.
+    other.close()
+    wait_for(page, "![...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
+    assert f"avatar.{other_id}" not in state(page)
+
+
+def test_a_finger_pulls_on_a_phone(server, open_page, picture):
+    phone = open_page(server.page, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    touch = phone.context.new_cdp_session(phone)
+
+    def finger(kind: str, *points: tuple[float, float]) -> None:
+        where = [{"x": x, "y": y, "id": 0} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    for _ in range(50):
+        x, y = at(phone, 3)
+        finger("touchStart", (x, y))
+        if phone.evaluate("atomtug.pulls.held.size"):
+            break
+        finger("touchEnd")
+    finger("touchMove", (x + 30, y - 60))
+    finger("touchMove", (x + 60, y - 120))
+    wait_for(phone, "atomtug.connection.frame['forces.user.index']?.length === 1")
+    phone.wait_for_timeout(500)
+    assert has_colour(picture(phone, "page-phone"), PULL)
+    finger("touchEnd")
+    wait_for(phone, "atomtug.pulls.held.size === 0")
+    phone.click("#more")
+    phone.wait_for_selector("#plots canvas", state="visible")
+    width = phone.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+
+
+def test_a_server_with_a_token_asks_for_it(open_page):
+    with run_in_thread(Session, NetworkOptions(port=0, web_port=0, token=TOKEN)) as guarded:
+        page = open_page(guarded.page, drawn=False)
+        page.wait_for_selector("#door[open]")
+        assert "token" in page.inner_text("#door-text")
+        page.fill("#token", "wrong one")
+        page.click("#door button")
+        page.wait_for_selector("#door[open]")
+        page.fill("#token", TOKEN)
+        page.click("#door button")
+        wait_for(page, "atomtug.connection.isOpen")
+        assert not page.is_visible("#door")
+
+
+def test_the_page_comes_back_when_the_server_does(open_page, tmp_path):
+    def serve(port: int):
+        methane = load_system("methane")
+        return running_server(ServerOptions([methane], web_port=port, recordings=tmp_path))
+
+    with serve(0) as first:
+        port = int(first.page.rsplit(":", 1)[1])
+        page = open_page(first.page)
+    wait_for(page, "document.body.classList.contains('lost')")
+    with serve(port):
+        wait_for(page, "atomtug.connection.isOpen && atomtug.connection.frame['particle.count'] === 7")
+        assert "steps/s" in page.inner_text("#subtitle") or "atoms" in page.inner_text("#subtitle")
