@@ -42,7 +42,7 @@ COMMANDS = (
 SERVER = Server(True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"))
 LONGEST = 3.0
 """ps."""
-METRES_PER_NM = 1.25
+METRES_PER_NM = 1.0
 PLACE = np.array([0.02, 1.27, 0.56])
 """Of the hydrogen, server space."""
 HEAD = Pose(np.array([0.0, 1.56, 0.02]), turn_about(np.array([1.0, 0.0, 0.0]), -0.42))

@@ -6,6 +6,7 @@ EGL needs no window system (Monado offers it); a hidden GLFW window serves GLX (
 import ctypes
 import os
 import platform
+import warnings
 from typing import Any, Protocol
 
 from atomtug.errors import DeviceMissing, InputError
@@ -117,7 +118,10 @@ class WindowContext:
         linux = platform.system() == "Linux"
         if linux and hasattr(glfw, "PLATFORM_X11"):
             glfw.init_hint(glfw.PLATFORM, glfw.PLATFORM_X11)  # OpenXR has no words for Wayland's contexts
-        if not glfw.init():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # which glfw would have in addition to ours
+            begun = glfw.init()
+        if not begun:
             raise DeviceMissing(
                 "There is no X server for the graphics card's OpenGL (DISPLAY is "
                 f"{os.environ.get('DISPLAY') or 'not set'}): start atomtug vr from a desktop session."

@@ -19,35 +19,31 @@ _ALONG = np.linspace(0.0, 1.0, _COILS)
 _FADE = np.minimum(1.0, 6.0 * np.minimum(_ALONG, 1.0 - _ALONG))
 
 # A right hand in the axes of its grip, which it is closed around: metres; x is mirrored for a left one.
-_ARM = np.array([[0.012, -0.055, 0.20], [0.005, -0.018, 0.075]])
+_ARM = np.array([[0.010, -0.040, 0.150], [0.006, -0.020, 0.085]])
 _PALM = [
-    np.array([[0.006, -0.012, 0.062], [0.004, 0.022, -0.004]]),
-    np.array([[0.008, -0.022, 0.060], [0.006, 0.002, -0.008]]),
-    np.array([[0.008, -0.032, 0.056], [0.006, -0.020, -0.004]]),
+    np.array([[0.007, -0.008, 0.058], [0.006, 0.022, 0.000]]),
+    np.array([[0.009, -0.018, 0.056], [0.008, 0.004, -0.004]]),
+    np.array([[0.009, -0.028, 0.054], [0.007, -0.014, -0.002]]),
+    np.array([[0.007, -0.036, 0.052], [0.004, -0.030, 0.004]]),
 ]
 _CURLED = [
     np.array(
-        [[0.006, 0.004, -0.008], [-0.006, -0.002, -0.046], [-0.030, -0.010, -0.040], [-0.030, -0.012, -0.016]]
+        [[0.006, 0.004, -0.006], [-0.004, 0.004, -0.042], [-0.028, -0.004, -0.038], [-0.028, -0.006, -0.016]]
     ),
     np.array(
         [
-            [0.006, -0.014, -0.006],
-            [-0.008, -0.020, -0.040],
-            [-0.030, -0.026, -0.034],
-            [-0.030, -0.026, -0.012],
+            [0.006, -0.014, -0.004],
+            [-0.006, -0.014, -0.038],
+            [-0.028, -0.020, -0.032],
+            [-0.028, -0.020, -0.012],
         ]
     ),
     np.array(
-        [
-            [0.006, -0.030, -0.004],
-            [-0.008, -0.036, -0.030],
-            [-0.026, -0.040, -0.026],
-            [-0.026, -0.040, -0.008],
-        ]
+        [[0.004, -0.030, 0.002], [-0.006, -0.032, -0.026], [-0.025, -0.036, -0.022], [-0.025, -0.036, -0.006]]
     ),
 ]
-_FOREFINGER = np.array([[0.004, 0.022, -0.004], [0.012, 0.040, -0.042]])
-_THUMB = np.array([[-0.004, -0.006, 0.044], [-0.034, 0.012, 0.012]])
+_FOREFINGER = np.array([[0.006, 0.022, 0.000], [0.010, 0.042, -0.034]])
+_THUMB = np.array([[-0.002, -0.004, 0.044], [-0.030, 0.012, 0.012]])
 
 
 def hand(
@@ -67,15 +63,15 @@ def hand(
 
     gap = 0.018 * (1.0 - min(max(closed, 0.0), 1.0))
     tips = grip.within(pinch) * mirror
-    tableau.tube(placed(_ARM), 0.021, color, glow)
+    tableau.tube(placed(_ARM), 0.026, color, glow)
     for bone in _PALM:
-        tableau.tube(placed(bone), 0.0135, color, glow)
+        tableau.tube(placed(bone), 0.0165, color, glow)
     for finger in _CURLED:
-        tableau.tube(placed(finger), 0.0085, color, glow)
+        tableau.tube(placed(finger), 0.0095, color, glow)
     first = tips + np.array([0.002, 0.007 + gap, 0.003])
     thumb = tips + np.array([-0.002, -0.007 - gap, 0.004])
-    tableau.tube(placed(np.vstack([_FOREFINGER, first])), 0.0080, color, glow)
-    tableau.tube(placed(np.vstack([_THUMB, thumb])), 0.0092, color, glow)
+    tableau.tube(placed(np.vstack([_FOREFINGER, first])), 0.0090, color, glow)
+    tableau.tube(placed(np.vstack([_THUMB, thumb])), 0.0105, color, glow)
 
 
 def line(tableau: Tableau, hand_at: Floats, atom: Floats, force: float, thin: float = 1.0) -> None:

@@ -14,12 +14,12 @@ from atomtug.vr_client.xr.seen import Seen, Server
 
 Floats = NDArray[np.float64]
 
-WIDTH, HEIGHT = 0.20, 0.15
+WIDTH, HEIGHT = 0.18, 0.135
 """Metres."""
-# On the inside of the wrist: behind the palm, above the forearm, its face tilted back to the eyes.
+# Like a watch: above the forearm, behind the hand so that it hides nothing, its face tilted back to the eyes.
 _ON_WRIST = Pose(
-    np.array([0.02, 0.10, 0.02]),
-    multiply(turn_about(np.array([0.0, 1.0, 0.0]), 0.35), turn_about(np.array([1.0, 0.0, 0.0]), -0.45)),
+    np.array([-0.05, 0.075, 0.13]),
+    multiply(turn_about(np.array([0.0, 1.0, 0.0]), 0.20), turn_about(np.array([1.0, 0.0, 0.0]), -0.65)),
 )
 NEAR, THROUGH = 0.04, 0.05
 """Metres before and behind the panel in which a fingertip is noticed."""

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 NEAR, FAR = 0.03, 60.0
 """Metres between which things are drawn."""
 SAMPLES = 4
-HAZE = (0.035, 0.048, 0.075)
+HAZE = (0.013, 0.019, 0.034)
 LIGHT = normalized(np.array([-0.45, 0.8, 0.4, 0.0]))[:3]
 """Direction to the light, room."""
 _SHADERS = Path(__file__).parent / "shaders"

@@ -12,13 +12,13 @@ float lines(vec2 place, float spacing, float width) {
 
 void main() {
     vec3 along = normalize(far_point - eye);
-    vec3 sky = mix(haze, vec3(0.012, 0.016, 0.030), smoothstep(0.0, 0.7, along.y));
+    vec3 sky = mix(haze, vec3(0.003, 0.004, 0.009), smoothstep(0.0, 0.7, along.y));
     colour = vec4(sky, 1.0);
     if (along.y < -1e-4 && eye.y > 0.0) {
         vec2 place = eye.xz - along.xz * (eye.y / along.y);
         float away = length(place - eye.xz);
-        vec3 ground = mix(vec3(0.030, 0.034, 0.044), haze, smoothstep(0.0, 9.0, away));
+        vec3 ground = mix(vec3(0.011, 0.014, 0.022), haze, smoothstep(0.0, 9.0, away));
         float mesh = 0.55 * lines(place, 0.5, 0.002) + 0.9 * lines(place, 2.0, 0.004);
-        colour.rgb = mix(ground, vec3(0.13, 0.17, 0.24), mesh * (1.0 - smoothstep(1.0, 9.0, away)));
+        colour.rgb = mix(ground, vec3(0.07, 0.10, 0.16), mesh * (1.0 - smoothstep(1.0, 9.0, away)));
     }
 }
