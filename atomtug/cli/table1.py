@@ -1,7 +1,6 @@
 """``atomtug table1``: the paper's Table 1 with our labels."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,11 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the models of the first seed: set-1.safetensors and so on.",
 )
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that every finished training is added to; those of the same data and options are not done again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the learning curve.")
 @settings_options(TABLE1)
@@ -44,6 +48,7 @@ def command(
     sizes: tuple[int, ...],
     seeds: int,
     models: Path | None,
+    results: Path | None,
     as_json: bool,
     plot: Path | None,
     **options: Any,
@@ -57,30 +62,30 @@ def command(
     from atomtug.potential import save_model
     from atomtug.trainer.data import read
     from atomtug.trainer.evaluation.learning_curve import plot_curve, render_curve
-    from atomtug.trainer.evaluation.table1 import TESTED, render, run
+    from atomtug.trainer.evaluation.table1 import Table1, Task, render
     from atomtug.trainer.fit import gather
 
     if plot is not None and len(sizes) < 2:
         raise InputError("A learning curve needs several sizes: give --size N,N,... with --plot.")
-    settings = Settings(**options)
     learned, judged = [read(path) for path in data], [read(path) for path in tests]
-    samples = gather(learned)
-    test = [sample for sample in gather(judged) if sample.molecule in TESTED]
-    if not test:
-        raise InputError(f"The test data has no labels of {', '.join(TESTED)}.")
-    theory = next((each.theory.to_json() for each in learned if each.theory), "")
     names = {entry.key: entry.name for each in (*learned, *judged) for entry in each.trajectories}
+    theory = next((each.theory.to_json() for each in learned if each.theory), "")
+    trainings = Table1(gather(learned), gather(judged), names, Settings(**options), theory)
     numbers = sets if len(sizes) == 1 else sets[:1]
-    plan = [(number, size, seed) for number in numbers for size in sizes for seed in range(seeds)]
-    runs = []
-    for number, size, seed in tqdm(plan, unit="training"):
-        seeded = replace(settings, seed=settings.seed + seed)
-        done = run(samples, test, names, number, size, seeded, theory)
-        runs.append(done)
-        if models is not None and seed == 0:
-            suffix = f"-{size}" if len(sizes) > 1 else ""
+    plan = [Task(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
+    known = list(trainings.known(results)) if results else []
+    done = {Task(run.number, run.size, run.seed): run for run in known}
+    for task in tqdm([task for task in plan if task not in done], unit="training"):
+        done[task], model = trainings.train(task)
+        if results is not None:
+            results.parent.mkdir(parents=True, exist_ok=True)
+            with results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(done[task].to_plain()) + "\n")
+        if models is not None and task.seed == 0:
+            suffix = f"-{task.size}" if len(sizes) > 1 else ""
             models.mkdir(parents=True, exist_ok=True)
-            save_model(done.model, models / f"set-{number}{suffix}.safetensors")
+            save_model(model, models / f"set-{task.number}{suffix}.safetensors")
+    runs = [done[task] for task in plan]
     if plot is not None:
         plot_curve(runs, plot)
     if as_json:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.potential import Evaluator, Model
+from atomtug.potential import Model
+from atomtug.trainer.evaluation.predict import Predictor
 from atomtug.trainer.evaluation.scores import Calibration, Scores, calibrate, plain, score, without_offset
 from atomtug.trainer.fit.samples import Sample
 
@@ -61,16 +62,23 @@ class Evaluation:
 
     @property
     def overall(self) -> dict[str, Scores]:
-        """Over all geometries, each trajectory's offset removed by itself; the engine if all have it."""
-        reference = np.concatenate([curve.reference for curve in self.curves])
-        network = np.concatenate([curve.network for curve in self.curves])
+        """Over all geometries, each trajectory's offset removed by itself; the engine if all have it.
+
+        Energies are from each trajectory's mean on, so that R2 tells nothing of the molecules' sizes.
+        """
+        means = [curve.reference.mean() for curve in self.curves]
+
+        def pooled(energies: list[Floats]) -> Floats:
+            return np.concatenate([each - mean for each, mean in zip(energies, means, strict=True)])
+
+        reference = pooled([curve.reference for curve in self.curves])
         forces = np.concatenate([curve.network_forces for curve in self.curves])
-        result = {"network": score(network, reference, forces)}
+        result = {"network": score(pooled([curve.network for curve in self.curves]), reference, forces)}
         engines = {curve.engine for curve in self.curves}
         energies = [curve.engine_energies for curve in self.curves if curve.engine_energies is not None]
         if len(energies) == len(self.curves) and len(engines) == 1:
             errors = np.concatenate([curve.engine_forces for curve in self.curves])
-            result[engines.pop()] = score(np.concatenate(energies), reference, errors)
+            result[engines.pop()] = score(pooled(energies), reference, errors)
         return result
 
     @property
@@ -113,30 +121,27 @@ def evaluate_model(
         InputError: an element that the model has not seen
         EngineError: a geometry that is none
     """
-    evaluators: dict[bytes, Evaluator] = {}
+    predictor = Predictor(model, samples)
     trajectories: dict[tuple[str, str], list[Sample]] = {}
     for sample in samples:
         trajectories.setdefault((sample.molecule, sample.trajectory), []).append(sample)
     curves = []
     for (molecule, key), frames in trajectories.items():
         frames = sorted(frames, key=lambda sample: sample.frame)
-        atoms = frames[0].numbers.tobytes()
-        if atoms not in evaluators:
-            evaluators[atoms] = Evaluator(model, frames[0].numbers)
-        curves.append(_curve(evaluators[atoms], molecule, names.get(key, key), frames, advance))
+        curves.append(_curve(predictor, molecule, names.get(key, key), frames, advance))
     return Evaluation(tuple(curves))
 
 
 def _curve(
-    evaluator: Evaluator, molecule: str, name: str, frames: list[Sample], advance: Callable[[], Any]
+    predictor: Predictor, molecule: str, name: str, frames: list[Sample], advance: Callable[[], Any]
 ) -> Curve:
     members, errors, engine_errors, labels = [], [np.empty(0)], [np.empty(0)], [np.empty(0)]
     for sample in frames:
-        prediction = evaluator.evaluate(sample.positions)
-        members.append(prediction.members)
+        energies, forces = predictor.predict(sample)
+        members.append(energies)
         if sample.forces is not None:
             labels.append(sample.forces.ravel())
-            errors.append((prediction.forces - sample.forces).ravel())
+            errors.append((forces - sample.forces).ravel())
             if sample.engine_forces is not None:
                 engine_errors.append((sample.engine_forces - sample.forces).ravel())
         advance()

@@ -16,11 +16,7 @@ def _points(runs: Sequence[Run], name: str) -> list[tuple[int, float, float]]:
     result = []
     for size in sorted({sum(run.sizes.values()) for run in runs}):
         mine = [run for run in runs if sum(run.sizes.values()) == size]
-        values = [
-            float(np.mean([getattr(curve.scores["network"], name) for curve in run.evaluation.curves]))
-            for run in mine
-        ]
-        result.append((size, *mean_and_spread(values)))
+        result.append((size, *mean_and_spread([float(np.mean(run.values(name))) for run in mine])))
     return result
 
 

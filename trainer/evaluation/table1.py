@@ -4,18 +4,20 @@ The paper judges by a trajectory of squalane + CN, which takes hours a label; he
 and one of each isohexane. Its training sets have 15,000 geometries and no forces.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
 from atomtug.errors import InputError
 from atomtug.potential import Model
-from atomtug.trainer.evaluation.evaluation import Evaluation, evaluate_model
+from atomtug.trainer.evaluation.evaluation import evaluate_model
 from atomtug.trainer.evaluation.scores import mean_and_spread
 from atomtug.trainer.evaluation.text import table
-from atomtug.trainer.fit.fit import Prepared, fit
+from atomtug.trainer.fit.fit import Prepared, data_hash, fit
 from atomtug.trainer.fit.mixtures import composition, draw
 from atomtug.trainer.fit.samples import Sample
 from atomtug.trainer.fit.settings import Settings
@@ -33,84 +35,144 @@ PAPER_PM6 = 8.3
 TESTED = ("isopentane", "2-isohexane", "3-isohexane")
 """Molecules whose held-out trajectories are judged by."""
 
-Train = Callable[[Sequence[Sample], Settings], Model]
-
 
 @dataclass(frozen=True)
 class Run:
-    """One training of set ``number``, drawn and begun with ``seed``.
+    """What one training of one set came to.
 
     Args:
         number: of the set
+        size: geometries asked for
         seed: of the draw and of the training
-        sizes: geometries of each molecule
-        model: what came out
-        evaluation: on the test trajectories
+        sizes: geometries of each molecule, as far as there are labels
+        settings: of the training
+        data_hash: of all that was drawn from and of the tests
+        trajectories: of each test trajectory its ``molecule``, and by method the scores, see
+            :class:`atomtug.trainer.evaluation.scores.Scores`
     """
 
     number: int
+    size: int
     seed: int
     sizes: Mapping[str, int]
-    model: Model
-    evaluation: Evaluation
+    settings: Mapping[str, Any]
+    data_hash: str
+    trajectories: Mapping[str, Mapping[str, Any]]
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        return {
-            "set": self.number,
-            "seed": self.seed,
-            "sizes": dict(self.sizes),
-            **self.evaluation.to_plain(),
-        }
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """What :meth:`to_plain` gave."""
+        return cls(**values)
+
+    def values(self, name: str, method: str = "network", molecule: str = "") -> list[float]:
+        """A score on each test trajectory of a molecule, or of any of :data:`TESTED`."""
+        return [
+            float(entry[method][name])
+            for entry in self.trajectories.values()
+            if (entry["molecule"] == molecule if molecule else entry["molecule"] in TESTED)
+            and name in entry.get(method, {})
+        ]
 
 
-def train_on(samples: Sequence[Sample], settings: Settings, theory: str = "") -> Model:
-    """On all of them, for all epochs, as the paper does: nothing is held out to judge by."""
-    prepared = Prepared(samples, settings)
-    everything, nothing = np.arange(len(samples)), np.empty(0, np.int64)
-    return fit(prepared, settings, everything, nothing, theory=theory).model
+@dataclass(frozen=True)
+class Task:
+    """One set to train; see :class:`Run`."""
+
+    number: int
+    size: int
+    seed: int
 
 
-def run(
-    samples: Sequence[Sample],
-    tests: Sequence[Sample],
-    names: dict[str, str],
-    number: int,
-    size: int,
-    settings: Settings,
-    theory: str = "",
-) -> Run:
-    """Train one set and judge it.
+class Table1:
+    """Trainings of the paper's sets.
 
     Args:
         samples: all to draw from
         tests: labelled frames of held-out trajectories
         names: of the trajectories, by key
-        number: of the training set
-        size: geometries
-        settings: its seed is that of the draw, too
-        theory: for the model file
+        settings: of all trainings but the seed, which is counted from this one's on
+        theory: for the model files
 
     Raises:
-        InputError: a molecule of the set has no labels, or a trajectory is in both
+        InputError: a trajectory is in both, or there is no test
     """
-    shared = {sample.trajectory for sample in samples} & {sample.trajectory for sample in tests}
-    if shared:
-        raise InputError(
-            f"{names.get(min(shared), min(shared))} is among the training data and among the tests."
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        tests: Sequence[Sample],
+        names: dict[str, str],
+        settings: Settings,
+        theory: str = "",
+    ) -> None:
+        self.samples = samples
+        self.tests = [sample for sample in tests if sample.molecule in TESTED]
+        if not self.tests:
+            raise InputError(f"The test data has no labels of {', '.join(TESTED)}.")
+        shared = {each.trajectory for each in samples} & {each.trajectory for each in self.tests}
+        if shared:
+            raise InputError(
+                f"{names.get(min(shared), min(shared))} is among both the training and the test data."
+            )
+        self.names = names
+        self.settings = settings
+        self.theory = theory
+        self.data_hash = data_hash([*samples, *self.tests])
+
+    def known(self, path: Path) -> Iterator[Run]:
+        """Runs in a file of results that are of these data and settings.
+
+        Raises:
+            InputError: it is no such file
+        """
+        for run in read_runs(path):
+            settings = replace(self.settings, seed=self.settings.seed + run.seed)
+            if run.data_hash == self.data_hash and run.settings == settings.to_plain():
+                yield run
+
+    def train(self, task: Task) -> tuple[Run, Model]:
+        """Train a set on all its geometries, for all epochs as the paper does, and judge it.
+
+        Raises:
+            InputError: a molecule of the set has no labels
+        """
+        settings = replace(self.settings, seed=self.settings.seed + task.seed)
+        which = draw(self.samples, task.number, task.size, settings.seed)
+        chosen = [self.samples[index] for index in which]
+        everything, nothing = np.arange(len(chosen)), np.empty(0, np.int64)
+        model = fit(Prepared(chosen, settings), settings, everything, nothing, theory=self.theory).model
+        evaluation = evaluate_model(model, self.tests, self.names)
+        sizes = composition(self.samples, which)
+        run = Run(
+            task.number, task.size, task.seed, sizes, settings.to_plain(), self.data_hash,
+            evaluation.to_plain()["trajectories"],
+        )  # fmt: skip
+        scores = {curve.name: curve.scores["network"].to_plain() for curve in evaluation.curves}
+        provenance = replace(
+            model.provenance,
+            scores={"heldout": scores},
+            settings={**model.provenance.settings, "training_set": task.number, "sizes": sizes},
         )
-    which = draw(samples, number, size, settings.seed)
-    chosen = [samples[index] for index in which]
-    model = train_on(chosen, settings, theory)
-    evaluation = evaluate_model(model, tests, names)
-    scores = {curve.name: curve.scores["network"].to_plain() for curve in evaluation.curves}
-    sizes = composition(samples, which)
-    provenance = replace(
-        model.provenance,
-        scores={**model.provenance.scores, "heldout": scores},
-        settings={**model.provenance.settings, "training_set": number, "sizes": sizes},
-    )
-    return Run(number, settings.seed, sizes, replace(model, provenance=provenance), evaluation)
+        return run, replace(model, provenance=provenance)
+
+
+def read_runs(path: Path) -> list[Run]:
+    """Of a file with a line of JSON for each; none if it is not there.
+
+    Raises:
+        InputError: it is no such file
+    """
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [Run.from_plain(json.loads(line)) for line in lines if line.strip()]
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path} can't be read as results of table1: {error}") from error
 
 
 def render(runs: Sequence[Run]) -> str:
@@ -119,56 +181,39 @@ def render(runs: Sequence[Run]) -> str:
     for number in sorted({run.number for run in runs}):
         mine = [run for run in runs if run.number == number]
         mae, sd, r2 = PAPER[number]
-        row = [str(number), ", ".join(f"{name} {count}" for name, count in mine[0].sizes.items())]
-        for molecule in TESTED:
-            row.append(_over_seeds(mine, molecule))
-        row += [_over_seeds(mine, "", "force_mae_kcal_A"), f"{mae} ± {sd}", str(r2)]
-        rows.append(row)
-    engines = _engine_cells(runs[0])
-    if engines:
-        rows.append(engines)
+        sizes = ", ".join(f"{name} {count}" for name, count in mine[0].sizes.items())
+        rows.append([str(number), sizes, *_cells(mine), f"{mae} ± {sd}", str(r2)])
+    engines = {method for run in runs for entry in run.trajectories.values() for method in entry}
+    for engine in sorted(engines - {"network", "molecule", "frames"}):
+        rows.append([engine, "", *_cells(runs[:1], engine), str(PAPER_PM6) if engine == "pm6" else "", ""])
     header = ("set", "geometries", *TESTED, "forces", "paper: squalane", "R²")
-    members, seeds = runs[0].model.architecture.members, len({run.seed for run in runs})
+    seeds = len({run.seed for run in runs})
     return "\n".join(
         [
             table(header, rows),
             "",
             "Ours: energy MAE in kcal/mol (R²) on a held-out trajectory of each molecule, its offset removed, and",
-            f"forces MAE in kcal/mol/Å over all three; mean of {seeds} seeds ± their standard deviation.",
+            f"forces MAE in kcal/mol/Å over all three; mean of {seeds} seed(s) ± their standard deviation.",
             "What differs from the paper: sets of the size shown in place of 15,000; forces are trained; the mean",
-            f"of a committee of {members}; trajectories of isopentane and isohexanes in place of squalane's.",
-            "Sets 1 to 3 hold neither isopentane nor isohexane, 4 and 5 no isohexane: there it is extrapolation.",
+            f"of a committee of {runs[0].settings['members']}; trajectories of isopentane and isohexanes in place of",
+            "squalane's. Sets 1 to 3 hold neither of them, 4 and 5 no isohexane: there it is extrapolation.",
         ]
     )
 
 
-def _values(runs: Sequence[Run], molecule: str, method: str, name: str) -> list[float]:
-    """Of each run: the mean over the trajectories of a molecule (any, if it is empty)."""
-    result = []
-    for each in runs:
-        curves = [c for c in each.evaluation.curves if molecule in ("", c.molecule) and c.molecule in TESTED]
-        values = [getattr(curve.scores[method], name) for curve in curves if method in curve.scores]
-        if values and all(value is not None for value in values):
-            result.append(float(np.mean(values)))
-    return result
+def _cells(runs: Sequence[Run], method: str = "network") -> list[str]:
+    """Energies of each test molecule and forces of all."""
+    cells = []
+    for molecule in TESTED:
+        cell = _over_seeds(runs, "mae_kcal", method, molecule)
+        r2 = [value for run in runs for value in run.values("r2", method, molecule)]
+        cells.append(f"{cell} ({np.mean(r2):.2f})" if r2 else cell)
+    return [*cells, _over_seeds(runs, "force_mae_kcal_A", method)]
 
 
-def _over_seeds(runs: Sequence[Run], molecule: str, name: str = "mae_kcal", method: str = "network") -> str:
-    values = _values(runs, molecule, method, name)
+def _over_seeds(runs: Sequence[Run], name: str, method: str, molecule: str = "") -> str:
+    values = [float(np.mean(each)) for run in runs if (each := run.values(name, method, molecule))]
     if not values:
         return "-"
     mean, spread = mean_and_spread(values)
-    text = f"{mean:.2f}" + (f" ± {spread:.2f}" if len(values) > 1 else "")
-    if name == "mae_kcal":
-        r2 = _values(runs, molecule, method, "r2")
-        text += f" ({np.mean(r2):.2f})" if r2 else ""
-    return text
-
-
-def _engine_cells(run: Run) -> list[str] | None:
-    engines = {curve.engine for curve in run.evaluation.curves if curve.engine_energies is not None}
-    if len(engines) != 1:
-        return None
-    engine = engines.pop()
-    cells = [_over_seeds([run], molecule, method=engine) for molecule in TESTED]
-    return [engine, "", *cells, _over_seeds([run], "", "force_mae_kcal_A", engine), str(PAPER_PM6), ""]
+    return f"{mean:.2f}" + (f" ± {spread:.2f}" if len(values) > 1 else "")
