@@ -9,7 +9,7 @@ NanoVer's WebSocket protocol, which both servers speak. The two take turns, so t
   once with the frame rate unlimited.
 - frame latency: the age of a frame when a client has it (``server.timestamp``), at the default pace.
 - force latency: from a client's pull to the first frame that shows its force, at the default pace.
-- memory: of all processes of a server, with one client.
+- memory: of all processes of a server, with one client (PSS: what processes share counts once).
 
 NanoVer comes from the package index into an environment of its own (Python 3.13), kept in ~/.cache/atomtug-bench.
 """
@@ -124,8 +124,10 @@ def clients(*arguments: object) -> Any:
 
 
 def memory(server: psutil.Process) -> float:
-    """MB of a server and its children, shared pages counted once each."""
-    return sum(process.memory_info().rss for process in [server, *server.children(recursive=True)]) / 2**20
+    """MB of a server and its children; pages that processes share are shared out between them."""
+    return (
+        sum(process.memory_full_info().pss for process in [server, *server.children(recursive=True)]) / 2**20
+    )
 
 
 def measure_speed(who: str, limited: bool, seconds: float, atoms: Path, folder: Path) -> dict[int, float]:

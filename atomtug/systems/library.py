@@ -5,8 +5,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import ase
-import ase.io
 import numpy as np
 
 from atomtug.errors import InputError
@@ -70,6 +68,8 @@ def describe() -> list[tuple[str, str, int, str]]:
 
 
 def _read(path: Path, name: str, charge: int | None, multiplicity: int | None) -> System:
+    import ase.io  # 50 MB that the simulation process can do without
+
     try:
         atoms = ase.io.read(path, index=0, format="extxyz")
     except Exception as error:  # ASE raises whatever its parser met

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from atomtug.errors import InputError
-from atomtug.server.engines.names import ANN_PREFIX, MODEL_SUFFIX, shown
-from atomtug.server.engines.sparrow import METHODS
+from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, shown
 
 DEFAULT_FOLDER = Path("data/models")
 """Where models lie in a checkout of atomtug."""

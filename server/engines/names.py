@@ -3,6 +3,8 @@
 from pathlib import Path
 
 ASE_PREFIX = "ase:"
+METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
+"""SCINE Sparrow's methods."""
 ANN_PREFIX = "ann:"
 MODEL_SUFFIX = ".safetensors"
 

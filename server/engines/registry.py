@@ -5,8 +5,7 @@ from typing import Any
 
 from atomtug.errors import InputError
 from atomtug.server.engines.base import Engine
-from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, MODEL_SUFFIX
-from atomtug.server.engines.sparrow import METHODS, SparrowEngine
+from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS, MODEL_SUFFIX
 from atomtug.systems import System
 
 
@@ -28,9 +27,12 @@ def create_engine(name: str, system: System) -> Engine:
         InputError: no such engine, or it can't be used for these atoms
     """
     if name.lower() in METHODS:
+        # Each kind is imported when it is wanted: JAX takes a second, and all of them memory that others needn't pay.
+        from atomtug.server.engines.sparrow import SparrowEngine
+
         return SparrowEngine(name, system)
     if name.startswith(ANN_PREFIX):
-        from atomtug.server.engines.ann import AnnEngine, keep_compiled  # JAX takes a second to import
+        from atomtug.server.engines.ann import AnnEngine, keep_compiled
 
         keep_compiled()
         return AnnEngine(name.removeprefix(ANN_PREFIX), system)

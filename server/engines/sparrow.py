@@ -14,7 +14,6 @@ from atomtug.server.engines.base import Evaluation
 from atomtug.systems import System
 from atomtug.units import BOHR, HARTREE
 
-METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 CLOSED_SHELL = ("dftb0",)
 """Methods that know no unpaired electrons."""
 
@@ -33,7 +32,7 @@ class SparrowEngine:
     repeated from a fresh guess, then with other mixers.
 
     Args:
-        method: one of :data:`METHODS`
+        method: one of :data:`atomtug.server.engines.names.METHODS`
         system: the atoms, their charge and multiplicity
 
     Raises:

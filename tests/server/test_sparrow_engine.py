@@ -10,7 +10,7 @@ import scine_utilities as su
 
 from atomtug.errors import EngineError, InputError
 from atomtug.server.engines import available_engines, create_engine
-from atomtug.server.engines.sparrow import METHODS
+from atomtug.server.engines.names import METHODS
 from atomtug.server.simulation import DynamicsSettings, Simulation
 from atomtug.systems import System, load_system
 from atomtug.units import KCALMOL_PER_EV
