@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atomtug.errors import InputError
 from atomtug.potential import Model
@@ -46,7 +47,7 @@ class Run:
         seed: of the draw and of the training
         sizes: geometries of each molecule, as far as there are labels
         settings: of the training
-        data_hash: of all that was drawn from and of the tests
+        data_hash: of the geometries drawn and of the tests
         trajectories: of each test trajectory its ``molecule``, and by method the scores, see
             :class:`atomtug.trainer.evaluation.scores.Scores`
     """
@@ -121,7 +122,6 @@ class Table1:
         self.names = names
         self.settings = settings
         self.theory = theory
-        self.data_hash = data_hash([*samples, *self.tests])
 
     def known(self, path: Path) -> Iterator[Run]:
         """Runs in a file of results that are of these data and settings.
@@ -130,9 +130,17 @@ class Table1:
             InputError: it is no such file
         """
         for run in read_runs(path):
-            settings = replace(self.settings, seed=self.settings.seed + run.seed)
-            if run.data_hash == self.data_hash and run.settings == settings.to_plain():
-                yield run
+            settings = self._seeded(run.seed)
+            if run.settings == settings.to_plain():
+                which = draw(self.samples, run.number, run.size, settings.seed)
+                if run.data_hash == self._hash(which):
+                    yield run
+
+    def _seeded(self, seed: int) -> Settings:
+        return replace(self.settings, seed=self.settings.seed + seed)
+
+    def _hash(self, which: NDArray[np.int64]) -> str:
+        return data_hash([*(self.samples[index] for index in which), *self.tests])
 
     def train(self, task: Task) -> tuple[Run, Model]:
         """Train a set on all its geometries, for all epochs as the paper does, and judge it.
@@ -140,7 +148,7 @@ class Table1:
         Raises:
             InputError: a molecule of the set has no labels
         """
-        settings = replace(self.settings, seed=self.settings.seed + task.seed)
+        settings = self._seeded(task.seed)
         which = draw(self.samples, task.number, task.size, settings.seed)
         chosen = [self.samples[index] for index in which]
         everything, nothing = np.arange(len(chosen)), np.empty(0, np.int64)
@@ -148,7 +156,7 @@ class Table1:
         evaluation = evaluate_model(model, self.tests, self.names)
         sizes = composition(self.samples, which)
         run = Run(
-            task.number, task.size, task.seed, sizes, settings.to_plain(), self.data_hash,
+            task.number, task.size, task.seed, sizes, settings.to_plain(), self._hash(which),
             evaluation.to_plain()["trajectories"],
         )  # fmt: skip
         scores = {curve.name: curve.scores["network"].to_plain() for curve in evaluation.curves}
