@@ -67,7 +67,15 @@ def paused(client, log) -> int:
     """The step at which it stands still."""
     client.run("playback/pause")
     log.wait_for("playback.playing", lambda playing: not playing)
-    return step_once(client, log)  # whatever was on its way is here before this one's frame
+    # Whatever was on its way is here before the frame of a step, and the step is over when it is said to stand
+    # still for the second time: when it begins, and after its frame.
+    start = len(log.messages)
+    client.run("playback/step")
+    log.wait(
+        lambda: sum(values.get("playback.playing") is False for _, values in log.messages[start:]) >= 2,
+        "one more frame",
+    )
+    return int(log.current["system.simulation.step"])
 
 
 def step_once(client, log) -> int:
