@@ -158,8 +158,7 @@ class LiveSession(Session):
             if self.trust.unsure and self._options.trust.when_unsure == "pause":
                 self._conductor.pause()
         if self._options.trust.when_unsure == "pm6":
-            became_unsure = self.trust.unsure and not before
-            self._substitute.look(frame, became_unsure, self._conductor.engine)
+            self._substitute.look(frame, self.trust.unsure, self._conductor.engine)
         return candidate
 
     def take_playing(self, playing: bool) -> None:

@@ -23,25 +23,28 @@ class Substitute:
         self._swap = swap
         self._task: asyncio.Future[None] | None = None
         self._stands_in_for: str | None = None
+        self._left_alone = False
+        """Whether not to try again before the engine has been sure."""
         self._since: int | None = None
         """The first step that the substitute made, once it has."""
 
-    def look(self, frame: Frame, became_unsure: bool, engine: str) -> None:
+    def look(self, frame: Frame, unsure: bool, engine: str) -> None:
         """After each frame.
 
         Args:
             frame: the newest
-            became_unsure: whether its engine was sure up to now, and isn't any more
+            unsure: whether its engine is
             engine: the one that leads
         """
+        self._left_alone &= unsure
         if self._task is not None and not self._task.done():
             return
         if self._stands_in_for is None:
-            if became_unsure and engine != SUBSTITUTE:
+            if unsure and engine != SUBSTITUTE and not self._left_alone:
                 self._stands_in_for, self._since = engine, None
                 self._go(SUBSTITUTE)
         elif engine != SUBSTITUTE:  # it could not take over, or a client has chosen another engine
-            self._stands_in_for = None
+            self._stands_in_for, self._left_alone = None, True
         elif self._since is None or frame.step < self._since:
             self._since = frame.step
         elif frame.step - self._since >= STEPS:

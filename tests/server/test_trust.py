@@ -1,0 +1,210 @@
+"""When an engine counts as unsure, and what follows: frames marked, said, paused, or another engine in its place."""
+
+import asyncio
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rpc_client import RawClient
+
+from atomtug.errors import EngineError, InputError
+from atomtug.frame import Frame
+from atomtug.recordings import Recording
+from atomtug.server import live
+from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.substitute import STEPS, Substitute
+from atomtug.server.trust import Trust, TrustOptions
+from atomtug.systems import load_system
+from atomtug.trainer.frames import open_source
+from atomtug.units import KJMOL_PER_EV
+from atomtug.wire import frame_values
+
+METHANE = load_system("methane")
+ZERO = np.zeros((1, 3))
+
+
+def frame(doubt: float | None, step: int = 0) -> Frame:
+    """With an uncertainty of so many kJ/mol."""
+    uncertain = None if doubt is None else doubt / KJMOL_PER_EV
+    each = None if doubt is None else np.array([doubt / KJMOL_PER_EV])
+    return Frame(
+        step, 0.0, ZERO, ZERO, 0.0, ZERO, 0.0, 0.0, 0.0, ZERO, ZERO, 0.0,
+        uncertainty=uncertain, atomic_uncertainty=each,
+    )  # fmt: skip
+
+
+def test_frames_beyond_the_limit_are_marked():
+    trust = Trust(TrustOptions(10.0))
+    assert [trust.look(frame(doubt)) for doubt in (1, 9.9, 10.1, 30, 2)] == [False, False, True, True, False]
+    assert trust.marked == 2
+
+
+def test_it_is_sure_again_only_well_below_the_limit():
+    trust = Trust(TrustOptions(10.0))
+    seen = []
+    for doubt in (9.5, 10.5, 9.5, 10.5, 7.9, 9.5):
+        trust.look(frame(doubt))
+        seen.append(trust.unsure)
+    assert seen == [False, True, True, True, False, False]
+
+
+def test_an_engine_that_can_not_tell_or_a_limit_of_none_marks_nothing():
+    trust = Trust(TrustOptions(10.0))
+    trust.look(frame(50.0))
+    assert not trust.look(frame(None))
+    assert not trust.unsure
+    assert not Trust(TrustOptions(0.0)).look(frame(1e5))
+
+
+@pytest.mark.parametrize("options", [{"limit": -1.0}, {"limit": float("nan")}, {"when_unsure": "panic"}])
+def test_options_that_make_no_sense_are_refused(options):
+    with pytest.raises(InputError):
+        TrustOptions(**options)
+
+
+def test_the_wire_tells_uncertainty_in_kilojoules_or_that_there_is_none():
+    told = frame_values(frame(12.5))
+    assert told["engine.uncertainty"] == pytest.approx(12.5)
+    assert told["engine.uncertainty.atoms"] == pytest.approx([12.5])
+    silent = frame_values(frame(None))
+    assert np.isnan(silent["engine.uncertainty"])
+    assert len(silent["engine.uncertainty.atoms"]) == 0
+
+
+class Wheel:
+    """Who leads, as a substitute sees it."""
+
+    def __init__(self, can: bool = True) -> None:
+        self.leader, self.can, self.asked = "ann:a", can, []
+        self.substitute = Substitute(self.swap)
+
+    async def swap(self, engine: str) -> None:
+        self.asked.append(engine)
+        if not self.can:
+            raise EngineError("It can't.")
+        self.leader = engine
+
+    async def see(self, step: int, unsure: bool = False) -> None:
+        self.substitute.look(frame(None, step), unsure, self.leader)
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+def test_a_substitute_takes_over_for_a_while_and_gives_back():
+    async def play() -> Wheel:
+        wheel = Wheel()
+        await wheel.see(10)
+        assert wheel.leader == "ann:a"
+        await wheel.see(20, unsure=True)
+        assert wheel.leader == "pm6"
+        await wheel.see(30)
+        await wheel.see(30 + STEPS - 1)
+        assert wheel.leader == "pm6"
+        await wheel.see(30 + STEPS)
+        assert wheel.leader == "ann:a"
+        await wheel.see(40 + STEPS, unsure=True)
+        return wheel
+
+    assert asyncio.run(play()).asked == ["pm6", "ann:a", "pm6"]
+
+
+def test_a_substitute_that_can_not_is_not_asked_again_at_each_frame():
+    async def play() -> Wheel:
+        wheel = Wheel(can=False)
+        await wheel.see(10, unsure=True)
+        for step in range(20, 1000, 20):
+            await wheel.see(step, unsure=True)
+        assert wheel.asked == ["pm6"]
+        await wheel.see(1000)
+        await wheel.see(1010, unsure=True)
+        return wheel
+
+    assert asyncio.run(play()).asked == ["pm6", "pm6"]
+
+
+def test_an_engine_that_a_client_chose_meanwhile_is_left_alone():
+    async def play() -> Wheel:
+        wheel = Wheel()
+        await wheel.see(10, unsure=True)
+        wheel.leader = "ann:b"
+        for step in range(20, 1000, 20):
+            await wheel.see(step, unsure=True)
+        return wheel
+
+    assert asyncio.run(play()).leader == "ann:b"
+
+
+# In a session -------------------------------------------------------------------------------------------
+
+
+def doubting(**options) -> ServerOptions:
+    """An engine that doubts where the last atom is away from its start."""
+    return ServerOptions([METHANE], engine="ase:faulty_calculators.Harmonic", fps=60.0, **options)
+
+
+@pytest.fixture
+def doubts(monkeypatch):
+    """The session hears an uncertainty with each frame: 20 kJ/mol from the tenth on, 1 before."""
+    take = live.LiveSession.take_frame
+
+    def with_doubt(self, frame, begins, pace):
+        doubt = (20.0 if frame.step >= 50 else 1.0) / KJMOL_PER_EV
+        each = np.full(len(frame.positions), doubt)
+        take(self, replace(frame, uncertainty=doubt, atomic_uncertainty=each), begins, pace)
+
+    monkeypatch.setattr(live.LiveSession, "take_frame", with_doubt)
+
+
+def test_the_session_says_so_and_marks_what_it_records(doubts, tmp_path):
+    with (
+        running_server(doubting(recordings=tmp_path, record=True)) as server,
+        RawClient(server.address) as client,
+    ):
+        log, states = client.frames(every=True), client.states()
+        log.wait_for("engine.unsure", bool)
+        states.wait(lambda: states.current.get("engine.unsure") is True, "the state to say so")
+        assert states.current["engine.uncertainty_limit"] == 10.0
+        step = log.current["system.simulation.step"]
+        log.wait_for("system.simulation.step", lambda now: now > step + 50)
+        status = client.run("engine/status")
+        assert status["unsure"] is True
+        assert status["candidates"] > 5
+        assert status["playing"] is True
+        path = client.run("recording/stop")["path"]
+    with Recording(path) as recording:
+        marked = recording.column("candidate").astype(bool)
+        np.testing.assert_array_equal(marked, recording.steps >= 50)
+        assert [e.data["unsure"] for e in recording.events if e.kind == "unsure"] == [True]
+        assert recording.frame(-1).uncertainty * KJMOL_PER_EV == pytest.approx(20.0)
+        assert recording.frame(-1).atomic_uncertainty * KJMOL_PER_EV == pytest.approx(20.0, rel=1e-6)
+    everything, candidates = open_source(path), open_source(path, candidates_only=True)
+    np.testing.assert_array_equal(candidates.sound, everything.sound[marked[everything.sound]])
+    assert 0 < len(candidates.sound) < len(everything.sound)
+
+
+def test_it_pauses_by_option_and_can_be_played_on(doubts, tmp_path):
+    options = doubting(recordings=tmp_path, when_unsure="pause")
+    with running_server(options) as server, RawClient(server.address) as client:
+        log = client.frames(every=True)
+        log.wait_for("playback.playing", lambda playing: not playing)
+        assert log.current["engine.unsure"] is True
+        step = log.current["system.simulation.step"]
+        client.run("playback/play")
+        log.wait_for("system.simulation.step", lambda now: now > step + 50)
+        assert log.wait_for("playback.playing", bool)
+
+
+def test_pm6_stands_in_by_option(doubts, tmp_path, monkeypatch):
+    watched = tmp_path / "none"
+    options = ServerOptions(
+        [METHANE],
+        engine="ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched), "stiffness": 0.5}),
+        fps=60.0,
+        when_unsure="pm6",
+    )
+    with running_server(options) as server, RawClient(server.address) as client:
+        log = client.frames(every=True)
+        log.wait_for("engine.name", lambda name: name == "pm6")
+        steps = [v["system.simulation.step"] for _, v in log.messages if "system.simulation.step" in v]
+        assert np.all(np.diff(steps) == 5)
