@@ -38,6 +38,15 @@ def page(server, open_page):
 
 
 def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
+    x, y = press(page, 1)  # gently first
+    page.mouse.move(x - 70, y - 90, steps=4)
+    wait_for(page, "atomtug.connection.frame['forces.user.index']?.includes(1)")
+    page.wait_for_timeout(800)
+    image = picture(page, "page-pull")
+    assert has_colour(image, PULL)
+    page.mouse.up()
+    page.keyboard.press("z")
+
     page.select_option("#grip", "15000", force=True)
     for _ in range(6):  # a pull that only drags the molecule along is undone, as a person would
         x, y = press(page, 1)
@@ -52,7 +61,6 @@ def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
         assert held["owner.id"] == page.evaluate("atomtug.person.id")
         wait_for(page, "document.getElementById('pull').textContent.match(/[pn]N/)")
         page.wait_for_timeout(1500)
-        image = picture(page, "page-pull")
         page.mouse.up()
         wait_for(page, "![...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
         if not bonded(page, 0, 1):
@@ -60,7 +68,6 @@ def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
         page.keyboard.press("z")
         page.wait_for_timeout(500)
     assert not bonded(page, 0, 1)
-    assert has_colour(image, PULL)
     wait_for(page, "atomtug.figures.said.includes('C1–H2 broke')")
     moved = np.array(frame(page, "particle.positions")).reshape(-1, 3)
     assert np.linalg.norm(moved[1] - moved[0]) > 0.15
@@ -131,7 +138,7 @@ def test_another_molecule_and_another_engine_are_chosen(page):
 
 def test_people_see_each_others_hands(server, page, open_page, picture):
     other = open_page(server.page)
-    other.evaluate("atomtug.person.name = 'Ada'")
+    other.evaluate("atomtug.person.colour = [0.369, 0.784, 0.753]; atomtug.person.name = 'Ada'")
     press(other, 2)
     page.bring_to_front()
     wait_for(page, "[...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")

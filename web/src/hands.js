@@ -10,6 +10,7 @@ const UP = new THREE.Vector3(0, 1, 0);
 class Spring extends THREE.Group {
   constructor(colour) {
     super();
+    this.colour = colour;
     this.material = new THREE.MeshBasicMaterial({ color: colour, transparent: true, opacity: 0.95 });
     this.line = new THREE.Mesh(Spring.cylinder, this.material);
     this.dot = new THREE.Mesh(Spring.sphere, this.material);
@@ -59,7 +60,7 @@ class Person extends THREE.Group {
     this.material = material;
     this.label = new THREE.Sprite(new THREE.SpriteMaterial({ map: text(name, colour), depthTest: false, transparent: true }));
     this.label.scale.set(0.24, 0.045, 1);
-    this.label.center.set(0.5, -0.5);
+    this.label.center.set(0.5, 1.5);
     this.add(this.label);
   }
 
@@ -139,7 +140,8 @@ export class Hands extends THREE.Group {
       const place = new THREE.Vector3();
       for (const atom of atoms) place.add(this.#molecule.place(atom));
       const point = new THREE.Vector3().fromArray(value.position);
-      this.#spring(key, OTHERS).set(place.divideScalar(atoms.length), point, 1000, this.#molecule.radius(atoms[0]), camera);
+      const colour = tint(this.#connection.state.get(`avatar.${value["owner.id"]}`)?.color);
+      this.#spring(key, colour).set(place.divideScalar(atoms.length), point, 1000, this.#molecule.radius(atoms[0]), camera);
       seen.add(key);
     }
     for (const [key, spring] of this.#springs) {
@@ -150,7 +152,9 @@ export class Hands extends THREE.Group {
   }
 
   #spring(key, colour) {
-    if (!this.#springs.has(key)) {
+    const known = this.#springs.get(key);
+    if (known?.colour !== colour) {
+      if (known) this.remove(known); // a person's colour may come after their hand
       const spring = new Spring(colour);
       this.#springs.set(key, spring);
       this.add(spring);

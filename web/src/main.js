@@ -18,6 +18,8 @@ const PN = 1.66054; // piconewton in a kJ/mol/nm
 const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? sessionStorage.getItem("atomtug.token") ?? "";
 const connection = new Connection(token);
 const person = new PersonHere();
+person.joins(connection);
+connection.open(); // first: the line opens while the browser gets its graphics ready
 const molecule = new Molecule();
 const pulls = new Pulls(connection, person.id);
 const view = new View($("stage"));
@@ -115,9 +117,6 @@ $("door-form").onsubmit = () => {
   sessionStorage.setItem("atomtug.token", $("token").value);
   connection.open();
 };
-
-person.joins(connection);
-connection.open();
 
 /** For scripts and tests: where an atom is in the window, what it sees and holds. */
 window.atomtug = {

@@ -6,11 +6,12 @@ const COLOURS = [[1, 0.71, 0.33], [0.37, 0.78, 0.75], [0.56, 0.62, 1], [0.98, 0.
 export class PersonHere {
   id = crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "");
 
+  colour = COLOURS[Math.floor(Math.random() * COLOURS.length)];
+
   #connection = null;
   #components = [];
   #last = "";
   #timer = null;
-  #colour = COLOURS[Math.floor(Math.random() * COLOURS.length)];
 
   get name() {
     return localStorage.getItem("atomtug.name") || "visitor";
@@ -46,7 +47,7 @@ export class PersonHere {
 
   #tell() {
     this.#timer = null;
-    const avatar = { playerid: this.id, name: this.name, color: [...this.#colour, 1], components: this.#components };
+    const avatar = { playerid: this.id, name: this.name, color: [...this.colour, 1], components: this.#components };
     const now = JSON.stringify(avatar);
     if (now === this.#last || !this.#connection?.isOpen) return;
     this.#last = now;

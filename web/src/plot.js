@@ -78,6 +78,7 @@ export class Plot {
       }
       pen.stroke();
     }
+    this.#labels(pen, height, low, high);
   }
 
   #axis(pen, width, height, low, high) {
@@ -90,11 +91,17 @@ export class Plot {
       pen.lineTo(width, line);
     }
     pen.stroke();
-    pen.fillStyle = "#8893a380";
+  }
+
+  #labels(pen, height, low, high) {
+    pen.shadowColor = "#141a23";
+    pen.shadowBlur = 4;
+    pen.fillStyle = "#8893a3";
     pen.font = "10px system-ui, sans-serif";
     const digits = high - low < 10 ? 1 : 0;
     const label = (value) => value.toFixed(digits).replace("-", "−");
     pen.fillText(label(high), 2, 13);
     pen.fillText(label(low), 2, height - 6);
+    pen.shadowBlur = 0;
   }
 }
