@@ -1,6 +1,7 @@
 """The scripts that ship, and the Python in docs/scripts.md, are what they say."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,30 @@ def test_the_python_in_the_docs_runs(client, live_server, capsys):
     assert isinstance(printed[0], ScriptReport)
     assert printed[1].target in range(1, 5)
     assert isinstance(printed[2], float)
+
+
+def run_example(name, *arguments):
+    runpy.run_path(str(ROOT / "examples" / f"{name}.py"))["main"](*arguments)
+
+
+@pytest.mark.slow
+def test_the_example_in_python_pulls_and_lets_go(client, live_server, capsys):
+    client.run("playback/reset")
+    run_example("pull_from_python", live_server.address)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 3
+    assert all("ps   C-H" in line and "kJ/mol" in line for line in lines)
+    assert not any(key.startswith("interaction.") for key in live_server.session.state.values)
+
+
+def test_the_example_reads_a_recording_in_two_ways(capsys):
+    run_example("read_recording")
+    said = capsys.readouterr().out
+    assert "241 frames of methane on pm6" in said
+    low_ev, low_kj = (float(line.split()[2]) for line in said.splitlines() if line.startswith("energies"))
+    assert low_kj == pytest.approx(low_ev * 96.485, rel=1e-4)
+
+
+def test_every_example_in_python_is_tested():
+    tested = {"pull_from_python", "read_recording"}
+    assert {path.stem for path in (ROOT / "examples").glob("*.py")} == tested
