@@ -6,6 +6,8 @@ python benchmarks/clients.py [--json] [--quick] [--engine ENGINE] [--system SYST
   clients that take and decode 30 frames a second each, in one process of their own (browsers run elsewhere: drawing
   is not in the figure). Both take turns, and the median of the rounds' ratios is reported. PM6 takes seconds for a
   few steps of that system and would hide any cost, so the engine is a quick one: ASE's EMT unless told otherwise.
+  Beside it, the share of a core that the server's own process takes with them and without: on a machine that is busy
+  with other work that figure still holds.
 - page: from opening the address in a new, empty Chromium to the first picture of the molecule, several times.
 """
 
@@ -21,6 +23,7 @@ from statistics import median
 from typing import Any
 
 import msgpack
+import psutil
 from report import print_json, print_table
 from websockets.sync.client import connect
 
@@ -62,8 +65,8 @@ def steps_made(url: str) -> int:
                 return int(message["frame"]["system.simulation.step"])
 
 
-def pace(url: str, clients: int, seconds: float) -> tuple[float, list[float]]:
-    """MD steps/s over some seconds, and the frames/s that each client saw."""
+def pace(url: str, server: psutil.Process, clients: int, seconds: float) -> tuple[float, float, list[float]]:
+    """Over some seconds: MD steps/s, cores that the server's process took, frames/s that each client saw."""
     watchers = None
     if clients:
         command = [sys.executable, "-c", WATCHERS, url, str(clients), str(seconds + 1.0)]
@@ -71,11 +74,12 @@ def pace(url: str, clients: int, seconds: float) -> tuple[float, list[float]]:
         assert watchers.stdout is not None
         watchers.stdout.readline()
         time.sleep(0.5)
-    first, began = steps_made(url), time.perf_counter()
+    first, worked, began = steps_made(url), sum(server.cpu_times()[:2]), time.perf_counter()
     time.sleep(seconds)
     steps, took = steps_made(url) - first, time.perf_counter() - began
+    cores = (sum(server.cpu_times()[:2]) - worked) / took
     seen = json.loads(watchers.communicate(timeout=60)[0]) if watchers else []
-    return steps / took, seen
+    return steps / took, cores, seen
 
 
 def measure_cost(engine: str, system: str, rounds: int, seconds: float) -> dict[str, Any]:
@@ -90,22 +94,32 @@ def measure_cost(engine: str, system: str, rounds: int, seconds: float) -> dict[
             assert server.stdout is not None
             page = next(line.split()[-1] for line in server.stdout if "browser" in line)
             url = page.replace("http", "ws", 1)
-            pace(url, 0, 2.0)
+            process = psutil.Process(server.pid)
+            pace(url, process, 0, 2.0)
             for _ in range(rounds):
-                turns.append((pace(url, 0, seconds)[0], *pace(url, CLIENTS, seconds)))
+                turns.append((*pace(url, process, 0, seconds)[:2], *pace(url, process, CLIENTS, seconds)))
         finally:
             server.terminate()
             server.wait(timeout=30)
     rows = [
-        (k + 1, alone, four, 1 - four / alone, median(seen)) for k, (alone, four, seen) in enumerate(turns)
+        (k + 1, alone, four, 1 - four / alone, median(seen), f"{idle:.3f} / {busy:.3f}")
+        for k, (alone, idle, four, busy, seen) in enumerate(turns)
     ]
     print_table(
         f"{system} + CN on {engine}, one step a frame",
-        ("round", "steps/s alone", f"with {CLIENTS} clients", "lost", "frames/s of a client"),
+        (
+            "round",
+            "steps/s alone",
+            f"with {CLIENTS} clients",
+            "lost",
+            "frames/s of a client",
+            "cores of the server",
+        ),
         rows,
     )
     return {
-        "cost_4_browsers": median(1 - four / alone for alone, four, _ in turns),
+        "cost_4_browsers": median(1 - four / alone for alone, _, four, _, _ in turns),
+        "server_cores_4_browsers": median(busy - idle for _, idle, _, busy, _ in turns),
         "frames_per_s": median(frames for *_, seen in turns for frames in seen),
     }
 

@@ -8,6 +8,7 @@ from atomtug.recordings import Recording
 from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
 from atomtug.server.session import Session
 from atomtug.systems import load_system
+from atomtug.wire import bond_values, topology_values
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -205,3 +206,36 @@ def test_the_page_comes_back_when_the_server_does(open_page, tmp_path):
     with serve(port):
         wait_for(page, "atomtug.connection.isOpen && atomtug.connection.frame['particle.count'] === 7")
         assert "steps/s" in page.inner_text("#subtitle") or "atoms" in page.inner_text("#subtitle")
+
+
+class Doubtful(Session):
+    """A session that stands still, as a committee of networks sees methane: unsure about one hydrogen."""
+
+    async def start(self) -> None:
+        await super().start()
+        methane = load_system("methane")
+        doubts = np.array([0.4, 8.5, 0.4, 0.4, 0.4, 0.2, 0.2], dtype=np.float32)
+        values = {
+            **topology_values(methane),
+            **bond_values(np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 6]])),
+            "particle.positions": (methane.positions / 10).astype(np.float32).reshape(-1),
+            "engine.uncertainty.atoms": doubts,
+        }
+        self.frames.publish(values, begins=True)
+
+
+def test_what_a_network_is_unsure_of_is_coloured(open_page, picture):
+    with run_in_thread(Doubtful, NetworkOptions(port=0, web_port=0)) as server:
+        page = open_page(server.page)
+        page.click("#settings summary")
+        page.check("#uncertainty")
+        wait_for(page, "document.getElementById('legend-top').textContent === '10 kJ/mol'")
+        page.wait_for_timeout(500)
+        image = picture(page, "page-uncertainty")
+        reds = (image[:, :, 0] > 0.6) & (image[:, :, 1] < 0.5)
+        assert reds[:, :960].sum() > 50  # on the stage: the panel has its legend
+        page.uncheck("#uncertainty")
+        page.wait_for_timeout(500)
+        image = picture(page, "page-elements")
+        reds = (image[:, :, 0] > 0.6) & (image[:, :, 1] < 0.5)
+        assert reds[:, :960].sum() < 50
