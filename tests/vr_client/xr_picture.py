@@ -2,8 +2,8 @@
 
     python tests/vr_client/xr_picture.py docs/vr.png
 
-A scripted hand takes a hydrogen with a CN radical on PM6; when the hydrogen is half-way, we look: the headset's own
-wearer, with controllers where the script's hands are, through its own renderer, off-screen.
+Two hands take a hydrogen off with a CN radical, on PM6; when it is half-way, we look: the headset's own wearer, with
+controllers where those hands are, through its own renderer, off-screen.
 """
 
 import os
@@ -21,6 +21,7 @@ from atomtug.systems import load_system
 from atomtug.systems.bonds import perceive_bonds
 from atomtug.systems.sites import find_radical, neighbour_lists
 from atomtug.units import NM_PER_ANGSTROM
+from atomtug.vr_client.interaction import Interaction
 from atomtug.vr_client.trials import draw_trial
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.contexts import EglContext
@@ -42,10 +43,12 @@ COMMANDS = (
 SERVER = Server(True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"))
 LONGEST = 3.0
 """ps."""
-METRES_PER_NM = 1.0
+SPEED = 6.0
+"""Of the hand that brings the radical, angstrom/ps."""
+METRES_PER_NM = 1.05
 PLACE = np.array([0.02, 1.27, 0.56])
 """Of the hydrogen, server space."""
-HEAD = Pose(np.array([0.0, 1.56, 0.02]), turn_about(np.array([1.0, 0.0, 0.0]), -0.42))
+HEAD = Pose(np.array([0.0, 1.56, 0.02]), turn_about(np.array([1.0, 0.0, 0.0]), -0.40))
 COMES = np.array([0.96, 0.1, -0.25])
 """Whence the radical comes, server space."""
 TWIST = 0.0
@@ -55,33 +58,39 @@ TURNS = {
         turn_about(np.array([0.0, 1.0, 0.0]), -0.45), turn_about(np.array([1.0, 0.0, 0.0]), 0.35)
     ),
     "right": multiply(
-        turn_about(np.array([0.0, 1.0, 0.0]), 0.55), turn_about(np.array([1.0, 0.0, 0.0]), 0.30)
+        turn_about(np.array([0.0, 1.0, 0.0]), 0.35), turn_about(np.array([1.0, 0.0, 0.0]), 0.30)
     ),
 }
 """How the hands are held."""
-FIELD = 0.62
+FIELD = 0.54
 """Half the field of view, radians."""
 
 
-def half_way(name, site, number=0, seed=1):
-    """A frame with the hydrogen between carbon and radical: the frame, the hands' interactions, (C, H, C)."""
+def half_way(name, site, seed):
+    """A frame with the hydrogen between carbon and radical: the frame, the hands' interactions, (C, H, C).
+
+    One hand holds the radical by its nitrogen and brings it near, the other holds the molecule back.
+    """
     system = load_system(name)
-    trial = draw_trial(system, number, seed, site=site)
+    trial = draw_trial(system, 0, seed, site=site)
     simulation = FakeSimulation(trial.system, trial.seed, trial.temperature)
     bonds = perceive_bonds(system.numbers, system.positions)
     hydrogen = trial.target
     (carbon,) = neighbour_lists(len(system.numbers), bonds)[hydrogen]
-    radical = find_radical(system.numbers, bonds)[0]
-    plan = trial.make_plan(simulation.frame)
-    action = next(plan)
+    radical, nitrogen = find_radical(system.numbers, bonds)
+    start = trial.system.positions
+    axis = (start[nitrogen] - start[hydrogen]) / np.linalg.norm(start[nitrogen] - start[hydrogen])
     while True:
-        held = action.interactions
+        time = simulation.frame.time
+        held = {
+            "left": Interaction((carbon,), start[carbon] - 0.9 * axis, 2500.0, label="hand.left"),
+            "right": Interaction((nitrogen,), start[nitrogen] - SPEED * time * axis, 4000.0),
+        }
         frame = simulation.advance(held)
         away = np.linalg.norm(frame.positions[[carbon, radical]] - frame.positions[hydrogen], axis=1)
-        if away[1] < away[0] + 0.12 and held:
+        if away[1] < away[0] + 0.12:
             return frame, held, (carbon, hydrogen, radical)
-        assert frame.time < LONGEST, "this hand does not get it: take another seed"
-        action = plan.send(frame)
+        assert frame.time < LONGEST, "these hands do not get it: take another seed"
 
 
 def mid_abstraction(context, name="isobutane", site="tertiary", size=(900, 900), seed=1):
@@ -97,7 +106,7 @@ def mid_abstraction(context, name="isobutane", site="tertiary", size=(900, 900),
             hand: box.to_room(seen.positions[list(it.particles)].mean(axis=0)) for hand, it in held.items()
         }
         pulls = {hand: box.to_room(it.position * NM_PER_ANGSTROM) for hand, it in held.items()}
-        # Out to the atoms, the triggers pressed, then to where the script's hands are.
+        # Out to the atoms, the triggers pressed, then to where those hands are.
         for places, trigger in ((grabs, 0.0), (grabs, 1.0), (pulls, 0.9)):
             controls = _controls(places, trigger, wearer)
             now += 0.1

@@ -12,6 +12,7 @@ from atomtug.vr_client.xr.poses import Pose, normalized
 from atomtug.vr_client.xr.runtime import Runtime, quietly
 
 _POSES = {"grip": "input/grip/pose", "aim": "input/aim/pose", "haptic": "output/haptic"}
+_TOUCH_BUTTONS: tuple[tuple[HandName, str, str], ...] = (("left", "x", "y"), ("right", "a", "b"))
 PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
     # Two buttons only: no grips, no reset.
     "khr/simple_controller": {
@@ -25,7 +26,7 @@ PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
             "primary": f"input/{lower}/click",
             "secondary": f"input/{upper}/click",
         }
-        for hand, lower, upper in (("left", "x", "y"), ("right", "a", "b"))
+        for hand, lower, upper in _TOUCH_BUTTONS
     },
     # Its "squeeze/value" is up as soon as fingers lie on it; the force is what a hand means.
     "valve/index_controller": {

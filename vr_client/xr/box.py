@@ -86,7 +86,8 @@ class Box:
 
     @cached_property
     def _inverse(self) -> Floats:
-        return np.linalg.inv(self.matrix)
+        inverse: Floats = np.linalg.inv(self.matrix).astype(np.float64)
+        return inverse
 
     def to_room(self, points: Floats) -> Floats:
         """(..., 3) simulation, nm -> room, metres."""

@@ -163,7 +163,6 @@ class WindowContext:
         gl = getattr(self, "gl", None)
         if gl is not None:
             gl.release()
-        self._glfw.make_context_current(None)
         self._glfw.destroy_window(self._window)
         self._glfw.terminate()
 
