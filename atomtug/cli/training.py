@@ -17,7 +17,7 @@ from atomtug.trainer.fit.settings import Settings
 SHIPPED = Path("data/train.h5")
 
 
-class Layers(click.ParamType):
+class Layers(click.ParamType):  # type: ignore[type-arg]
     """``64,64``, or a list in a TOML file."""
 
     name = "N,N,..."

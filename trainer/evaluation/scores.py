@@ -47,17 +47,16 @@ def score(energies: Floats, reference: Floats, force_errors: Floats | None = Non
     """Of energies (n,) whose offsets are removed already, and errors of force components; eV, angstrom."""
     errors = np.abs(energies - reference) * KCALMOL_PER_EV
     spread_of_reference = len(reference) > 1 and np.ptp(reference) > 0
-    result = {
-        "mae_kcal": float(errors.mean()),
-        "sd_kcal": float(errors.std()),
-        "rmse_kcal": float(np.sqrt(np.mean(errors**2))),
-        "r2": float(r2_score(reference, energies)) if spread_of_reference else None,
-    }
-    if force_errors is not None and force_errors.size:
-        sizes = np.abs(force_errors) * KCALMOL_PER_EV
-        result["force_mae_kcal_A"] = float(sizes.mean())
-        result["force_rmse_kcal_A"] = float(np.sqrt(np.mean(sizes**2)))
-    return Scores(**result)
+    sizes = np.empty(0) if force_errors is None else np.abs(force_errors) * KCALMOL_PER_EV
+    with_forces = sizes.size > 0
+    return Scores(
+        mae_kcal=float(errors.mean()),
+        sd_kcal=float(errors.std()),
+        rmse_kcal=float(np.sqrt(np.mean(errors**2))),
+        r2=float(r2_score(reference, energies)) if spread_of_reference else None,
+        force_mae_kcal_A=float(sizes.mean()) if with_forces else None,
+        force_rmse_kcal_A=float(np.sqrt(np.mean(sizes**2))) if with_forces else None,
+    )
 
 
 @dataclass(frozen=True)

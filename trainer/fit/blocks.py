@@ -51,7 +51,7 @@ class Block:
     @property
     def width(self) -> int:
         """N."""
-        return self.element.shape[1]
+        return int(self.element.shape[1])
 
 
 def build_blocks(
@@ -73,7 +73,7 @@ def build_blocks(
     blocks = []
     for width in widths:
         members = np.flatnonzero(of_sample == width)
-        mine = [samples[index] for index in members]
+        mine = [samples[int(index)] for index in members]
         blocks.append(
             _block(symmetry, mine, members, elements, projection, energies[members], width, on_disk, advance)
         )
@@ -112,15 +112,15 @@ def _block(
     forces, known = np.zeros((count, 3 * width), np.float32), np.zeros((count, 3 * width), np.float32)
     jacobian = _zeros((count, 3 * width, width * size), on_disk) if with_forces else None
     for described in describe_all(symmetry, samples, elements, projection, with_forces):
-        row, atoms = described.sample, len(described.inputs)
+        row, real = described.sample, len(described.inputs)
         sample = samples[row]
-        element[row, :atoms] = element_indices(sample.numbers, elements)
-        inputs[row, :atoms] = described.inputs
+        element[row, :real] = element_indices(sample.numbers, elements)
+        inputs[row, :real] = described.inputs
         if jacobian is not None and described.jacobian is not None:
-            jacobian[row, : 3 * atoms, : atoms * size] = described.jacobian
+            jacobian[row, : 3 * real, : real * size] = described.jacobian
         if sample.forces is not None:
-            forces[row, : 3 * atoms] = sample.forces.ravel()
-            known[row, : 3 * atoms] = 1.0
+            forces[row, : 3 * real] = sample.forces.ravel()
+            known[row, : 3 * real] = 1.0
         advance()
     atoms = np.array([len(sample.numbers) for sample in samples], np.float32)
     return Block(index, element, inputs, jacobian, energy, forces, known, atoms)

@@ -113,7 +113,8 @@ def _angular(symmetry: SymmetryFunctions, angle: Floats) -> tuple[Floats, Floats
 
 def _products(one: Floats, two: Floats) -> Singles:
     """(T, n * n) every radial function times every angular one."""
-    return np.einsum("tm,tn->tmn", one.astype(np.float32), two.astype(np.float32)).reshape(len(one), -1)
+    product = np.einsum("tm,tn->tmn", one.astype(np.float32), two.astype(np.float32))
+    return np.asarray(product.reshape(len(one), -1))
 
 
 def _features(symmetry: SymmetryFunctions, near: Neighbours) -> Singles:

@@ -37,7 +37,7 @@ class Projection:
         return int(self.matrix.shape[2])
 
     @classmethod
-    def fit(cls, features: Sequence[Floats], components: int, floor: float) -> "Projection":
+    def fit(cls, features: Sequence[NDArray[np.float32]], components: int, floor: float) -> "Projection":
         """Principal components.
 
         Args:

@@ -49,7 +49,9 @@ def predict(parameters: Parameters, activation: str, batch: Batch) -> Predicted:
         return values, back(jnp.ones_like(values))[0]
 
     values, slopes = jax.vmap(one)(parameters)
-    energies, forces, start = [], [], 0
+    energies: list[Array] = []
+    forces: list[Array | None] = []
+    start = 0
     for part in batch.parts:
         slots = part.energy.shape[0]
         width = part.forces.shape[1] // 3
