@@ -70,7 +70,9 @@ class Prepared:
         for block in self.blocks:
             kept = np.flatnonzero(number[block.samples] >= 0)
             if len(kept):
-                arrays = {name: None if value is None else value[kept] for name, value in vars(block).items()}
+                arrays: dict[str, Any] = {
+                    name: None if value is None else value[kept] for name, value in vars(block).items()
+                }
                 arrays["samples"] = number[block.samples[kept]]
                 chosen.append(Block(**arrays))
         return chosen, groups([self.samples[index] for index in which])
