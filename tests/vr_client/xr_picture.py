@@ -2,7 +2,7 @@
 
     python tests/vr_client/xr_picture.py docs/vr.png
 
-Two hands take a hydrogen off with a CN radical, on PM6; when it is half-way, we look: the headset's own wearer, with
+Scripted hands take a hydrogen with a CN radical, on PM6; when it is half-way, we look: the headset's own wearer, with
 controllers where those hands are, through its own renderer, off-screen.
 """
 
@@ -21,7 +21,6 @@ from atomtug.systems import load_system
 from atomtug.systems.bonds import perceive_bonds
 from atomtug.systems.sites import find_radical, neighbour_lists
 from atomtug.units import NM_PER_ANGSTROM
-from atomtug.vr_client.interaction import Interaction
 from atomtug.vr_client.trials import draw_trial
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.contexts import EglContext
@@ -41,17 +40,17 @@ COMMANDS = (
     "engine/load",
 )
 SERVER = Server(True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"))
+SEED = 3
+"""Of the script's hands: here one holds the molecule, the other the radical, and neither hides the hydrogen."""
 LONGEST = 3.0
 """ps."""
-SPEED = 6.0
-"""Of the hand that brings the radical, angstrom/ps."""
 METRES_PER_NM = 1.05
-PLACE = np.array([0.02, 1.27, 0.56])
+PLACE = np.array([0.07, 1.29, 0.58])
 """Of the hydrogen, server space."""
 HEAD = Pose(np.array([0.0, 1.56, 0.02]), turn_about(np.array([1.0, 0.0, 0.0]), -0.40))
 COMES = np.array([0.96, 0.1, -0.25])
 """Whence the radical comes, server space."""
-TWIST = 0.0
+TWIST = 4.9
 """Of the molecule about the line to it, radians."""
 TURNS = {
     "left": multiply(
@@ -62,38 +61,32 @@ TURNS = {
     ),
 }
 """How the hands are held."""
-FIELD = 0.54
+FIELD = 0.60
 """Half the field of view, radians."""
 
 
 def half_way(name, site, seed):
-    """A frame with the hydrogen between carbon and radical: the frame, the hands' interactions, (C, H, C).
-
-    One hand holds the radical by its nitrogen and brings it near, the other holds the molecule back.
-    """
+    """A frame with the hydrogen between carbon and radical: the frame, the hands' interactions, (C, H, C)."""
     system = load_system(name)
     trial = draw_trial(system, 0, seed, site=site)
     simulation = FakeSimulation(trial.system, trial.seed, trial.temperature)
     bonds = perceive_bonds(system.numbers, system.positions)
     hydrogen = trial.target
     (carbon,) = neighbour_lists(len(system.numbers), bonds)[hydrogen]
-    radical, nitrogen = find_radical(system.numbers, bonds)
-    start = trial.system.positions
-    axis = (start[nitrogen] - start[hydrogen]) / np.linalg.norm(start[nitrogen] - start[hydrogen])
+    radical = find_radical(system.numbers, bonds)[0]
+    plan = trial.make_plan(simulation.frame)
+    action = next(plan)
     while True:
-        time = simulation.frame.time
-        held = {
-            "left": Interaction((carbon,), start[carbon] - 0.9 * axis, 2500.0, label="hand.left"),
-            "right": Interaction((nitrogen,), start[nitrogen] - SPEED * time * axis, 4000.0),
-        }
+        held = action.interactions
         frame = simulation.advance(held)
         away = np.linalg.norm(frame.positions[[carbon, radical]] - frame.positions[hydrogen], axis=1)
-        if away[1] < away[0] + 0.12:
+        if away[1] < away[0] + 0.12 and held:
             return frame, held, (carbon, hydrogen, radical)
-        assert frame.time < LONGEST, "these hands do not get it: take another seed"
+        assert frame.time < LONGEST, "this hand does not get it: take another seed"
+        action = plan.send(frame)
 
 
-def mid_abstraction(context, name="isobutane", site="tertiary", size=(900, 900), seed=1):
+def mid_abstraction(context, name="isobutane", site="tertiary", size=(800, 800), seed=SEED):
     """(height, 2 * width, 3) what both eyes see."""
     frame, held, (carbon, hydrogen, radical) = half_way(name, site, seed=seed)
     seen = replace(Seen.of(frame, 1, 1, 0.0, True), engine="pm6", playing=True, recording=f"{name}.h5")

@@ -1,7 +1,8 @@
 /* What the tests do with the double, by ctypes: hands and head, buttons, focus, loss; and what they ask it. */
 #include "double.h"
 
-EXPORT void double_reset(void) { /* as when it was loaded: a headset with two Index controllers, tracked */
+/* As when it is loaded: a headset with two Index controllers, tracked. */
+__attribute__((constructor)) EXPORT void double_reset(void) {
     for (int hand = 0; hand < 2; hand++) {
         Controller *controller = &the.hands[hand];
         memset(controller, 0, sizeof *controller);

@@ -12,7 +12,7 @@ vec3 lit(vec3 colour, float glow, vec3 normal, vec3 point) {
     float rim = pow(1.0 - max(dot(normal, eye), 0.0), 3.0);
     vec3 shade = colour * (mix(vec3(0.10, 0.10, 0.13), vec3(0.36, 0.39, 0.46), sky) + 0.75 * sun)
         + 0.28 * shine + 0.06 * rim * vec3(0.55, 0.70, 1.0);
-    shade += glow * (vec3(0.10, 0.06, 0.01) + rim * rim * vec3(2.2, 1.2, 0.2));
+    shade += glow * (vec3(0.030, 0.018, 0.004) + rim * rim * vec3(2.2, 1.2, 0.2));
     return mix(shade, haze, 1.0 - exp(-0.05 * max(length(point) - 1.5, 0.0)));
 }
 
