@@ -11,13 +11,15 @@ come in between wait for whoever leads afterwards. So no frame is lost or made t
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from atomtug.errors import AtomtugError, CommandFailed, EngineError
 from atomtug.frame import Frame
 from atomtug.server import messages
+from atomtug.server.audience import Audience
 from atomtug.server.bench import Bench
 from atomtug.server.engines import fingerprint, shown
+from atomtug.server.errands import Errands
 from atomtug.server.force_laws import Interaction
 from atomtug.server.link import Link, Nobody
 from atomtug.server.options import LiveOptions
@@ -28,25 +30,6 @@ START_PATIENCE = 300.0
 """Seconds for an engine to be ready: one that has to be compiled takes long on a busy machine."""
 GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset, messages.GoBack)
 """Orders that ask for more of the simulation."""
-
-
-class Audience(Protocol):
-    """Who is told what the simulation does; called on the event loop, in order."""
-
-    def take_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
-        """Frames are from now on of system ``index``."""
-
-    def take_frame(self, frame: Frame, begins: bool, pace: float) -> None:
-        """A frame; ``begins``: the first after a load or reset; ``pace``: MD steps a second."""
-
-    def take_playing(self, playing: bool) -> None:
-        """Whether the simulation runs."""
-
-    def take_trouble(self, reason: str) -> None:
-        """Something went wrong; a sentence for the user."""
-
-    def take_engine(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
-        """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
 
 
 Key = tuple[str, int, int]
@@ -77,7 +60,7 @@ class Conductor:
         """Held from the order for another engine to its first frame: one swap at a time."""
         self._changing = asyncio.Lock()
         """Held while a process is handed over to, or loads: not both at a time."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
         self._waiting: list[messages.Order] | None = None
         """Orders that came while nobody led."""
         self._released: asyncio.Future[messages.Standing | None] | None = None
@@ -108,9 +91,7 @@ class Conductor:
 
     async def close(self) -> None:
         """End the process."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.drop()
         if self._link is not None:
             await self._link.close()
         await self._bench.clear()
@@ -215,12 +196,8 @@ class Conductor:
                     await new.close()  # another system was loaded in the meantime
 
     async def undisturbed(self, work: Coroutine[Any, Any, None]) -> None:
-        """To its end, also when the client that asked for it doesn't wait."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        await asyncio.shield(task)
+        """See :meth:`Errands.run`."""
+        await self._errands.run(work)
 
     async def get_ready(self, engine: str) -> None:
         """Have an engine stand ready, so that a swap to it takes no time.

@@ -7,33 +7,28 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from atomtug.errors import AtomtugError, CommandFailed, InputError
+from atomtug.errors import CommandFailed, InputError
 from atomtug.frame import Frame
 from atomtug.recordings.events import (
     DYNAMICS,
-    ENGINE,
     EXCEPTION,
     INTERACTION,
     INTERACTION_END,
     PAUSE,
     PLAY,
-    UNSURE,
 )
 from atomtug.server.checkpoints import Checkpoints
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.conductor import Conductor
-from atomtug.server.engines import Catalogue, shown
+from atomtug.server.engine_control import EngineControl
 from atomtug.server.force_laws import Interaction
 from atomtug.server.interactions import PREFIX, owner_of, parse_interaction
 from atomtug.server.options import LiveOptions
 from atomtug.server.recorder import Recorder
 from atomtug.server.session import CARE_INTERVAL, Session, log
 from atomtug.server.state import SERVER_TOKEN
-from atomtug.server.substitute import SUBSTITUTE, Substitute
-from atomtug.server.trust import Trust
 from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
-from atomtug.units import KJMOL_PER_EV
 from atomtug.wire import bond_values, frame_values, topology_values
 
 MAX_INTERACTIONS = 256
@@ -50,7 +45,6 @@ class LiveSession(Session):
         super().__init__()
         self._options = options
         self._conductor = Conductor(options, self)
-        self._catalogue = Catalogue([options.engine, *options.engines], options.models)
         self._interactions: dict[str, Interaction] = {}
         self._owners: dict[str, str] = {}
         """Whose hand each interaction is: as it says itself, else the address it came from."""
@@ -58,23 +52,16 @@ class LiveSession(Session):
         self._checkpoints = Checkpoints()
         self._bonds: Pairs | None = None
         self._perceive = BondPerception(self.system.numbers)
-        self._engine_settings: Mapping[str, Any] = {}
         self._counter = -1
         self._playing = False
         self._trouble = ""
-        self.trust = Trust(options.trust)
-        self._substitute = Substitute(lambda engine: self._conductor.undisturbed(self._swap(engine)))
         self._pace = 0.0
         self._slow_looks = 0
         self.recorder = Recorder(options.recordings, self._recording_failed)
         self._recording_wanted = options.record
+        self._engine = EngineControl(options, self._conductor, self.recorder, self.announce)
         self.announce(
             {
-                "engine.current": shown(options.engine),
-                "engine.loading": "",
-                "engine.unsure": False,
-                "engine.uncertainty_limit": options.trust.limit,
-                "engine.error": "",
                 "imd.velocity_reset_available": True,
                 "imd.force_law": options.dynamics.force_law,
                 "imd.force_cap": options.dynamics.force_cap,
@@ -97,8 +84,7 @@ class LiveSession(Session):
         self._loop = asyncio.get_running_loop()
         await super().start()
         await self._conductor.start()
-        if self._options.trust.when_unsure == "pm6":
-            self._substitute.stand_by(self._conductor.get_ready(SUBSTITUTE))
+        self._engine.started()
 
     async def close(self) -> None:
         """End the simulation, close the recording."""
@@ -110,7 +96,7 @@ class LiveSession(Session):
 
     def take_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
         """Frames are from now on of system ``index``."""
-        self._engine_settings = engine_settings
+        self._engine.settings = engine_settings
         if not restarted:
             self._drop_keys(PREFIX)
             self._perceive = BondPerception(self.system.numbers)
@@ -123,7 +109,7 @@ class LiveSession(Session):
         bonds = self._perceive(frame.positions, None if begins else self._bonds)
         changed = begins or self._bonds is None or not _same(bonds, self._bonds)
         self._frame, self._bonds, self._pace = frame, bonds, pace
-        candidate = self._look_at_trust(frame)
+        candidate = self._engine.look(frame)
         values: dict[str, Any] = {
             **frame_values(frame),
             "engine.steps_per_second": pace,
@@ -148,19 +134,6 @@ class LiveSession(Session):
         self.frames.publish(values, begins)
         self.recorder.frame(frame, bonds, candidate)
 
-    def _look_at_trust(self, frame: Frame) -> bool:
-        """Whether this frame should be labelled; says so when the engine becomes unsure, and does what then."""
-        before = self.trust.unsure
-        candidate = self.trust.look(frame)
-        if self.trust.unsure != before:
-            self.announce({"engine.unsure": self.trust.unsure})
-            self.recorder.event(UNSURE, unsure=self.trust.unsure)
-            if self.trust.unsure and self._options.trust.when_unsure == "pause":
-                self._conductor.pause()
-        if self._options.trust.when_unsure == "pm6":
-            self._substitute.look(frame, self.trust.unsure, self._conductor.engine)
-        return candidate
-
     def take_playing(self, playing: bool) -> None:
         """Tell clients whether it runs."""
         self._playing = playing
@@ -176,12 +149,8 @@ class LiveSession(Session):
 
     def take_engine(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
         """Tell clients and the recording which engine the next frame is from."""
-        self._engine_settings = engine_settings
         self._forget_trouble()
-        self.announce({"engine.current": shown(self._conductor.engine)})
-        self.recorder.event(
-            ENGINE, name=name, settings=dict(engine_settings), energy_offset=offset * KJMOL_PER_EV
-        )
+        self._engine.take_over(name, engine_settings, offset)
 
     async def look_after(self) -> None:
         """Also: say so when the engine can't keep the pace asked for."""
@@ -193,7 +162,7 @@ class LiveSession(Session):
             log.warning(
                 "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
                 "picture smoother, only a faster engine the motion faster.",
-                shown(self._conductor.engine),
+                self._engine.name,
                 self._pace,
                 asked,
             )
@@ -256,9 +225,8 @@ class LiveSession(Session):
         register("recording/start", self._start_recording, name=None)
         register("recording/stop", self._stop_recording)
         register("recording/status", self._recording_status)
-        register("engine/list", self._list_engines)
-        register("engine/load", self._load_engine, engine=shown(self._options.engine))
         register("engine/status", self._engine_status)
+        self._engine.register(self.commands)
         register("dynamics/set", self._set_dynamics, temperature=None, friction=None, timestep=None)
 
     def _play(self) -> Result:
@@ -289,24 +257,6 @@ class LiveSession(Session):
         self.announce({"checkpoint.count": len(self._checkpoints)})
         return {"count": len(self._checkpoints)}
 
-    def _list_engines(self) -> Result:
-        return {"engines": list(self._catalogue.engines()), "current": shown(self._conductor.engine)}
-
-    async def _load_engine(self, engine: Any) -> Result:
-        """Answers when the engine has taken over. Those who don't wait see in the state how it goes."""
-        await self._conductor.undisturbed(self._swap(self._catalogue.find(engine)))
-        return {"engine": shown(self._conductor.engine), "settings": dict(self._engine_settings)}
-
-    async def _swap(self, wanted: str) -> None:
-        self.announce({"engine.loading": shown(wanted), "engine.error": ""})
-        try:
-            await self._conductor.swap(wanted)
-        except AtomtugError as error:
-            self.announce({"engine.error": str(error)})
-            raise
-        finally:
-            self.announce({"engine.loading": ""})
-
     def _set_interval(self, interval: Any) -> Result:
         seconds = number("interval", interval)
         if not (seconds == 0 or 0.001 <= seconds <= 60):
@@ -329,17 +279,12 @@ class LiveSession(Session):
 
     def _engine_status(self) -> Result:
         return {
-            "engine": shown(self._conductor.engine),
-            "settings": dict(self._engine_settings),
+            **self._engine.status,
             "system": self.system.name,
             "playing": self._playing,
             "steps_per_second": self._pace,
             "steps_per_second_asked": self._asked_pace,
             "exception": self._trouble,
-            "uncertainty_limit": self._options.trust.limit,
-            "when_unsure": self._options.trust.when_unsure,
-            "unsure": self.trust.unsure,
-            "candidates": self.trust.marked,
             "clients": len(self.clients),
             "dynamics": self._conductor.settings.as_dict(),
         }
@@ -350,12 +295,10 @@ class LiveSession(Session):
         """Begin a recording; its first frame is the next one taken."""
         settings = self._conductor.settings
         provenance = {
-            "engine": shown(self._conductor.engine),
-            "engine_settings": dict(self._engine_settings),
+            **self._engine.provenance,
             "dynamics": settings.as_dict(),
             "seed": settings.seed,
             "fps": self._conductor.fps,
-            "uncertainty_limit": self._options.trust.limit,
         }
         opened = self.recorder.start(self.system, provenance, name)
         for key in self._interactions:

@@ -34,9 +34,13 @@ class TrustOptions:
 
     def __post_init__(self) -> None:
         if isinstance(self.limit, bool) or not 0.0 <= self.limit <= 1e6:
-            raise InputError(f"The uncertainty limit must be from 0 (none) to 1e6 kJ/mol, not {self.limit!r}.")
+            raise InputError(
+                f"The uncertainty limit must be from 0 (none) to 1e6 kJ/mol, not {self.limit!r}."
+            )
         if self.when_unsure not in WHEN_UNSURE:
-            raise InputError(f"when_unsure must be one of {', '.join(WHEN_UNSURE)}, not {self.when_unsure!r}.")
+            raise InputError(
+                f"when_unsure must be one of {', '.join(WHEN_UNSURE)}, not {self.when_unsure!r}."
+            )
 
 
 class Trust:

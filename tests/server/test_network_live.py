@@ -1,4 +1,4 @@
-"""A trained network as the live engine: it conserves energy, and no pull, however wild, gives a frame that is none."""
+"""A trained network as the live engine: it conserves energy, and no pull, however wild, gives a broken frame."""
 
 from pathlib import Path
 
