@@ -39,7 +39,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, identity: dict[str, Any]
         InputError: it can't be written
     """
     leaves = jax.tree.leaves((checkpoint.state, checkpoint.best))
-    arrays = {f"{number:04d}": np.ascontiguousarray(leaf) for number, leaf in enumerate(leaves)}
+    arrays = {f"{number:04d}": np.array(leaf, order="C") for number, leaf in enumerate(leaves)}
     metadata = {
         "identity": json.dumps(identity, sort_keys=True),
         "progress": json.dumps([checkpoint.score, checkpoint.best_epoch, checkpoint.epoch]),

@@ -1,0 +1,179 @@
+"""Scores, the paper's table, calibration, pictures, and the commands."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from fit_helpers import QUICK, data_set
+
+from atomtug.cli import cli
+from atomtug.errors import AtomtugError
+from atomtug.potential import load_model
+from atomtug.trainer.data import write
+from atomtug.trainer.evaluation import calibrate, evaluate_model, report, score, without_offset
+from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
+from atomtug.trainer.fit import Prepared, fit, gather
+from atomtug.units import KCALMOL_PER_EV
+
+SHORT = [
+    "--n-basis", 3, "--r-cut", 3, "--hidden", 6, "--members", 2, "--components", 12, "--epochs", 2, "--batch", 4,
+    "--average", 5,
+]  # fmt: skip
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, [str(each) for each in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit(Prepared(gather([data_set()]), QUICK), QUICK).model
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    write(
+        data_set({"methane": 20, "isopentane": 12, "2-isohexane": 6, "3-isohexane": 6}), folder / "train.h5"
+    )
+    write(data_set({"isopentane": 3, "2-isohexane": 3}, 1, 9, key="held-"), folder / "test.h5")
+    return folder
+
+
+def test_scores_are_those_of_the_paper():
+    reference = np.array([0.0, 1.0, 2.0, 3.0]) / KCALMOL_PER_EV
+    energies = without_offset(reference + np.array([0.1, -0.1, 0.3, -0.3]) / KCALMOL_PER_EV + 7.0, reference)
+    scores = score(energies, reference, np.array([0.5, -1.5]) / KCALMOL_PER_EV)
+    assert scores.mae_kcal == pytest.approx(0.2)
+    assert scores.sd_kcal == pytest.approx(0.1)
+    assert scores.rmse_kcal == pytest.approx(np.sqrt(0.05))
+    assert scores.r2 == pytest.approx(1 - 0.2 / 5.0)
+    assert scores.force_mae_kcal_A == pytest.approx(1.0)
+    assert score(reference[:1], reference[:1]).r2 is None
+
+
+def test_a_spread_that_tells_the_error_is_calibrated():
+    random = np.random.default_rng(0)
+    spread = random.uniform(0.1, 1.0, 2000)
+    good = calibrate(spread, spread * random.normal(size=2000))
+    assert good.ratio == pytest.approx(1.0, abs=0.1)
+    assert good.rank_correlation > 0.4
+    assert [b[0] for b in good.bins] == sorted(b[0] for b in good.bins)
+    blind = calibrate(spread, random.normal(size=2000))
+    assert abs(blind.rank_correlation) < 0.1
+    assert calibrate(np.zeros(100), spread[:100]) is None
+
+
+def test_each_trajectory_is_scored_beside_the_engine(model, tmp_path):
+    data = data_set({"methane": 6}, 2, seed=4)
+    evaluation = evaluate_model(model, gather([data]), {"methane-0": "the first"})
+    assert [curve.name for curve in evaluation.curves] == ["the first", "methane-1"]
+    curve = evaluation.curves[0]
+    assert np.mean(curve.network - curve.reference) == pytest.approx(0.0, abs=1e-6)
+    # The engine is off by a constant and 1e-3 hartree of noise.
+    assert 0.0 < curve.scores["pm6"].mae_kcal < 2.0
+    assert curve.scores["pm6"].force_mae_kcal_A < 3.0
+    assert set(evaluation.overall) == {"network", "pm6"}
+    assert "pm6" in report(evaluation)
+    for draw, name in ((plot_trajectories, "a.png"), (plot_parity, "b.png")):
+        draw(evaluation, tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_train_then_evaluate(files, tmp_path):
+    out = tmp_path / "model.safetensors"
+    result = run(
+        "train", "--data", files / "train.h5", "--training-set", 6, "--size", 30, "--out", out, *SHORT
+    )
+    assert result.exit_code == 0, result.output
+    model = load_model(out)
+    assert model.architecture.members == 2
+    assert model.provenance.settings["n_basis"] == 3
+    assert "sto-3g" in model.provenance.theory
+    assert not (tmp_path / "model.checkpoint").exists()
+    plots = tmp_path / "a.png", tmp_path / "b.png"
+    result = run("evaluate", out, files / "test.h5", "--json", "--plot", plots[0], "--parity", plots[1])
+    scores = json.loads(result.output.splitlines()[-1])
+    assert set(scores["trajectories"]) == {"held-isopentane-0", "held-2-isohexane-0"}
+    assert {"mae_kcal", "sd_kcal", "rmse_kcal", "r2", "force_mae_kcal_A"} <= set(scores["all"]["network"])
+    assert all(plot.exists() for plot in plots)
+
+
+def test_options_come_from_a_file(files, tmp_path):
+    config, out = tmp_path / "options.toml", tmp_path / "m.safetensors"
+    config.write_text(
+        "[train]\nhidden = [5, 4]\nepochs = 1\nn-basis = 3\nmembers = 1\ncomponents = 8\n"
+        f'data = ["{files / "train.h5"}"]\n'
+    )
+    assert run("--config", config, "train", "--out", out).exit_code == 0
+    assert load_model(out).architecture.hidden == (5, 4)
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_a_model(files, tmp_path):
+    first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    run("train", "--data", files / "train.h5", "--out", first, *SHORT)
+    result = run(
+        "train",
+        "--continue",
+        first,
+        "--data",
+        files / "test.h5",
+        "--out",
+        second,
+        "--epochs",
+        1,
+        "--validation",
+        0,
+    )
+    assert result.exit_code == 0, result.output
+    assert load_model(second).architecture == load_model(first).architecture
+
+
+@pytest.mark.slow
+def test_table1_puts_ours_beside_the_papers(files, tmp_path):
+    result = run(
+        "table1", "--data", files / "train.h5", "--test", files / "test.h5", "--sets", "1,6", "--size", 20,
+        "--seeds", 2, "--models", tmp_path, "--results", tmp_path / "r.jsonl", *SHORT,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 4
+    assert "2.0 ± 1.6" in result.output
+    assert "9.9 ± 7.3" in result.output
+    assert "What differs" in result.output
+    held = load_model(tmp_path / "set-6.safetensors").provenance.scores["heldout"]
+    assert set(held) == {"held-isopentane-0", "held-2-isohexane-0"}
+    with pytest.raises(AtomtugError, match="among the training data"):
+        run("table1", "--data", files / "train.h5", "--test", files / "train.h5", *SHORT)
+
+
+@pytest.mark.slow
+def test_sizes_make_a_learning_curve(files, tmp_path):
+    result = run(
+        "table1", "--data", files / "train.h5", "--test", files / "test.h5", "--sets", "6", "--size", "12,20",
+        "--seeds", 1, "--plot", tmp_path / "curve.png", *SHORT,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "geometries" in result.output
+    assert (tmp_path / "curve.png").exists()
+
+
+@pytest.mark.slow
+def test_a_search_is_gone_on_with_and_its_best_trains(files, tmp_path):
+    study, best = tmp_path / "s.journal", tmp_path / "best.toml"
+    options = ["search", "--data", files / "train.h5", "--study", study, "--folds", 2, "--epochs", 1, 2]
+    first = run(*options, "--trials", 1, "--seed", 1)
+    second = run(*options, "--trials", 1, "--seed", 2, "--sampler", "tpe", "--out", best)
+    assert "1 trials" in first.output
+    assert "2 trials" in second.output
+    assert best.read_text().startswith("[train]")
+    config = run("--config", best, "train", "--help")
+    assert config.exit_code == 0
+
+
+def test_what_can_not_be_used_is_said(model, files, tmp_path):
+    with pytest.raises(AtomtugError, match="no file"):
+        run("train", "--data", tmp_path / "nothing.h5")
+    with pytest.raises(AtomtugError, match="can't be drawn"):
+        run("evaluate", "m", files / "test.h5", "--plot", "a.txt")
