@@ -39,6 +39,16 @@ PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
         }
         for hand in HANDS
     },
+    "microsoft/motion_controller": {
+        hand: {
+            **_POSES,
+            "trigger": "input/trigger/value",
+            "squeeze": "input/squeeze/click",
+            "primary": "input/menu/click",
+            "secondary": "input/trackpad/click",
+        }
+        for hand in HANDS
+    },
     "htc/vive_controller": {
         hand: {
             **_POSES,

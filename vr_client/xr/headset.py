@@ -112,6 +112,9 @@ class Headset:
         """Moments until :attr:`ended`, at the headset's pace.
 
         To show something in a moment, :meth:`draw` before asking for the next.
+
+        Raises:
+            DeviceMissing: the runtime fails in a way that nothing can be done about
         """
         xr = self.xr
         try:
@@ -127,6 +130,10 @@ class Headset:
                     yield from self._frame(self._screen)
         except (xr.InstanceLostError, xr.SessionLostError, xr.SessionLossPending):
             self.ended = "lost"
+        except xr.exception.XrException as error:
+            raise DeviceMissing(
+                f"{self.runtime.name} failed in the midst of it ({reason(error)})."
+            ) from error
 
     def draw(self, draw: Callable[..., None]) -> None:
         """Show something in this moment: ``draw`` is called for each eye, see :class:`Screen`."""
@@ -140,6 +147,8 @@ class Headset:
                 self._actions.vibrate(hand, pulse)
             except (xr.InstanceLostError, xr.SessionLostError):
                 self.ended = "lost"
+            except xr.exception.XrException:
+                pass  # not worth ending anything for
 
     def leave(self) -> None:
         """Ask the runtime to end the session; moments go on until it has."""
@@ -179,7 +188,10 @@ class Headset:
                 event = xr.poll_event(self.runtime.instance)
             except xr.EventUnavailable:
                 break
-            kind = xr.StructureType(event.type)
+            try:
+                kind = xr.StructureType(event.type)
+            except ValueError:
+                continue  # of an extension that even pyopenxr does not know
             if kind == xr.StructureType.EVENT_DATA_SESSION_STATE_CHANGED:
                 changed = cast(byref(event), POINTER(xr.EventDataSessionStateChanged)).contents
                 self._enter(xr.SessionState(changed.state))

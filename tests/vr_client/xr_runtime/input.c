@@ -1,4 +1,4 @@
-/* Actions: declared, bound to the controls of four kinds of controller, attached, synchronised, read; vibrations. */
+/* Actions: declared, bound to the controls of five kinds of controller, attached, synchronised, read; vibrations. */
 #include "double.h"
 
 /* The controls each kind has, by the specification; {hand} stands for either. '<' and '>' mark one hand only. */
@@ -16,6 +16,10 @@ static const struct { const char *profile, *inputs; } profiles[] = {
      "/input/thumbstick /input/thumbstick/x /input/thumbstick/y /input/thumbstick/click /input/thumbstick/touch "
      "/input/trackpad /input/trackpad/x /input/trackpad/y /input/trackpad/force /input/trackpad/touch "
      "/input/grip/pose /input/aim/pose /output/haptic "},
+    {"/interaction_profiles/microsoft/motion_controller",
+     " /input/menu/click /input/squeeze/click /input/trigger/value /input/thumbstick /input/thumbstick/x "
+     "/input/thumbstick/y /input/thumbstick/click /input/trackpad /input/trackpad/x /input/trackpad/y "
+     "/input/trackpad/click /input/trackpad/touch /input/grip/pose /input/aim/pose /output/haptic "},
     {"/interaction_profiles/htc/vive_controller",
      " /input/system/click /input/squeeze/click /input/menu/click /input/trigger/click /input/trigger/value "
      "/input/trackpad /input/trackpad/x /input/trackpad/y /input/trackpad/click /input/trackpad/touch "
