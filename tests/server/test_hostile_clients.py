@@ -335,6 +335,36 @@ def memory(pid: int) -> int:
     return psutil.Process(pid).memory_info().rss
 
 
+# Disks --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_up_ends_the_recording_is_told_and_the_simulation_goes_on(tmp_path):
+    arguments = ("--port", 0, "--recordings", tmp_path, "--engine", HARMONIC, "--fps", 100)
+    with serving("serve", *arguments) as running, RawClient(running.address) as client:
+        log = client.frames(every=True)
+        goes_on(log)
+        [path] = tmp_path.glob("*.h5")
+        server = psutil.Process(running.process.pid)
+        _, hardest = server.rlimit(psutil.RLIMIT_FSIZE)
+        # As far as a program can tell, a limit on the size of files is a disk that is full.
+        server.rlimit(psutil.RLIMIT_FSIZE, (path.stat().st_size + 50_000, hardest))
+        reason = log.wait_for("recording.error", bool)
+        assert "The simulation goes on" in reason
+        assert log.current["recording.name"] == ""
+        goes_on(log)
+        assert client.run("recording/status")["error"] == reason
+        with Recording(path) as recording:
+            assert len(list(recording.frames())) == len(recording) > 0
+        server.rlimit(psutil.RLIMIT_FSIZE, (hardest, hardest))
+        again = client.run("recording/start", name="again")["path"]
+        goes_on(log)
+        client.run("recording/stop")
+    with Recording(again) as recording:
+        assert recording.closed
+        assert len(recording) > 0
+
+
 # Clocks -------------------------------------------------------------------------------------------------
 
 SET_CLOCK = """
