@@ -13,7 +13,6 @@ from atomtug.frame import Frame
 from atomtug.server import messages
 from atomtug.server.engines import fingerprint, shown
 from atomtug.server.link import Link, Nobody, Understudy
-from atomtug.server.process import environment_for
 from atomtug.server.simulation import DynamicsSettings
 from atomtug.systems import System
 
@@ -50,7 +49,7 @@ class Bench:
                 return link
             await link.close()
         understudy = Understudy(shown(engine))
-        link = Link(self._calculation_patience, understudy, environment_for(engine))
+        link = Link(self._calculation_patience, understudy)
         self._getting_ready.add(link)
         link.process.order(messages.Load(system, engine, settings, frame, quiet=True))
         try:

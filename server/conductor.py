@@ -23,7 +23,7 @@ from atomtug.server.errands import Errands
 from atomtug.server.force_laws import Interaction
 from atomtug.server.link import Link, Nobody
 from atomtug.server.options import LiveOptions
-from atomtug.server.process import MAX_WAITING, environment_for
+from atomtug.server.process import MAX_WAITING
 from atomtug.server.simulation import DynamicsSettings
 
 START_PATIENCE = 300.0
@@ -275,7 +275,7 @@ class Conductor:
         """A process that starts at the last frame, or from the beginning where there is none."""
         self._advanced = False
         if self._link is None:
-            self._link = Link(self._options.engine_timeout, self, environment_for(self.engine))
+            self._link = Link(self._options.engine_timeout, self)
         self._order(messages.SetPace(self.fps))
         loaded = self._load(self.index, self._frame)
         self._link.process.hold(self._interactions)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from atomtug.errors import EngineError
@@ -30,16 +30,15 @@ class Link:
     Args:
         patience: seconds a single calculation may take
         role: who hears of it
-        environment: added to the process's environment
     """
 
-    def __init__(self, patience: float, role: Role, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, patience: float, role: Role) -> None:
         self.role = role
         self.over = ""
         """How the process ended; empty while it is there."""
         self._loop = asyncio.get_running_loop()
         self._batches = threading.BoundedSemaphore(MAX_BATCHES)
-        self.process = SimulationProcess(patience, self._receive, self._ended, environment)
+        self.process = SimulationProcess(patience, self._receive, self._ended)
 
     async def close(self) -> None:
         """End the process; nothing more is heard of it."""

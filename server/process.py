@@ -27,11 +27,6 @@ LAST_WORDS = 1.0
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def environment_for(engine: str) -> Mapping[str, str]:
-    """What a process for this engine needs in its environment besides :data:`THREADS`."""
-    return {}
-
-
 class SimulationProcess:
     """One simulation process.
 

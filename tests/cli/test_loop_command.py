@@ -1,0 +1,49 @@
+"""The whole loop, small: steer on the network, label what surprised it, train on, swap, judge."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from atomtug.cli import cli
+from atomtug.cli.loop import Round, _table
+from atomtug.potential import load_model
+from atomtug.recordings import Recording
+from atomtug.trainer.data import read
+
+
+def test_the_table_has_a_row_for_each_round():
+    rounds = [Round(0, "a.safetensors", 0, 0, 5.0, 9.0), Round(1, "round-1.safetensors", 30, 8, 2.5, None)]
+    lines = _table(rounds).splitlines()
+    assert len(lines) == 4
+    assert lines[2].split() == ["0", "a.safetensors", "0", "0", "5.00", "9.00"]
+    assert lines[3].split() == ["1", "round-1.safetensors", "30", "8", "2.50"]
+
+
+def test_an_earlier_loop_is_not_overwritten(tmp_path):
+    (tmp_path / "labels.h5").write_bytes(b"")
+    result = CliRunner().invoke(cli, ["loop", "--system", "methane", "--out", str(tmp_path)])
+    assert "choose another --out" in str(result.exception)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_a_small_loop(tmp_path):
+    out = tmp_path / "loop"
+    options = (
+        "--system methane --rounds 1 --trajectories 1 --labels 5 --functional lda --basis sto-3g --workers 1"
+    )
+    options += " --epochs 20 --hidden 8,8 --validation 0.3 --uncertainty-limit 0.2 --json --out"
+    result = CliRunner().invoke(cli, ["loop", *options.split(), str(out)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    rounds = json.loads(result.output.splitlines()[-1])["rounds"]
+    assert [each["number"] for each in rounds] == [0, 1]
+    assert rounds[1]["candidates"] > 0
+    assert 0 < rounds[1]["labels"] <= 5
+    assert rounds[1]["mae_kcal"] >= 0
+    assert len(read(out / "labels.h5")) == 5 + rounds[1]["labels"]
+    assert load_model(out / "round-1.safetensors").architecture.hidden == (8, 8)
+    [path] = (out / "recordings").glob("*.h5")
+    with Recording(path) as recording:
+        assert recording.engines == ("ann:round-0",)
+        assert recording.column("candidate").sum() > 0
