@@ -87,6 +87,15 @@ def test_unfolding_undoes_folding(samples):
         assert np.asarray(other[0].bias) == pytest.approx(np.asarray(network[0].bias), abs=1e-3)
 
 
+def test_what_components_do_not_see_is_kept(samples):
+    few = projection_of(raw_features(QUICK.symmetry, samples[:1], ELEMENTS), components=5)
+    parameters = initialise(3, QUICK.symmetry.size(3), (5,), 3, 2)
+    again = few.fold(few.unfold(parameters), few.remainder(parameters))
+    for network, other in zip(parameters, again, strict=True):
+        assert np.asarray(other[0].weight) == pytest.approx(np.asarray(network[0].weight), abs=1e-5)
+        assert np.asarray(other[0].bias) == pytest.approx(np.asarray(network[0].bias), abs=1e-4)
+
+
 def test_every_geometry_is_in_an_epoch_once_whatever_the_sizes():
     samples = gather([data_set({"methane": 7, "ethane": 3, "isobutane": 1})])
     prepared = Prepared(samples, QUICK)

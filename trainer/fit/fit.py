@@ -227,7 +227,9 @@ def _finish(
     )
     model = Model(
         settings.architecture(prepared.elements),
-        prepared.projection.fold(now.best),
+        prepared.projection.fold(
+            now.best, prepared.projection.remainder(start.parameters) if start else None
+        ),
         prepared.reference,
         provenance,
     )

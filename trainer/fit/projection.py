@@ -67,15 +67,29 @@ class Projection:
             result[mine] = (features[mine] - mean.astype(np.float32)) @ matrix.astype(np.float32)
         return result
 
-    def fold(self, parameters: Parameters) -> Parameters:
-        """Networks of components to networks of features."""
+    def fold(self, parameters: Parameters, remainder: Sequence[Floats] | None = None) -> Parameters:
+        """Networks of components to networks of features; ``remainder`` see :meth:`remainder`."""
         networks = []
         for element, (first, *rest) in enumerate(parameters):
             inner = np.asarray(first.weight, dtype=np.float64)
             weight = self.matrix[element] @ inner
+            if remainder is not None:
+                weight = weight + remainder[element]
             bias = np.asarray(first.bias, dtype=np.float64) - self.mean[element] @ weight
             networks.append((Layer(jnp.asarray(weight, jnp.float32), jnp.asarray(bias, jnp.float32)), *rest))
         return tuple(networks)
+
+    def remainder(self, parameters: Parameters) -> list[Floats]:
+        """What first layers (M, F, H) of features do that no component sees.
+
+        The geometries that the components are of hardly move along it, so training can leave it alone. Put back by
+        :meth:`fold`, it keeps what a model knew of others.
+        """
+        return [
+            np.asarray(network[0].weight, dtype=np.float64)
+            - self.matrix[element] @ np.asarray(inner[0].weight, dtype=np.float64)
+            for element, (network, inner) in enumerate(zip(parameters, self.unfold(parameters), strict=True))
+        ]
 
     def unfold(self, parameters: Parameters) -> Parameters:
         """The reverse, as well as components can: to go on with the training of a model."""
