@@ -1,6 +1,9 @@
 """What is seen: the tableau, the renderer off-screen (EGL), and frames handed to the OpenXR double."""
 
 import math
+import os
+import shutil
+import subprocess
 import threading
 
 import numpy as np
@@ -38,6 +41,24 @@ def context():
         pytest.skip(f"no OpenGL without a window here: {error}")
     yield made
     made.close()
+
+
+@pytest.fixture
+def screen(xr_double, monkeypatch):
+    """An X server that nobody looks at."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is missing, an X server without a screen")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as told:
+            monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
 
 
 @pytest.fixture
@@ -249,10 +270,12 @@ class TestInTheHeadset:
         assert middle(left) - 127.5 == pytest.approx(shift, abs=1.0)
         assert 127.5 - middle(right) == pytest.approx(shift, abs=1.0)
 
-    def test_an_app_with_pictures_runs_and_ends(self, xr_double, live_server, context):
+    @pytest.mark.parametrize("graphics", ["egl", "window"])
+    def test_an_app_with_pictures_runs_and_ends(self, xr_double, live_server, request, graphics):
+        request.getfixturevalue("context" if graphics == "egl" else "screen")
         xr_double.period(0.005)
         lines = []
-        app = VrApp(lambda: Client.connect(live_server.address), VrOptions(graphics="egl"), lines.append)
+        app = VrApp(lambda: Client.connect(live_server.address), VrOptions(graphics=graphics), lines.append)
         thread = threading.Thread(target=app.run)
         thread.start()
         try:
@@ -262,6 +285,7 @@ class TestInTheHeadset:
             thread.join(30.0)
         assert not thread.is_alive()
         assert lines[0] == "In no headset at all by atomtug's double."
+        assert xr_double.picture(0).std() > 5
 
     def test_without_a_window_system_a_sentence_says_so(self, xr_double, monkeypatch):
         monkeypatch.setenv("DISPLAY", ":987")

@@ -22,7 +22,8 @@ class XrDouble:
         sources = sorted(SOURCES.glob("*.c"))
         flags = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-fvisibility=hidden"]
         subprocess.run(
-            ["gcc", *flags, "-shared", "-fPIC", "-o", library, *sources, "-lpthread", "-lm"], check=True
+            ["gcc", *flags, "-shared", "-fPIC", "-o", library, *sources, "-lpthread", "-lm", "-ldl"],
+            check=True,
         )
         self.manifest = folder / "runtime.json"
         self.manifest.write_text(

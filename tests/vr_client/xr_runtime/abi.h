@@ -99,6 +99,7 @@ typedef struct { HEAD XrFlags64 flags; XrPosef pose; } XrSpaceLocation;
 
 typedef struct { HEAD XrVersion minimum, maximum; } XrRequirementsOpenGL;
 typedef struct { HEAD void *(*getProcAddress)(const char *); void *display, *config, *context; } XrBindingEGL;
+typedef struct { HEAD void *display; uint32_t visual; void *config; unsigned long drawable; void *context; } XrBindingXlib;
 typedef struct { HEAD XrFlags64 flags, usage; int64_t format; uint32_t samples, width, height, faces, array, mips;
 } XrSwapchainCreateInfo;
 typedef struct { HEAD uint32_t image; } XrSwapchainImageOpenGL;

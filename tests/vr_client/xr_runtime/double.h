@@ -83,7 +83,6 @@ typedef struct {
     char complaint[512];
     unsigned char *pixels[2]; /* of the last frame submitted: RGBA, bottom row first */
     uint32_t pixelWidth, pixelHeight;
-    XrBindingEGL graphics;
 } Double;
 
 extern Double the;

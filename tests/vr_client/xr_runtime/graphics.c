@@ -1,6 +1,7 @@
-/* Frames: images for the client to draw into (OpenGL, through EGL), pacing, and what it handed over at the end. */
+/* Frames: images for the client to draw into (OpenGL, by EGL or GLX), pacing, and what it handed over at the end. */
 #include "double.h"
 
+#include <dlfcn.h>
 #include <time.h>
 
 #define GL_TEXTURE_2D 0x0DE1
@@ -16,19 +17,27 @@ static void (*glBindTexture)(uint32_t, uint32_t);
 static void (*glTexStorage2D)(uint32_t, int, uint32_t, int, int);
 static void (*glGetTexImage)(uint32_t, int, uint32_t, uint32_t, void *);
 static void (*glFinish)(void);
-static int (*eglMakeCurrent)(void *, void *, void *, void *);
+
+/* How the client's OpenGL is reached; NULL where the binding has gaps. */
+static void *(*loader_of(const Any *binding))(const char *) {
+    if (binding->type == T_BINDING_EGL && enabled("XR_MNDX_egl_enable")) {
+        const XrBindingEGL *egl = (const XrBindingEGL *)binding;
+        return egl->display && egl->context && egl->config ? egl->getProcAddress : NULL;
+    }
+    const XrBindingXlib *xlib = (const XrBindingXlib *)binding;
+    if (binding->type != T_BINDING_XLIB || !xlib->display || !xlib->context || !xlib->config || !xlib->drawable)
+        return NULL;
+    void *library = dlopen("libGL.so.1", RTLD_LAZY);
+    return library ? (void *(*)(const char *))dlsym(library, "glXGetProcAddressARB") : NULL;
+}
 
 XrResult graphics_begin(const void *next) {
-    const XrBindingEGL *binding = next;
-    if (binding->type != T_BINDING_EGL || !enabled("XR_MNDX_egl_enable"))
-        return refuse(XR_GRAPHICS_DEVICE_INVALID, "graphics binding %d", binding->type);
     if (!the.requirementsAsked) return refuse(XR_REQUIREMENTS_CALL_MISSING, "xrGetOpenGLGraphicsRequirementsKHR first");
-    if (!binding->display || !binding->context || !binding->config || !binding->getProcAddress)
-        return refuse(XR_GRAPHICS_DEVICE_INVALID, "a graphics binding with gaps");
-    the.graphics = *binding;
-#define LOAD(name) *(void **)&name = binding->getProcAddress(#name)
+    void *(*load)(const char *) = loader_of(next);
+    if (load == NULL) return refuse(XR_GRAPHICS_DEVICE_INVALID, "graphics binding %d", ((const Any *)next)->type);
+#define LOAD(name) *(void **)&name = load(#name)
     LOAD(glGenTextures); LOAD(glDeleteTextures); LOAD(glBindTexture); LOAD(glTexStorage2D); LOAD(glGetTexImage);
-    LOAD(glFinish); LOAD(eglMakeCurrent);
+    LOAD(glFinish);
     return glTexStorage2D ? XR_SUCCESS : refuse(XR_GRAPHICS_DEVICE_INVALID, "no OpenGL 4.2");
 }
 
