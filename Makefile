@@ -35,7 +35,7 @@ types: $(READY)
 check: lint types test
 
 bench: $(READY)
-	@for each in live network labels peer soak; do $(BIN)/python benchmarks/$$each.py || exit 1; done
+	@for each in live swap network labels clients vr peer soak; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 setup: $(READY)
 
