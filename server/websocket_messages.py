@@ -114,7 +114,8 @@ def encode_refusal(refusal: Refusal) -> bytes:
 
 
 def _state(part: Any) -> Event:
-    updates, removals = {}, []
+    updates: Any = {}
+    removals: Any = []
     if isinstance(part, dict):
         updates, removals = part.get("updates") or {}, part.get("removals") or []
     if not isinstance(part, dict) or not isinstance(updates, dict) or not isinstance(removals, list):

@@ -64,7 +64,7 @@ class WebSocketEndpoint:
         Raises:
             InputError: the address is taken or not ours
         """
-        page = self._page or await asyncio.to_thread(Page.load)
+        page: Page = self._page if self._page is not None else await asyncio.to_thread(Page.load)
         quiet = logging.getLogger("atomtug.server.websockets")
         quiet.setLevel(
             logging.CRITICAL

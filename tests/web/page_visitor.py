@@ -43,10 +43,6 @@ def press(page: Page, atom: int) -> tuple[float, float]:
     raise AssertionError(f"atom {atom} could not be taken")
 
 
-def bonded(page: Page, a: int, b: int) -> bool:
-    return page.evaluate(f"atomtug.molecule.partners({a}).includes({b})")
-
-
 def wait_for(page: Page, condition: str) -> None:
     """Until a condition in the page's own words holds; Playwright's own waiting needs a page that allows eval."""
     deadline = time.monotonic() + PATIENCE

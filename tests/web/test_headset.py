@@ -64,7 +64,7 @@ def test_a_controllers_trigger_takes_the_nearest_atom_and_pulls_it(headset, pict
     assert held == [["hand.right", 1]]
     wait_for(page, "atomtug.connection.frame['forces.user.index']?.includes(1)")
     start = np.array(frame(page, "particle.positions")).reshape(-1, 3)[1]
-    page.evaluate("{ const [x, y, z] = inRoom(1); moveTip('right', [x + 0.08, y + 0.08, z + 0.05]); }")
+    page.evaluate("{ const [x, y, z] = inRoom(1); moveTip('right', [x + 0.22, y + 0.16, z + 0.05]); }")
     wait_for(page, f"atomtug.molecule.place(1).x - {start[0]} > 0.01")
     [key] = pulls(page)
     value = page.evaluate(f"atomtug.connection.state.get('{key}')")

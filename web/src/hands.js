@@ -60,7 +60,7 @@ class Person extends THREE.Group {
     this.material = material;
     this.label = new THREE.Sprite(new THREE.SpriteMaterial({ map: text(name, colour), depthTest: false, transparent: true }));
     this.label.scale.set(0.24, 0.045, 1);
-    this.label.center.set(0.5, 1.5);
+    this.label.center.set(0.5, -0.9);
     this.add(this.label);
   }
 

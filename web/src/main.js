@@ -28,7 +28,7 @@ view.addControls();
 const hands = new Hands(connection, molecule, pulls, person.id);
 view.world.add(molecule, hands);
 const figures = new Figures($("plots"), $("events"), molecule);
-const panel = new Panel({ connection, figures, pulls, molecule, person });
+const panel = new Panel({ connection, figures, pulls, molecule, person, redraw: () => view.draw() });
 const vr = new VirtualReality({ view, molecule, pulls, person, panel, button: $("vr") });
 
 let shownSystem = null;

@@ -8,8 +8,11 @@ export class Panel {
   #pulls;
   #molecule;
   #person;
+  #redraw;
 
-  constructor({ connection, figures, pulls, molecule, person }) {
+  /** `redraw` has the next picture drawn, where the simulation stands still and no frame would. */
+  constructor({ connection, figures, pulls, molecule, person, redraw }) {
+    this.#redraw = redraw;
     this.#connection = connection;
     this.#figures = figures;
     this.#pulls = pulls;
@@ -146,7 +149,10 @@ export class Panel {
       if (anew || top > this.#molecule.uncertaintyTop) this.#molecule.uncertaintyTop = top;
       $("legend-top").textContent = `${this.#molecule.uncertaintyTop} kJ/mol`;
     }
-    if (anew || Boolean(before) !== shown) this.#molecule.recolour();
+    if (anew || Boolean(before) !== shown) {
+      this.#molecule.recolour();
+      this.#redraw();
+    }
   }
 }
 
