@@ -39,7 +39,7 @@ def read(path: Path, content: bytes) -> Model | str:
         return str(error)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     changes=st.lists(
         st.tuples(st.floats(0.0, 1.0, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=4
@@ -66,7 +66,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_json_in_the_place_of_a_part_of_the_header(path, whole, data):
     length = struct.unpack("<Q", whole[:8])[0]

@@ -137,6 +137,7 @@ def test_the_more_is_left_the_more_is_saved(closed: bytes, folder: Path) -> None
 # Damaged within -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(
     places=st.lists(

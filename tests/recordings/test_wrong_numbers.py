@@ -55,6 +55,7 @@ def read_all(path: Path) -> None:
         assert describe(summarise(recording))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     changes=st.lists(
