@@ -59,6 +59,7 @@ def test_it_runs_without_pictures_and_ends_when_asked(xr_double, how):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_it_runs_with_pictures_and_ends_without_a_crash(xr_double):
     try:
         EglContext().close()

@@ -158,6 +158,7 @@ class TestTheServersLife:
         assert link.seen.connection == 1
 
     @pytest.mark.slow
+    @pytest.mark.timeout(400)
     def test_a_server_that_comes_back_is_found_and_holds_begin_anew(self):
         with socket.socket() as free:
             free.bind(("localhost", 0))

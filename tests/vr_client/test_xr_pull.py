@@ -185,6 +185,7 @@ def test_the_person_quits_in_the_headset(xr_double, slow_server):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_hydrogen_is_pulled_off_methane(xr_double, slow_server):
     """Hold the carbon with one hand, a hydrogen with the other, and part them: the bond breaks, and is felt to."""
     with (

@@ -294,6 +294,7 @@ class TestInTheHeadset:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_the_picture_of_the_readme_can_be_made(context):
     picture = mid_abstraction(context, "methane", "methane", size=(160, 160))
     assert picture.shape == (160, 320, 3)
