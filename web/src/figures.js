@@ -48,7 +48,8 @@ export class Figures {
   /** A frame came. */
   update(frame, begins) {
     if (begins) this.#begin();
-    if (frame["system.simulation.name"] !== this.#system) {
+    // A start from the beginning, or another molecule: energy counts anew. An undo goes on counting.
+    if (frame["system.simulation.name"] !== this.#system || (begins && frame["system.simulation.step"] === 0)) {
       this.#system = frame["system.simulation.name"];
       this.#zero = null;
       this.energy.series.clear();
