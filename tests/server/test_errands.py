@@ -1,0 +1,57 @@
+"""Work goes on when whoever asked for it goes away, and its errors reach those who wait."""
+
+import asyncio
+
+import pytest
+
+from atomtug.errors import EngineError
+from atomtug.server.errands import Errands
+
+
+def test_the_work_goes_on_without_the_caller():
+    async def play() -> list[str]:
+        errands, go, done = Errands(), asyncio.Event(), []
+
+        async def work() -> None:
+            await go.wait()
+            done.append("done")
+
+        caller = asyncio.create_task(errands.run(work()))
+        await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        go.set()
+        await asyncio.sleep(0.01)
+        return done
+
+    assert asyncio.run(play()) == ["done"]
+
+
+def test_an_error_reaches_the_caller():
+    async def play() -> None:
+        async def fail() -> None:
+            raise EngineError("It can't.")
+
+        await Errands().run(fail())
+
+    with pytest.raises(EngineError, match="can't"):
+        asyncio.run(play())
+
+
+def test_what_is_dropped_is_not_done():
+    async def play() -> list[str]:
+        errands, done = Errands(), []
+
+        async def work() -> None:
+            await asyncio.sleep(60)
+            done.append("done")
+
+        caller = asyncio.create_task(errands.run(work()))
+        await asyncio.sleep(0)
+        await errands.drop()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        return done
+
+    assert asyncio.run(play()) == []
