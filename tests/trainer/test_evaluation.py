@@ -94,7 +94,7 @@ def test_train_then_evaluate(files, tmp_path):
     assert not (tmp_path / "model.checkpoint").exists()
     plots = tmp_path / "a.png", tmp_path / "b.png"
     result = run("evaluate", out, files / "test.h5", "--json", "--plot", plots[0], "--parity", plots[1])
-    scores = json.loads(result.output.splitlines()[-1])
+    scores = json.loads(result.stdout.splitlines()[-1])
     assert set(scores["trajectories"]) == {"held-isopentane-0", "held-2-isohexane-0"}
     assert {"mae_kcal", "sd_kcal", "rmse_kcal", "r2", "force_mae_kcal_A"} <= set(scores["all"]["network"])
     assert all(plot.exists() for plot in plots)
