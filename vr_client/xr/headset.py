@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from atomtug.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import Actions, pose_of
+from atomtug.vr_client.xr.clock import Clock
 from atomtug.vr_client.xr.controls import HANDS, Controls, HandName
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.runtime import Runtime, quietly, reason
@@ -104,7 +105,7 @@ class Headset:
         self._actions.attach(self.session)
         self._base = self._reference_space()
         self._head = self._space(xr.ReferenceSpaceType.VIEW)
-        self._clock = _Clock(runtime) if self._screen is None else None
+        self._clock = Clock(runtime) if self._screen is None else None
         if self._screen is not None:
             self._screen.open(self.session, self._base)
 
@@ -279,35 +280,3 @@ class Headset:
         space = xr.create_reference_space(self.session, info)
         self._spaces.append(space)
         return space
-
-
-class _Clock:
-    """The runtime's time, without frames to tell it."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        xr = runtime.xr
-        self._xr, self._instance = xr, runtime.instance
-        name = "xrConvertTimespecTimeToTimeKHR"
-        self._convert = cast(
-            xr.get_instance_proc_addr(runtime.instance, name), xr.PFN_xrConvertTimespecTimeToTimeKHR
-        )
-        self._spec, self._time = xr.timespec(), xr.Time()
-        self._next = time.monotonic()
-
-    def now(self) -> int:
-        """XrTime."""
-        spec = self._spec
-        spec.tv_sec, spec.tv_nsec = divmod(time.clock_gettime_ns(time.CLOCK_MONOTONIC), 1_000_000_000)
-        result = self._xr.check_result(
-            self._xr.Result(self._convert(self._instance, byref(spec), byref(self._time)))
-        )
-        if result.is_exception():
-            raise result
-        return int(self._time.value)
-
-    def keep(self, interval: float) -> None:
-        """Sleep until the next moment is due; what was missed is not made up for."""
-        now = time.monotonic()
-        self._next = max(self._next + interval, now - interval)
-        if self._next > now:
-            time.sleep(self._next - now)
