@@ -287,8 +287,9 @@ def test_a_network_that_has_not_seen_an_element_is_refused(models, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_hundred_swaps_under_load_lose_nothing(tmp_path):
-    if not SHIPPED.is_file():
+@pytest.mark.parametrize("other", ["am1", "ann:alkanes"])
+def test_a_hundred_swaps_under_load_lose_nothing(other, tmp_path):
+    if other.startswith("ann:") and not SHIPPED.is_file():
         pytest.skip("the shipped model data/models/alkanes.safetensors is not here")
     options = ServerOptions(
         [load_system("methane")], fps=60.0, models=[SHIPPED.parent], recordings=tmp_path, record=True
@@ -300,7 +301,7 @@ def test_a_hundred_swaps_under_load_lose_nothing(tmp_path):
         for log in logs:
             log.wait_for("system.simulation.step")
         for number in range(100):
-            client.run("engine/load", engine=("ann:alkanes", "pm6")[number % 2])
+            client.run("engine/load", engine=(other, "pm6")[number % 2])
             if number % 10 == 0:
                 client.update({"interaction.a": spring(1, position=(0.2, 0.1, 0.0), scale=2.0)})
                 goes_on(logs[0], 10)
