@@ -77,6 +77,5 @@ def test_what_is_missing_is_one_sentence(xr_double, tmp_path):
     with Command("--headless", XR_RUNTIME_JSON=str(tmp_path / "none.json")) as command:
         _, said = command.process.communicate(timeout=PATIENCE)
         assert command.process.returncode == 1
-    (sentence,) = [line for line in said.splitlines() if line.startswith("atomtug:")]
-    assert "No OpenXR runtime answers" in sentence
-    assert "Traceback" not in said
+    (sentence,) = said.splitlines()
+    assert sentence.startswith("atomtug: No OpenXR runtime answers")

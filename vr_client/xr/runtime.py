@@ -5,6 +5,7 @@ Nothing here or below imports ``xr`` at the top of a module: without it the rest
 """
 
 import contextlib
+import os
 from typing import Any
 
 from atomtug.errors import DeviceMissing
@@ -19,6 +20,8 @@ def load_xr() -> Any:
     Raises:
         DeviceMissing: it is not installed, or does not find its libraries
     """
+    # The loader would add lines of its own to ours.
+    os.environ.setdefault("XR_LOADER_DEBUG", "none")
     try:
         import xr
     except ModuleNotFoundError as error:
