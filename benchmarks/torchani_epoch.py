@@ -42,7 +42,8 @@ def main() -> None:
     shifts = data["centres"].tolist()
     r_cut = float(data["r_cut"])
     computer = AEVComputer(
-        radial=ANIRadial(eta=float(data["eta"]), shifts=shifts, cutoff=r_cut),
+        # It wants the angular cutoff to be the smaller of the two.
+        radial=ANIRadial(eta=float(data["eta"]), shifts=shifts, cutoff=r_cut + 1e-3),
         angular=ANIAngular(
             eta=float(data["eta"]), zeta=float(data["zeta"]), shifts=shifts,
             sections=data["angles"].tolist(), cutoff=r_cut,
@@ -65,7 +66,7 @@ def main() -> None:
         for step in range(int(line)):
             mine = torch.as_tensor(order[np.arange(step * batch, (step + 1) * batch) % len(order)])
             x = positions[mine].requires_grad_()
-            kinds = species.expand(len(mine), -1)
+            kinds = species.repeat(len(mine), 1)
             predicted = energies(model, kinds, computer(kinds, x))
             (gradient,) = torch.autograd.grad(predicted.sum(), x, create_graph=True)
             loss = ((predicted - energy[mine]) ** 2).mean() / species.shape[1]
