@@ -73,7 +73,9 @@ class AnnEngine:
         self.leap_hands = HANDS
         self._masses = system.masses[:, None]
         self._noise_shape = (LONGEST_LEAP, len(system.numbers), 3)
-        self._no_hands = Hands(system.masses).as_arrays(HANDS)
+        no_hands = Hands(system.masses).as_arrays(HANDS)
+        assert no_hands is not None  # there are fewer than slots
+        self._no_hands = no_hands
         self._make_room(system)
 
     def _make_room(self, system: System) -> None:
@@ -149,7 +151,7 @@ class AnnEngine:
         Raises:
             EngineError: atoms on top of each other, a leap too far, or no finite result
         """
-        evaluator, made, work = self.evaluator, 0, 0.0
+        evaluator = self.evaluator
         zero, nothing = np.float64(0.0), np.zeros_like(motion.positions)
         arguments = evaluator.arguments(motion.positions)
         with jax.enable_x64(True):

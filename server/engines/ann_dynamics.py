@@ -77,7 +77,8 @@ def run(
 
     def wanted(state: tuple[Course, Stop]) -> Array:
         course, stop = state
-        return (course.made < steps) & stop.ok
+        go_on: Array = (course.made < steps) & stop.ok
+        return go_on
 
     def one(state: tuple[Course, Stop]) -> tuple[Course, Stop]:
         course, _ = state

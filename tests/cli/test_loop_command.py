@@ -36,7 +36,7 @@ def test_a_small_loop(tmp_path):
     options += " --epochs 20 --hidden 8,8 --validation 0.3 --uncertainty-limit 0.2 --json --out"
     result = CliRunner().invoke(cli, ["loop", *options.split(), str(out)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    rounds = json.loads(result.output.splitlines()[-1])["rounds"]
+    rounds = json.loads(result.stdout.splitlines()[-1])["rounds"]
     assert [each["number"] for each in rounds] == [0, 1]
     assert rounds[1]["candidates"] > 0
     assert 0 < rounds[1]["labels"] <= 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from rpc_client import RawClient, spring
+from rpc_client import Log, RawClient, spring
 from toy_engines import FreeEngine, HarmonicEngine
 
 from atomtug.errors import CommandFailed
@@ -103,11 +103,18 @@ def server(tmp_path_factory):
         yield running
 
 
+def stand_still(client: RawClient, log: Log) -> None:
+    """Pause twice: the frame that was under way at the first comes before the answer to the second."""
+    for _ in range(2):
+        seen = len(log.messages)
+        client.run("playback/pause")
+        log.wait(lambda: any("playback.playing" in v for _, v in log.messages[seen:]), "the pause")  # noqa: B023
+
+
 def test_undo_brings_back_the_atoms_of_before_the_pull(server, client: RawClient):
     log, states = client.frames(every=True), client.states()
     log.wait_for("system.simulation.step", lambda step: step > 20)
-    client.run("playback/pause")
-    log.wait_for("playback.playing", lambda playing: not playing)
+    stand_still(client, log)
     before, counter = log.current["particle.positions"], log.current["system.simulation.counter"]
     step = log.current["system.simulation.step"]
 
@@ -117,8 +124,7 @@ def test_undo_brings_back_the_atoms_of_before_the_pull(server, client: RawClient
     client.run("playback/play")
     log.wait_for("forces.user.work_done", lambda work: abs(work) > 1.0)
     client.update({"interaction.a": None, "interaction.b": None})
-    client.run("playback/pause")
-    log.wait_for("playback.playing", lambda playing: not playing)
+    stand_still(client, log)
     assert np.abs(np.array(log.current["particle.positions"]) - before).max() > 0.01
 
     assert client.run("checkpoint/restore") == {"count": 0}

@@ -144,7 +144,7 @@ def test_table1_puts_ours_beside_the_papers(files, tmp_path):
     assert "What differs" in result.output
     held = load_model(tmp_path / "set-6.safetensors").provenance.scores["heldout"]
     assert set(held) == {"held-isopentane-0", "held-2-isohexane-0"}
-    with pytest.raises(AtomtugError, match="among the training data"):
+    with pytest.raises(AtomtugError, match="among both the training and the test data"):
         run("table1", "--data", files / "train.h5", "--test", files / "train.h5", *SHORT)
 
 

@@ -150,6 +150,7 @@ def test_a_grid_that_means_nothing_is_refused(grid):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_methane_and_cn_at_the_papers_level_agree_with_a_tight_reference():
     system = load_system("methane")
     positions = [system.positions, system.positions * np.array([1.0, 1.0, 0.98])]
