@@ -1,5 +1,6 @@
 """Writing a recording while it happens."""
 
+import json
 import os
 import shutil
 import time
@@ -62,7 +63,7 @@ class RecordingWriter:
         self._frames = 0
         self._flushed = time.monotonic()
         self._engines: dict[str, int] = {}
-        self._definitions: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._definitions: dict[str, tuple[int, str]] = {}
         self._ended: set[str] = set()
         self._bonds: NDArray[np.int64] | None = None
         self._open_series(columns)
@@ -210,14 +211,14 @@ class RecordingWriter:
     def _note(self, kind: str, data: dict[str, Any]) -> None:
         if kind == events.INTERACTION:
             data.pop("position", None)
-            key = str(data.get("key"))
-            if key not in self._ended and key in self._definitions and self._definitions[key][1] == data:
+            key, said = str(data.get("key")), json.dumps(data, sort_keys=True, default=events.plain)
+            if key not in self._ended and key in self._definitions and self._definitions[key][1] == said:
                 return
         text = events.encode(events.Event(kind, self._frames, time.time(), data))
         index = self._event_end.total
         if kind == events.INTERACTION:
-            self._definitions[str(data.get("key"))] = (index, data)
-            self._ended.discard(str(data.get("key")))
+            self._definitions[key] = (index, said)
+            self._ended.discard(key)
         elif kind == events.INTERACTION_END:
             # Its definition stays: frames on their way may still show it.
             self._ended.add(str(data.get("key")))

@@ -31,7 +31,10 @@ from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
 from atomtug.wire import bond_values, frame_values, topology_values
 
-MAX_INTERACTIONS = 256
+MAX_INTERACTIONS = 64
+"""Of one client at a time."""
+MAX_TOGETHER = 1024
+"""Of all clients."""
 SLOW = 0.9
 """Part of the asked speed below which the engine is said not to keep pace."""
 SLOW_FOR = 2.0
@@ -48,6 +51,8 @@ class LiveSession(Session):
         self._interactions: dict[str, Interaction] = {}
         self._owners: dict[str, str] = {}
         """Whose hand each interaction is: as it says itself, else the address it came from."""
+        self._makers: dict[str, str] = {}
+        """The connection that each interaction came through last."""
         self._frame: Frame | None = None
         self._checkpoints = Checkpoints()
         self._bonds: Pairs | None = None
@@ -178,12 +183,18 @@ class LiveSession(Session):
             if key.startswith(PREFIX)
         }
         added = sum(1 for key, value in held.items() if value is not None and key not in self._interactions)
-        if added and len(self._interactions) + added > MAX_INTERACTIONS:
-            raise InputError(f"There may be {MAX_INTERACTIONS} interactions at a time: end some first.")
+        own = sum(1 for maker in self._makers.values() if maker == peer)
+        if added and own + added > MAX_INTERACTIONS:
+            raise InputError(
+                f"One client may have {MAX_INTERACTIONS} interactions at a time: end some first."
+            )
+        if added and len(self._interactions) + added > MAX_TOGETHER:
+            raise InputError(f"All clients together may have {MAX_TOGETHER} interactions at a time.")
         if not super().update_state(peer, token, changes):
             return False
         for key in held:
             self._owners[key] = owner_of(changes[key]) or peer
+            self._makers[key] = peer
         if held:
             self._take_held(held)
         return True
@@ -195,6 +206,7 @@ class LiveSession(Session):
             known = self._interactions.get(key)
             if interaction is None:
                 self._owners.pop(key, None)
+                self._makers.pop(key, None)
                 if self._interactions.pop(key, None) is not None:
                     self.recorder.event(INTERACTION_END, key=key)
                 continue

@@ -318,3 +318,16 @@ def test_an_empty_recording_has_no_frames(path: Path) -> None:
         assert len(recording.interactions) == 0
         with pytest.raises(IndexError):
             recording.bonds(0)
+
+
+def test_a_hand_on_several_atoms_is_noted_again_only_when_it_changes(tmp_path):
+    """Told as the server tells it: with the particles as an array."""
+    path = tmp_path / "hand.h5"
+    with RecordingWriter(path, METHANE, {"engine": "pm6"}) as writer:
+        for scale in (1.0, 1.0, 2.0):
+            writer.event("interaction", key="interaction.a", particles=np.array([0, 1]), scale=scale)
+        writer.append(make_frame(0), np.empty((0, 2), dtype=int))
+    with Recording(path) as recording:
+        noted = [event.data for event in recording.events if event.kind == "interaction"]
+    assert [data["scale"] for data in noted] == [1.0, 2.0]
+    assert all(data["particles"] == [0, 1] for data in noted)

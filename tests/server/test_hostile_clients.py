@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from rpc_client import RPCS, Log, RawClient, spring, struct
 from test_serve_and_play import HARMONIC, serving
 
+from atomtug.errors import AtomtugError
 from atomtug.protos import SERVICES, command_pb2, rpc_path, state_pb2
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
@@ -338,6 +339,14 @@ def memory(pid: int) -> int:
 # Disks --------------------------------------------------------------------------------------------------
 
 
+def has_frames(path: Path) -> bool:
+    try:
+        with Recording(path) as recording:
+            return len(recording) > 0
+    except AtomtugError:
+        return False
+
+
 @pytest.mark.slow
 def test_a_disk_that_fills_up_ends_the_recording_is_told_and_the_simulation_goes_on(tmp_path):
     arguments = ("--port", 0, "--recordings", tmp_path, "--engine", HARMONIC, "--fps", 100)
@@ -347,6 +356,8 @@ def test_a_disk_that_fills_up_ends_the_recording_is_told_and_the_simulation_goes
         [path] = tmp_path.glob("*.h5")
         server = psutil.Process(running.process.pid)
         _, hardest = server.rlimit(psutil.RLIMIT_FSIZE)
+        # Something must be on the disk before it is full.
+        log.wait(lambda: has_frames(path), "frames on disk")
         # As far as a program can tell, a limit on the size of files is a disk that is full.
         server.rlimit(psutil.RLIMIT_FSIZE, (path.stat().st_size + 50_000, hardest))
         reason = log.wait_for("recording.error", bool)
