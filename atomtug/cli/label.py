@@ -1,16 +1,13 @@
 """``atomtug label``: energies and forces of recorded frames by density functional theory."""
 
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import click
 from tqdm import tqdm
 
+from atomtug.cli.stopping import stoppable
 from atomtug.errors import InputError
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
@@ -88,7 +85,7 @@ def command(
     selection = Selection.parse(select, seed)
     theory = Theory(functional.lower(), basis.lower(), auxbasis.lower(), grid)
     paths = _files(recordings)
-    with Journal(out) as journal, _stoppable() as stop:
+    with Journal(out) as journal, stoppable("Stopping; what is done is kept.") as stop:
         there = out.exists() or journal_path(out).stat().st_size > 0
         data = datasets.read(out) if there else DataSet()
         if retry_failed:
@@ -134,26 +131,6 @@ def _files(recordings: tuple[Path, ...]) -> list[Path]:
     if not paths:
         raise click.BadParameter("there are no recordings (*.h5) in there.", param_hint="RECORDINGS")
     return paths
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """A function that says whether Ctrl-C (or SIGTERM) was pressed; pressed again, it interrupts."""
-    pressed = 0
-
-    def handle(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed > 1:
-            raise KeyboardInterrupt
-        click.echo("\nStopping; what is done is kept. (Again: at once.)", err=True)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: pressed > 0
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _name(data: DataSet, task: Task) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from atomtug.cli.training import data_option, settings_options, stoppable
+from atomtug.cli.stopping import stoppable
+from atomtug.cli.training import data_option, settings_options
 from atomtug.errors import InputError
 from atomtug.trainer.fit.settings import Settings
 
@@ -80,7 +81,7 @@ def command(
     checkpoint = out.with_suffix(".checkpoint")
     log = Log(out.with_suffix(".log.jsonl"), progress(checkpoint))
     with (
-        stoppable() as stop,
+        stoppable("Stopping after this epoch.") as stop,
         tqdm(total=settings.epochs, initial=progress(checkpoint), desc="training", unit="epoch") as bar,
     ):
 

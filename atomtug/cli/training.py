@@ -1,12 +1,9 @@
-"""Options of a training, shared by the commands that train; Ctrl-C that lets an epoch end."""
+"""Options of a training, shared by the commands that train."""
 
 import json
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -87,26 +84,6 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Data set to learn from; may be given several times.",
     )(command)
-
-
-@contextmanager
-def stoppable() -> Iterator[Callable[[], bool]]:
-    """A function that says whether Ctrl-C (or SIGTERM) was pressed; pressed again, it interrupts."""
-    pressed = 0
-
-    def handle(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed > 1:
-            raise KeyboardInterrupt
-        click.echo("\nStopping after this epoch. (Again: at once.)", err=True)
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: pressed > 0
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def write_config(path: Path, command: str, options: Mapping[str, Any]) -> None:

@@ -1,0 +1,32 @@
+"""Ctrl-C that lets what is under way come to a good end."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+
+@contextmanager
+def stoppable(sentence: str) -> Iterator[Callable[[], bool]]:
+    """A function that says whether Ctrl-C (or SIGTERM) was pressed; pressed again, it interrupts.
+
+    Args:
+        sentence: what is said when it is pressed
+    """
+    pressed = 0
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed += 1
+        if pressed > 1:
+            raise KeyboardInterrupt
+        click.echo(f"\n{sentence} (Again: at once.)", err=True)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: pressed > 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
