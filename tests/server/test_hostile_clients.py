@@ -352,7 +352,7 @@ def test_a_disk_that_fills_up_ends_the_recording_is_told_and_the_simulation_goes
     arguments = ("--port", 0, "--recordings", tmp_path, "--engine", HARMONIC, "--fps", 100)
     with serving("serve", *arguments) as running, RawClient(running.address) as client:
         log = client.frames(every=True)
-        goes_on(log)
+        log.wait(lambda: list(tmp_path.glob("*.h5")), "a recording")
         [path] = tmp_path.glob("*.h5")
         server = psutil.Process(running.process.pid)
         _, hardest = server.rlimit(psutil.RLIMIT_FSIZE)
