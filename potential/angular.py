@@ -14,6 +14,7 @@ special case, in value or in gradient.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -51,7 +52,9 @@ class _Kept(NamedTuple):
 
 def angular_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:
     """G_A: (N, element pairs * n * n), radial centre before angular; and how many chunks that took."""
-    triples = list_triples(pairs, layout)
+    # A complete list is made once, when this is compiled.
+    with jax.ensure_compile_time_eval() if layout.complete else nullcontext():
+        triples = list_triples(pairs, layout)
     blocks = layout.atoms * pair_count(len(layout.rows))
     sums = _sums(symmetry, blocks, pairs.vector, triples)
     return sums.reshape(layout.atoms, -1), triples.needed

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 TRY_EVERYONE = 192
 """Up to so many atoms each is a candidate for each: cheaper than keeping a list."""
+FEW = 16
+"""Up to so many atoms the lists hold every pair and triple: cheaper than to make them anew for each geometry."""
 SKIN = 1.0
 """angstrom by which candidates may be beyond the cutoff; the list holds until an atom has moved half of it."""
 CLOSEST = 0.4
@@ -114,8 +116,10 @@ class Evaluator:
         self._order = arrangement.order
         self._everyone = len(self.numbers) <= TRY_EVERYONE
         self._seen: Floats | None = None
-        self._sized = False
+        self._sized = len(self.numbers) <= FEW
         self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
+        if self._sized:
+            self.layout = self.layout.completed()
         with jax.enable_x64(self._x64):
             self._arguments = Arguments(
                 fuse(jax.tree.map(lambda x: jnp.asarray(x, self._dtype), model.parameters)),

@@ -6,7 +6,7 @@ spare rows (padding) let batches of different make-up share one compilation.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +14,12 @@ from jax import Array
 from numpy.typing import NDArray
 
 from atomtug.errors import InputError
+from atomtug.potential.symmetry import element_pairs
 
 Ints = NDArray[np.int32]
+
+CHUNK = 16
+"""Triples in a chunk: one vector register of single precision."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,15 @@ class Layout:
         molecules: in the batch
         pairs: capacity of the list of ordered pairs within the cutoff
         chunks: capacity of the list of chunks of triples, see :mod:`atomtug.potential.triples`
+        complete: one molecule without spare rows, whose lists hold every pair and triple, near or not: they never
+            change, and for a handful of atoms that is cheaper than to look for those that are near
     """
 
     rows: tuple[int, ...]
     molecules: int
     pairs: int
     chunks: int
+    complete: bool = False
 
     @property
     def atoms(self) -> int:
@@ -43,6 +50,11 @@ class Layout:
     def element_of_row(self) -> Ints:
         """(N,) index of each row's element."""
         return np.repeat(np.arange(len(self.rows), dtype=np.int32), self.rows)
+
+    def completed(self) -> "Layout":
+        """With lists of every pair and triple, see ``complete``."""
+        others = np.asarray(self.rows) - np.eye(len(self.rows), dtype=int)[self.element_of_row]
+        return replace(self, pairs=int(others.sum()), chunks=chunks_needed(others), complete=True)
 
     def fits(self, pairs: int, chunks: int) -> bool:
         """Whether lists of this length were complete."""
@@ -83,6 +95,16 @@ def step_up(needed: int, start: int = 32, ratio: float = 1.15) -> int:
     while size < needed * 1.05:
         size = int(np.ceil(size * ratio / 16)) * 16
     return size
+
+
+def chunks_needed(neighbours: NDArray[np.int_]) -> int:
+    """How many chunks of triples there are if each of N centres has so many neighbours (N, E) of each element."""
+    chunks = 0
+    for a, b in zip(*element_pairs(neighbours.shape[1]), strict=True):
+        one, two = neighbours[:, a], neighbours[:, b]
+        triples = one * (one - 1) // 2 if a == b else one * two
+        chunks += int(np.sum(-(-triples // CHUNK)))
+    return chunks
 
 
 def element_indices(numbers: NDArray[np.int64], elements: Sequence[int]) -> Ints:

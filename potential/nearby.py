@@ -4,9 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from atomtug.potential.layout import Ints, Layout, Rows, step_up
-from atomtug.potential.symmetry import element_pairs
-from atomtug.potential.triples import CHUNK
+from atomtug.potential.layout import Ints, Layout, Rows, chunks_needed, step_up
 
 
 def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> Ints:
@@ -46,8 +44,4 @@ def list_sizes(positions: NDArray[np.float64], rows: Rows, layout: Layout, r_cut
     centre = np.nonzero(near)[0]
     group = centre * elements + layout.element_of_row[candidates[near]]
     size = np.bincount(group, minlength=total * elements).reshape(total, elements)
-    chunks = 0
-    for a, b in zip(*element_pairs(elements), strict=True):
-        triples = size[:, a] * (size[:, a] - 1) // 2 if a == b else size[:, a] * size[:, b]
-        chunks += int(np.sum(-(-triples // CHUNK)))
-    return int(near.sum()), chunks
+    return int(near.sum()), chunks_needed(size)

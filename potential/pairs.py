@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from atomtug.potential.layout import Layout, Rows
@@ -29,7 +30,9 @@ class Pairs(NamedTuple):
 
 
 def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pairs:
-    """All pairs nearer than ``r_cut``; ``positions`` (N, 3) angstrom."""
+    """All pairs nearer than ``r_cut``, or all there are if the layout is complete; ``positions`` (N, 3) angstrom."""
+    if layout.complete:
+        return _every_pair(positions, layout)
     total, width = rows.candidates.shape
     capacity = layout.pairs
     # Which pairs there are is no smooth function of the positions: only the vectors below are differentiated.
@@ -52,6 +55,16 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
     spare = jnp.array([r_cut, 0.0, 0.0], positions.dtype)
     vector = jnp.where(real[:, None], _take(positions, other) - _take(positions, centre), spare)
     return Pairs(centre, other, element, vector, place[-1])
+
+
+def _every_pair(positions: Array, layout: Layout) -> Pairs:
+    """Which pairs there are is a constant here; only the vectors are worked out."""
+    centre, other = np.nonzero(~np.eye(layout.atoms, dtype=bool))
+    vector = _take(positions, other) - _take(positions, centre)
+    constants = (centre, other, layout.element_of_row[other])
+    with jax.ensure_compile_time_eval():
+        centre, other, element = (jnp.asarray(x, jnp.int32) for x in constants)
+        return Pairs(centre, other, element, vector, jnp.int32(len(vector)))
 
 
 def _take(values: Array, index: Array) -> Array:

@@ -22,7 +22,8 @@ class Polar(NamedTuple):
 def polar(vector: Array, r_cut: float) -> Polar:
     """Of (P, 3) vectors. fc = cos^2(pi R / 2 r_cut), which keeps its relative precision where it vanishes."""
     length = jnp.sqrt(jnp.sum(vector * vector, axis=-1))
-    return Polar(length, vector / length[:, None], jnp.cos(length * (0.5 * np.pi / r_cut)) ** 2)
+    cutoff = jnp.cos(jnp.minimum(length, r_cut) * (0.5 * np.pi / r_cut)) ** 2
+    return Polar(length, vector / length[:, None], cutoff)
 
 
 def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> Array:

@@ -12,12 +12,9 @@ import numpy as np
 from jax import Array
 from jax.lax import optimization_barrier
 
-from atomtug.potential.layout import Layout
+from atomtug.potential.layout import CHUNK, Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.symmetry import element_pairs
-
-CHUNK = 16
-"""Triples in a chunk: one vector register of single precision."""
 
 
 class Triples(NamedTuple):

@@ -80,6 +80,8 @@ class AnnEngine:
 
     def _make_room(self, system: System) -> None:
         """For lists as they are when a radical comes near: longer ones mean to compile again, in the middle of it."""
+        if self.evaluator.layout.complete:
+            return
         rows = jax.tree.map(np.asarray, self.evaluator.arguments(system.positions).rows)
         layout, positions = self.evaluator.layout, system.positions[np.argsort(system.numbers, kind="stable")]
         cutoff = self._model.architecture.symmetry.r_cut

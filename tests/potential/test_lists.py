@@ -20,7 +20,7 @@ def test_sizes_grow_in_steps_and_leave_room():
 
 
 def test_a_moving_molecule_does_not_compile_again():
-    numbers, positions = distorted("isobutane")
+    numbers, positions = distorted("isopentane")
     evaluator = Evaluator(small_model(), numbers)
     evaluator.evaluate(positions)
     before, random = _compiled._cache_size(), np.random.default_rng(0)
@@ -34,7 +34,7 @@ def test_a_moving_molecule_does_not_compile_again():
 
 
 def test_another_model_of_the_same_form_does_not_compile_again():
-    numbers, positions = distorted("isobutane")
+    numbers, positions = distorted("isopentane")
     first = Evaluator(small_model(), numbers).evaluate(positions)
     before = _compiled._cache_size()
     second = Evaluator(small_model(seed=5), numbers).evaluate(positions)
@@ -43,7 +43,7 @@ def test_another_model_of_the_same_form_does_not_compile_again():
 
 
 def test_lists_that_are_too_short_grow_and_nothing_is_lost():
-    numbers, positions = distorted("isobutane")
+    numbers, positions = distorted("isopentane")
     spread_out = positions * 4.0
     evaluator = Evaluator(small_model(), numbers)
     evaluator.evaluate(spread_out)
@@ -54,8 +54,24 @@ def test_lists_that_are_too_short_grow_and_nothing_is_lost():
     np.testing.assert_allclose(result.forces, fresh.forces, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["methane", "isobutane"])
+@pytest.mark.parametrize("far", [0.0, 2.9, 40.0])
+def test_complete_lists_of_few_atoms_give_the_same(monkeypatch, name, far):
+    numbers, positions = distorted(name)
+    positions[-2:] += [far, 0.0, 0.0]
+    model = small_model()
+    complete = Evaluator(model, numbers)
+    monkeypatch.setattr("atomtug.potential.evaluator.FEW", 0)
+    listed = Evaluator(model, numbers)
+    one, other = complete.evaluate(positions), listed.evaluate(positions)
+    assert complete.layout.complete and not listed.layout.complete
+    assert complete.layout.pairs == len(numbers) * (len(numbers) - 1)
+    assert one.energy == pytest.approx(other.energy, abs=1e-5)
+    np.testing.assert_allclose(one.forces, other.forces, atol=1e-5)
+
+
 def test_candidates_of_large_molecules_give_the_same(monkeypatch):
-    numbers, positions = distorted("isobutane")
+    numbers, positions = distorted("isopentane")
     model = small_model()
     everyone = Evaluator(model, numbers).evaluate(positions)
     monkeypatch.setattr("atomtug.potential.evaluator.TRY_EVERYONE", 1)

@@ -199,7 +199,7 @@ def test_pm6_stands_in_by_option(doubts, tmp_path, monkeypatch):
     watched = tmp_path / "none"
     options = ServerOptions(
         [METHANE],
-        engine="ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched), "stiffness": 0.5}),
+        engine="ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched), "stiffness": 20.0}),
         fps=60.0,
         when_unsure="pm6",
     )
