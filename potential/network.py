@@ -27,9 +27,11 @@ Parameters = tuple[Network, ...]
 
 
 class FusedNetwork(NamedTuple):
-    """``weight`` (inputs, M * outputs) and ``bias`` (M * outputs,) of the first layer, ``rest`` as it was."""
+    """``weight`` (inputs, M * outputs), the same transposed, and ``bias`` (M * outputs,) of the first layer;
+    ``rest`` as it was."""
 
     weight: Array
+    transposed: Array
     bias: Array
     rest: Network
 
@@ -65,7 +67,7 @@ def fuse(parameters: Parameters) -> Fused:
     def one(network: Network) -> FusedNetwork:
         first, *rest = network
         weight = jnp.swapaxes(first.weight, 0, 1).reshape(first.weight.shape[1], -1)
-        return FusedNetwork(weight, first.bias.reshape(-1), tuple(rest))
+        return FusedNetwork(weight, weight.T, first.bias.reshape(-1), tuple(rest))
 
     return tuple(one(network) for network in parameters)
 
@@ -90,13 +92,32 @@ def atomic_energies(fused: Fused, activation: str, features: Array, rows: Sequen
 def _apply(network: FusedNetwork, activation: Callable[[Array], Array], features: Array) -> Array:
     """(M, n) from (n, F)."""
     members = network.rest[0].bias.shape[0]
-    x = activation(features @ network.weight + network.bias)
+    x = activation(_times(features, network.weight, network.transposed) + network.bias)
     x = jnp.swapaxes(x.reshape(len(features), members, -1), 0, 1)
     *hidden, last = network.rest
     for layer in hidden:
         x = activation(jnp.einsum("mni,mio->mno", x, layer.weight) + layer.bias[:, None])
     # One output: a sum is cheaper than a matrix product with one column.
     return jnp.sum(x * jnp.swapaxes(last.weight, 1, 2), axis=-1) + last.bias
+
+
+@jax.custom_vjp
+def _times(x: Array, weight: Array, transposed: Array) -> Array:
+    """``x @ weight``, whose way back takes the transposed weights as they are: to transpose them each time would cost
+    more than all the rest for a few atoms."""
+    return x @ weight
+
+
+def _times_forward(x: Array, weight: Array, transposed: Array) -> tuple[Array, tuple[Array, Array]]:
+    return x @ weight, (x, transposed)
+
+
+def _times_backward(kept: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array, Array]:
+    x, transposed = kept
+    return cotangent @ transposed, x.T @ cotangent, jnp.zeros_like(transposed)
+
+
+_times.defvjp(_times_forward, _times_backward)
 
 
 def apply_network(network: Network, activation: str, features: Array) -> Array:
