@@ -26,14 +26,28 @@ def test_an_earlier_loop_is_not_overwritten(tmp_path):
     assert "choose another --out" in str(result.exception)
 
 
+NUDGE = """
+[[step]]
+pull = "CN:C"
+by = [-0.5, 0, 0]
+k = 5000
+speed = 8
+[[step]]
+wait = 0.2
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 def test_a_small_loop(tmp_path):
-    out = tmp_path / "loop"
+    out, script = tmp_path / "loop", tmp_path / "nudge.toml"
+    script.write_text(NUDGE)
     options = (
         "--system methane --rounds 1 --trajectories 1 --labels 5 --functional lda --basis sto-3g --workers 1"
     )
-    options += " --epochs 20 --hidden 8,8 --validation 0.3 --uncertainty-limit 0.2 --json --out"
+    options += (
+        f" --script {script} --epochs 20 --hidden 8,8 --validation 0.3 --uncertainty-limit 0.2 --json --out"
+    )
     result = CliRunner().invoke(cli, ["loop", *options.split(), str(out)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     rounds = json.loads(result.stdout.splitlines()[-1])["rounds"]

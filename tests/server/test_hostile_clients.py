@@ -403,7 +403,9 @@ def test_a_clock_that_is_set_changes_nothing_but_what_is_written_of_the_time(tmp
         log = client.frames(every=True)
         assert client.lock({"scene": 600.0})
         for seconds in ("-315360000", "1e9", "-3600"):
-            shift.write_text(seconds)
+            # In one piece: the server must never read half a number.
+            (tmp_path / "next").write_text(seconds)
+            (tmp_path / "next").replace(shift)
             goes_on(log)
             assert not other.update({"scene": [1.0]})  # the lock holds
             states = other.states(interval=0.01)
