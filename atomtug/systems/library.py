@@ -1,13 +1,16 @@
 """Systems by name or from a file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atomtug.errors import InputError
+from atomtug.systems.plain_xyz import read_plain
 from atomtug.systems.system import System
 
 
@@ -68,9 +71,24 @@ def describe() -> list[tuple[str, str, int, str]]:
 
 
 def _read(path: Path, name: str, charge: int | None, multiplicity: int | None) -> System:
-    import ase.io  # 50 MB that the simulation process can do without
-
+    numbers, positions, info = _geometry(path)
     try:
+        charge = _whole(info.get("charge", 0)) if charge is None else charge
+        electrons = int(np.sum(numbers)) - charge
+        if multiplicity is None:
+            multiplicity = _whole(info.get("multiplicity", 1 + electrons % 2))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{path}: charge and multiplicity must be whole numbers.") from error
+    return System(name, numbers, positions, charge, multiplicity)
+
+
+def _geometry(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64], Mapping[str, Any]]:
+    """Atomic numbers, positions (N, 3) angstrom, and the values that the comment line gives."""
+    try:
+        if plain := read_plain(path.read_text(encoding="utf-8")):
+            return plain
+        import ase.io
+
         atoms = ase.io.read(path, index=0, format="extxyz")
     except Exception as error:  # ASE raises whatever its parser met
         raise InputError(
@@ -78,15 +96,7 @@ def _read(path: Path, name: str, charge: int | None, multiplicity: int | None) -
             f"its second a comment, then a symbol and x y z in angstrom on each line."
         ) from error
     assert isinstance(atoms, ase.Atoms)  # one index, one geometry
-    info = atoms.info
-    try:
-        charge = _whole(info.get("charge", 0)) if charge is None else charge
-        electrons = int(np.sum(atoms.numbers)) - charge
-        if multiplicity is None:
-            multiplicity = _whole(info.get("multiplicity", 1 + electrons % 2))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{path}: charge and multiplicity must be whole numbers.") from error
-    return System(name, atoms.numbers, atoms.positions, charge, multiplicity)
+    return atoms.numbers, atoms.positions, atoms.info
 
 
 def _whole(value: Any) -> int:

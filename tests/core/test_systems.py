@@ -2,6 +2,7 @@
 
 import re
 
+import ase.io
 import numpy as np
 import pytest
 from ase.data import atomic_numbers
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from atomtug.errors import InputError
 from atomtug.systems import BUILT_IN, System, describe, load_system
 from atomtug.systems.bonds import perceive_bonds
+from atomtug.systems.plain_xyz import read_plain
 
 ALKANES = {
     "methane": (7, "CH4 + CN"),
@@ -161,6 +163,51 @@ def test_a_file_that_is_no_system_is_a_sentence(xyz, text, said):
     with pytest.raises(InputError, match=said) as caught:
         load_system(xyz(text))
     assert str(caught.value).rstrip().endswith((".", ")"))
+
+
+NUMBER = st.floats(-50, 50).map(repr) | st.sampled_from(["1", "-2.5e1", "+0.5", ".5", "1e-3"])
+
+
+@given(
+    atoms=st.lists(
+        st.tuples(st.sampled_from(["H", "C", "N", "Cl"]), NUMBER, NUMBER, NUMBER), min_size=1, max_size=5
+    ),
+    words=st.lists(
+        st.sampled_from(["water", "charge=1", "multiplicity=4", "T=300.5", "a=b=c", "note="]), max_size=4
+    ),
+    indent=st.sampled_from(["", " ", "  "]),
+    ending=st.sampled_from(["\n", "", "\n\n", "\r\n"]),
+    properties=st.sampled_from(["", "Properties=species:S:1:pos:R:3"]),
+)
+def test_plain_files_are_read_as_ase_reads_them(tmp_path_factory, atoms, words, indent, ending, properties):
+    lines = [str(len(atoms)), " ".join([properties, *words]), *(indent + "  ".join(atom) for atom in atoms)]
+    text = "\n".join(lines) + ending
+    path = tmp_path_factory.getbasetemp() / "plain.xyz"
+    path.write_text(text, newline="")
+    plain, known = read_plain(text), ase.io.read(path, format="extxyz")
+    assert plain is not None
+    np.testing.assert_array_equal(plain.numbers, known.numbers)
+    np.testing.assert_allclose(plain.positions, known.positions, rtol=1e-12)
+    for key in ("charge", "multiplicity", "T"):
+        assert float(plain.info.get(key, -7)) == known.info.get(key, -7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '1\nLattice="9 0 0 0 9 0 0 0 9"\nH 0 0 0\n',
+        "1\nProperties=pos:R:3:species:S:1\n0 0 0 H\n",
+        "1\nProperties=species:S:1:pos:R:3:forces:R:3\nH 0 0 0 1 1 1\n",
+        "1\ncharge='1'\nH 0 0 0\n",
+        "2\n\nH 0 0 0\n",
+        "1\n\nh 0 0 0\n",
+        "0\n\n",
+        "x",
+        "",
+    ],
+)
+def test_what_is_not_surely_plain_is_left_to_ase(text):
+    assert read_plain(text) is None
 
 
 @given(data=st.binary(max_size=120))

@@ -64,7 +64,8 @@ def test_complete_lists_of_few_atoms_give_the_same(monkeypatch, name, far):
     monkeypatch.setattr("atomtug.potential.evaluator.FEW", 0)
     listed = Evaluator(model, numbers)
     one, other = complete.evaluate(positions), listed.evaluate(positions)
-    assert complete.layout.complete and not listed.layout.complete
+    assert complete.layout.complete
+    assert not listed.layout.complete
     assert complete.layout.pairs == len(numbers) * (len(numbers) - 1)
     assert one.energy == pytest.approx(other.energy, abs=1e-5)
     np.testing.assert_allclose(one.forces, other.forces, atol=1e-5)
