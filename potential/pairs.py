@@ -59,12 +59,12 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
 
 def _every_pair(positions: Array, layout: Layout) -> Pairs:
     """Which pairs there are is a constant here; only the vectors are worked out."""
-    centre, other = np.nonzero(~np.eye(layout.atoms, dtype=bool))
-    vector = _take(positions, other) - _take(positions, centre)
-    constants = (centre, other, layout.element_of_row[other])
+    one, two = np.nonzero(~np.eye(layout.atoms, dtype=bool))
     with jax.ensure_compile_time_eval():
+        constants = (one, two, layout.element_of_row[two])
         centre, other, element = (jnp.asarray(x, jnp.int32) for x in constants)
-        return Pairs(centre, other, element, vector, jnp.int32(len(vector)))
+        count = jnp.int32(len(one))
+    return Pairs(centre, other, element, _take(positions, other) - _take(positions, centre), count)
 
 
 def _take(values: Array, index: Array) -> Array:
