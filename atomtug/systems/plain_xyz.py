@@ -24,12 +24,15 @@ class Geometry(NamedTuple):
 def read_plain(text: str) -> Geometry | None:
     """The first geometry of a plain XYZ file, or None if this is not surely one."""
     head, comment, *lines = [*text.split("\n"), ""]
+    said = [word.split("=") for word in comment.split() if "=" in word]
     if not head.strip().isdecimal() or any(mark in comment for mark in "\"'{}[]\\"):
+        return None
+    if not all(len(word) == 2 and all(word) for word in said):
         return None
     count = int(head)
     rows = [line.split() for line in lines[:count]]
-    known = all(len(row) == 4 and row[0] in atomic_numbers for row in rows)
-    info = dict(word.split("=", 1) for word in comment.split() if "=" in word)
+    known = all(len(row) == 4 and row[0] in atomic_numbers and "_" not in "".join(row) for row in rows)
+    info = dict(said)
     if not known or len(rows) != count or count == 0 or info.pop("Properties", _PLAIN) != _PLAIN:
         return None
     try:
