@@ -48,7 +48,7 @@ from atomtug.server.simulation import Simulation
 
 LOOK_INTERVAL = 0.005
 """Seconds between two looks at the socket while a frame is being worked out."""
-LONGEST_CALL = 0.005
+LONGEST_CALL = 0.012
 """Seconds that a call of the engine should take at most, where it is ours to say: nobody is heard meanwhile."""
 LOAD_PATIENCE = 300.0
 """Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk, and may have
