@@ -11,8 +11,8 @@ from atomtug.frame import Frame
 from atomtug.units import KJMOL_PER_EV
 
 WHEN_UNSURE = ("mark", "pause", "pm6")
-DEFAULT_LIMIT = 10.0
-"""kJ/mol, of the whole molecule's energy."""
+DEFAULT_LIMIT = 5.0
+"""kJ/mol, of the whole molecule's energy: what is left below it is off by 1 kcal/mol (docs/swap.md)."""
 CALM = 0.8
 """Part of the limit below which an engine is sure again: so that it does not flicker about the limit."""
 

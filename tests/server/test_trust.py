@@ -164,7 +164,7 @@ def test_the_session_says_so_and_marks_what_it_records(doubts, tmp_path):
         log, states = client.frames(every=True), client.states()
         log.wait_for("engine.unsure", bool)
         states.wait(lambda: states.current.get("engine.unsure") is True, "the state to say so")
-        assert states.current["engine.uncertainty_limit"] == 10.0
+        assert states.current["engine.uncertainty_limit"] == 5.0
         step = log.current["system.simulation.step"]
         log.wait_for("system.simulation.step", lambda now: now > step + 50)
         status = client.run("engine/status")
