@@ -69,7 +69,7 @@ def test_a_reader_in_another_process_follows_a_live_recording(tmp_path: Path) ->
         assert seen == sorted(seen)
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_kill_9_loses_less_than_a_second(tmp_path: Path, kills: int) -> None:
     for attempt in range(kills):
         path = tmp_path / f"run-{attempt}.h5"

@@ -127,17 +127,15 @@ def hands_succeed(name, seed, site, count, least):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_hands_take_the_hydrogen_they_chose(name):
-    # A larger molecule costs minutes a hand; `atomtug steer --trajectories 10` counts ten of those.
-    count, least = (10, 8) if name in ("methane", "ethane") else (3, 2)
-    hands_succeed(name, seed=1, site="any", count=count, least=least)
+def test_at_least_eight_of_ten_hands_take_the_hydrogen_they_chose(name):
+    hands_succeed(name, seed=1, site="any", count=10, least=8)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("site", ["secondary", "tertiary"])
 def test_the_inner_hydrogens_are_reached_too(site):
-    hands_succeed("isopentane", seed=2, site=site, count=3, least=2)
+    hands_succeed("isopentane", seed=2, site=site, count=5, least=4)
 
 
 @pytest.mark.slow
