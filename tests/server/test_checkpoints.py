@@ -122,10 +122,10 @@ def test_undo_brings_back_the_atoms_of_before_the_pull(server, client: RawClient
     states.wait_for("checkpoint.count", lambda count: count == 1)
     client.update({"interaction.b": spring(2, position=(0.3, 0.3, 0.3))})  # the same pull, with a second hand
     client.run("playback/play")
-    log.wait_for("forces.user.work_done", lambda work: abs(work) > 1.0)
+    log.wait_for("forces.user.work_done", lambda work: abs(work) > 5.0)
     client.update({"interaction.a": None, "interaction.b": None})
     stand_still(client, log)
-    assert np.abs(np.array(log.current["particle.positions"]) - before).max() > 0.002
+    assert np.abs(np.array(log.current["particle.positions"]) - before).max() > 0.01
 
     assert client.run("checkpoint/restore") == {"count": 0}
     log.wait_for("system.simulation.counter", lambda number: number == counter + 1)
