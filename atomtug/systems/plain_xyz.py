@@ -1,9 +1,11 @@
 """Plain XYZ files without ASE, whose reader takes half a second and 30 MB to import.
 
-Only what leaves no doubt is read here: a count, a comment of words and ``key=value``, and lines of symbol, x, y, z.
-For anything else ASE's reader decides, which knows all of extended XYZ.
+Only what leaves no doubt is read here: a count, a comment of words and ``key=value``, and lines of symbol, x, y, z;
+with it what ASE adds where it writes such a file: that nothing is periodic, and a whole number a line as its tag. For
+anything else ASE's reader decides, which knows all of extended XYZ.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,8 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 _PLAIN = "species:S:1:pos:R:3"
+_TAGGED = f"{_PLAIN}:tags:I:1"
+_NOT_PERIODIC = re.compile(r'(?<!\S)pbc="F F F"(?!\S)')
 
 
 class Geometry(NamedTuple):
@@ -24,6 +28,7 @@ class Geometry(NamedTuple):
 def read_plain(text: str) -> Geometry | None:
     """The first geometry of a plain XYZ file, or None if this is not surely one."""
     head, comment, *lines = [*text.split("\n"), ""]
+    comment = _NOT_PERIODIC.sub("", comment)
     said = [word.split("=") for word in comment.split() if "=" in word]
     if not head.strip().isdecimal() or any(mark in comment for mark in "\"'{}[]\\"):
         return None
@@ -31,9 +36,15 @@ def read_plain(text: str) -> Geometry | None:
         return None
     count = int(head)
     rows = [line.split() for line in lines[:count]]
-    known = all(len(row) == 4 and row[0] in atomic_numbers and "_" not in "".join(row) for row in rows)
     info = dict(said)
-    if not known or len(rows) != count or count == 0 or info.pop("Properties", _PLAIN) != _PLAIN:
+    layout = info.pop("Properties", _PLAIN)
+    if len(rows) != count or count == 0 or layout not in (_PLAIN, _TAGGED):
+        return None
+    if layout == _TAGGED and not all(
+        len(row) == 5 and re.fullmatch("-?[0-9]{1,9}", row.pop()) for row in rows
+    ):
+        return None
+    if not all(len(row) == 4 and row[0] in atomic_numbers and "_" not in "".join(row) for row in rows):
         return None
     try:
         positions = np.array([[float(x) for x in row[1:]] for row in rows])

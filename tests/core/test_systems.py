@@ -2,6 +2,7 @@
 
 import re
 
+import ase
 import ase.io
 import numpy as np
 import pytest
@@ -172,12 +173,19 @@ NUMBER = st.floats(-50, 50).map(repr) | st.sampled_from(["1", "-2.5e1", "+0.5", 
     atoms=st.lists(
         st.tuples(st.sampled_from(["H", "C", "N", "Cl"]), NUMBER, NUMBER, NUMBER), min_size=1, max_size=5
     ),
-    words=st.lists(st.sampled_from(["water", "charge=1", "multiplicity=4", "T=300.5", "note=x"]), max_size=4),
+    words=st.lists(
+        st.sampled_from(["water", "charge=1", "multiplicity=4", "T=300.5", "note=x", 'pbc="F F F"']),
+        max_size=4,
+    ),
     indent=st.sampled_from(["", " ", "  "]),
     ending=st.sampled_from(["\n", "", "\n\n", "\r\n"]),
-    properties=st.sampled_from(["", "Properties=species:S:1:pos:R:3"]),
+    properties=st.sampled_from(
+        ["", *(f"Properties=species:S:1:pos:R:3{more}" for more in ("", ":tags:I:1"))]
+    ),
 )
 def test_plain_files_are_read_as_ase_reads_them(tmp_path_factory, atoms, words, indent, ending, properties):
+    if "tags" in properties:
+        atoms = [(*atom, str(k - 1)) for k, atom in enumerate(atoms)]
     lines = [str(len(atoms)), " ".join([properties, *words]), *(indent + "  ".join(atom) for atom in atoms)]
     text = "\n".join(lines) + ending
     path = tmp_path_factory.getbasetemp() / "plain.xyz"
@@ -196,6 +204,10 @@ def test_plain_files_are_read_as_ase_reads_them(tmp_path_factory, atoms, words, 
         '1\nLattice="9 0 0 0 9 0 0 0 9"\nH 0 0 0\n',
         "1\nProperties=pos:R:3:species:S:1\n0 0 0 H\n",
         "1\nProperties=species:S:1:pos:R:3:forces:R:3\nH 0 0 0 1 1 1\n",
+        "1\nProperties=species:S:1:pos:R:3:tags:I:1\nH 0 0 0 0.5\n",
+        "1\nProperties=species:S:1:pos:R:3:tags:I:1\nH 0 0 0\n",
+        '1\npbc="T F F"\nH 0 0 0\n',
+        '1\nnote=pbc="F F F"\nH 0 0 0\n',
         "1\ncharge='1'\nH 0 0 0\n",
         "1\nnote= charge=1\nH 0 0 0\n",
         "1\nnote =charge=1\nH 0 0 0\n",
@@ -208,6 +220,16 @@ def test_plain_files_are_read_as_ase_reads_them(tmp_path_factory, atoms, words, 
 )
 def test_what_is_not_surely_plain_is_left_to_ase(text):
     assert read_plain(text) is None
+
+
+def test_what_ase_writes_of_atoms_alone_is_plain(tmp_path):
+    atoms = ase.Atoms("OHH", [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
+    for tags in ([0, 0, 0], [0, 1, 2]):
+        atoms.set_tags(tags)
+        ase.io.write(tmp_path / "water.xyz", atoms)
+        plain = read_plain((tmp_path / "water.xyz").read_text())
+        assert plain is not None
+        np.testing.assert_allclose(plain.positions, atoms.positions)
 
 
 @given(data=st.binary(max_size=120))
