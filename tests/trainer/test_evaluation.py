@@ -11,10 +11,10 @@ from atomtug.cli import cli
 from atomtug.errors import AtomtugError
 from atomtug.potential import load_model
 from atomtug.trainer.data import write
-from atomtug.trainer.evaluation import calibrate, evaluate_model, report, score, without_offset
+from atomtug.trainer.evaluation import calibrate, evaluate_model, report, score, try_limits, without_offset
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
 from atomtug.trainer.fit import Prepared, fit, gather
-from atomtug.units import KCALMOL_PER_EV
+from atomtug.units import KCALMOL_PER_EV, KJMOL_PER_EV
 
 SHORT = [
     "--n-basis", 3, "--r-cut", 3, "--hidden", 6, "--members", 2, "--components", 12, "--epochs", 2, "--batch", 4,
@@ -65,6 +65,19 @@ def test_a_spread_that_tells_the_error_is_calibrated():
     assert calibrate(np.zeros(100), spread[:100]) is None
 
 
+def test_a_limit_parts_what_is_unsure_from_the_rest():
+    uncertainty = np.array([0.5, 1.0, 6.0, 8.0, 1.0]) / KJMOL_PER_EV
+    errors = np.array([0.3, -0.4, 3.0, -4.0, 1.5]) / KCALMOL_PER_EV
+    low, middle, high = try_limits(uncertainty, errors, (0.1, 5.0, 10.0))
+    assert middle.beyond == pytest.approx(0.4)
+    assert middle.rmse_beyond_kcal == pytest.approx(np.sqrt((3.0**2 + 4.0**2) / 2))
+    assert middle.rmse_within_kcal == pytest.approx(np.sqrt((0.3**2 + 0.4**2 + 1.5**2) / 3))
+    assert middle.caught == pytest.approx(2 / 3)
+    assert (low.beyond, low.rmse_within_kcal, low.caught) == (1.0, None, 1.0)
+    assert (high.beyond, high.rmse_beyond_kcal, high.caught) == (0.0, None, 0.0)
+    assert try_limits(np.zeros(5), errors) == ()
+
+
 def test_each_trajectory_is_scored_beside_the_engine(model, tmp_path):
     data = data_set({"methane": 6}, 2, seed=4)
     evaluation = evaluate_model(model, gather([data]), {"methane-0": "the first"})
@@ -76,6 +89,10 @@ def test_each_trajectory_is_scored_beside_the_engine(model, tmp_path):
     assert curve.scores["pm6"].force_mae_kcal_A < 3.0
     assert set(evaluation.overall) == {"network", "pm6"}
     assert "pm6" in report(evaluation)
+    assert "by its uncertainty limit" in report(evaluation)
+    # The members are taken as they are, each with its offset: that is what a live engine has.
+    assert np.all(curve.uncertainty > 0.0)
+    assert not np.allclose(curve.uncertainty, curve.spread)
     for draw, name in ((plot_trajectories, "a.png"), (plot_parity, "b.png")):
         draw(evaluation, tmp_path / name)
         assert (tmp_path / name).stat().st_size > 1000

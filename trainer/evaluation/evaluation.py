@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.potential import Model
+from atomtug.trainer.evaluation.committee import Calibration, Limit, calibrate, try_limits
 from atomtug.trainer.evaluation.predict import Predictor
-from atomtug.trainer.evaluation.scores import Calibration, Scores, calibrate, plain, score, without_offset
+from atomtug.trainer.evaluation.scores import Scores, plain, score, without_offset
 from atomtug.trainer.fit.samples import Sample
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,7 @@ class Curve:
         reference: (F,) energies of the labels, eV
         network: (F,) of the committee's mean
         spread: (F,) standard deviation of its members, each without its own offset, eV
+        uncertainty: (F,) as a live engine would tell it: the same of the members as they are, eV
         network_forces: errors of the force components, eV/angstrom; empty if there are no labels
         engine: the engine's name, empty if unknown
         engine_energies: (F,) or None
@@ -39,6 +41,7 @@ class Curve:
     reference: Floats
     network: Floats
     spread: Floats
+    uncertainty: Floats
     network_forces: Floats
     engine: str
     engine_energies: Floats | None
@@ -84,10 +87,16 @@ class Evaluation:
     @property
     def calibration(self) -> Calibration | None:
         """Of the committee's spread against its error."""
-        return calibrate(
-            np.concatenate([curve.spread for curve in self.curves]),
-            np.concatenate([curve.network - curve.reference for curve in self.curves]),
-        )
+        return calibrate(np.concatenate([curve.spread for curve in self.curves]), self._errors)
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """What some uncertainty limits of a live engine would do; none if the model is no committee."""
+        return try_limits(np.concatenate([curve.uncertainty for curve in self.curves]), self._errors)
+
+    @property
+    def _errors(self) -> Floats:
+        return np.concatenate([curve.network - curve.reference for curve in self.curves])
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -103,6 +112,7 @@ class Evaluation:
             },
             "all": plain(self.overall),
             "calibration": calibration.to_plain() if calibration else None,
+            "limits": [limit.to_plain() for limit in self.limits],
         }
 
 
@@ -147,17 +157,24 @@ def _curve(
         advance()
     reference = np.array([sample.energy for sample in frames])
     engine = np.array([sample.engine_energy for sample in frames])
-    by_member = np.array([without_offset(each, reference) for each in np.array(members).T])
+    raw = np.array(members).T
+    by_member = np.array([without_offset(each, reference) for each in raw])
     return Curve(
         name,
         molecule,
         np.array([sample.frame for sample in frames]),
         reference,
         by_member.mean(axis=0),
-        by_member.std(axis=0, ddof=1) if len(by_member) > 1 else np.zeros(len(frames)),
+        _spread(by_member),
+        _spread(raw),
         np.concatenate(errors),
         frames[0].engine or "engine",
         without_offset(engine, reference) if np.all(np.isfinite(engine)) else None,
         np.concatenate(engine_errors),
         np.concatenate(labels),
     )
+
+
+def _spread(by_member: Floats) -> Floats:
+    """Standard deviation (F,) of the members, (M, F)."""
+    return by_member.std(axis=0, ddof=1) if len(by_member) > 1 else np.zeros(by_member.shape[1])

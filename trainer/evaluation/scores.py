@@ -59,46 +59,6 @@ def score(energies: Floats, reference: Floats, force_errors: Floats | None = Non
     )
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Whether a committee's spread tells its error, over all geometries.
-
-    Args:
-        rank_correlation: Spearman's, of spread and absolute error
-        ratio: root mean square error over root mean square spread; above 1 the committee is too sure of itself
-        bins: geometries in equal parts by spread: for each the mean spread and the root mean square error, kcal/mol
-    """
-
-    rank_correlation: float
-    ratio: float
-    bins: tuple[tuple[float, float], ...]
-
-    def to_plain(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        names = ("spread_kcal", "rmse_kcal")
-        return {
-            "rank_correlation": self.rank_correlation,
-            "ratio": self.ratio,
-            "bins": [dict(zip(names, each, strict=True)) for each in self.bins],
-        }
-
-
-def calibrate(spread: Floats, errors: Floats, parts: int = 5) -> Calibration | None:
-    """From spreads and errors (n,), eV; None if there are too few or no committee."""
-    from scipy.stats import spearmanr
-
-    if len(spread) < 2 * parts or not np.ptp(spread) > 0:
-        return None
-    spread, errors = spread * KCALMOL_PER_EV, np.abs(errors) * KCALMOL_PER_EV
-    order = np.argsort(spread, kind="stable")
-    bins = tuple(
-        (float(spread[part].mean()), float(np.sqrt(np.mean(errors[part] ** 2))))
-        for part in np.array_split(order, parts)
-    )
-    ratio = float(np.sqrt(np.mean(errors**2) / np.mean(spread**2)))
-    return Calibration(float(spearmanr(spread, errors).statistic), ratio, bins)
-
-
 def mean_and_spread(values: list[float]) -> tuple[float, float]:
     """Mean and standard deviation of a sample (0 for a single value)."""
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

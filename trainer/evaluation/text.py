@@ -24,6 +24,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def percent(part: float | None) -> str:
+    """As text; a dash for none."""
+    return "-" if part is None else f"{part:.0%}"
+
+
 def report(evaluation: Evaluation) -> str:
     """All trajectories, every method in a line of its own, and whether the spread tells the error."""
     rows = []
@@ -50,6 +55,25 @@ def report(evaluation: Evaluation) -> str:
             table(
                 ("mean spread", "RMSE"),
                 [(number(spread), number(error)) for spread, error in calibration.bins],
+            ),
+        ]
+    if evaluation.limits:
+        lines += [
+            "",
+            "As a live engine, by its uncertainty limit: how many frames are beyond it, how wrong these and the rest "
+            "are,\nand how many of the errors of more than 1 kcal/mol it catches.",
+            table(
+                ("kJ/mol", "beyond", "RMSE", "RMSE of the rest", "caught"),
+                [
+                    (
+                        f"{limit.limit_kj:g}",
+                        percent(limit.beyond),
+                        number(limit.rmse_beyond_kcal),
+                        number(limit.rmse_within_kcal),
+                        percent(limit.caught),
+                    )
+                    for limit in evaluation.limits
+                ],
             ),
         ]
     return "\n".join(lines)
