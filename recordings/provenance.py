@@ -1,14 +1,13 @@
 """Where a recording comes from: what the caller says, completed by what can be found out."""
 
 import json
-import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
 from atomtug.recordings.events import plain
 from atomtug.systems import System
+from atomtug.versions import versions
 
 _PACKAGES = ("atomtug", "numpy", "ase", "h5py", "scine-sparrow", "scine-utilities", "tblite", "pyscf")
 
@@ -20,21 +19,10 @@ def complete(system: System, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """
     known = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
+        "versions": versions(_PACKAGES),
         "system": describe(system),
     }
     return dict(json.loads(json.dumps({**known, **provenance}, default=plain)))
-
-
-def versions() -> dict[str, str]:
-    """Of Python and of each installed package that a result could depend on."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def describe(system: System) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.vr_client.approach import Approach, choose_approach, choose_hydrogen
+from atomtug.vr_client.approach import Approach
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.hands import Floats, Plan
-from atomtug.vr_client.moves import Moves, free_radical
+from atomtug.vr_client.moves import Moves, decide
 from atomtug.vr_client.outcome import Outcome, Watch, watched
 from atomtug.vr_client.person import Person
 
@@ -43,11 +42,7 @@ def abstract(
         InputError: no such hydrogen, or no free radical
     """
     rng = np.random.default_rng(seed)
-    bonds = perceive_bonds(frame.numbers, frame.positions)
-    radical = free_radical(frame)
-    target = choose_hydrogen(frame.numbers, bonds, site, rng) if target is None else target
-    person = person or Person.draw(rng)
-    approach = choose_approach(frame.positions, bonds, target, person.aim, rng, ignore=radical)
+    approach, person = decide(frame, site, target, person, rng)
     return perform_abstraction(frame, approach, person, rng, beyond)
 
 

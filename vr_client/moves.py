@@ -8,7 +8,7 @@ from atomtug.errors import InputError
 from atomtug.systems.bonds import perceive_bonds
 from atomtug.systems.sites import HYDROGEN, find_radical
 from atomtug.units import NM_PER_ANGSTROM
-from atomtug.vr_client.approach import Approach
+from atomtug.vr_client.approach import Approach, choose_approach, choose_hydrogen
 from atomtug.vr_client.client_frame import ClientFrame
 from atomtug.vr_client.hands import Floats, Goal, Hands, Plan
 from atomtug.vr_client.outcome import BONDED, KEPT
@@ -210,6 +210,28 @@ class Moves:
         length = float(np.linalg.norm(way))
         within = float(way @ approach.direction(positions)) > 0.7 * length
         return within and distance - 0.6 < length < distance + 2.5
+
+
+def decide(
+    frame: ClientFrame, site: str, target: int | None, person: Person | None, rng: np.random.Generator
+) -> tuple[Approach, Person]:
+    """Which hydrogen the radical goes to, from where, and who carries it: what is not given is drawn.
+
+    Args:
+        frame: how things stand
+        site: primary, secondary, tertiary, methane or any
+        target: index of the hydrogen; overrides ``site``
+        person: who pulls
+        rng: where the rest is drawn from
+
+    Raises:
+        InputError: no such hydrogen, or no free radical
+    """
+    bonds = perceive_bonds(frame.numbers, frame.positions)
+    radical = free_radical(frame)
+    target = choose_hydrogen(frame.numbers, bonds, site, rng) if target is None else target
+    person = person or Person.draw(rng)
+    return choose_approach(frame.positions, bonds, target, person.aim, rng, ignore=radical), person
 
 
 def free_radical(frame: ClientFrame) -> tuple[int, int]:

@@ -10,10 +10,10 @@ import numpy as np
 from atomtug.systems.bonds import Pairs, perceive_bonds
 from atomtug.systems.sites import HYDROGEN, classify_hydrogens, neighbour_lists
 from atomtug.units import NM_PER_ANGSTROM
-from atomtug.vr_client.approach import Approach, choose_approach, choose_hydrogen
+from atomtug.vr_client.approach import Approach, choose_approach
 from atomtug.vr_client.client_frame import ClientFrame, Floats, Ints
 from atomtug.vr_client.hands import Goal, Plan
-from atomtug.vr_client.moves import LEFT, RIGHT, Moves, free_radical
+from atomtug.vr_client.moves import LEFT, RIGHT, Moves, decide
 from atomtug.vr_client.outcome import BONDED, Aim, Outcome, Watch, watched
 from atomtug.vr_client.person import Person
 
@@ -53,11 +53,7 @@ def graze(
         InputError: no such hydrogen, or no free radical
     """
     rng = np.random.default_rng(seed)
-    bonds = perceive_bonds(frame.numbers, frame.positions)
-    radical = free_radical(frame)
-    target = choose_hydrogen(frame.numbers, bonds, site, rng) if target is None else target
-    person = person or Person.draw(rng)
-    approach = choose_approach(frame.positions, bonds, target, person.aim, rng, ignore=radical)
+    approach, person = decide(frame, site, target, person, rng)
     return perform_grazing(frame, approach, person, rng)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from atomtug.cli.stopping import stoppable
+from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.errors import InputError
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
@@ -18,9 +18,6 @@ from atomtug.trainer.label.run import Task
 from atomtug.trainer.label.theory import DEFAULT_GRID, Label, Theory
 from atomtug.trainer.labelling import check, execute, make_plan, note_selection, without_failures
 from atomtug.trainer.select import Selection
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as a shell has it."""
 
 
 @click.command("label")

@@ -13,13 +13,12 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import FILE
 from atomtug.errors import AtomtugError, InputError
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.trust import DEFAULT_LIMIT
 from atomtug.systems import System, load_system
 from atomtug.vr_client.grpc_client import Client
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,13 @@ class _Plan:
 @click.option(
     "--model",
     "start",
-    type=_FILE,
+    type=FILE,
     help="The network to begin with. Default: one is trained on what hands do on PM6.",
 )
 @click.option(
-    "--data", multiple=True, type=_FILE, help="Labels to train on besides the new ones, e.g. data/train.h5."
+    "--data", multiple=True, type=FILE, help="Labels to train on besides the new ones, e.g. data/train.h5."
 )
-@click.option(
-    "--heldout", type=_FILE, help="Labels to judge by. Default: of a trajectory of its own, on PM6."
-)
+@click.option("--heldout", type=FILE, help="Labels to judge by. Default: of a trajectory of its own, on PM6.")
 @click.option(
     "--out",
     default=Path("runs/loop"),

@@ -11,11 +11,10 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import FILE
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.app import NetworkOptions, RunningServer, read_token, serving
 from atomtug.server.session import Session
-
-_PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 _OPTIONS = (
     click.option(
@@ -34,11 +33,11 @@ _OPTIONS = (
         help="Of the browser page and WebSocket. Default: the port after --port; 0 takes one that is free.",
     ),
     click.option("--open", "open_page", is_flag=True, help="Show the page in this machine's browser."),
-    click.option("--tls-cert", type=_PEM, help="Encrypt: certificate (PEM)."),
-    click.option("--tls-key", type=_PEM, help="Encrypt: private key (PEM)."),
+    click.option("--tls-cert", type=FILE, help="Encrypt: certificate (PEM)."),
+    click.option("--tls-key", type=FILE, help="Encrypt: private key (PEM)."),
     click.option(
         "--token-file",
-        type=_PEM,
+        type=FILE,
         help="Let in only clients that give the secret in this file.",
     ),
     click.option("--name", default="", help="Shown to headsets that look for servers."),

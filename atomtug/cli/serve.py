@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
+from atomtug.cli.options import dynamics_options, system_options
 from atomtug.errors import InputError
 from atomtug.server.app import RunningServer
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
@@ -21,8 +22,7 @@ from atomtug.systems import load_system
 @click.command("serve")
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--system", "more", multiple=True, help="The same as SYSTEM.")
-@click.option("--charge", type=int, help="Total charge, for an .xyz file that doesn't say.")
-@click.option("--multiplicity", type=int, help="2S + 1, for an .xyz file that doesn't say.")
+@system_options
 @click.option(
     "--engine",
     default="pm6",
@@ -63,10 +63,8 @@ from atomtug.systems import load_system
 @click.option(
     "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
 )
-@click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps.")
-@click.option("--timestep", default=0.5, show_default=True, help="fs.")
+@dynamics_options
 @click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
-@click.option("--steps-per-frame", default=5, show_default=True, help="MD steps between two frames.")
 @click.option(
     "--force-law",
     type=click.Choice(list(FORCE_LAWS)),

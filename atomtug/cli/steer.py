@@ -13,6 +13,8 @@ import numpy as np
 from click.core import ParameterSource
 from tqdm import tqdm
 
+from atomtug.cli.options import access_options, dynamics_options, system_options
+from atomtug.cli.stopping import INTERRUPTED
 from atomtug.server.app import ServerOptions, read_token, running_server
 from atomtug.server.trust import DEFAULT_LIMIT
 from atomtug.systems import load_system
@@ -24,9 +26,6 @@ from atomtug.vr_client.script import Script
 from atomtug.vr_client.script_file import load_script
 from atomtug.vr_client.steering import Run, recording_name, reset_server, run_trial
 from atomtug.vr_client.trials import BUILT_IN, Trial, draw_trial, plan_on_the_spot
-
-INTERRUPTED = 130
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
@@ -61,8 +60,7 @@ class _Series:
 @click.command("steer")
 @click.argument("system", required=False)
 @click.option("--system", "also_system", help="The same as SYSTEM.")
-@click.option("--charge", type=int, help="Total charge, for an .xyz file that doesn't say.")
-@click.option("--multiplicity", type=int, help="2S + 1, for an .xyz file that doesn't say.")
+@system_options
 @click.option(
     "--script",
     default="abstract",
@@ -103,16 +101,13 @@ class _Series:
     metavar="K|LOW:HIGH",
     help="With a range, drawn for each trajectory.",
 )
-@click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps.")
-@click.option("--timestep", default=0.5, show_default=True, help="fs.")
-@click.option("--steps-per-frame", default=5, show_default=True, help="MD steps between recorded frames.")
+@dynamics_options
 @click.option(
     "--server",
     metavar="ADDRESS",
     help="Steer a server that runs already, starting from where its radical is; it records in its own folder.",
 )
-@click.option("--token-file", type=_FILE, help="--server: the secret it asks for.")
-@click.option("--tls-root", type=_FILE, help="--server: encrypt, and trust these certificates (PEM).")
+@access_options
 @click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
 @click.pass_context
 def command(

@@ -7,6 +7,9 @@ from types import FrameType
 
 import click
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as a shell has it."""
+
 
 @contextmanager
 def stoppable(sentence: str) -> Iterator[Callable[[], bool]]:

@@ -5,13 +5,10 @@ from typing import Any
 
 import click
 
-from atomtug.cli.stopping import stoppable
+from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import data_option, settings_options
 from atomtug.errors import InputError
 from atomtug.trainer.fit.settings import Settings
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as a shell has it."""
 
 
 @click.command("train")

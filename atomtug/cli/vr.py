@@ -7,13 +7,12 @@ from types import FrameType
 
 import click
 
+from atomtug.cli.options import access_options
 from atomtug.server.app import read_token
 from atomtug.vr_client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS
 from atomtug.vr_client.xr.grab import KINDS, STRONGEST
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _user() -> str:
@@ -27,8 +26,7 @@ def _user() -> str:
 @click.option(
     "--server", default="localhost", show_default=True, metavar="ADDRESS", help="host or host:port."
 )
-@click.option("--token-file", type=_FILE, help="The secret the server asks for.")
-@click.option("--tls-root", type=_FILE, help="Encrypt, and trust these certificates (PEM).")
+@access_options
 @click.option("--headless", is_flag=True, help="Controllers only, no pictures (needs XR_MND_headless).")
 @click.option(
     "--graphics",

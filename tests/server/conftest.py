@@ -21,6 +21,20 @@ def engines_of_this_folder() -> Iterator[None]:
         yield
 
 
+class Clock:
+    """Stands still, but for tests that set ``now``."""
+
+    now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture
 def client(server) -> Iterator[RawClient]:
     """A client of the module's server; what it holds is let go in the end."""

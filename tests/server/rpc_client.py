@@ -170,6 +170,16 @@ class RawClient:
             self.subscribe("SubscribeFrames" if every else "SubscribeLatestFrames", request), take_frame
         )
 
+    def afresh(self) -> Log:
+        """Every frame from a fresh start on; it plays."""
+        log = self.frames(every=True)
+        counter = log.wait_for("system.simulation.counter")
+        self.run("playback/play")
+        self.run("playback/reset")
+        log.wait_for("system.simulation.counter", lambda value: value > counter)
+        del log.messages[:]
+        return log
+
     def states(self, interval: float = 0.0) -> Log:
         request = state_pb2.SubscribeStateUpdatesRequest(update_interval=interval).SerializeToString()
         return Log(self.subscribe("SubscribeStateUpdates", request), take_state)

@@ -5,18 +5,6 @@ import pytest
 from atomtug.server.clients import GRACE, SILENCE, Clients
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 def clients(clock) -> Clients:
     return Clients(clock)

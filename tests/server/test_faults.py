@@ -61,12 +61,7 @@ def server(fault, tmp_path_factory):
 @pytest.fixture
 def log(client, fault) -> Log:
     fault.ends()
-    made = client.frames(every=True)
-    counter = made.wait_for("system.simulation.counter")
-    client.run("playback/play")
-    client.run("playback/reset")
-    made.wait_for("system.simulation.counter", lambda value: value > counter)
-    del made.messages[:]
+    made = client.afresh()
     goes_on(made)
     return made
 

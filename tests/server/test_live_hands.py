@@ -27,14 +27,7 @@ def server():
 
 @pytest.fixture
 def log(client):
-    """Every frame from a fresh start."""
-    made = client.frames(every=True)
-    counter = made.wait_for("system.simulation.counter")
-    client.run("playback/reset")
-    client.run("playback/play")
-    made.wait_for("system.simulation.counter", lambda value: value > counter)
-    del made.messages[:]
-    return made
+    return client.afresh()
 
 
 def held(log) -> list[int]:

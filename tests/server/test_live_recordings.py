@@ -32,13 +32,7 @@ def server(folder):
 
 @pytest.fixture
 def log(client) -> Log:
-    made = client.frames(every=True)
-    counter = made.wait_for("system.simulation.counter")
-    client.run("playback/play")
-    client.run("playback/reset")
-    made.wait_for("system.simulation.counter", lambda value: value > counter)
-    del made.messages[:]
-    return made
+    return client.afresh()
 
 
 def frames(log: Log) -> dict[float, dict]:

@@ -5,18 +5,6 @@ import pytest
 from atomtug.server.pace import Pace
 
 
-class Clock:
-    now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 def test_a_fast_engine_waits_for_each_frames_turn(clock):
     pace = Pace(20.0, clock)
     begun = []

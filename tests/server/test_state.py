@@ -7,18 +7,6 @@ from hypothesis import strategies as st
 from atomtug.server.state import MAX_KEYS, SERVER_TOKEN, SharedState, StateFull
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 def state(clock) -> SharedState:
     return SharedState(clock)
@@ -190,8 +178,8 @@ updates = st.dictionaries(keys, st.one_of(st.none(), st.integers()), max_size=4)
     )
 )
 def test_whatever_happens_every_reader_ends_up_with_what_is_there(steps):
-    clock = Clock()
-    state = SharedState(clock)
+    now = 0.0
+    state = SharedState(lambda: now)
     readers = [(state.view(), {})]
 
     def read(view, known):
@@ -206,7 +194,7 @@ def test_whatever_happens_every_reader_ends_up_with_what_is_there(steps):
         elif what == "lock":
             state.update_locks(who, {k: None if v is None else 5.0 for k, v in changes.items()})
         elif what == "wait":
-            clock.now += 3.0
+            now += 3.0
         else:
             readers.append((state.view(), {}))
             read(*readers[0])

@@ -5,9 +5,7 @@ The file is written as a whole beside the old one and put in its place in one st
 
 import json
 import os
-import platform
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from atomtug.trainer.data.columns import COLUMNS, Column
 from atomtug.trainer.data.dataset import DataSet, Molecule, Trajectory
 from atomtug.trainer.data.scaling import EnergyScaling
 from atomtug.trainer.label.theory import Theory
+from atomtug.versions import versions
 
 FORMAT = "atomtug data set"
 FORMAT_VERSION = 1
@@ -74,23 +73,12 @@ def write(data: DataSet, path: str | os.PathLike[str]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def versions() -> dict[str, str]:
-    """Of Python and the packages a label depends on."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
 def _write(data: DataSet, file: h5py.File) -> None:
     file.attrs["format"] = FORMAT
     file.attrs["format_version"] = FORMAT_VERSION
     file.attrs["theory"] = data.theory.to_json() if data.theory else ""
     file.attrs["written"] = datetime.now(UTC).isoformat(timespec="seconds")
-    for name, text in {"versions": json.dumps(versions()), **data.attributes}.items():
+    for name, text in {"versions": json.dumps(versions(_PACKAGES)), **data.attributes}.items():
         file.attrs[name] = text
     text = h5py.string_dtype()
     trajectories = [json.dumps(entry.to_plain(), default=str) for entry in data.trajectories]

@@ -13,6 +13,13 @@ from atomtug.vr_client.xr.runtime import Runtime, quietly
 
 _POSES = {"grip": "input/grip/pose", "aim": "input/aim/pose", "haptic": "output/haptic"}
 _TOUCH_BUTTONS: tuple[tuple[HandName, str, str], ...] = (("left", "x", "y"), ("right", "a", "b"))
+_WITH_TRACKPAD: Mapping[str, str] = {
+    **_POSES,
+    "trigger": "input/trigger/value",
+    "squeeze": "input/squeeze/click",
+    "primary": "input/menu/click",
+    "secondary": "input/trackpad/click",
+}
 PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
     # Two buttons only: no grips, no reset.
     "khr/simple_controller": {
@@ -39,26 +46,8 @@ PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
         }
         for hand in HANDS
     },
-    "microsoft/motion_controller": {
-        hand: {
-            **_POSES,
-            "trigger": "input/trigger/value",
-            "squeeze": "input/squeeze/click",
-            "primary": "input/menu/click",
-            "secondary": "input/trackpad/click",
-        }
-        for hand in HANDS
-    },
-    "htc/vive_controller": {
-        hand: {
-            **_POSES,
-            "trigger": "input/trigger/value",
-            "squeeze": "input/squeeze/click",
-            "primary": "input/menu/click",
-            "secondary": "input/trackpad/click",
-        }
-        for hand in HANDS
-    },
+    "microsoft/motion_controller": dict.fromkeys(HANDS, _WITH_TRACKPAD),
+    "htc/vive_controller": dict.fromkeys(HANDS, _WITH_TRACKPAD),
 }
 """Profile -> hand -> action -> the control it is bound to."""
 _LABELS = {
