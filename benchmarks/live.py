@@ -6,6 +6,7 @@ python benchmarks/live.py [--json] [--quick]
   to 8 clients, each a process) over those of a bare loop of Sparrow and the same integrator. Bare and served
   take turns, and the median of the rounds' ratios is reported, so that a busy machine hits both.
 - latency: methane + CN at 60 frames/s, from sending UpdateState to the first frame whose user forces show it.
+- recording: microseconds of the recorder's thread a frame, flushes included, at 200 frames/s; bytes on disk.
 - steps/s: each system through the server, as fast as it goes.
 """
 
@@ -19,11 +20,15 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+import numpy as np
 from report import print_json, print_table
 
+from atomtug.frame import AppliedInteraction, Frame
+from atomtug.recordings import RecordingWriter
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.process import THREADS
 from atomtug.systems import BUILT_IN, load_system
+from atomtug.systems.bonds import perceive_bonds
 
 HERE = Path(__file__).parent
 OVERHEAD_SYSTEM = "isopentane"
@@ -136,6 +141,45 @@ def measure_latency(times: int) -> dict[str, float]:
     return result
 
 
+def measure_recording(frames: int, folder: Path) -> dict[str, float]:
+    """Microseconds of the recorder's thread a frame, by system."""
+    took, rows = {}, []
+    for name in ("methane", "squalane"):
+        system = load_system(name)
+        rest = np.zeros_like(system.positions)
+        bonds = perceive_bonds(system.numbers, system.positions)
+        spent = 0.0
+        path = folder / f"{name}.h5"
+        with RecordingWriter(path, system, {}) as writer:
+            for step in range(frames):
+                hand = AppliedInteraction("interaction.a", rest[0], np.array([0]), rest[:1], 0.0)
+                moved = system.positions + 0.001 * step
+                frame = Frame(
+                    step,
+                    0.5 * step,
+                    moved,
+                    rest,
+                    -1.0,
+                    rest,
+                    0.5,
+                    300.0,
+                    0.0,
+                    rest,
+                    rest,
+                    0.0,
+                    (hand,),
+                    "pm6",
+                )
+                began = time.perf_counter()
+                writer.append(frame, bonds)
+                spent += time.perf_counter() - began
+                time.sleep(0.005)
+        took[name] = spent / frames * 1e6
+        rows.append((f"{name} + CN", took[name], path.stat().st_size / frames))
+    print_table(f"Recording {frames} frames", ("system", "us a frame", "bytes a frame"), rows)
+    return took
+
+
 def measure_speed(seconds: float) -> dict[str, float]:
     speeds = {}
     for entry in BUILT_IN:
@@ -157,6 +201,7 @@ def main() -> None:
     quick = options.quick
     with tempfile.TemporaryDirectory() as folder:
         overhead = measure_overhead(2 if quick else 5, 4.0 if quick else 8.0, Path(folder))
+        recording = measure_recording(500 if quick else 2000, Path(folder))
     latency = measure_latency(100 if quick else 400)
     speed = measure_speed(3.0 if quick else 6.0)
     print_table(
@@ -170,7 +215,7 @@ def main() -> None:
         ],
     )
     if options.json:
-        print_json({**overhead, "latency_ms": latency, "steps_per_s": speed})
+        print_json({**overhead, "latency_ms": latency, "recording_us": recording, "steps_per_s": speed})
 
 
 if __name__ == "__main__":
