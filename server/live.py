@@ -21,8 +21,8 @@ from atomtug.server.checkpoints import Checkpoints
 from atomtug.server.commands import Result, number, whole
 from atomtug.server.conductor import Conductor
 from atomtug.server.engine_control import EngineControl
-from atomtug.server.force_laws import Interaction
-from atomtug.server.interactions import PREFIX, owner_of, parse_interaction
+from atomtug.server.grips import Grips, News
+from atomtug.server.interactions import PREFIX
 from atomtug.server.options import LiveOptions
 from atomtug.server.recorder import Recorder
 from atomtug.server.session import CARE_INTERVAL, Session, log
@@ -31,10 +31,6 @@ from atomtug.systems import System
 from atomtug.systems.bonds import BondPerception, Pairs
 from atomtug.wire import bond_values, frame_values, topology_values
 
-MAX_INTERACTIONS = 64
-"""Of one client at a time."""
-MAX_TOGETHER = 1024
-"""Of all clients."""
 SLOW = 0.9
 """Part of the asked speed below which the engine is said not to keep pace."""
 SLOW_FOR = 2.0
@@ -48,11 +44,7 @@ class LiveSession(Session):
         super().__init__()
         self._options = options
         self._conductor = Conductor(options, self)
-        self._interactions: dict[str, Interaction] = {}
-        self._owners: dict[str, str] = {}
-        """Whose hand each interaction is: as it says itself, else the address it came from."""
-        self._makers: dict[str, str] = {}
-        """The connection that each interaction came through last."""
+        self._grips = Grips()
         self._frame: Frame | None = None
         self._checkpoints = Checkpoints()
         self._bonds: Pairs | None = None
@@ -176,44 +168,21 @@ class LiveSession(Session):
 
     def update_state(self, peer: str, token: str, changes: Mapping[str, Any]) -> bool:
         """As :meth:`Session.update_state`; interactions are checked, and reach the dynamics."""
-        count = len(self.system.numbers)
-        held = {
-            key: None if value is None else parse_interaction(key, value, count)
-            for key, value in changes.items()
-            if key.startswith(PREFIX)
-        }
-        added = sum(1 for key, value in held.items() if value is not None and key not in self._interactions)
-        own = sum(1 for maker in self._makers.values() if maker == peer)
-        if added and own + added > MAX_INTERACTIONS:
-            raise InputError(
-                f"One client may have {MAX_INTERACTIONS} interactions at a time: end some first."
-            )
-        if added and len(self._interactions) + added > MAX_TOGETHER:
-            raise InputError(f"All clients together may have {MAX_TOGETHER} interactions at a time.")
+        held = self._grips.parse(peer, changes, len(self.system.numbers))
         if not super().update_state(peer, token, changes):
             return False
-        for key in held:
-            self._owners[key] = owner_of(changes[key]) or peer
-            self._makers[key] = peer
         if held:
-            self._take_held(held)
+            self._take_held(self._grips.take(peer, changes, held))
         return True
 
-    def _take_held(self, held: Mapping[str, Interaction | None]) -> None:
-        if not self._interactions and any(held.values()):
+    def _take_held(self, news: News) -> None:
+        if news.first:
             self._save_checkpoint()
-        for key, interaction in held.items():
-            known = self._interactions.get(key)
-            if interaction is None:
-                self._owners.pop(key, None)
-                self._makers.pop(key, None)
-                if self._interactions.pop(key, None) is not None:
-                    self.recorder.event(INTERACTION_END, key=key)
-                continue
-            self._interactions[key] = interaction
-            if known is None or not interaction.differs_only_in_position(known):
-                self._record_interaction(key)
-        self._conductor.hold(self._interactions)
+        for key in news.ended:
+            self.recorder.event(INTERACTION_END, key=key)
+        for key in news.changed:
+            self._record_interaction(key)
+        self._conductor.hold(self._grips.interactions)
 
     def _drop_keys(self, *prefixes: str) -> None:
         dropped = {key: None for key in self.state.values if key.startswith(prefixes)}
@@ -313,16 +282,12 @@ class LiveSession(Session):
             "fps": self._conductor.fps,
         }
         opened = self.recorder.start(self.system, provenance, name)
-        for key in self._interactions:
+        for key in self._grips.interactions:
             self._record_interaction(key)
         return opened
 
     def _record_interaction(self, key: str) -> None:
-        interaction = self._interactions[key]
-        meant = {name: part for name, part in vars(interaction).items() if name != "position"}
-        said = {name: part for name, part in self.state.values[key].items() if name != "position"}
-        facts = {**said, **meant, "key": key, "owner": self._owners[key]}
-        self.recorder.event(INTERACTION, **facts)
+        self.recorder.event(INTERACTION, **self._grips.describe(key, self.state.values[key]))
 
     async def _start_recording(self, name: Any) -> Result:
         opened = self._record(name)

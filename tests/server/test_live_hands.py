@@ -12,8 +12,8 @@ import pytest
 from rpc_client import RawClient, refused, spring, wait_until
 
 from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.grips import MAX_INTERACTIONS
 from atomtug.server.hands import DEFAULT_FORCE_CAP
-from atomtug.server.live import MAX_INTERACTIONS
 from atomtug.systems import load_system
 
 METHANE = load_system("methane")
