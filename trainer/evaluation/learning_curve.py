@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 from atomtug.trainer.evaluation.scores import mean_and_spread
 from atomtug.trainer.evaluation.table1 import Run
@@ -39,6 +40,10 @@ def plot_curve(runs: Sequence[Run], target: Path) -> None:
         panel.errorbar(sizes, means, yerr=spreads, marker="o", markersize=4, capsize=3, label=text)
     panel.set_xscale("log")
     panel.set_yscale("log")
+    panel.set_xticks(sizes, [str(size) for size in sizes])
+    panel.xaxis.set_minor_locator(NullLocator())
+    for formatter in (panel.yaxis.set_major_formatter, panel.yaxis.set_minor_formatter):
+        formatter(StrMethodFormatter("{x:g}"))
     panel.set_xlabel(f"geometries in training set {runs[0].number}")
     panel.set_ylabel("MAE, held-out trajectories")
     panel.legend()
