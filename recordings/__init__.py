@@ -1,9 +1,14 @@
 """Recordings: HDF5 files of what happened, and the only code that knows their layout."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from atomtug.recordings.events import Event
 from atomtug.recordings.layout import CANDIDATE, ENERGY_OFFSET, LIVE_COLUMNS, Column
-from atomtug.recordings.reader import Recording
-from atomtug.recordings.writer import FLUSH_INTERVAL, RecordingWriter
+
+if TYPE_CHECKING:
+    from atomtug.recordings.reader import Recording
+    from atomtug.recordings.writer import FLUSH_INTERVAL, RecordingWriter
 
 __all__ = [
     "CANDIDATE",
@@ -15,3 +20,12 @@ __all__ = [
     "Recording",
     "RecordingWriter",
 ]
+
+_LATE = {"Recording": "reader", "RecordingWriter": "writer", "FLUSH_INTERVAL": "writer"}
+"""What needs h5py, which takes 10 MB, is imported when it is asked for: a server may never record."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from atomtug.errors import AtomtugError, InputError
 from atomtug.frame import Frame
-from atomtug.recordings import CANDIDATE, LIVE_COLUMNS, RecordingWriter
+from atomtug.recordings import CANDIDATE, LIVE_COLUMNS
 from atomtug.systems import System
 from atomtug.systems.bonds import Pairs
+
+if TYPE_CHECKING:
+    from atomtug.recordings import RecordingWriter
 
 MAX_WAITING = 20_000
 """Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
@@ -160,6 +163,9 @@ class Recorder:
         # Whoever asked may have gone meanwhile, and the future with it; the recording is made all the same.
         if not opened.set_running_or_notify_cancel():
             opened = Future()
+        # With h5py behind it: 10 MB that a server without recordings does without.
+        from atomtug.recordings import RecordingWriter
+
         try:
             self._writer = RecordingWriter(path, system, provenance, LIVE_COLUMNS)
         except AtomtugError as error:
@@ -169,7 +175,7 @@ class Recorder:
         else:
             opened.set_result(path)
 
-    def _write(self, action: Callable[[RecordingWriter], None]) -> None:
+    def _write(self, action: Callable[["RecordingWriter"], None]) -> None:
         writer = self._writer
         if writer is None:
             return
