@@ -46,14 +46,18 @@ class Grips:
             if key.startswith(PREFIX)
         }
         added = sum(1 for key, value in held.items() if value is not None and key not in self.interactions)
+        if added:
+            self._check_room(peer, added)
+        return held
+
+    def _check_room(self, peer: str, added: int) -> None:
         own = sum(1 for maker in self._makers.values() if maker == peer)
-        if added and own + added > MAX_INTERACTIONS:
+        if own + added > MAX_INTERACTIONS:
             raise InputError(
                 f"One client may have {MAX_INTERACTIONS} interactions at a time: end some first."
             )
-        if added and len(self.interactions) + added > MAX_TOGETHER:
+        if len(self.interactions) + added > MAX_TOGETHER:
             raise InputError(f"All clients together may have {MAX_TOGETHER} interactions at a time.")
-        return held
 
     def take(self, peer: str, changes: Mapping[str, Any], held: Held) -> News:
         """Let what was parsed hold."""

@@ -9,16 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from atomtug import recordings
 from atomtug.errors import AtomtugError, InputError
 from atomtug.frame import Frame
-from atomtug.recordings import CANDIDATE, LIVE_COLUMNS
 from atomtug.systems import System
 from atomtug.systems.bonds import Pairs
-
-if TYPE_CHECKING:
-    from atomtug.recordings import RecordingWriter
 
 MAX_WAITING = 20_000
 """Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
@@ -43,7 +40,7 @@ class Recorder:
         self._folder = folder
         self._on_failure = on_failure
         self._jobs: queue.Queue[Job | None] = queue.Queue()
-        self._writer: RecordingWriter | None = None
+        self._writer: recordings.RecordingWriter | None = None
         self._path: Path | None = None
         self._given: set[Path] = set()
         """Paths of all recordings so far: the file of one just begun may not be there yet."""
@@ -104,7 +101,9 @@ class Recorder:
         self.frames += 1
         now = time.time()
         self._jobs.put(
-            lambda: self._write(lambda writer: writer.append(frame, bonds, now, {CANDIDATE.name: candidate}))
+            lambda: self._write(
+                lambda writer: writer.append(frame, bonds, now, {recordings.CANDIDATE.name: candidate})
+            )
         )
 
     def event(self, kind: str, /, **data: Any) -> None:
@@ -163,11 +162,8 @@ class Recorder:
         # Whoever asked may have gone meanwhile, and the future with it; the recording is made all the same.
         if not opened.set_running_or_notify_cancel():
             opened = Future()
-        # With h5py behind it: 10 MB that a server without recordings does without.
-        from atomtug.recordings import RecordingWriter
-
         try:
-            self._writer = RecordingWriter(path, system, provenance, LIVE_COLUMNS)
+            self._writer = recordings.RecordingWriter(path, system, provenance, recordings.LIVE_COLUMNS)
         except AtomtugError as error:
             self._given.discard(path)
             opened.set_exception(error)
@@ -175,7 +171,7 @@ class Recorder:
         else:
             opened.set_result(path)
 
-    def _write(self, action: Callable[["RecordingWriter"], None]) -> None:
+    def _write(self, action: Callable[["recordings.RecordingWriter"], None]) -> None:
         writer = self._writer
         if writer is None:
             return

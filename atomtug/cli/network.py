@@ -7,16 +7,15 @@ import signal
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from atomtug.cli.options import FILE
+from atomtug.cli.options import FILE, together
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.app import NetworkOptions, RunningServer, read_token, serving
 from atomtug.server.session import Session
 
-_OPTIONS = (
+network_options = together(
     click.option(
         "--listen",
         default="localhost",
@@ -42,13 +41,7 @@ _OPTIONS = (
     ),
     click.option("--name", default="", help="Shown to headsets that look for servers."),
 )
-
-
-def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--listen``, ``--port``, ``--ws-port``, ``--open``, and those on TLS, token and name."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""``--listen``, ``--port``, ``--ws-port``, ``--open``, and those on TLS, token and name."""
 
 
 def make_network(

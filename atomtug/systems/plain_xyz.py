@@ -13,7 +13,8 @@ from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
 _PLAIN = "species:S:1:pos:R:3"
-_TAGGED = f"{_PLAIN}:tags:I:1"
+_COLUMNS = {_PLAIN: 4, f"{_PLAIN}:tags:I:1": 5}
+_TAG = re.compile("-?[0-9]{1,9}")
 _NOT_PERIODIC = re.compile(r'(?<!\S)pbc="F F F"(?!\S)')
 
 
@@ -37,17 +38,15 @@ def read_plain(text: str) -> Geometry | None:
     count = int(head)
     rows = [line.split() for line in lines[:count]]
     info = dict(said)
-    layout = info.pop("Properties", _PLAIN)
-    if len(rows) != count or count == 0 or layout not in (_PLAIN, _TAGGED):
+    width = _COLUMNS.get(info.pop("Properties", _PLAIN))
+    if len(rows) != count or count == 0:
         return None
-    if layout == _TAGGED and not all(
-        len(row) == 5 and re.fullmatch("-?[0-9]{1,9}", row.pop()) for row in rows
-    ):
+    if not all(len(row) == width and row[0] in atomic_numbers and "_" not in "".join(row) for row in rows):
         return None
-    if not all(len(row) == 4 and row[0] in atomic_numbers and "_" not in "".join(row) for row in rows):
+    if not all(_TAG.fullmatch(tag) for row in rows for tag in row[4:]):
         return None
     try:
-        positions = np.array([[float(x) for x in row[1:]] for row in rows])
+        positions = np.array([[float(x) for x in row[1:4]] for row in rows])
     except ValueError:
         return None
     return Geometry(np.array([atomic_numbers[row[0]] for row in rows]), positions, info)

@@ -49,12 +49,8 @@ def calibrate(spread: Floats, errors: Floats, parts: int = 5) -> Calibration | N
         return None
     spread, errors = spread * KCALMOL_PER_EV, np.abs(errors) * KCALMOL_PER_EV
     order = np.argsort(spread, kind="stable")
-    bins = tuple(
-        (float(spread[part].mean()), float(np.sqrt(np.mean(errors[part] ** 2))))
-        for part in np.array_split(order, parts)
-    )
-    ratio = float(np.sqrt(np.mean(errors**2) / np.mean(spread**2)))
-    return Calibration(float(spearmanr(spread, errors).statistic), ratio, bins)
+    bins = tuple((float(spread[part].mean()), _rms(errors[part])) for part in np.array_split(order, parts))
+    return Calibration(float(spearmanr(spread, errors).statistic), _rms(errors) / _rms(spread), bins)
 
 
 @dataclass(frozen=True)
@@ -90,15 +86,15 @@ def try_limits(uncertainty: Floats, errors: Floats, limits: Sequence[float] = LI
     def over(limit: float) -> Limit:
         beyond = uncertainty > limit
         return Limit(
-            limit, float(np.mean(beyond)), _rms(errors[beyond]), _rms(errors[~beyond]), _mean(beyond[wrong])
+            limit,
+            float(np.mean(beyond)),
+            _rms(errors[beyond]) if np.any(beyond) else None,
+            _rms(errors[~beyond]) if not np.all(beyond) else None,
+            float(np.mean(beyond[wrong])) if np.any(wrong) else None,
         )
 
     return tuple(over(limit) for limit in limits)
 
 
-def _rms(values: Floats) -> float | None:
-    return float(np.sqrt(np.mean(values**2))) if len(values) else None
-
-
-def _mean(values: NDArray[Any]) -> float | None:
-    return float(np.mean(values)) if len(values) else None
+def _rms(values: Floats) -> float:
+    return float(np.sqrt(np.mean(values**2)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from atomtug.trainer.evaluation.committee import CHEMICAL_ACCURACY
 from atomtug.trainer.evaluation.evaluation import Evaluation
 from atomtug.trainer.evaluation.scores import Scores
 
@@ -57,11 +58,12 @@ def report(evaluation: Evaluation) -> str:
                 [(number(spread), number(error)) for spread, error in calibration.bins],
             ),
         ]
-    if evaluation.limits:
+    limits = evaluation.limits
+    if limits:
         lines += [
             "",
             "As a live engine, by its uncertainty limit: how many frames are beyond it, how wrong these and the rest "
-            "are,\nand how many of the errors of more than 1 kcal/mol it catches.",
+            f"are,\nand how many of the errors of more than {CHEMICAL_ACCURACY:g} kcal/mol it catches.",
             table(
                 ("kJ/mol", "beyond", "RMSE", "RMSE of the rest", "caught"),
                 [
@@ -72,7 +74,7 @@ def report(evaluation: Evaluation) -> str:
                         number(limit.rmse_within_kcal),
                         percent(limit.caught),
                     )
-                    for limit in evaluation.limits
+                    for limit in limits
                 ],
             ),
         ]
