@@ -27,8 +27,8 @@ import psutil
 from report import print_json, print_table
 from websockets.sync.client import connect
 
+from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 
 EMT = "ase:ase.calculators.emt.EMT"
 CLIENTS = 4

@@ -26,14 +26,14 @@ from typing import Any
 import numpy as np
 from report import print_json, print_table
 
+from atomtug.core.systems import load_system
+from atomtug.core.units import BOHR, FS, HARTREE, KCALMOL_PER_EV
 from atomtug.server.engines import create_engine
-from atomtug.systems import load_system
-from atomtug.trainer.label import Theory
-from atomtug.trainer.label.cluster import connected
-from atomtug.trainer.label.environment import worker_environment
-from atomtug.trainer.label.run import Task, run
-from atomtug.trainer.label.worker import Atoms
-from atomtug.units import BOHR, FS, HARTREE, KCALMOL_PER_EV
+from atomtug.trainer.dft import Theory
+from atomtug.trainer.dft.environment import worker_environment
+from atomtug.trainer.labels.cluster import connected
+from atomtug.trainer.labels.run import Task, run
+from atomtug.trainer.labels.worker import Atoms
 
 KCAL = HARTREE * KCALMOL_PER_EV
 """kcal/mol in one hartree."""
@@ -125,7 +125,7 @@ def pyscf(
 
 def stages(atoms: Atoms, geometries: np.ndarray) -> tuple[dict[str, float], float]:
     """Seconds a label by stage, and in all; to be run in a worker that nothing else runs in."""
-    from atomtug.trainer.label.labeller import Labeller
+    from atomtug.trainer.dft.labeller import Labeller
 
     labeller = Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)
     labeller.label(geometries[0])

@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 from report import print_json, print_table
 
-from atomtug.frame import AppliedInteraction, Frame
+from atomtug.core.frame import AppliedInteraction, Frame
+from atomtug.core.systems import BUILT_IN, load_system
+from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import RecordingWriter
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.process import THREADS
-from atomtug.systems import BUILT_IN, load_system
-from atomtug.systems.bonds import perceive_bonds
+from atomtug.server.process.simulation_process import THREADS
 
 HERE = Path(__file__).parent
 OVERHEAD_SYSTEM = "isopentane"
@@ -37,9 +37,9 @@ BARE_LOOP = """
 import sys, time
 import numpy as np
 import scine_sparrow, scine_utilities as su
-from atomtug.server.dynamics import Motion, draw_velocities, langevin_baoab
-from atomtug.systems import load_system
-from atomtug.units import BOHR, FS, HARTREE, PS
+from atomtug.server.dynamics.integrators import Motion, draw_velocities, langevin_baoab
+from atomtug.core.systems import load_system
+from atomtug.core.units import BOHR, FS, HARTREE, PS
 
 system, seconds = load_system(sys.argv[1]), float(sys.argv[2])
 calculator = su.core.ModuleManager.get_instance().get("calculator", "PM6")

@@ -24,11 +24,11 @@ import numpy as np
 import training
 from report import print_json, print_table
 
+from atomtug.core.systems import load_system
 from atomtug.potential import Architecture, Evaluator, Model, SymmetryFunctions, load_model
 from atomtug.potential.nearby import list_sizes
 from atomtug.server.engines import create_engine
-from atomtug.server.process import THREADS
-from atomtug.systems import load_system
+from atomtug.server.process.simulation_process import THREADS
 from atomtug.trainer.data import read
 from atomtug.trainer.evaluation import evaluate_model
 from atomtug.trainer.fit import gather

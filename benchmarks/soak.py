@@ -30,7 +30,7 @@ import psutil
 from probe import call, frames
 from report import print_json, print_table
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.protos import command_pb2, state_pb2
 from atomtug.recordings import Recording
 

@@ -29,12 +29,12 @@ import numpy as np
 from probe import call
 from report import print_json, print_table
 
+from atomtug.core.systems import load_system
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.protos import trajectory_pb2
 from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import create_engine
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import load_system
-from atomtug.units import KCALMOL_PER_EV
 from atomtug.vr_client import Client
 
 HERE = Path(__file__).parent

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from atomtug.core.systems import load_system
 from atomtug.potential import initialise
-from atomtug.systems import load_system
 from atomtug.trainer.fit import Prepared, Sample, Settings
 from atomtug.trainer.fit.batches import Batches
 from atomtug.trainer.fit.settings import TABLE1

@@ -39,7 +39,7 @@ LONGEST = 10.0
 WATCHER = """
 import json, sys, time
 from atomtug.protos import state_pb2
-from atomtug.vr_client.channel import Channel
+from atomtug.vr_client.client.channel import Channel
 
 channel = Channel(sys.argv[1])
 stream = channel.stream("SubscribeStateUpdates", state_pb2.SubscribeStateUpdatesRequest(update_interval=0.0))

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from ase.data import chemical_symbols
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential.network import ACTIVATIONS
 from atomtug.potential.symmetry import SymmetryFunctions
 

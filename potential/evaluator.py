@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from atomtug.errors import EngineError
+from atomtug.core.errors import EngineError
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.descriptor import Lists
 from atomtug.potential.energy import energy_and_forces, spread

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ase.data import atomic_numbers
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.model import Provenance, ReferenceEnergies
 from atomtug.potential.symmetry import SymmetryFunctions

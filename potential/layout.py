@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential.symmetry import element_pairs
 
 Ints = NDArray[np.int32]

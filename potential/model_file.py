@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.header import KEY, from_header, to_header
 from atomtug.potential.model import Model, tensor_name

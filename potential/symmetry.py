@@ -15,7 +15,7 @@ from math import cos, isfinite, log, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 
 Floats = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from typing import Any
 import h5py
 import numpy as np
 
-import atomtug
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
+from atomtug.core.systems import System
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.versions import VERSION
 from atomtug.recordings import layout, provenance
 from atomtug.recordings.commit import reason
 from atomtug.recordings.layout import Column, Dataset
-from atomtug.systems import System
-from atomtug.systems.bonds import perceive_bonds
 
 _CHUNK_BYTES = 8192
 _CHUNK_ROWS = 256
@@ -109,7 +109,7 @@ def describe_h5md(file: h5py.File, facts: Mapping[str, Any]) -> None:
     author.attrs["name"] = str(facts.get("author", "unknown"))
     creator = group.create_group("creator")
     creator.attrs["name"] = "atomtug"
-    creator.attrs["version"] = atomtug.__version__
+    creator.attrs["version"] = VERSION
     units = group.create_group("modules/units")
     units.attrs["version"] = np.array((1, 0), dtype=np.int32)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings.export_extxyz import write_extxyz
 from atomtug.recordings.export_h5md import write_h5md
 from atomtug.recordings.export_nanover import write_nanover

@@ -8,10 +8,10 @@ import ase
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io.extxyz import write_xyz
 
-from atomtug.frame import Frame
+from atomtug.core.frame import Frame
+from atomtug.core.systems import System
+from atomtug.core.units import PS_PER_TIME
 from atomtug.recordings.reader import Recording
-from atomtug.systems import System
-from atomtug.units import PS_PER_TIME
 
 
 def write_extxyz(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:

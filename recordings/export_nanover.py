@@ -12,12 +12,12 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from atomtug.frame import AppliedInteraction, Frame
-from atomtug.packing import pack
+from atomtug.core.frame import AppliedInteraction, Frame
+from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.recordings.interactions import definition
 from atomtug.recordings.reader import Recording
-from atomtug.units import NM_PER_ANGSTROM
-from atomtug.wire import bond_values, frame_values, topology_values
+from atomtug.wire.frames import bond_values, frame_values, topology_values
+from atomtug.wire.packing import pack
 
 _SAID_BY_CLIENTS = (
     "interaction_type",

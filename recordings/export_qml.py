@@ -6,10 +6,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.recordings.layout import ENGINE_FORCE, POSITION
 from atomtug.recordings.reader import Recording
-from atomtug.units import BOHR, HARTREE
 
 _BLOCK = 2048
 

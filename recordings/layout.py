@@ -9,8 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from atomtug.frame import Frame
-from atomtug.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM, NM_PS_PER_VELOCITY, PS_PER_TIME
+from atomtug.core.frame import Frame
+from atomtug.core.units import (
+    KJMOL_NM_PER_FORCE,
+    KJMOL_PER_EV,
+    NM_PER_ANGSTROM,
+    NM_PS_PER_VELOCITY,
+    PS_PER_TIME,
+)
 
 FORMAT = "atomtug recording"
 FORMAT_VERSION = 1

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import h5py
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import layout
 from atomtug.recordings.superblock import SWMR, FileView, Superblock, read_superblock
 

@@ -9,14 +9,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.frame import Frame, Ints
+from atomtug.core.frame import Frame, Ints
+from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import Extent
 from atomtug.recordings.events import Event
 from atomtug.recordings.interactions import key_of, read_atoms, read_ends, read_rows, read_table
 from atomtug.recordings.layout import Column, Dataset
-from atomtug.systems import System
 
 
 def find_columns(file: h5py.File) -> dict[str, Column]:

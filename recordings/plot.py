@@ -10,8 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from atomtug.errors import RecordingError
-from atomtug.frame import Floats
+from atomtug.core.errors import RecordingError
+from atomtug.core.frame import Floats
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings.pulls import Pull, find_pulls
 from atomtug.recordings.reactions import (
     HYDROGEN,
@@ -24,7 +25,6 @@ from atomtug.recordings.reactions import (
     products,
 )
 from atomtug.recordings.reader import Recording
-from atomtug.units import KCALMOL_PER_EV
 
 INK = "#22303c"
 QUIET = "#8a949e"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from atomtug.core.systems import System
+from atomtug.core.versions import versions
 from atomtug.recordings.events import plain
-from atomtug.systems import System
-from atomtug.versions import versions
 
 _PACKAGES = ("atomtug", "numpy", "ase", "h5py", "scine-sparrow", "scine-utilities", "tblite", "pyscf")
 

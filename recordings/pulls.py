@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atomtug.frame import Floats, Ints
+from atomtug.core.frame import Floats, Ints
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
 from atomtug.recordings.reactions import atom_labels, elapsed_ps
 from atomtug.recordings.reader import Recording
-from atomtug.units import KCALMOL_PER_EV
 
 NANONEWTON_PER_FORCE = 1.602176634
 """nN in one eV/angstrom."""

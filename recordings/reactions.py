@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atomtug.frame import Floats, Ints
+from atomtug.core.frame import Floats, Ints
+from atomtug.core.systems import System
+from atomtug.core.systems.bonds import fragments
 from atomtug.recordings.reader import Recording
-from atomtug.systems import System
-from atomtug.systems.bonds import fragments
 
 HYDROGEN = 1
 Pair = tuple[int, int]

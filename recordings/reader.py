@@ -11,8 +11,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError, RecordingError
-from atomtug.frame import Floats, Frame, Ints
+from atomtug.core.errors import InputError, RecordingError
+from atomtug.core.frame import Floats, Frame, Ints
+from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import read_mark
@@ -31,7 +32,6 @@ from atomtug.recordings.pieces import (
     read_provenance,
     read_system,
 )
-from atomtug.systems import System
 
 _BLOCK = 256
 """Frames read at once when all are wanted one after the other."""

@@ -8,7 +8,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from atomtug.errors import InputError, RecordingError
+from atomtug.core.errors import InputError, RecordingError
+from atomtug.core.systems import System
+from atomtug.core.systems.bonds import BondPerception
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import reason
@@ -17,8 +19,6 @@ from atomtug.recordings.layout import Column
 from atomtug.recordings.opening import COMPLAINTS, check_format
 from atomtug.recordings.pieces import find_columns, read_provenance, read_system
 from atomtug.recordings.salvage import Readable, blocks, opened_leniently, readable, refuse_what_is_no_file
-from atomtug.systems import System
-from atomtug.systems.bonds import BondPerception
 
 _BLOCK = 1024
 """Frames whose bonds are looked for at once."""

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import read_mark

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings import events as journal
 from atomtug.recordings.pulls import Pull, find_pulls
 from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
 from atomtug.recordings.reader import Recording
-from atomtug.units import KCALMOL_PER_EV
 
 LIVE_WITHIN = 5.0
 """A file that isn't closed and changed within so many seconds is taken to be at work."""

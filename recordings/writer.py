@@ -12,14 +12,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from atomtug.errors import RecordingError
-from atomtug.frame import AppliedInteraction, Frame
+from atomtug.core.errors import RecordingError
+from atomtug.core.frame import AppliedInteraction, Frame
+from atomtug.core.systems import System
 from atomtug.recordings import events, layout
 from atomtug.recordings.commit import CommitMark, Extent, close_without_writing, reason
 from atomtug.recordings.create import create_file
 from atomtug.recordings.layout import Column
 from atomtug.recordings.series import Series
-from atomtug.systems import System
 
 FLUSH_INTERVAL = 0.5
 """Seconds between flushes: what ``kill -9`` can cost, at most, is about this."""

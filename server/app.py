@@ -12,18 +12,18 @@ from pathlib import Path
 
 import grpc
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.discovery import Discovery, broadcast_routes, is_everywhere
+from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, TrustOptions
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
-from atomtug.server.grpc_transport import GrpcEndpoint
-from atomtug.server.live import LiveSession
 from atomtug.server.options import LiveOptions
-from atomtug.server.session import Session, log
-from atomtug.server.simulation import DynamicsSettings
-from atomtug.server.trust import DEFAULT_LIMIT, TrustOptions
-from atomtug.server.websocket_transport import WebSocketEndpoint
-from atomtug.systems import System
+from atomtug.server.session.live import LiveSession
+from atomtug.server.session.session import Session, log
+from atomtug.server.transport.discovery import Discovery, broadcast_routes, is_everywhere
+from atomtug.server.transport.grpc_endpoint import GrpcEndpoint
+from atomtug.server.transport.websocket_endpoint import WebSocketEndpoint
 
 SHORTEST_TOKEN = 8
 

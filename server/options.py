@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.systems import System
+from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.uncertainty import TrustOptions
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
-from atomtug.server.simulation import DynamicsSettings
-from atomtug.server.trust import TrustOptions
-from atomtug.systems import System
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import EngineError
+from atomtug.core.errors import EngineError
 from atomtug.server.engines import Evaluation
 
 Floats = NDArray[np.float64]

@@ -12,12 +12,12 @@ import numpy as np
 from ase.data import covalent_radii
 from numpy.typing import NDArray
 
-from atomtug.frame import AppliedInteraction, Frame
+from atomtug.core.frame import AppliedInteraction, Frame
+from atomtug.core.systems import System, load_system
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.units import BOHR, BOLTZMANN, FS, HARTREE, PS
 from atomtug.recordings import RecordingWriter
 from atomtug.server.engines import create_engine
-from atomtug.systems import System, load_system
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.units import BOHR, BOLTZMANN, FS, HARTREE, PS
 
 TIMESTEP = 0.5 * FS
 STIFFNESS = 0.01 * HARTREE / BOHR**2

@@ -1,6 +1,6 @@
-"""Remake atomtug/systems/*.xyz: conformers by RDKit, alkanes relaxed with PM6, a CN radical set apart.
+"""Remake core/systems/*.xyz: conformers by RDKit, alkanes relaxed with PM6, a CN radical set apart.
 
-    pip install rdkit && python tools/make_systems.py atomtug/systems
+    pip install rdkit && python tools/make_systems.py core/systems
 
 The files are shipped, so only someone who adds a system needs this.
 """
@@ -16,9 +16,9 @@ from ase.optimize import BFGS
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
+from atomtug.core.systems import System
+from atomtug.core.systems.placement import place_radical
 from atomtug.server.engines import create_engine
-from atomtug.systems import System
-from atomtug.systems.placement import place_radical
 
 SMILES = {
     "methane": "C",

@@ -11,17 +11,17 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug import __version__
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.systems import System
+from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
 from atomtug.potential.evaluator import TRY_EVERYONE
 from atomtug.potential.nearby import list_sizes
-from atomtug.server.dynamics import Motion, too_far
+from atomtug.server.dynamics.hands import Hands, HeldArrays
+from atomtug.server.dynamics.integrators import Motion, too_far
 from atomtug.server.engines.ann_dynamics import Course, Stop, run
 from atomtug.server.engines.base import Evaluation, Integrator, Leap
 from atomtug.server.engines.names import ANN_PREFIX, shown
-from atomtug.server.hands import Hands, HeldArrays
-from atomtug.systems import System
 
 Floats = NDArray[np.float64]
 
@@ -98,7 +98,7 @@ class AnnEngine:
         symmetry = architecture.symmetry
         return {
             "program": "atomtug",
-            "version": __version__,
+            "version": VERSION,
             "model": path.name,
             "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "theory": provenance.theory,

@@ -1,7 +1,7 @@
 """Many MD steps on a network in one compiled call: integrator, wall and hands around :func:`evaluate`.
 
-The same equations as in :mod:`atomtug.server.dynamics`, :mod:`~atomtug.server.wall` and
-:mod:`~atomtug.server.force_laws`, which remain the ones to read: tests hold this against them. Motion is in
+The same equations as in :mod:`atomtug.server.dynamics.integrators`, :mod:`~atomtug.server.dynamics.wall` and
+:mod:`~atomtug.server.dynamics.force_laws`, which remain the ones to read: tests hold this against them. Motion is in
 double precision, as there; the network in the precision it is evaluated in.
 
 The loop ends early, at the last step that can be used, when the network's lists are too short, when atoms come
@@ -15,13 +15,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
 from atomtug.potential.evaluator import CLOSEST
+from atomtug.server.dynamics.force_laws import SPRING_CONSTANT
+from atomtug.server.dynamics.hands import KINDS, HeldArrays
+from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST
 from atomtug.server.engines.base import Integrator
-from atomtug.server.force_laws import SPRING_CONSTANT
-from atomtug.server.hands import KINDS, HeldArrays
-from atomtug.server.wall import STIFFNESS, STRONGEST
-from atomtug.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 
 
 class Course(NamedTuple):
@@ -118,14 +118,14 @@ def run(
 
 
 def _wall(positions: Array, radius: Array) -> Array:
-    """(N, 3) eV/angstrom, see :func:`atomtug.server.wall.wall_force`."""
+    """(N, 3) eV/angstrom, see :func:`atomtug.server.dynamics.wall.wall_force`."""
     distances = jnp.sqrt(jnp.sum(positions * positions, axis=1, keepdims=True))
     near = jnp.clip(distances - radius, 0.0, STRONGEST / STIFFNESS)
     return -(STIFFNESS * near) * positions / jnp.maximum(distances, 1e-12)
 
 
 def _pull(hands: HeldArrays, positions: Array, step: Array) -> Array:
-    """(N, 3) eV/angstrom of all hands, see :mod:`atomtug.server.force_laws`."""
+    """(N, 3) eV/angstrom of all hands, see :mod:`atomtug.server.dynamics.force_laws`."""
     way = jnp.clip((step - hands.updated) / hands.duration, 0.0, 1.0)[:, None]
     here = hands.start + (hands.target - hands.start) * way
     d = hands.centre @ (positions * NM_PER_ANGSTROM) - here

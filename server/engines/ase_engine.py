@@ -9,9 +9,9 @@ import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 from numpy.typing import NDArray
 
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.systems import System
 from atomtug.server.engines.base import Evaluation
-from atomtug.systems import System
 
 
 class AseEngine:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.server.dynamics import Motion
-from atomtug.server.hands import HeldArrays
+from atomtug.server.dynamics.hands import HeldArrays
+from atomtug.server.dynamics.integrators import Motion
 
 
 class Evaluation(NamedTuple):
@@ -89,7 +89,7 @@ class LeapingEngine(Engine, Protocol):
         integrator: Integrator,
         hands: HeldArrays,
     ) -> Leap:
-        """``steps`` steps of :func:`atomtug.server.dynamics.langevin_baoab`.
+        """``steps`` steps of :func:`atomtug.server.dynamics.integrators.langevin_baoab`.
 
         Args:
             motion: at the start; its forces are all together, of engine, wall and hands

@@ -6,7 +6,7 @@ A client's text is never part of a path or an import: it is looked up among name
 from collections.abc import Sequence
 from pathlib import Path
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, shown
 
 DEFAULT_FOLDER = Path("data/models")

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.systems import System
 from atomtug.server.engines.base import Engine
 from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS, MODEL_SUFFIX
-from atomtug.systems import System
 
 
 def available_engines() -> list[str]:

@@ -9,10 +9,10 @@ import scine_sparrow  # noqa: F401  (registers its calculators with scine_utilit
 import scine_utilities as su
 from numpy.typing import NDArray
 
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.systems import System
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.server.engines.base import Evaluation
-from atomtug.systems import System
-from atomtug.units import BOHR, HARTREE
 
 CLOSED_SHELL = ("dftb0",)
 """Methods that know no unpaired electrons."""

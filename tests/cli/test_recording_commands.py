@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from atomtug.cli import cli, main
 from atomtug.cli.export import FORMATS as OFFERED
-from atomtug.errors import InputError, RecordingError
+from atomtug.core.errors import InputError, RecordingError
 from atomtug.recordings.export import FORMATS
 
 SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.h5"

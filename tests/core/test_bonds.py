@@ -6,8 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from atomtug.systems import load_system
-from atomtug.systems.bonds import BREAK_TOLERANCE, FORM_TOLERANCE, BondPerception, fragments, perceive_bonds
+from atomtug.core.systems import load_system
+from atomtug.core.systems.bonds import (
+    BREAK_TOLERANCE,
+    FORM_TOLERANCE,
+    BondPerception,
+    fragments,
+    perceive_bonds,
+)
 
 CH = 0.76 + 0.31  # covalent radii (Cordero et al. 2008), angstrom
 FORMS, BREAKS = CH + FORM_TOLERANCE, CH + BREAK_TOLERANCE

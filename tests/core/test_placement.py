@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from atomtug.systems import System, load_system
-from atomtug.systems.placement import APART, CN_LENGTH, place_radical
+from atomtug.core.systems import System, load_system
+from atomtug.core.systems.placement import APART, CN_LENGTH, place_radical
 
 COMPLEX = load_system("ethane")
 ETHANE = System("ethane", COMPLEX.numbers[:-2], COMPLEX.positions[:-2])

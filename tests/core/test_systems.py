@@ -10,10 +10,10 @@ from ase.data import atomic_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.errors import InputError
-from atomtug.systems import BUILT_IN, System, describe, load_system
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.systems.plain_xyz import read_plain
+from atomtug.core.errors import InputError
+from atomtug.core.systems import BUILT_IN, System, describe, load_system
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.plain_xyz import read_plain
 
 ALKANES = {
     "methane": (7, "CH4 + CN"),

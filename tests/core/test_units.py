@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from atomtug import units
+from atomtug.core import units
 
 
 @pytest.mark.parametrize(

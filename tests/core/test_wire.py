@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from toy_engines import HarmonicEngine
 
-from atomtug.server.force_laws import Interaction
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import load_system
-from atomtug.wire import bond_values, frame_values, topology_values
+from atomtug.core.systems import load_system
+from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.wire.frames import bond_values, frame_values, topology_values
 
 SYSTEM = load_system("ethane")
 # From CODATA 2018, not from the code under test.

@@ -9,9 +9,9 @@ import pytest
 from nanover_env import nanover_python
 
 from atomtug.cli import cli
+from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 
 # The environment is made on first use: some 900 MB come from the package index.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]

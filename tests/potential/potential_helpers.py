@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 
+from atomtug.core.systems import load_system
 from atomtug.potential import (
     Architecture,
     Layer,
@@ -14,7 +15,6 @@ from atomtug.potential import (
     arrange,
 )
 from atomtug.potential.nearby import list_sizes
-from atomtug.systems import load_system
 
 SYMMETRY = SymmetryFunctions(4, 0.8, 3.1, 1.7)
 

@@ -7,7 +7,7 @@ import pytest
 from potential_helpers import SYMMETRY, distorted, in_rows
 from reference_potential import symmetry_functions
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import SymmetryFunctions, describe
 
 PAPER = SymmetryFunctions(16, 0.8, 3.0959, 1.7612)

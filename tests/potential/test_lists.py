@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from potential_helpers import SYMMETRY, distorted, in_rows, small_model
 
+from atomtug.core.systems import load_system
 from atomtug.potential import Evaluator, Layout, energy_and_forces, evaluate, fuse
 from atomtug.potential.evaluator import _compiled
 from atomtug.potential.layout import Rows, step_up
 from atomtug.potential.nearby import list_sizes, nearby
-from atomtug.systems import load_system
 
 
 def test_sizes_grow_in_steps_and_leave_room():

@@ -9,7 +9,7 @@ from potential_helpers import distorted, small_model
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import Evaluator, load_model, save_model
 from atomtug.potential.header import KEY
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from potential_helpers import small_model
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import Model, load_model, save_model
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from potential_helpers import distorted, in_rows, small_model
 
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
 from atomtug.potential import Architecture, Evaluator, arrange
 
 

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from atomtug.frame import AppliedInteraction, Frame
-from atomtug.systems import System, load_system
-from atomtug.units import FS
+from atomtug.core.frame import AppliedInteraction, Frame
+from atomtug.core.systems import System, load_system
+from atomtug.core.units import FS
 
 METHANE = load_system("methane")
 BONDS = np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 6]])

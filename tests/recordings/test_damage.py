@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import Recording, RecordingWriter
 from atomtug.recordings.series import Series
 
@@ -21,7 +21,7 @@ FULL_DISK = """
 import resource, os, sys
 sys.path.insert(0, {folder!r})
 from recording_helpers import BONDS, METHANE, make_frame
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import RecordingWriter
 
 writer = RecordingWriter({path!r}, METHANE, {{}})
@@ -157,9 +157,9 @@ def test_a_disk_full_from_the_start_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     script = (
         "import resource, sys\n"
-        "from atomtug.errors import RecordingError\n"
+        "from atomtug.core.errors import RecordingError\n"
         "from atomtug.recordings import RecordingWriter\n"
-        "from atomtug.systems import load_system\n"
+        "from atomtug.core.systems import load_system\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try:\n"
         f"    RecordingWriter({str(path)!r}, load_system('methane'), {{}})\n"

@@ -14,10 +14,10 @@ import pytest
 from ase import units
 from recording_helpers import BONDS, METHANE, make_frame
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
+from atomtug.core.systems import load_system
 from atomtug.recordings import Column, Recording, RecordingWriter
 from atomtug.recordings.export import FORMATS, export
-from atomtug.systems import load_system
 
 KJMOL = units.kJ / units.mol
 HAND = {

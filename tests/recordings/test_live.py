@@ -13,7 +13,7 @@ import h5py
 import pytest
 from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import FLUSH_INTERVAL, Recording, RecordingWriter
 from atomtug.recordings.opening import Source
 
@@ -194,7 +194,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_a_frame_of_another_system_is_refused(tmp_path: Path) -> None:
-    from atomtug.systems import load_system
+    from atomtug.core.systems import load_system
 
     with RecordingWriter(tmp_path / "run.h5", METHANE, {}) as writer:
         with pytest.raises(RecordingError, match=r"10 atoms can't go into .* of 7"):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from recording_helpers import BONDS, METHANE, make_frame
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
+from atomtug.core.systems import System
 from atomtug.recordings import Recording, RecordingWriter
 from atomtug.recordings.plot import choose_traces, distance, draw, save_plot, smoothed
-from atomtug.systems import System
 
 SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.h5"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
 from atomtug.cli import cli
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import Recording, RecordingWriter, layout
 from atomtug.recordings.layout import Column
 from atomtug.recordings.repair import Repaired, is_whole, repair
@@ -287,7 +287,7 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_new_file(closed: bytes, tmp_pat
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from atomtug.errors import RecordingError\n"
+        "from atomtug.core.errors import RecordingError\n"
         "from atomtug.recordings.repair import repair\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50000, 50000))\n"
         "try:\n"

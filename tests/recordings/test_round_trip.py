@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recording_helpers import BONDS, METHANE, assert_same_frame, bonds_of, frames_of, make_frame
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
+from atomtug.core.systems import System, load_system
 from atomtug.recordings import Column, Recording, RecordingWriter
-from atomtug.systems import System, load_system
 
 json_values = st.recursive(
     st.none()

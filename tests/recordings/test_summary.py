@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from recording_helpers import METHANE, make_frame
 
-from atomtug.frame import AppliedInteraction
+from atomtug.core.frame import AppliedInteraction
+from atomtug.core.systems import load_system
+from atomtug.core.units import KCALMOL_PER_EV, PS
 from atomtug.recordings import Recording, RecordingWriter
 from atomtug.recordings.describe import describe, short
 from atomtug.recordings.pulls import find_pulls
@@ -23,8 +25,6 @@ from atomtug.recordings.reactions import (
     products,
 )
 from atomtug.recordings.summary import summarise
-from atomtug.systems import load_system
-from atomtug.units import KCALMOL_PER_EV, PS
 
 SAMPLE = Path(__file__).parents[2] / "recordings" / "sample.h5"
 START = [(0, 1), (0, 2), (0, 3), (0, 4), (5, 6)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from atomtug.errors import RecordingError
+from atomtug.core.errors import RecordingError
 from atomtug.recordings import Recording, layout
 from atomtug.recordings.describe import describe
 from atomtug.recordings.summary import summarise

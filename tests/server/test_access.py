@@ -8,10 +8,10 @@ import grpc
 import pytest
 from rpc_client import RawClient, refused, struct
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.protos import PACKAGE_ROOTS, command_pb2
 from atomtug.server.app import NetworkOptions, read_token, run_in_thread
-from atomtug.server.session import Session
+from atomtug.server.session.session import Session
 
 TOKEN = "a long and secret word"
 

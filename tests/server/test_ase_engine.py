@@ -11,9 +11,9 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.calculators.emt import EMT
 from ase.calculators.lj import LennardJones
 
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.systems import System, load_system
 from atomtug.server.engines import create_engine
-from atomtug.systems import System, load_system
 
 METHANE = load_system("methane")
 EMT_ENGINE = "ase:ase.calculators.emt.EMT"

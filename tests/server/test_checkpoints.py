@@ -5,14 +5,14 @@ import pytest
 from rpc_client import Log, RawClient, spring
 from toy_engines import FreeEngine, HarmonicEngine
 
-from atomtug.errors import CommandFailed
-from atomtug.frame import Frame
+from atomtug.core.errors import CommandFailed
+from atomtug.core.frame import Frame
+from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.checkpoints import MAX_KEPT, Checkpoints
-from atomtug.server.force_laws import Interaction
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import load_system
+from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.session.checkpoints import MAX_KEPT, Checkpoints
 
 METHANE = load_system("methane")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from atomtug.server.clients import GRACE, SILENCE, Clients
+from atomtug.server.session.clients import GRACE, SILENCE, Clients
 
 
 @pytest.fixture

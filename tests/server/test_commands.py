@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from atomtug.errors import InputError
-from atomtug.server.commands import Commands, number, text, whole
+from atomtug.core.errors import InputError
+from atomtug.server.session.commands import Commands, number, text, whole
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atomtug.server.app import NetworkOptions, serving
-from atomtug.server.discovery import MAX_BYTES, PORT, Discovery, announcement, broadcast_routes
-from atomtug.server.session import Session
+from atomtug.server.session.session import Session
+from atomtug.server.transport.discovery import MAX_BYTES, PORT, Discovery, announcement, broadcast_routes
 
 # Other tests may run on this machine: on Linux, each process has loopback addresses of its own to be heard at.
 HEARD_AT = (

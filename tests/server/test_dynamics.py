@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from atomtug.server.dynamics import (
+from atomtug.core.units import BOLTZMANN, FS
+from atomtug.server.dynamics.integrators import (
     Motion,
     draw_velocities,
     kinetic_energy,
@@ -12,7 +13,6 @@ from atomtug.server.dynamics import (
     velocity_verlet,
     without_drift,
 )
-from atomtug.units import BOLTZMANN, FS
 
 STIFFNESS = 20.0  # eV/angstrom^2, about that of a C-H bond
 MASSES = np.array([[1.008], [12.011], [14.007]])

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
 from atomtug.server.engines import Catalogue, create_engine, fingerprint, shown
-from atomtug.systems import load_system
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from engine_models import write_soft_model
 from rpc_client import Log, RawClient, refused, spring, wait_until
 
+from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 
 STEPS = 5
 SHIPPED = Path(__file__).parents[2] / "data" / "models" / "alkanes.safetensors"
@@ -203,7 +203,7 @@ def test_one_that_stands_ready_may_die_and_is_started_again(server, client, log)
     client.run("engine/load", engine="am1")
     goes_on(log)
     children = psutil.Process().children(recursive=True)
-    workers = [child for child in children if "atomtug.server.worker" in child.cmdline()]
+    workers = [child for child in children if "atomtug.server.process.worker" in child.cmdline()]
     for worker in sorted(workers, key=lambda process: process.cpu_times().user)[:-1]:
         worker.send_signal(signal.SIGKILL)
     client.run("engine/load", engine="pm6")

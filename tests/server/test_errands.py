@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from atomtug.errors import EngineError
-from atomtug.server.errands import Errands
+from atomtug.core.errors import EngineError
+from atomtug.server.session.background_tasks import Errands
 
 
 def test_the_work_goes_on_without_the_caller():

@@ -10,11 +10,11 @@ import psutil
 import pytest
 from rpc_client import Log, RawClient, refused, spring, wait_until
 
-from atomtug.errors import AtomtugError
+from atomtug.core.errors import AtomtugError
+from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
-from atomtug.server import conductor
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
+from atomtug.server.process import supervisor
 
 METHANE, ETHANE = load_system("methane"), load_system("ethane")
 PATIENCE = 1.0
@@ -194,7 +194,7 @@ def test_a_paused_simulation_that_is_killed_comes_back_paused(server, client, lo
 def simulations() -> set[int]:
     """Process ids of the simulations that run for this process's servers."""
     children = psutil.Process().children()
-    return {child.pid for child in children if "atomtug.server.worker" in command_line(child)}
+    return {child.pid for child in children if "atomtug.server.process.worker" in command_line(child)}
 
 
 def command_line(process: psutil.Process) -> str:
@@ -306,7 +306,7 @@ def test_an_engine_that_comes_back_ruined_is_left_alone_until_someone_asks(tmp_p
 
 
 def test_an_engine_that_does_not_begin_in_time_is_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(conductor, "START_PATIENCE", 0.5)
+    monkeypatch.setattr(supervisor, "START_PATIENCE", 0.5)
     trouble = Fault(tmp_path / "fault")
     trouble.happens("always hang")
     options = ServerOptions(systems=[METHANE], engine=calculator("Faulty", watch=str(trouble.path)))

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from atomtug.server.force_laws import (
+from atomtug.server.dynamics.force_laws import (
     FORCE_LAWS,
     INTERACTION_TYPES,
     Interaction,

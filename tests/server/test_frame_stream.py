@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.server.frame_stream import MAX_QUEUED, FrameStream, WireFrame, merge
+from atomtug.server.session.frame_stream import MAX_QUEUED, FrameStream, WireFrame, merge
 
 
 def drain(reader) -> list[WireFrame]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from atomtug.errors import InputError
-from atomtug.server.grips import MAX_INTERACTIONS, MAX_TOGETHER, Grips
+from atomtug.core.errors import InputError
+from atomtug.server.session.interaction_registry import MAX_INTERACTIONS, MAX_TOGETHER, Grips
 
 ATOMS = 7
 

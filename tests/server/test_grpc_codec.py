@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from atomtug.protos import trajectory_pb2
-from atomtug.server.frame_stream import WireFrame
-from atomtug.server.grpc_codec import MAX_DEPTH, TooDeep, dict_to_struct, encode_frame, struct_to_dict
+from atomtug.server.session.frame_stream import WireFrame
+from atomtug.server.transport.grpc_codec import (
+    MAX_DEPTH,
+    TooDeep,
+    dict_to_struct,
+    encode_frame,
+    struct_to_dict,
+)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 numbers = st.floats(allow_nan=True, allow_infinity=True)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from atomtug.server.force_laws import FORCE_LAWS, Interaction
-from atomtug.server.hands import Glide, Hands
-from atomtug.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
+from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, Interaction
+from atomtug.server.dynamics.hands import Glide, Hands
 
 MASSES = np.array([12.0, 1.0, 16.0, 1.0])
 POSITIONS = np.array([[0.0, 0.0, 0.0], [1.1, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]])  # angstrom

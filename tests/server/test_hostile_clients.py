@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from rpc_client import RPCS, Log, RawClient, spring, struct
 from test_serve_and_play import HARMONIC, serving
 
-from atomtug.errors import AtomtugError
+from atomtug.core.errors import AtomtugError
+from atomtug.core.systems import load_system
 from atomtug.protos import SERVICES, command_pb2, rpc_path, state_pb2
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 
 ANSWERS = (
     grpc.StatusCode.OK,

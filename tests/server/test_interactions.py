@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.errors import InputError
-from atomtug.server.force_laws import INTERACTION_TYPES, Interaction
-from atomtug.server.interactions import MAX_COORDINATE, MAX_SCALE, owner_of, parse_interaction
+from atomtug.core.errors import InputError
+from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, Interaction
+from atomtug.server.session.interactions import MAX_COORDINATE, MAX_SCALE, owner_of, parse_interaction
 
 ATOMS = 7
 KEY = "interaction.right"

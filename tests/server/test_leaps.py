@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from engine_models import write_soft_model
 
-from atomtug.errors import EngineError
+from atomtug.core.errors import EngineError
+from atomtug.core.systems import load_system
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import LeapingEngine, create_engine
-from atomtug.server.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import load_system
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # it has to be compiled
 

@@ -11,7 +11,7 @@ HEAVY = ("jax", "pyscf", "scine_sparrow", "ase.io", "scipy", "matplotlib", "h5py
 @pytest.mark.parametrize(
     ("module", "not_loaded"),
     [
-        ("atomtug.server.worker", HEAVY),
+        ("atomtug.server.process.worker", HEAVY),
         ("atomtug.cli.serve", ("jax", "pyscf", "scine_sparrow", "ase.io", "scipy", "h5py", "matplotlib")),
         ("atomtug.server.app", ("jax", "pyscf", "scine_sparrow", "matplotlib", "optuna", "sklearn")),
         ("atomtug.vr_client", ("jax", "pyscf", "scine_sparrow", "h5py", "matplotlib")),

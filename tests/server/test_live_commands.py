@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from rpc_client import refused, spring, wait_until
 
+from atomtug.core.systems import load_system
 from atomtug.protos import SERVICES
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 
 STEPS = 5
 SYSTEMS = ("methane", "ethane", "methane")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from rpc_client import RawClient, spring
 
+from atomtug.core.systems import load_system
 from atomtug.protos import PACKAGE_ROOTS
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.engines import create_engine
-from atomtug.systems import load_system
 
 METHANE = load_system("methane")
 STEPS = 5

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from rpc_client import RawClient, refused, spring, wait_until
 
+from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.grips import MAX_INTERACTIONS
-from atomtug.server.hands import DEFAULT_FORCE_CAP
-from atomtug.systems import load_system
+from atomtug.server.dynamics.hands import DEFAULT_FORCE_CAP
+from atomtug.server.session.interaction_registry import MAX_INTERACTIONS
 
 METHANE = load_system("methane")
 

@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 from rpc_client import Log, RawClient, refused, spring, wait_until
 
+from atomtug.core.systems import load_system
+from atomtug.core.units import (
+    KJMOL_NM_PER_FORCE,
+    KJMOL_PER_EV,
+    NM_PER_ANGSTROM,
+    NM_PS_PER_VELOCITY,
+    PS_PER_TIME,
+)
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
-from atomtug.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM, NM_PS_PER_VELOCITY, PS_PER_TIME
 
 METHANE = load_system("methane")
 

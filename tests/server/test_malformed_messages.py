@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rpc_client import RPCS, RawClient, refused, spring, struct, wait_until
 
+from atomtug.core.systems import load_system
 from atomtug.protos import SERVICES, command_pb2, rpc_path, state_pb2, trajectory_pb2
-from atomtug.server import state
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.grpc_transport import MAX_MESSAGE
-from atomtug.server.quota import MAX_KEYS_EACH
-from atomtug.server.state import MAX_KEYS
-from atomtug.systems import load_system
+from atomtug.server.session import state
+from atomtug.server.session.quota import MAX_KEYS_EACH
+from atomtug.server.session.state import MAX_KEYS
+from atomtug.server.transport.grpc_endpoint import MAX_MESSAGE
 
 BAD = grpc.StatusCode.INVALID_ARGUMENT
 UNARY = [rpc.name for rpc in SERVICES if not rpc.streams]

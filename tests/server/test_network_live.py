@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from rpc_client import RawClient, spring
 
+from atomtug.core.systems import load_system
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import create_engine
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import load_system
-from atomtug.units import KCALMOL_PER_EV
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

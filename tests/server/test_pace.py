@@ -2,7 +2,7 @@
 
 import pytest
 
-from atomtug.server.pace import Pace
+from atomtug.server.process.frame_clock import Pace
 
 
 def test_a_fast_engine_waits_for_each_frames_turn(clock):

@@ -32,9 +32,9 @@ import pytest
 from rpc_client import Log, RawClient, refused, spring
 from test_serve_and_play import HARMONIC
 
+from atomtug.core.systems import load_system
 from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
-from atomtug.server.session import Session
-from atomtug.systems import load_system
+from atomtug.server.session.session import Session
 
 BAD = grpc.StatusCode.INVALID_ARGUMENT
 

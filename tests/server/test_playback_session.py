@@ -8,15 +8,15 @@ import pytest
 from rpc_client import Log, RawClient, refused
 from toy_engines import HarmonicEngine
 
-from atomtug.errors import InputError, RecordingError
+from atomtug.core.errors import InputError, RecordingError
+from atomtug.core.systems import load_system
+from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import RecordingWriter
 from atomtug.server.app import NetworkOptions, run_in_thread
-from atomtug.server.force_laws import Interaction
-from atomtug.server.playback import PlaybackSession
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import load_system
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.wire import frame_values
+from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.session.playback import PlaybackSession
+from atomtug.wire.frames import frame_values
 
 FRAMES = 30
 

@@ -15,12 +15,12 @@ import psutil
 import pytest
 from rpc_client import wait_until
 
-from atomtug.errors import CommandFailed
-from atomtug.server import messages
-from atomtug.server.force_laws import Interaction
-from atomtug.server.process import MAX_WAITING, SimulationProcess
-from atomtug.server.simulation import DynamicsSettings
-from atomtug.systems import load_system
+from atomtug.core.errors import CommandFailed
+from atomtug.core.systems import load_system
+from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.process import messages
+from atomtug.server.process.simulation_process import MAX_WAITING, SimulationProcess
 
 METHANE, ETHANE = load_system("methane"), load_system("ethane")
 SETTINGS = DynamicsSettings(steps_per_frame=4, thermostat="nve", timestep=0.5)
@@ -317,10 +317,10 @@ def test_ctrl_c_in_the_terminal_is_not_for_the_simulation():
 
 SERVER_THAT_IS_KILLED = """
 import sys, time
-from atomtug.server import messages
-from atomtug.server.process import SimulationProcess
-from atomtug.server.simulation import DynamicsSettings
-from atomtug.systems import load_system
+from atomtug.server.process import messages
+from atomtug.server.process.simulation_process import SimulationProcess
+from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.core.systems import load_system
 process = SimulationProcess(20.0, lambda reports: None, lambda reason: None)
 process.order(messages.Load(load_system("methane"), "ase:faulty_calculators.Harmonic", DynamicsSettings()))
 if sys.argv[1] == "playing":

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rpc_client import RawClient, refused, spring, wait_until
 
-from atomtug.server import grpc_transport, quota
 from atomtug.server.app import NetworkOptions, run_in_thread
-from atomtug.server.quota import MAX_BYTES, MAX_BYTES_EACH, MAX_KEYS_EACH, Quota, size_of
-from atomtug.server.session import Session
-from atomtug.server.state import StateFull
+from atomtug.server.session import quota
+from atomtug.server.session.quota import MAX_BYTES, MAX_BYTES_EACH, MAX_KEYS_EACH, Quota, size_of
+from atomtug.server.session.session import Session
+from atomtug.server.session.state import StateFull
+from atomtug.server.transport import grpc_endpoint as grpc_transport
 
 HEAVY = "x" * (2**20)
 
@@ -103,8 +104,8 @@ def test_a_key_that_was_not_written_because_of_a_lock_does_not_count(monkeypatch
 
 
 def test_an_interaction_that_says_too_much_is_refused():
-    from atomtug.errors import InputError
-    from atomtug.server.interactions import parse_interaction
+    from atomtug.core.errors import InputError
+    from atomtug.server.session.interactions import parse_interaction
 
     assert parse_interaction("interaction.a", spring(1, label="hand.left"), 7).particles.tolist() == [1]
     with pytest.raises(InputError, match="16 kB"):

@@ -11,14 +11,14 @@ import pytest
 from rpc_client import wait_until
 from toy_engines import HarmonicEngine
 
-from atomtug.errors import InputError, RecordingError
-from atomtug.frame import Frame
+from atomtug.core.errors import InputError, RecordingError
+from atomtug.core.frame import Frame
+from atomtug.core.systems import System, load_system
+from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import Recording
-from atomtug.server import recorder as recorder_module
-from atomtug.server.recorder import Recorder
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import System, load_system
-from atomtug.systems.bonds import perceive_bonds
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.session import recorder as recorder_module
+from atomtug.server.session.recorder import Recorder
 
 METHANE = load_system("methane")
 BONDS = perceive_bonds(METHANE.numbers, METHANE.positions)
@@ -175,7 +175,7 @@ FULL_DISK = """
 import resource, signal, sys, time
 from pathlib import Path
 from test_recorder import BONDS, METHANE, moving
-from atomtug.server.recorder import Recorder
+from atomtug.server.session.recorder import Recorder
 
 # A limit on the size of files is a disk that is full, as far as a program can tell.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

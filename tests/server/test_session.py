@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from atomtug.errors import CommandFailed, InputError
-from atomtug.server import session as session_module
-from atomtug.server.conductor import Conductor
+from atomtug.core.errors import CommandFailed, InputError
+from atomtug.core.systems import load_system
 from atomtug.server.options import LiveOptions
-from atomtug.server.session import Session
-from atomtug.systems import load_system
+from atomtug.server.process.supervisor import Conductor
+from atomtug.server.session import session as session_module
+from atomtug.server.session.session import Session
 
 
 def test_care_goes_on_after_a_mishap(monkeypatch, caplog):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from toy_engines import FailingEngine, FreeEngine, HarmonicEngine
 
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.systems import System, load_system
+from atomtug.core.units import FS, KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
+from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import create_engine
-from atomtug.server.force_laws import Interaction
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import System, load_system
-from atomtug.units import FS, KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 
 METHANE = load_system("methane")
 

@@ -8,12 +8,12 @@ import pytest
 import scine_sparrow  # noqa: F401
 import scine_utilities as su
 
-from atomtug.errors import EngineError, InputError
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.systems import System, load_system
+from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import available_engines, create_engine
 from atomtug.server.engines.names import METHODS
-from atomtug.server.simulation import DynamicsSettings, Simulation
-from atomtug.systems import System, load_system
-from atomtug.units import KCALMOL_PER_EV
 
 METHANE = load_system("methane")
 ALONE = System("methane alone", METHANE.numbers[:5], METHANE.positions[:5])

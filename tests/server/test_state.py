@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.server.state import MAX_KEYS, SERVER_TOKEN, SharedState, StateFull
+from atomtug.server.session.state import MAX_KEYS, SERVER_TOKEN, SharedState, StateFull
 
 
 @pytest.fixture

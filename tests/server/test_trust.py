@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from rpc_client import RawClient
 
-from atomtug.errors import EngineError, InputError
-from atomtug.frame import Frame
+from atomtug.core.errors import EngineError, InputError
+from atomtug.core.frame import Frame
+from atomtug.core.systems import load_system
+from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import Recording
-from atomtug.server import live
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.substitute import STEPS, Substitute
-from atomtug.server.trust import Trust, TrustOptions
-from atomtug.systems import load_system
-from atomtug.trainer.frames import open_source
-from atomtug.units import KJMOL_PER_EV
-from atomtug.wire import frame_values
+from atomtug.server.dynamics.fallback import STEPS, Substitute
+from atomtug.server.dynamics.uncertainty import Trust, TrustOptions
+from atomtug.server.session import live
+from atomtug.trainer.labels.frames import open_source
+from atomtug.wire.frames import frame_values
 
 METHANE = load_system("methane")
 ZERO = np.zeros((1, 3))

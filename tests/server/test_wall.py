@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from atomtug.server.wall import MARGIN, STIFFNESS, STRONGEST, default_radius, wall_force
+from atomtug.server.dynamics.wall import MARGIN, STIFFNESS, STRONGEST, default_radius, wall_force
 
 RADIUS = 8.0
 anywhere = arrays.arrays(np.float64, (4, 3), elements=st.floats(-20.0, 20.0))

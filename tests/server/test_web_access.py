@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from atomtug.server.web_access import denial, given_token, is_own_name, same_place
+from atomtug.server.transport.web_access import denial, given_token, is_own_name, same_place
 
 TOKEN = "a long & secret word"
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from atomtug.server.web_page import Page
+from atomtug.server.transport.web_page import Page
 
 SCRIPT = b"console.log('atoms');" * 50
 

@@ -15,12 +15,12 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 from ws_client import RawSocket
 
-from atomtug.errors import InputError
-from atomtug.server import websocket_transport
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
 from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
-from atomtug.server.session import Session
-from atomtug.server.websocket_transport import MAX_MESSAGE
-from atomtug.systems import load_system
+from atomtug.server.session.session import Session
+from atomtug.server.transport import websocket_endpoint as websocket_transport
+from atomtug.server.transport.websocket_endpoint import MAX_MESSAGE
 
 METHANE = load_system("methane")
 TOKEN = "a long and secret word"

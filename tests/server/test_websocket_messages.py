@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.errors import InputError
-from atomtug.server.frame_stream import WireFrame
-from atomtug.server.websocket_messages import (
+from atomtug.core.errors import InputError
+from atomtug.server.session.frame_stream import WireFrame
+from atomtug.server.transport.websocket_messages import (
     MAX_DEPTH,
     Refusal,
     Request,

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from atomtug.systems import load_system
+from atomtug.core.systems import load_system
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet, Molecule, Trajectory
+from atomtug.trainer.dft import Theory
 from atomtug.trainer.fit import Settings
-from atomtug.trainer.label import Theory
-from atomtug.units import BOHR, HARTREE
 
 PER_ATOM = {1: -0.5, 6: -38.0, 7: -54.5}
 """hartree"""

@@ -8,13 +8,13 @@ from click.testing import CliRunner
 from fit_helpers import QUICK, data_set
 
 from atomtug.cli import cli
-from atomtug.errors import AtomtugError
+from atomtug.core.errors import AtomtugError
+from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
 from atomtug.potential import load_model
 from atomtug.trainer.data import write
 from atomtug.trainer.evaluation import calibrate, evaluate_model, report, score, try_limits, without_offset
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
 from atomtug.trainer.fit import Prepared, fit, gather
-from atomtug.units import KCALMOL_PER_EV, KJMOL_PER_EV
 
 SHORT = [
     "--n-basis", 3, "--r-cut", 3, "--hidden", 6, "--members", 2, "--components", 12, "--epochs", 2, "--batch", 4,

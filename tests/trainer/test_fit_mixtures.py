@@ -3,7 +3,7 @@
 import pytest
 from fit_helpers import data_set
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.fit import MIXTURES, PAPER_SIZE, composition, draw, gather, quotas
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fit_helpers import QUICK, data_set
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import load_model, save_model
 from atomtug.trainer.fit import (
     Log,

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from trainer_helpers import CN, H2, HCN, TINY, record, stretched
 
+from atomtug.core.units import HARTREE
 from atomtug.trainer.data import DataSet, read
 from atomtug.trainer.data.journal import journal_path
-from atomtug.trainer.frames import open_source
-from atomtug.trainer.label.cluster import connected
-from atomtug.trainer.label.environment import BLAS, worker_environment
-from atomtug.trainer.label.run import Task, chunks, run
-from atomtug.trainer.label.worker import Atoms
-from atomtug.trainer.labelling import make_plan
-from atomtug.trainer.select import Selection
-from atomtug.units import HARTREE
+from atomtug.trainer.dft.environment import BLAS, worker_environment
+from atomtug.trainer.labels.cluster import connected
+from atomtug.trainer.labels.frames import open_source
+from atomtug.trainer.labels.labelling import make_plan
+from atomtug.trainer.labels.run import Task, chunks, run
+from atomtug.trainer.labels.selection import Selection
+from atomtug.trainer.labels.worker import Atoms
 
 ATOMS = Atoms(HCN.numbers, HCN.charge, HCN.multiplicity, TINY)
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from trainer_helpers import CN, H2, HCN, TINY
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.data import DataSet, EnergyScaling, Molecule, Row, Trajectory, read, summary, write
 from atomtug.trainer.data.journal import Journal, journal_path
-from atomtug.trainer.label import Label
+from atomtug.trainer.dft import Label
 
 
 def label(system, energy=-1.0):

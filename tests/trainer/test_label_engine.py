@@ -8,12 +8,12 @@ from pyscf import dft, gto
 from trainer_helpers import CN, H2, HCN, TINY
 
 from atomtug import System, load_system
-from atomtug.errors import InputError
-from atomtug.trainer.label import Theory, fast, stock
-from atomtug.trainer.label.grids import configure
-from atomtug.trainer.label.labeller import Labeller
-from atomtug.trainer.label.scf import NotConverged
-from atomtug.units import BOHR
+from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR
+from atomtug.trainer.dft import Theory, fast, stock
+from atomtug.trainer.dft.grids import configure
+from atomtug.trainer.dft.labeller import Labeller
+from atomtug.trainer.dft.scf import NotConverged
 
 H = System("h", np.array([1]), np.zeros((1, 3)), multiplicity=2)
 CATION = System("h2+", np.array([1, 1]), np.array([[0.0, 0, 0], [0, 0, 1.0]]), charge=1, multiplicity=2)

@@ -7,11 +7,11 @@ import pytest
 from ase import Atoms
 
 from atomtug import load_system
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.server.engines import create_engine
 from atomtug.trainer.data import DataSet, Molecule, Trajectory
 from atomtug.trainer.exchange import load, save
-from atomtug.units import BOHR, HARTREE
 
 
 def all_electrons(system):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from trainer_helpers import CN, H2, HCN, record, stretched
 
-from atomtug.errors import InputError
-from atomtug.trainer.frames import open_source, sort_out
-from atomtug.trainer.select import Selection, describe, farthest_points
-from atomtug.units import BOHR, HARTREE
+from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
+from atomtug.trainer.labels.frames import open_source, sort_out
+from atomtug.trainer.labels.selection import Selection, describe, farthest_points
 
 
 def line(distances):

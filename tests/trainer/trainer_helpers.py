@@ -6,7 +6,7 @@ import numpy as np
 
 from atomtug import Frame, System
 from atomtug.recordings import RecordingWriter
-from atomtug.trainer.label import Theory
+from atomtug.trainer.dft import Theory
 
 TINY = Theory("pbe", "sto-3g", grid="0")
 CN = System("cn", np.array([6, 7]), np.array([[0.0, 0.0, 0.0], [0.1, -0.2, 1.15]]), multiplicity=2)

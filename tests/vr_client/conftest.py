@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from atomtug.core.systems import load_system
 from atomtug.server.app import RunningServer, ServerOptions, running_server
-from atomtug.systems import load_system
 from atomtug.vr_client import Client
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from atomtug import units
+from atomtug.core import units
+from atomtug.core.systems import System
+from atomtug.core.systems.bonds import BondPerception
 from atomtug.server.engines import create_engine
-from atomtug.systems import System
-from atomtug.systems.bonds import BondPerception
-from atomtug.vr_client.client_frame import ClientFrame
-from atomtug.vr_client.hands import Plan
-from atomtug.vr_client.interaction import Interaction
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.interaction import Interaction
+from atomtug.vr_client.scripted.hands import Plan
 
 
 def make_frame(system: System, positions: Any = None, time: float = 0.0, **extra: Any) -> ClientFrame:

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from atomtug.errors import InputError
-from atomtug.systems import load_system
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.systems.sites import hydrogen_sites
-from atomtug.vr_client.approach import FARTHEST, NEAREST, choose_approach, choose_hydrogen
-from atomtug.vr_client.route import is_clear, next_waypoint
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.sites import hydrogen_sites
+from atomtug.vr_client.scripted.approach import FARTHEST, NEAREST, choose_approach, choose_hydrogen
+from atomtug.vr_client.scripted.route import is_clear, next_waypoint
 
 ISOPENTANE = load_system("isopentane")
 BONDS = perceive_bonds(ISOPENTANE.numbers, ISOPENTANE.positions)

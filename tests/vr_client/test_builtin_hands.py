@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from fake_simulation import FakeSimulation, drive, make_frame
 
-from atomtug.errors import InputError
-from atomtug.systems import System, load_system
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.systems.sites import hydrogen_sites
+from atomtug.core.errors import InputError
+from atomtug.core.systems import System, load_system
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.sites import hydrogen_sites
 from atomtug.vr_client import Person, abstract, graze
-from atomtug.vr_client.trials import draw_trial
+from atomtug.vr_client.scripted.trials import draw_trial
 
 SYSTEMS = ["methane", "ethane", "isobutane", "isopentane", "2-isohexane", "3-isohexane"]
 

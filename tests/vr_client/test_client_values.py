@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.errors import InputError
-from atomtug.vr_client.values import from_struct, from_value, to_struct, to_value
+from atomtug.core.errors import InputError
+from atomtug.vr_client.client.values import from_struct, from_value, to_struct, to_value
 
 numbers = st.floats(allow_nan=False)
 values = st.recursive(

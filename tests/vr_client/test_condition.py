@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.errors import InputError
-from atomtug.vr_client.condition import Condition
-from atomtug.vr_client.selection import Names
+from atomtug.core.errors import InputError
+from atomtug.vr_client.scripted.condition import Condition
+from atomtug.vr_client.scripted.selection import Names
 
 NAMES = Names(4, ["CH2", "CH2", "CH2", "CN"], ["C", "H1", "H2", "N"])
 POSITIONS = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 3.0]])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from fake_simulation import FakeSimulation, drive, make_frame
 
-from atomtug.systems import load_system
+from atomtug.core.systems import load_system
 from atomtug.vr_client import ScriptReport, load_script, play_script
-from atomtug.vr_client.play import bind_script
-from atomtug.vr_client.selection import Names
+from atomtug.vr_client.scripted.play import bind_script
+from atomtug.vr_client.scripted.selection import Names
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))

@@ -7,13 +7,14 @@ import time
 import numpy as np
 import pytest
 
-from atomtug.errors import CommandFailed, ConnectionFailed, InputError
+from atomtug.core.errors import CommandFailed, ConnectionFailed, InputError
+from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
-from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, perform, play_script
-from atomtug.vr_client.channel import with_port
-from atomtug.vr_client.condition import Condition
-from atomtug.vr_client.interaction import PREFIX
+from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, play_script
+from atomtug.vr_client.client.channel import with_port
+from atomtug.vr_client.client.interaction import PREFIX
+from atomtug.vr_client.scripted import perform
+from atomtug.vr_client.scripted.condition import Condition
 
 CARBON = 5
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from fake_simulation import make_frame
 
-from atomtug.systems import load_system
-from atomtug.vr_client.outcome import Aim, Watch
+from atomtug.core.systems import load_system
+from atomtug.vr_client.scripted.outcome import Aim, Watch
 
 METHANE = load_system("methane")
 CARBON, NITROGEN = 5, 6

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.vr_client import LetGo, Pull, Run, Script, Wait, load_script, parse_script
-from atomtug.vr_client.condition import Condition
+from atomtug.vr_client.scripted.condition import Condition
 
 FULL = """
 name = "all of it"

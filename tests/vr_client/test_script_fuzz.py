@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from atomtug.cli import cli
-from atomtug.errors import InputError
-from atomtug.vr_client.script_file import load_script, parse_script
+from atomtug.core.errors import InputError
+from atomtug.vr_client.scripted.script_file import load_script, parse_script
 
 PIECES = [
     "[[step]]\n",

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from fake_simulation import make_frame
 
-from atomtug.errors import InputError
-from atomtug.systems import load_system
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
 from atomtug.vr_client import Hands, LetGo, Pull, Run, Script, Wait, play_script
-from atomtug.vr_client.condition import Condition
+from atomtug.vr_client.scripted.condition import Condition
 
 METHANE = load_system("methane")
 CARBON = 5  # of the radical

@@ -1,9 +1,9 @@
 import pytest
 from fake_simulation import make_frame
 
-from atomtug.errors import InputError
-from atomtug.systems import load_system
-from atomtug.vr_client.selection import Names, select, select_atom
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
+from atomtug.vr_client.scripted.selection import Names, select, select_atom
 
 NAMES = Names.of(make_frame(load_system("methane")))
 

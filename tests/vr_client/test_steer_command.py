@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from atomtug.cli.steer import command
-from atomtug.errors import AtomtugError
+from atomtug.core.errors import AtomtugError
+from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
-from atomtug.vr_client.steering import recording_name
+from atomtug.vr_client.scripted.steering import recording_name
 
 WAIT = '[[step]]\nhold = "CH4:C"\n[[step]]\nwait = 0.05\n'
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from test_xr_link import PATIENCE
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.contexts import EglContext
 
 

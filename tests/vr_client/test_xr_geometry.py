@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atomtug.server.force_laws import FORCE_LAWS
-from atomtug.server.interactions import parse_interaction
+from atomtug.server.dynamics.force_laws import FORCE_LAWS
+from atomtug.server.session.interactions import parse_interaction
 from atomtug.vr_client.xr.avatars import avatar_value, read_avatar
 from atomtug.vr_client.xr.blend import Blend
 from atomtug.vr_client.xr.box import LARGEST, Box, TwoGrips

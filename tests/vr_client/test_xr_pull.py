@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_xr_link import eventually
 
+from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 from atomtug.vr_client import Client
-from atomtug.vr_client.interaction import PREFIX
+from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.box import Box
 

@@ -11,7 +11,7 @@ import pytest
 from test_xr_link import eventually
 from xr_picture import mid_abstraction
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client import Client
 from atomtug.vr_client.xr import figures
 from atomtug.vr_client.xr.app import VrApp, VrOptions

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import PROFILES
 from atomtug.vr_client.xr.contexts import choose_extensions
 from atomtug.vr_client.xr.haptics import Pulse

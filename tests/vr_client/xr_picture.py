@@ -17,11 +17,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before Sparrow is loaded: one t
 import numpy as np
 from fake_simulation import FakeSimulation
 
-from atomtug.systems import load_system
-from atomtug.systems.bonds import perceive_bonds
-from atomtug.systems.sites import find_radical, neighbour_lists
-from atomtug.units import NM_PER_ANGSTROM
-from atomtug.vr_client.trials import draw_trial
+from atomtug.core.systems import load_system
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.sites import find_radical, neighbour_lists
+from atomtug.core.units import NM_PER_ANGSTROM
+from atomtug.vr_client.scripted.trials import draw_trial
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.contexts import EglContext
 from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls

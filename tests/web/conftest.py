@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from page_visitor import PATIENCE, wait_for
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from atomtug.server.web_page import FOLDER
+from atomtug.server.transport.web_page import FOLDER
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = ("/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from page_visitor import frame, pulls, wait_for
 
+from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.systems import load_system
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from page_visitor import at, frame, has_colour, press, pulls, state, wait_for
 
+from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
-from atomtug.server.session import Session
-from atomtug.systems import load_system
-from atomtug.wire import bond_values, topology_values
+from atomtug.server.session.session import Session
+from atomtug.wire.frames import bond_values, topology_values
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

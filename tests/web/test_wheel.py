@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from atomtug.server.web_page import FOLDER, INDEX
+from atomtug.server.transport.web_page import FOLDER, INDEX
 
 ROOT = Path(__file__).parents[2]
 

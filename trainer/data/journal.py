@@ -16,9 +16,9 @@ from typing import Any, Self
 import msgpack
 import numpy as np
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.data.dataset import DataSet, Row, Trajectory
-from atomtug.trainer.label.theory import Label, Theory
+from atomtug.trainer.dft.theory import Label, Theory
 
 _HEADER = struct.Struct("<II")
 

@@ -13,12 +13,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.versions import versions
 from atomtug.trainer.data.columns import COLUMNS, Column
 from atomtug.trainer.data.dataset import DataSet, Molecule, Trajectory
 from atomtug.trainer.data.scaling import EnergyScaling
-from atomtug.trainer.label.theory import Theory
-from atomtug.versions import versions
+from atomtug.trainer.dft.theory import Theory
 
 FORMAT = "atomtug data set"
 FORMAT_VERSION = 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.units import KCALMOL_PER_EV, KJMOL_PER_EV
+from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
 
 Floats = NDArray[np.float64]
 

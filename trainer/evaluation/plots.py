@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.evaluation.evaluation import Evaluation
-from atomtug.units import KCALMOL_PER_EV
 
 
 def plot_trajectories(evaluation: Evaluation, target: Path, reference: str = "DFT") -> None:

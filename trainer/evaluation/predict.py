@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import EngineError
+from atomtug.core.errors import EngineError
 from atomtug.potential import Layout, Model, Rows, arrange, energy_and_forces, fuse
 from atomtug.potential.evaluator import CLOSEST
 from atomtug.potential.layout import element_indices

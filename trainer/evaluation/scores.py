@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import r2_score
 
-from atomtug.units import KCALMOL_PER_EV
+from atomtug.core.units import KCALMOL_PER_EV
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import Model
 from atomtug.trainer.evaluation.evaluation import evaluate_model
 from atomtug.trainer.evaluation.scores import mean_and_spread

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.data import DataSet, is_data_set, read, write
 from atomtug.trainer.exchange import ase_formats, published
 

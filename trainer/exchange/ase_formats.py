@@ -10,11 +10,11 @@ from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.db import connect
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet, Molecule, Trajectory
 from atomtug.trainer.exchange.names import alkane_name
 from atomtug.trainer.exchange.units import check_energies, check_positions
-from atomtug.units import BOHR, HARTREE
 
 
 def save(data: DataSet, path: Path, kind: str) -> None:

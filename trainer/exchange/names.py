@@ -4,7 +4,7 @@ import numpy as np
 from ase.formula import Formula
 from numpy.typing import NDArray
 
-from atomtug.systems import BUILT_IN, System, load_system
+from atomtug.core.systems import BUILT_IN, System, load_system
 
 
 def alkane_name(numbers: NDArray[np.int64], positions: NDArray[np.float64]) -> str:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.data import DataSet, Molecule, Trajectory
 from atomtug.trainer.exchange.names import alkane_name
 from atomtug.trainer.exchange.units import ENERGIES, FORCES, check_energies, check_positions, force_unit

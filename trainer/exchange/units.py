@@ -4,8 +4,8 @@ import numpy as np
 from ase import units
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
-from atomtug.units import BOHR, HARTREE
+from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import Parameters
 from atomtug.trainer.fit.step import State
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import Model, Parameters, Provenance, ReferenceEnergies, initialise
 from atomtug.trainer.fit.batches import Batches
 from atomtug.trainer.fit.blocks import Block, build_blocks

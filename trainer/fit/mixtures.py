@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.fit.samples import Sample
 
 Ints = NDArray[np.int64]

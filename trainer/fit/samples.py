@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.potential import ReferenceEnergies
 from atomtug.trainer.data import DataSet, EnergyScaling
-from atomtug.units import BOHR, HARTREE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

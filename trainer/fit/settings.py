@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.potential import Architecture, SymmetryFunctions
 
 

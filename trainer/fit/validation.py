@@ -7,11 +7,11 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.potential import Parameters
 from atomtug.trainer.fit.batches import Batch, Batches
 from atomtug.trainer.fit.blocks import Block
 from atomtug.trainer.fit.step import Predicted, predict
-from atomtug.units import KCALMOL_PER_EV
 
 Ints = NDArray[np.int64]
 

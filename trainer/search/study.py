@@ -10,7 +10,7 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
-from atomtug.errors import InputError
+from atomtug.core.errors import InputError
 from atomtug.trainer.fit import Prepared, Sample, Settings, fit, folds
 
 SAMPLERS = ("random", "tpe")

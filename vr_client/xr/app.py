@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from atomtug.errors import DeviceMissing
-from atomtug.vr_client.grpc_client import Client
+from atomtug.core.errors import DeviceMissing
+from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
 from atomtug.vr_client.xr.eyes import Eyes
 from atomtug.vr_client.xr.grab import REACH, STRONGEST

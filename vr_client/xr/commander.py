@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from atomtug.errors import AtomtugError, CommandFailed
-from atomtug.vr_client.grpc_client import Client
+from atomtug.core.errors import AtomtugError, CommandFailed
+from atomtug.vr_client.client.grpc_client import Client
 
 ENGINE_LIST, ENGINE_LOAD = "engine/list", "engine/load"
 

@@ -9,7 +9,7 @@ import platform
 import warnings
 from typing import Any, Protocol
 
-from atomtug.errors import DeviceMissing, InputError
+from atomtug.core.errors import DeviceMissing, InputError
 from atomtug.vr_client.xr.runtime import EGL, OPENGL, Runtime
 
 GRAPHICS = ("auto", "egl", "window")

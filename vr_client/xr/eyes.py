@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import to_pose
 from atomtug.vr_client.xr.contexts import GlContext
 from atomtug.vr_client.xr.poses import Pose

@@ -8,7 +8,7 @@ import numpy as np
 from ase.data import atomic_masses
 from numpy.typing import NDArray
 
-from atomtug.vr_client.interaction import MAX_FORCE, SPRING_UNIT, Interaction
+from atomtug.vr_client.client.interaction import MAX_FORCE, SPRING_UNIT, Interaction
 
 Floats = NDArray[np.float64]
 

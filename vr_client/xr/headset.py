@@ -11,7 +11,7 @@ from ctypes import POINTER, byref, cast
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import Actions, pose_of
 from atomtug.vr_client.xr.clock import Clock
 from atomtug.vr_client.xr.controls import HANDS, Controls, HandName

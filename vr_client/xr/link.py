@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from atomtug.errors import AtomtugError, ConnectionFailed
-from atomtug.vr_client.grpc_client import Client
+from atomtug.core.errors import AtomtugError, ConnectionFailed
+from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.commander import Commander
 from atomtug.vr_client.xr.controls import Controls

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from atomtug.errors import AtomtugError, CommandFailed
-from atomtug.vr_client.grpc_client import Client
-from atomtug.vr_client.interaction import PREFIX, Interaction
+from atomtug.core.errors import AtomtugError, CommandFailed
+from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.client.interaction import PREFIX, Interaction
 from atomtug.vr_client.xr.avatars import AVATAR, INTERVAL, avatar_value
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.poses import Pose, normalized, rotate
 from atomtug.vr_client.xr.tableau import CAPSULE, SPHERE, Label, Tableau
 

@@ -8,7 +8,7 @@ import contextlib
 import os
 from typing import Any
 
-from atomtug.errors import DeviceMissing
+from atomtug.core.errors import DeviceMissing
 
 HEADLESS, TIMESPEC = "XR_MND_headless", "XR_KHR_convert_timespec_time"
 OPENGL, EGL = "XR_KHR_opengl_enable", "XR_MNDX_egl_enable"

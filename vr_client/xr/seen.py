@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.vr_client.client_frame import ClientFrame
-from atomtug.vr_client.interaction import PREFIX
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.avatars import AVATAR, Avatar, read_avatar
 from atomtug.vr_client.xr.poses import Pose, normalized
 

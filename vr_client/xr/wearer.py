@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.units import NM_PER_ANGSTROM
+from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.xr.blend import Blend
 from atomtug.vr_client.xr.box import Box, TwoGrips
 from atomtug.vr_client.xr.controls import HANDS, Controls, HandControls, HandName

@@ -1,0 +1,56 @@
+"""``atomtug evaluate``: a potential against labels."""
+
+import json
+from pathlib import Path
+
+import click
+
+from atomtug.core.errors import InputError
+
+SUFFIXES = (".png", ".pdf", ".svg")
+
+
+@click.command("evaluate")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the tables.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw energies along each trajectory: a .png, .pdf or .svg file.",
+)
+@click.option(
+    "--parity",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw predictions over labels, likewise.",
+)
+def command(
+    model: Path, data: tuple[Path, ...], as_json: bool, plot: Path | None, parity: Path | None
+) -> None:
+    """Score a MODEL on the labelled geometries of DATA, with the recordings' engine beside it.
+
+    Mean absolute errors of the energy with the standard deviation of the absolute errors, after the constant offset
+    of each trajectory is removed; of the forces as they are; and whether the committee's spread tells its error.
+    """
+    from tqdm import tqdm
+
+    from atomtug.potential import load_model
+    from atomtug.trainer.data import read
+    from atomtug.trainer.evaluation import evaluate_model, report
+    from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
+    from atomtug.trainer.fit import gather
+
+    for target in (plot, parity):
+        if target is not None and target.suffix.lower() not in SUFFIXES:
+            raise InputError(f"{target} can't be drawn: use a name ending in {', '.join(SUFFIXES)}.")
+    potential = load_model(model)
+    sets = [read(path) for path in data]
+    samples = gather(sets)
+    names = {entry.key: entry.name for each in sets for entry in each.trajectories}
+    with tqdm(total=len(samples), unit="geometry", leave=False) as bar:
+        evaluation = evaluate_model(potential, samples, names, lambda: bar.update())
+    if plot is not None:
+        plot_trajectories(evaluation, plot)
+    if parity is not None:
+        plot_parity(evaluation, parity)
+    click.echo(json.dumps(evaluation.to_plain()) if as_json else report(evaluation))

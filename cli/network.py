@@ -1,0 +1,94 @@
+"""Options on where a server listens, shared by the commands that start one; and running it until Ctrl-C."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from atomtug.cli.options import FILE, together
+from atomtug.protos.services import DEFAULT_PORT
+from atomtug.server.app import NetworkOptions, RunningServer, read_token, serving
+from atomtug.server.session.session import Session
+
+network_options = together(
+    click.option(
+        "--listen",
+        default="localhost",
+        show_default=True,
+        metavar="ADDRESS",
+        help="Where others may connect from; 0.0.0.0 for every network of this machine.",
+    ),
+    click.option(
+        "--port", default=DEFAULT_PORT, show_default=True, help="Of gRPC; 0 takes one that is free."
+    ),
+    click.option(
+        "--ws-port",
+        type=int,
+        help="Of the browser page and WebSocket. Default: the port after --port; 0 takes one that is free.",
+    ),
+    click.option("--open", "open_page", is_flag=True, help="Show the page in this machine's browser."),
+    click.option("--tls-cert", type=FILE, help="Encrypt: certificate (PEM)."),
+    click.option("--tls-key", type=FILE, help="Encrypt: private key (PEM)."),
+    click.option(
+        "--token-file",
+        type=FILE,
+        help="Let in only clients that give the secret in this file.",
+    ),
+    click.option("--name", default="", help="Shown to headsets that look for servers."),
+)
+"""``--listen``, ``--port``, ``--ws-port``, ``--open``, and those on TLS, token and name."""
+
+
+def make_network(
+    listen: str,
+    port: int,
+    ws_port: int | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    token_file: Path | None,
+    name: str,
+) -> NetworkOptions:
+    """From the options' values."""
+    token = None if token_file is None else read_token(token_file)
+    if ws_port is None:
+        ws_port = port + 1 if port else 0
+    return NetworkOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
+
+
+def serve_until_stopped(
+    make_session: Callable[[], Session],
+    network: NetworkOptions,
+    greet: Callable[[RunningServer], None],
+    open_page: bool = False,
+) -> None:
+    """Serve until Ctrl-C or a TERM signal, then close in good order.
+
+    Args:
+        make_session: called once, on the event loop
+        network: where to listen
+        greet: told when clients can connect
+        open_page: show the page in a browser
+    """
+    logging.basicConfig(format="atomtug: %(message)s", level=logging.WARNING)
+
+    async def main() -> None:
+        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, over.set)
+        async with serving(make_session(), network) as server:
+            greet(server)
+            click.echo(f"In a browser: {server.page}")
+            click.echo("Ctrl-C ends it.")
+            if open_page and not await asyncio.to_thread(webbrowser.open, server.page):
+                click.echo("No browser was found to open it in.", err=True)
+            await over.wait()
+            click.echo("Closing.")
+
+    asyncio.run(main())

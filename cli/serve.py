@@ -1,0 +1,175 @@
+"""``atomtug serve``: simulate live, for clients to pull on."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atomtug.cli.network import make_network, network_options, serve_until_stopped
+from atomtug.cli.options import dynamics_options, system_options
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
+from atomtug.server.app import RunningServer
+from atomtug.server.dynamics.force_laws import FORCE_LAWS
+from atomtug.server.dynamics.hands import DEFAULT_FORCE_CAP
+from atomtug.server.dynamics.simulation import THERMOSTATS, DynamicsSettings
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, TrustOptions
+from atomtug.server.engines.catalogue import DEFAULT_FOLDER
+from atomtug.server.options import LiveOptions
+from atomtug.server.session.live import LiveSession
+
+
+@click.command("serve")
+@click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--system", "more", multiple=True, help="The same as SYSTEM.")
+@system_options
+@click.option(
+    "--engine",
+    default="pm6",
+    show_default=True,
+    help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL.safetensors (a trained "
+    "network), or ase:import.path.Class.",
+)
+@click.option(
+    "--models",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    default=[DEFAULT_FOLDER],
+    show_default=True,
+    help="Folder with networks that clients may load while it runs (engine/load); can be repeated.",
+)
+@click.option(
+    "--allow-engine",
+    multiple=True,
+    metavar="ENGINE",
+    help="Another engine that clients may load; can be repeated.",
+)
+@click.option(
+    "--uncertainty-limit",
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="kJ/mol by which a network's members may be apart before a frame is marked; 0: none.",
+)
+@click.option(
+    "--when-unsure",
+    type=click.Choice(WHEN_UNSURE),
+    default="mark",
+    show_default=True,
+    help="Beyond the limit: mark the frames for labelling, also pause, or also let PM6 take over for a while.",
+)
+@click.option(
+    "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
+)
+@click.option(
+    "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
+)
+@dynamics_options
+@click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
+@click.option(
+    "--force-law",
+    type=click.Choice(list(FORCE_LAWS)),
+    default="narupa",
+    show_default=True,
+    help="How a hand's message becomes a force; today's headset apps are tuned for narupa.",
+)
+@click.option(
+    "--max-force",
+    default=DEFAULT_FORCE_CAP,
+    show_default=True,
+    help="No hand pulls an atom harder than this, kJ/mol/nm.",
+)
+@click.option(
+    "--wall-radius",
+    type=float,
+    help="nm; a soft wall keeps fragments inside. Default: somewhat outside the molecule; 0: no wall.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of velocities and thermostat.")
+@click.option(
+    "--recordings",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder for recordings.",
+)
+@click.option("--record/--no-record", default=True, show_default=True, help="Record from the start.")
+@click.option("--paused", is_flag=True, help="Wait for a client to press play.")
+@click.option(
+    "--engine-timeout",
+    default=60.0,
+    show_default=True,
+    help="Seconds a single calculation may take before the engine is started again.",
+)
+@network_options
+def command(
+    systems: tuple[str, ...],
+    more: tuple[str, ...],
+    charge: int | None,
+    multiplicity: int | None,
+    engine: str,
+    models: tuple[Path, ...],
+    allow_engine: tuple[str, ...],
+    uncertainty_limit: float,
+    when_unsure: str,
+    temperature: float,
+    thermostat: str,
+    friction: float,
+    timestep: float,
+    fps: float,
+    steps_per_frame: int,
+    force_law: str,
+    max_force: float,
+    wall_radius: float | None,
+    seed: int,
+    recordings: Path,
+    record: bool,
+    paused: bool,
+    engine_timeout: float,
+    open_page: bool,
+    **network: Any,
+) -> None:
+    """Simulate a molecule live and let clients pull on its atoms.
+
+    SYSTEM is a name that `atomtug systems` lists, or an .xyz file; methane if left out. With several, clients
+    choose among them (playback/list, playback/load). Clients: the browser page that it serves; headset apps and
+    Python clients of NanoVer, by WebSocket; those of Narupa and of NanoVer to 2025, by gRPC.
+
+    Every frame is recorded to --recordings, unless told otherwise.
+    """
+    names = [*systems, *more] or ["methane"]
+    options = LiveOptions(
+        systems=[_load(name, charge, multiplicity) for name in names],
+        engine=engine,
+        dynamics=DynamicsSettings(
+            timestep=timestep,
+            temperature=temperature,
+            friction=friction,
+            thermostat=thermostat,
+            steps_per_frame=steps_per_frame,
+            force_law=force_law,
+            force_cap=max_force,
+            wall_radius=wall_radius,
+            seed=seed,
+        ),
+        fps=fps,
+        recordings=recordings,
+        record=record,
+        paused=paused,
+        engine_timeout=engine_timeout,
+        engines=allow_engine,
+        models=models,
+        trust=TrustOptions(uncertainty_limit, when_unsure),
+    )
+
+    def greet(server: RunningServer) -> None:
+        what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
+        click.echo(f"Simulating {what}: clients connect to {server.address}.")
+        if record:
+            click.echo(f"Recording to {recordings}/ (--no-record: don't).")
+
+    serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
+
+
+def _load(name: str, charge: int | None, multiplicity: int | None) -> Any:
+    if not name:
+        raise InputError("A system needs a name: see `atomtug systems`.")
+    return load_system(name, charge, multiplicity)

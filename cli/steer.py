@@ -1,0 +1,294 @@
+"""``atomtug steer``: scripted hands make trajectories by the dozen."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import click
+import numpy as np
+from click.core import ParameterSource
+from tqdm import tqdm
+
+from atomtug.cli.options import access_options, dynamics_options, system_options
+from atomtug.cli.stopping import INTERRUPTED
+from atomtug.core.systems import load_system
+from atomtug.server.app import ServerOptions, read_token, running_server
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.scripted.hands import Plan
+from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.script import Script
+from atomtug.vr_client.scripted.script_file import load_script
+from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
+from atomtug.vr_client.scripted.trials import BUILT_IN, Trial, draw_trial, plan_on_the_spot
+
+
+def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
+    """``300`` or ``250:400`` -> (low, high)."""
+    low, _, high = text.partition(":")
+    try:
+        pair = float(low), float(high or low)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is neither a number nor LOW:HIGH.") from error
+    if not 0.0 <= pair[0] <= pair[1] < 1e5:
+        raise click.BadParameter(f"{text!r} is no range from a lower to a higher temperature.")
+    return pair
+
+
+@dataclass(frozen=True)
+class _Series:
+    """What is the same for all trajectories."""
+
+    script: str | Script
+    site: str
+    seed: int
+    beyond: float
+
+    def name(self, system: str, number: int) -> str:
+        """Of a trajectory's recording."""
+        if isinstance(self.script, Script):
+            return recording_name(system, self.script.name, self.seed, number)
+        what = self.site if self.script == "abstract" else self.script
+        return recording_name(system, what, self.seed, number)
+
+
+@click.command("steer")
+@click.argument("system", required=False)
+@click.option("--system", "also_system", help="The same as SYSTEM.")
+@system_options
+@click.option(
+    "--script",
+    default="abstract",
+    show_default=True,
+    metavar="abstract|graze|stretch|FILE.toml",
+    help="abstract: take a hydrogen off. graze: come near and leave. stretch: pull the molecule about. "
+    "Or a script of your own (docs/scripts.md).",
+)
+@click.option(
+    "--site",
+    default="any",
+    show_default=True,
+    help="Which hydrogen: primary, secondary, tertiary, any, or one by index or name (C5H12:H7).",
+)
+@click.option(
+    "--beyond", default=0.0, show_default=True, help="abstract: carry the product so far away, angstrom."
+)
+@click.option("--trajectories", default=1, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0), help="The same seed, the same choices."
+)
+@click.option(
+    "--out",
+    default=Path("runs"),
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for recordings.",
+)
+@click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
+@click.option(
+    "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
+)
+@click.option(
+    "--temperature",
+    default="300",
+    show_default=True,
+    callback=_range,
+    metavar="K|LOW:HIGH",
+    help="With a range, drawn for each trajectory.",
+)
+@dynamics_options
+@click.option(
+    "--server",
+    metavar="ADDRESS",
+    help="Steer a server that runs already, starting from where its radical is; it records in its own folder.",
+)
+@access_options
+@click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    system: str | None,
+    also_system: str | None,
+    charge: int | None,
+    multiplicity: int | None,
+    script: str,
+    site: str,
+    beyond: float,
+    trajectories: int,
+    seed: int,
+    out: Path,
+    engine: str,
+    uncertainty_limit: float,
+    temperature: tuple[float, float],
+    friction: float,
+    timestep: float,
+    steps_per_frame: int,
+    server: str | None,
+    token_file: Path | None,
+    tls_root: Path | None,
+    as_json: bool,
+) -> None:
+    """Pull reactions through by script, through a real server, and record them.
+
+    SYSTEM is a name that `atomtug systems` lists, or an .xyz file with a CN radical in it. For each trajectory
+    the radical is put before a hydrogen, and a hand with a strength, a speed and a tremor of its own does
+    what the script says, as fast as the engine goes.
+
+    \b
+    atomtug steer isopentane --site tertiary --trajectories 20 --seed 1 --out runs/
+    """
+    hands = script if script in BUILT_IN else load_script(script)
+    series = _Series(hands, site, seed, beyond)
+    if also_system and system and also_system != system:
+        raise click.UsageError(f"Which one, {system} or {also_system}? Name one system.")
+    name = system or also_system
+    if server is None:
+        if name is None:
+            raise click.UsageError("Name a system, e.g. `atomtug steer methane`; see `atomtug systems`.")
+        options = ServerOptions(
+            systems=[load_system(name, charge, multiplicity)],
+            engine=engine,
+            uncertainty_limit=uncertainty_limit,
+            friction=friction,
+            timestep=timestep,
+            steps_per_frame=steps_per_frame,
+            recordings=out,
+        )
+        runs = _on_own_servers(series, options, temperature, trajectories)
+    else:
+        asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
+        theirs = asked & {"charge", "multiplicity", "engine", "uncertainty_limit", "steps_per_frame", "out"}
+        if theirs or name:
+            what = ", ".join(sorted(f"--{key.replace('_', '-')}" for key in theirs)) or "The system"
+            raise click.UsageError(f"{what} can't be chosen with --server: it was when that was started.")
+        given = {"friction": friction, "timestep": timestep}
+        dynamics = {key: value for key, value in given.items() if key in asked}
+        token = None if token_file is None else read_token(token_file)
+        runs = _on_their_server(
+            series,
+            lambda: Client.connect(server, token, tls_root),
+            temperature if "temperature" in asked else None,
+            dynamics,
+            trajectories,
+        )
+    done = _show(runs, trajectories)
+    _summarise(done)
+    if as_json:
+        click.echo(json.dumps({"seed": seed, "trajectories": [_as_json(run) for run in done]}))
+    if len(done) < trajectories:
+        click.echo(f"Stopped after {len(done)} of {trajectories} trajectories.", err=True)
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _own_server(trial: Trial, options: ServerOptions) -> Iterator[Client]:
+    """A client of a server that lives for one trial: unpaced, paused until the hands are in place.
+
+    Raises:
+        AtomtugError: the server can't start
+    """
+    options = replace(
+        options, systems=[trial.system], temperature=trial.temperature, seed=trial.seed, paused=True, fps=0.0
+    )
+    with running_server(options) as server, Client.connect(server.address) as client:
+        yield client
+
+
+def _on_own_servers(
+    series: _Series, options: ServerOptions, temperature: tuple[float, float], trajectories: int
+) -> Iterator[Run]:
+    """A server for each trajectory: what one leaves behind can't reach the next."""
+    (system,) = options.systems
+    for number in range(trajectories):
+        trial = draw_trial(
+            system, number, series.seed, series.script, series.site, temperature, series.beyond
+        )
+        with _own_server(trial, options) as client:
+            yield run_trial(client, trial.make_plan, trial.target, series.name(system.name, number))
+
+
+def _on_their_server(
+    series: _Series,
+    connect: Callable[[], Client],
+    temperature: tuple[float, float] | None,
+    dynamics: Mapping[str, float],
+    trajectories: int,
+) -> Iterator[Run]:
+    for number in range(trajectories):
+        changes = dict(dynamics)
+        if temperature is not None:
+            changes["temperature"] = float(np.random.default_rng([series.seed, number]).uniform(*temperature))
+
+        def make_plan(frame: ClientFrame, number: int = number) -> Plan[Outcome]:
+            return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
+
+        with reset_server(connect, **changes) as client:
+            system = str(client.current_frame.get("system.simulation.name", "server"))
+            yield run_trial(client, make_plan, None, series.name(system, number))
+
+
+def _show(runs: Iterator[Run], trajectories: int) -> list[Run]:
+    """A line for each as it comes, a progress bar below on stderr; Ctrl-C ends it with those that are done."""
+    done: list[Run] = []
+    # disable=None: no bar where stderr is no terminal.
+    with tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar:
+        try:
+            for run in runs:
+                done.append(run)
+                with tqdm.external_write_mode(file=sys.stdout):
+                    click.echo(_line(run))
+                bar.update()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            runs.close()  # type: ignore[attr-defined]  # an iterator of a generator function
+    return done
+
+
+def _line(run: Run) -> str:
+    outcome = run.outcome
+    if outcome.time is None:
+        event = outcome.product or "nothing"
+    else:
+        event = f"{outcome.site} H{outcome.hydrogen} -> {outcome.product} at {outcome.time:.2f} ps"
+    remark = f"  ({outcome.reason})" if outcome.reason else ""
+    mark = "ok" if outcome.as_intended else "--"
+    return f"{mark}  {run.name}  {event}, {outcome.duration:.2f} ps, work {outcome.work:.0f} kJ/mol{remark}"
+
+
+def _summarise(done: list[Run]) -> None:
+    """A table: a row for each kind of hydrogen that came off, and one for none."""
+    if not done:
+        return
+    rows = [("came off", "trajectories", "as intended", "HCN", "HNC", "median ps", "median kJ/mol")]
+    kinds = sorted({run.outcome.site or "none" for run in done})
+    for kind in kinds:
+        outcomes = [run.outcome for run in done if (run.outcome.site or "none") == kind]
+        times = [outcome.time for outcome in outcomes if outcome.time is not None]
+        rows.append(
+            (
+                kind,
+                str(len(outcomes)),
+                str(sum(outcome.as_intended for outcome in outcomes)),
+                str(sum(outcome.product == "HCN" for outcome in outcomes)),
+                str(sum(outcome.product == "HNC" for outcome in outcomes)),
+                f"{median(times):.2f}" if times else "",
+                f"{median(outcome.work for outcome in outcomes):.0f}",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    click.echo()
+    for row in rows:
+        first, *rest = (text.rjust(width) for text, width in zip(row, widths, strict=True))
+        click.echo("  ".join([first.strip().ljust(widths[0]), *rest]))
+    intended = sum(run.outcome.as_intended for run in done)
+    click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
+
+
+def _as_json(run: Run) -> dict[str, object]:
+    return {"name": run.name, "path": run.path, **run.outcome.as_dict()}

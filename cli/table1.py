@@ -1,0 +1,94 @@
+"""``atomtug table1``: the paper's Table 1 with our labels."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atomtug.cli.training import Layers, data_option, settings_options
+from atomtug.core.errors import InputError
+from atomtug.trainer.fit.settings import TABLE1, Settings
+
+
+@click.command("table1")
+@data_option
+@click.option(
+    "--test",
+    "tests",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    default=(Path("data/heldout.h5"),),
+    show_default=True,
+    help="Data set of held-out trajectories.",
+)
+@click.option("--sets", type=Layers(), default="1,2,3,4,5,6", show_default=True, help="Which of the paper's.")
+@click.option(
+    "--size", "sizes", type=Layers(), default="600", show_default=True,
+    help="Geometries in a set; several (N,N,...) make a learning curve of the first set named.",
+)  # fmt: skip
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Trainings of each set.")
+@click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the models of the first seed: set-1.safetensors and so on.",
+)
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that every finished training is added to; those of the same data and options are not done again.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the learning curve.")
+@settings_options(TABLE1)
+def command(
+    data: tuple[Path, ...],
+    tests: tuple[Path, ...],
+    sets: tuple[int, ...],
+    sizes: tuple[int, ...],
+    seeds: int,
+    models: Path | None,
+    results: Path | None,
+    as_json: bool,
+    plot: Path | None,
+    **options: Any,
+) -> None:
+    """Train the paper's sets 1 to 6 and judge them on trajectories none of them saw.
+
+    Molecules are mixed in the paper's ratios. With several sizes: a learning curve of one set.
+    """
+    from tqdm import tqdm
+
+    from atomtug.potential import save_model
+    from atomtug.trainer.data import read
+    from atomtug.trainer.evaluation.learning_curve import plot_curve, render_curve
+    from atomtug.trainer.evaluation.table1 import Table1, Task, render
+    from atomtug.trainer.fit import gather
+
+    if plot is not None and len(sizes) < 2:
+        raise InputError("A learning curve needs several sizes: give --size N,N,... with --plot.")
+    learned, judged = [read(path) for path in data], [read(path) for path in tests]
+    names = {entry.key: entry.name for each in (*learned, *judged) for entry in each.trajectories}
+    theory = next((each.theory.to_json() for each in learned if each.theory), "")
+    trainings = Table1(gather(learned), gather(judged), names, Settings(**options), theory)
+    numbers = sets if len(sizes) == 1 else sets[:1]
+    plan = [Task(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
+    known = list(trainings.known(results)) if results else []
+    done = {Task(run.number, run.size, run.seed): run for run in known}
+    for task in tqdm([task for task in plan if task not in done], unit="training"):
+        done[task], model = trainings.train(task)
+        if results is not None:
+            results.parent.mkdir(parents=True, exist_ok=True)
+            with results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(done[task].to_plain()) + "\n")
+        if models is not None and task.seed == 0:
+            suffix = f"-{task.size}" if len(sizes) > 1 else ""
+            models.mkdir(parents=True, exist_ok=True)
+            save_model(model, models / f"set-{task.number}{suffix}.safetensors")
+    runs = [done[task] for task in plan]
+    if plot is not None:
+        plot_curve(runs, plot)
+    if as_json:
+        click.echo(json.dumps({"runs": [each.to_plain() for each in runs]}))
+    else:
+        click.echo(render(runs) if len(sizes) == 1 else render_curve(runs))

@@ -1,0 +1,80 @@
+"""``atomtug vr``: take hold of atoms with a headset's controllers."""
+
+import getpass
+import signal
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from atomtug.cli.options import access_options
+from atomtug.server.app import read_token
+from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.xr.app import VrApp, VrOptions
+from atomtug.vr_client.xr.contexts import GRAPHICS
+from atomtug.vr_client.xr.grab import KINDS, STRONGEST
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name for this user
+        return "Atomtug"
+
+
+@click.command("vr")
+@click.option(
+    "--server", default="localhost", show_default=True, metavar="ADDRESS", help="host or host:port."
+)
+@access_options
+@click.option("--headless", is_flag=True, help="Controllers only, no pictures (needs XR_MND_headless).")
+@click.option(
+    "--graphics",
+    type=click.Choice(GRAPHICS),
+    default="auto",
+    show_default=True,
+    help="Where OpenGL comes from: a hidden window, or EGL without a desktop (Monado).",
+)
+@click.option("--name", default=_user, show_default="your user name", help="What the others see.")
+@click.option(
+    "--pull",
+    type=click.Choice(KINDS),
+    default="spring",
+    show_default=True,
+    help="How the pull grows with the distance.",
+)
+@click.option(
+    "--strength",
+    type=click.FloatRange(0.0, 1e6, min_open=True),
+    default=STRONGEST,
+    show_default=True,
+    help="Spring constant of a trigger pressed all the way, kJ/mol/nm^2.",
+)
+def command(
+    server: str,
+    token_file: Path | None,
+    tls_root: Path | None,
+    headless: bool,
+    graphics: str,
+    name: str,
+    pull: str,
+    strength: float,
+) -> None:
+    """Be in a headset with the molecule: hold an atom with a trigger, feel it resist, carry it off.
+
+    Works with SteamVR, Monado, WiVRn and Meta Quest Link, through OpenXR; docs/vr.md says how to set them up and
+    what each button does. The server may come later, or come back: it is looked for as long as this runs.
+    """
+    token = None if token_file is None else read_token(token_file)
+    options = VrOptions(headless, graphics, name, pull, strength)
+    app = VrApp(lambda: Client.connect(server, token, tls_root, patience=10.0), options, click.echo)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        app.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        app.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

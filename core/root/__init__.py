@@ -1,0 +1,22 @@
+"""Atomtug: pull a reaction through by hand on live quantum mechanics, and keep it as a potential.
+
+Data flows one way: hand -> interaction -> dynamics(engine) -> frame -> {clients, recording} -> labels ->
+data set -> network -> engine. Each top-level folder of the checkout is a package:
+
+- ``atomtug.core``        what all share: systems, frames, units, errors
+- ``atomtug.protos``      Narupa's gRPC messages
+- ``atomtug.wire``        frame keys, state keys, commands, and how values are encoded
+- ``atomtug.server``      engines, dynamics, the simulation's process, the session, the transports
+- ``atomtug.recordings``  the HDF5 files, and the only code that knows their layout
+- ``atomtug.vr_client``   clients that pull: scripted, and in a headset
+- ``atomtug.trainer``     labels, data sets, training, evaluation
+- ``atomtug.potential``   the neural network potential; trainer and server share it
+- ``atomtug.cli``         the command line
+"""
+
+from atomtug.core.errors import AtomtugError
+from atomtug.core.frame import AppliedInteraction, Frame
+from atomtug.core.systems import System, load_system
+from atomtug.core.versions import VERSION as __version__
+
+__all__ = ["AppliedInteraction", "AtomtugError", "Frame", "System", "__version__", "load_system"]

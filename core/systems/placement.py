@@ -1,0 +1,51 @@
+"""Putting a CN radical beside a molecule."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.core.systems.system import System
+
+CN_LENGTH = 1.17
+"""angstrom, the radical's bond length (experiment: 1.172)."""
+APART = 3.5
+"""angstrom between the radical's carbon and the nearest atom of the molecule."""
+
+
+def place_radical(
+    molecule: System,
+    direction: NDArray[np.float64] | None = None,
+    target: int | None = None,
+    apart: float = APART,
+    axis: NDArray[np.float64] | None = None,
+) -> System:
+    """The molecule and a CN radical, its carbon toward the molecule.
+
+    The radical's carbon goes out along ``direction`` from ``target`` until it is ``apart`` from every atom.
+
+    Args:
+        molecule: the alkane alone, closed-shell
+        direction: (3,) where to go; by default along +x
+        target: index of the atom to start from; by default the molecule's outermost in that direction
+        apart: least distance to any atom, angstrom
+        axis: (3,) from the radical's C to its N; by default ``direction``
+    """
+    way = np.array([1.0, 0.0, 0.0]) if direction is None else np.asarray(direction, dtype=np.float64)
+    way = way / np.linalg.norm(way)
+    pointing = way if axis is None else np.asarray(axis, dtype=np.float64)
+    pointing = pointing / np.linalg.norm(pointing)
+    positions = molecule.positions
+    start = positions[int(np.argmax(positions @ way)) if target is None else target]
+    # March outwards: both atoms of the radical must be clear of the molecule.
+    for reach in np.arange(apart, apart + 60.0, 0.05):
+        carbon = start + reach * way
+        nitrogen = carbon + CN_LENGTH * pointing
+        radical = np.stack([carbon, nitrogen])
+        if np.linalg.norm(positions[:, None] - radical[None], axis=-1).min() >= apart:
+            break
+    return System(
+        molecule.name,
+        np.append(molecule.numbers, [6, 7]),
+        np.vstack([positions, radical]),
+        molecule.charge,
+        molecule.multiplicity % 2 + 1,
+    )

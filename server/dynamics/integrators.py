@@ -1,0 +1,100 @@
+"""Newton's and Langevin's equations of motion: one force evaluation a step.
+
+Units are ASE's: angstrom, eV, amu, and the time and velocity that follow.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.core.errors import EngineError
+from atomtug.core.units import BOLTZMANN
+
+Floats = NDArray[np.float64]
+Force = Callable[[Floats], Floats]
+"""(N, 3) positions -> (N, 3) forces."""
+
+
+class Motion(NamedTuple):
+    """Where the atoms are, how they move, and the force on them: each (N, 3)."""
+
+    positions: Floats
+    velocities: Floats
+    forces: Floats
+
+
+def too_far(moved: float) -> EngineError:
+    """For a step in which an atom moved by so many angstrom."""
+    return EngineError(
+        f"An atom moved by {moved:.2g} angstrom in one step: the pull was too violent or the time step is too "
+        f"long. Play on from the last good frame with a gentler pull, or reset."
+    )
+
+
+def velocity_verlet(motion: Motion, force: Force, timestep: float, masses: Floats) -> Motion:
+    """One step at constant energy (Swope et al., J. Chem. Phys. 76, 637 (1982)).
+
+    Args:
+        motion: at the step's start
+        force: evaluated once, at the step's end
+        timestep: ASE time units
+        masses: (N, 1) amu
+    """
+    half = motion.velocities + motion.forces * (timestep / 2 / masses)
+    positions = motion.positions + timestep * half
+    forces = force(positions)
+    return Motion(positions, half + forces * (timestep / 2 / masses), forces)
+
+
+def langevin_baoab(
+    motion: Motion,
+    force: Force,
+    timestep: float,
+    masses: Floats,
+    temperature: float,
+    friction: float,
+    random: np.random.Generator,
+) -> Motion:
+    """One step at constant temperature, splitting BAOAB (Leimkuhler & Matthews, AMRX 2013, 34 (2013)).
+
+    Args:
+        motion: at the step's start
+        force: evaluated once, at the step's end
+        timestep: ASE time units
+        masses: (N, 1) amu
+        temperature: K
+        friction: 1/ASE time unit
+        random: source of the noise
+    """
+    velocities = motion.velocities + motion.forces * (timestep / 2 / masses)
+    positions = motion.positions + (timestep / 2) * velocities
+    kept = np.exp(-friction * timestep)
+    noise = np.sqrt((1 - kept * kept) * BOLTZMANN * temperature / masses)
+    velocities = kept * velocities + noise * random.standard_normal(positions.shape)
+    positions = positions + (timestep / 2) * velocities
+    forces = force(positions)
+    return Motion(positions, velocities + forces * (timestep / 2 / masses), forces)
+
+
+def kinetic_energy(velocities: Floats, masses: Floats) -> float:
+    """eV, of velocities (N, 3) and masses (N, 1)."""
+    return float(0.5 * np.sum(masses * velocities * velocities))
+
+
+def temperature_of(energy: float, count: int) -> float:
+    """Instantaneous temperature (K) of ``count`` atoms with this kinetic energy (eV)."""
+    return 2.0 * energy / (3 * count * BOLTZMANN)
+
+
+def draw_velocities(masses: Floats, temperature: float, random: np.random.Generator) -> Floats:
+    """(N, 3) velocities from the Maxwell-Boltzmann distribution at ``temperature`` (K), masses (N, 1)."""
+    velocities: Floats = np.sqrt(BOLTZMANN * temperature / masses) * random.standard_normal((len(masses), 3))
+    return velocities
+
+
+def without_drift(velocities: Floats, masses: Floats) -> Floats:
+    """The same velocities in the frame where the centre of mass rests."""
+    moving: Floats = velocities - (masses * velocities).sum(axis=0) / masses.sum()
+    return moving

@@ -1,0 +1,89 @@
+"""Named commands with default arguments, as clients see and run them."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from atomtug.core.errors import InputError
+
+Result = Mapping[str, Any] | None
+Handler = Callable[..., Result | Awaitable[Result]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is called, and with what arguments unless the client gives others."""
+
+    handler: Handler
+    defaults: Mapping[str, Any]
+
+
+class Commands:
+    """The commands of a session."""
+
+    def __init__(self) -> None:
+        self._commands: dict[str, Command] = {}
+
+    def register(self, name: str, handler: Handler, /, **defaults: Any) -> None:
+        """Offer ``handler`` under ``name``.
+
+        It is called with keyword arguments: the defaults, overridden by the client's. A default of None
+        means that the argument may be left out.
+        """
+        self._commands[name] = Command(handler, defaults)
+
+    def list(self) -> dict[str, Mapping[str, Any]]:
+        """The default arguments of each command."""
+        return {name: command.defaults for name, command in self._commands.items()}
+
+    async def run(self, name: str, arguments: Mapping[str, Any]) -> Result:
+        """Run a command.
+
+        Raises:
+            InputError: no such command, or it takes no such argument
+            AtomtugError: it could not be carried out
+        """
+        command = self._commands.get(name)
+        if command is None:
+            raise InputError(f"There is no command {name!r}: there are {', '.join(sorted(self._commands))}.")
+        unknown = sorted(set(arguments) - set(command.defaults))
+        if unknown:
+            known = ", ".join(command.defaults) or "no arguments"
+            raise InputError(f"{name} takes {known}, not {', '.join(unknown)}.")
+        result = command.handler(**{**command.defaults, **arguments})
+        return await result if inspect.isawaitable(result) else result
+
+
+def number(name: str, value: Any) -> float:
+    """A number from a client.
+
+    Raises:
+        InputError: it is something else, NaN or infinite
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+        raise InputError(f"{name} must be a number, not {value!r}.")
+    return float(value)
+
+
+def whole(name: str, value: Any) -> int:
+    """A whole number from a client; over gRPC every number comes as a float.
+
+    Raises:
+        InputError: it is something else
+    """
+    converted = number(name, value)
+    if converted != int(converted):
+        raise InputError(f"{name} must be a whole number, not {value!r}.")
+    return int(converted)
+
+
+def text(name: str, value: Any) -> str:
+    """Text from a client.
+
+    Raises:
+        InputError: it is something else
+    """
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text, not {value!r}.")
+    return value

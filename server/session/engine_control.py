@@ -1,0 +1,127 @@
+"""The engine as a live session's clients see it: which there are, which leads, whether it is sure of what it says."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from atomtug.core.errors import AtomtugError
+from atomtug.core.frame import Frame
+from atomtug.core.units import KJMOL_PER_EV
+from atomtug.recordings.events import ENGINE, UNSURE
+from atomtug.server.dynamics.fallback import SUBSTITUTE, Substitute
+from atomtug.server.dynamics.uncertainty import Trust
+from atomtug.server.engines import Catalogue, shown
+from atomtug.server.options import LiveOptions
+from atomtug.server.process.supervisor import Conductor
+from atomtug.server.session.commands import Commands, Result
+from atomtug.server.session.recorder import Recorder
+
+
+class EngineControl:
+    """Commands ``engine/list`` and ``engine/load``, the ``engine.*`` keys of the state, and what doubt leads to.
+
+    Args:
+        options: of the session
+        conductor: lets engines take over
+        recorder: is told
+        announce: sets keys of the state
+    """
+
+    def __init__(
+        self,
+        options: LiveOptions,
+        conductor: Conductor,
+        recorder: Recorder,
+        announce: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        self._conductor = conductor
+        self._recorder = recorder
+        self._announce = announce
+        self._options = options.trust
+        self._trust = Trust(options.trust)
+        self._catalogue = Catalogue([options.engine, *options.engines], options.models)
+        self._substitute = Substitute(lambda engine: conductor.undisturbed(self._swap(engine)))
+        self.settings: Mapping[str, Any] = {}
+        """Of the engine that leads."""
+        announce(
+            {
+                "engine.current": self.name,
+                "engine.loading": "",
+                "engine.error": "",
+                "engine.unsure": False,
+                "engine.uncertainty_limit": options.trust.limit,
+            }
+        )
+
+    @property
+    def name(self) -> str:
+        """Of the engine that leads, as clients know it."""
+        return shown(self._conductor.engine)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """For ``engine/status``."""
+        return {
+            "engine": self.name,
+            "settings": dict(self.settings),
+            "uncertainty_limit": self._options.limit,
+            "when_unsure": self._options.when_unsure,
+            "unsure": self._trust.unsure,
+            "candidates": self._trust.marked,
+        }
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """For recordings that begin now."""
+        return {
+            "engine": self.name,
+            "engine_settings": dict(self.settings),
+            "uncertainty_limit": self._options.limit,
+        }
+
+    def register(self, commands: Commands) -> None:
+        """Offer the commands."""
+        commands.register("engine/list", self._list)
+        commands.register("engine/load", self._load, engine=self.name)
+
+    def started(self) -> None:
+        """The first engine is ready: have the substitute ready, too, where one may be needed."""
+        if self._options.when_unsure == "pm6":
+            self._substitute.stand_by(self._conductor.get_ready(SUBSTITUTE))
+
+    def take_over(self, name: str, settings: Mapping[str, Any], offset: float) -> None:
+        """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
+        self.settings = settings
+        self._announce({"engine.current": self.name})
+        self._recorder.event(ENGINE, name=name, settings=dict(settings), energy_offset=offset * KJMOL_PER_EV)
+
+    def look(self, frame: Frame) -> bool:
+        """Whether this frame should be labelled; says so when the engine becomes unsure, and does what then."""
+        before = self._trust.unsure
+        candidate = self._trust.look(frame)
+        unsure = self._trust.unsure
+        if unsure != before:
+            self._announce({"engine.unsure": unsure})
+            self._recorder.event(UNSURE, unsure=unsure)
+            if unsure and self._options.when_unsure == "pause":
+                self._conductor.pause()
+        if self._options.when_unsure == "pm6":
+            self._substitute.look(frame, unsure, self._conductor.engine)
+        return candidate
+
+    def _list(self) -> Result:
+        return {"engines": list(self._catalogue.engines()), "current": self.name}
+
+    async def _load(self, engine: Any) -> Result:
+        """Answers when the engine has taken over. Those who don't wait see in the state how it goes."""
+        await self._conductor.undisturbed(self._swap(self._catalogue.find(engine)))
+        return {"engine": self.name, "settings": dict(self.settings)}
+
+    async def _swap(self, wanted: str) -> None:
+        self._announce({"engine.loading": shown(wanted), "engine.error": ""})
+        try:
+            await self._conductor.swap(wanted)
+        except AtomtugError as error:
+            self._announce({"engine.error": str(error)})
+            raise
+        finally:
+            self._announce({"engine.loading": ""})

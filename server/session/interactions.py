@@ -1,0 +1,111 @@
+"""From what a client wrote under ``interaction.*`` to an :class:`Interaction`, or a sentence saying why not."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from atomtug.core.errors import InputError
+from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, Interaction
+from atomtug.server.session.quota import size_of
+
+PREFIX = "interaction."
+MAX_SCALE = 1e6
+"""Far above what any client sends (headset apps: 100); beyond it is a mistake."""
+MAX_COORDINATE = 1e4
+"""nm. A hand farther off than this is a mistake."""
+MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
+"""What a hand may say of itself, all told: it is written to the recording whenever it changes."""
+OWNER = "owner.id"
+
+
+def parse_interaction(key: str, value: Any, atom_count: int) -> Interaction:
+    """Check and convert one interaction.
+
+    Args:
+        key: its key, for the error's text
+        value: as decoded from the wire: numbers may be floats, fields may be missing
+        atom_count: indices must be below it
+
+    Raises:
+        InputError: which field is wrong, and what it should be
+    """
+    if not isinstance(value, Mapping):
+        raise InputError(f"{key} must be a map with position and particles, not {_kind(value)}.")
+    if size_of(value) > MAX_BYTES + MAX_BYTES_AN_ATOM * atom_count:
+        raise InputError(
+            f"{key} says too much: an interaction may take {MAX_BYTES >> 10} kB besides its atoms."
+        )
+    kind = value.get("interaction_type", "gaussian")
+    if kind not in INTERACTION_TYPES:
+        raise InputError(f"{key}: interaction_type {kind!r} is none of {', '.join(INTERACTION_TYPES)}.")
+    scale = _number(key, value, "scale", 1.0)
+    if not abs(scale) <= MAX_SCALE:
+        raise InputError(f"{key}: scale {scale} is out of range; it must be within {MAX_SCALE:g} of zero.")
+    max_force = _number(key, value, "max_force", 20000.0)
+    if math.isnan(max_force) or max_force < 0:
+        raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
+    return Interaction(
+        position=_position(key, value.get("position", (0.0, 0.0, 0.0))),
+        particles=_particles(key, value.get("particles", ()), atom_count),
+        interaction_type=kind,
+        scale=scale,
+        mass_weighted=_flag(key, value, "mass_weighted", True),
+        reset_velocities=_flag(key, value, "reset_velocities", False),
+        max_force=max_force,
+    )
+
+
+def owner_of(value: Any) -> str | None:
+    """The user an interaction says it belongs to, if it says."""
+    owner = value.get(OWNER) if isinstance(value, Mapping) else None
+    return owner if isinstance(owner, str) else None
+
+
+def _position(key: str, value: Any) -> Any:
+    if not isinstance(value, list | tuple) or len(value) != 3 or not all(_is_number(x) for x in value):
+        raise InputError(f"{key}: position must be three numbers (nm), not {_short(value)}.")
+    if not all(abs(x) <= MAX_COORDINATE for x in value):  # false for NaN too
+        raise InputError(f"{key}: position {_short(value)} must be finite and within {MAX_COORDINATE:g} nm.")
+    return np.array(value, dtype=np.float64)
+
+
+def _particles(key: str, value: Any, atom_count: int) -> Any:
+    if not isinstance(value, list | tuple) or not all(_is_number(x) for x in value):
+        raise InputError(f"{key}: particles must be a list of atom indices, not {_short(value)}.")
+    if not all(math.isfinite(x) and x == int(x) for x in value):
+        raise InputError(f"{key}: particles {_short(value)} must be whole numbers.")
+    indices = sorted({int(x) for x in value})
+    if indices and (indices[0] < 0 or indices[-1] >= atom_count):
+        worst = indices[0] if indices[0] < 0 else indices[-1]
+        raise InputError(f"{key}: there is no atom {worst}; indices run from 0 to {atom_count - 1}.")
+    return np.array(indices, dtype=np.int64)
+
+
+def _number(key: str, value: Mapping[str, Any], field: str, default: float) -> float:
+    number = value.get(field, default)
+    if not _is_number(number):
+        raise InputError(f"{key}: {field} must be a number, not {_kind(number)}.")
+    return float(number)
+
+
+def _flag(key: str, value: Mapping[str, Any], field: str, default: bool) -> bool:
+    flag = value.get(field, default)
+    if not isinstance(flag, bool):
+        raise InputError(f"{key}: {field} must be true or false, not {_kind(flag)}.")
+    return flag
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "a map", list: "a list", str: "text", bool: "a truth value", type(None): "nothing"}
+    return names.get(type(value), "a number" if _is_number(value) else type(value).__name__)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,92 @@
+"""ESSD: telling the local network that a server is here, by broadcast, twice a second."""
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+import socket
+import uuid
+from collections.abc import Mapping
+
+import psutil
+
+from atomtug.server.session.session import log
+
+PORT = 54545
+INTERVAL = 0.5
+MAX_BYTES = 1024
+VERSION = "1.0.0"
+
+
+def announcement(name: str, address: str, identity: str, services: Mapping[str, int]) -> bytes:
+    """One datagram: JSON of at most 1024 bytes; a long name is cut."""
+    while True:
+        hub = {
+            "name": name,
+            "address": address,
+            "id": identity,
+            "essd_version": VERSION,
+            "services": dict(services),
+        }
+        data = json.dumps(hub).encode()
+        if len(data) <= MAX_BYTES or not name:
+            return data
+        name = name[: len(name) // 2]
+
+
+def is_everywhere(listen: str) -> bool:
+    """Whether ``listen`` stands for all networks of this machine."""
+    return listen.strip("[]") in ("0.0.0.0", "::", "")
+
+
+def broadcast_routes(listen: str) -> list[tuple[str, str]]:
+    """(own address, broadcast address) of each IPv4 network that can reach a server listening on ``listen``."""
+    routes = []
+    for addresses in psutil.net_if_addrs().values():
+        for address in addresses:
+            if address.family != socket.AF_INET or not address.broadcast:
+                continue
+            if ipaddress.ip_address(address.address).is_loopback:
+                continue
+            if is_everywhere(listen) or address.address == listen:
+                routes.append((address.address, address.broadcast))
+    return routes
+
+
+class Discovery:
+    """Announces one server until closed.
+
+    Args:
+        name: what people see in the list of servers
+        listen: the address the server listens on
+        services: port by service name (``trajectory``, ``imd``, ``multiplayer``)
+    """
+
+    def __init__(self, name: str, listen: str, services: Mapping[str, int]) -> None:
+        self._messages = [
+            (announcement(name, own, str(uuid.uuid4()), services), (broadcast, PORT))
+            for own, broadcast in broadcast_routes(listen)
+        ]
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        if self._messages:
+            self._task = asyncio.create_task(self._run())
+        else:
+            log.warning("No network to announce this server on: clients have to be given its address.")
+
+    def close(self) -> None:
+        """Fall silent."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            sender.setblocking(False)
+            while True:
+                for data, address in self._messages:
+                    with contextlib.suppress(OSError):  # a network may go down and come back
+                        sender.sendto(data, address)
+                await asyncio.sleep(INTERVAL)

@@ -1,0 +1,301 @@
+"""The gRPC endpoint: Narupa's three services over a session, under Narupa's and NanoVer's package names.
+
+Handlers take raw bytes and decode them themselves, so that what can't be decoded is answered with a sentence
+and leaves no trace in the log.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, NoReturn
+
+import grpc
+import grpc.aio
+from google.protobuf.message import DecodeError, Message
+
+from atomtug.core.errors import AtomtugError, CommandFailed, InputError
+from atomtug.protos import (
+    PACKAGE_ROOTS,
+    SERVICES,
+    Rpc,
+    command_pb2,
+    rpc_path,
+    state_pb2,
+    trajectory_pb2,
+)
+from atomtug.server.session.session import Session
+from atomtug.server.session.state import StateFull
+from atomtug.server.transport.grpc_codec import (
+    TooDeep,
+    dict_to_struct,
+    dict_to_structs,
+    encode_frame,
+    struct_to_dict,
+)
+from atomtug.server.transport.rate_limit import Spacing
+
+MAX_MESSAGE = 4 * 1024 * 1024
+"""Bytes a client may send at once."""
+MAX_UPDATE = MAX_MESSAGE // 4
+"""Bytes of a state update that is made of several values: clients take no message above 4 MiB."""
+MAX_CALLS = 512
+"""Calls under way at a time, streams among them; gRPC refuses more."""
+MAX_STREAMS = 256
+MAX_STREAMS_EACH = 32
+"""Open streams of one connection; a client needs three."""
+LONGEST_IDLE = 600.0
+"""Seconds without a call after which a connection is closed; a client's channel opens it again by itself."""
+MAX_SENTENCE = 600
+"""Characters of an error: it travels in a header, which clients take up to 8 KiB of, escaped."""
+LONGEST_INTERVAL = 60.0
+"""Seconds between two messages of a stream, at most."""
+MAX_LOCK = 3600.0
+"""Seconds a client may lock a key for, at a time."""
+
+Context = Any
+"""grpc.aio.ServicerContext; grpc comes without types."""
+STATUS = (
+    (StateFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (InputError, grpc.StatusCode.INVALID_ARGUMENT),
+    (CommandFailed, grpc.StatusCode.FAILED_PRECONDITION),
+    (AtomtugError, grpc.StatusCode.FAILED_PRECONDITION),
+)
+
+
+class GrpcEndpoint:
+    """A gRPC server for one session.
+
+    Args:
+        session: what it serves
+        token: shared secret that every call has to carry as ``authorization: Bearer TOKEN``; None for none
+    """
+
+    def __init__(self, session: Session, token: str | None = None) -> None:
+        self._session = session
+        self._token = None if token is None else f"Bearer {token}".encode()
+        self._server: grpc.aio.Server | None = None
+
+    async def start(self, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
+        """Listen on ``host:port`` (port 0: any); returns the port.
+
+        Raises:
+            InputError: the address is taken or not ours
+        """
+        server = grpc.aio.server(
+            maximum_concurrent_rpcs=MAX_CALLS,
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_connection_idle_ms", int(1000 * LONGEST_IDLE)),
+                ("grpc.max_receive_message_length", MAX_MESSAGE),
+                # A client that is unplugged is noticed within half a minute.
+                ("grpc.keepalive_time_ms", 15_000),
+                ("grpc.keepalive_timeout_ms", 10_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+            ],
+        )
+        server.add_generic_rpc_handlers([_Handlers(self._handlers())])
+        try:
+            if credentials is None:
+                port = server.add_insecure_port(address)
+            else:
+                port = server.add_secure_port(address, credentials)
+        except RuntimeError as error:
+            port = 0
+            cause: Exception | None = error
+        else:
+            cause = None
+        if port == 0:
+            raise InputError(
+                f"Can't listen on {address}: another program (another atomtug?) may be using the port, or the "
+                f"address is not this machine's; choose another with --port or --listen."
+            ) from cause
+        await server.start()
+        self._server = server
+        return int(port)
+
+    async def close(self) -> None:
+        """Stop listening and end all streams."""
+        if self._server is not None:
+            await self._server.stop(grace=0.2)
+
+    # One handler for each rpc ---------------------------------------------------------------------------
+
+    def _handlers(self) -> dict[str, grpc.RpcMethodHandler]:
+        unary: dict[str, Callable[[Any, str], Awaitable[Message]]] = {
+            "UpdateState": self._update_state,
+            "UpdateLocks": self._update_locks,
+            "GetCommands": self._get_commands,
+            "RunCommand": self._run_command,
+        }
+        streams: dict[str, Callable[[Any], AsyncGenerator[bytes, None]]] = {
+            "SubscribeFrames": lambda request: self._send_frames(request, every=True),
+            "SubscribeLatestFrames": lambda request: self._send_frames(request, every=False),
+            "SubscribeStateUpdates": self._send_state,
+        }
+        handlers = {}
+        for rpc in SERVICES:
+            if rpc.streams:
+                handler = grpc.unary_stream_rpc_method_handler(self._stream(rpc, streams[rpc.name]))
+            else:
+                handler = grpc.unary_unary_rpc_method_handler(self._unary(rpc, unary[rpc.name]))
+            for root in PACKAGE_ROOTS:
+                handlers[rpc_path(rpc, root)] = handler
+        return handlers
+
+    def _unary(self, rpc: Rpc, answer: Callable[[Any, str], Awaitable[Message]]) -> Any:
+        async def handle(data: bytes, context: Context) -> bytes:
+            request = await self._admit(rpc, data, context)
+            try:
+                return (await answer(request, context.peer())).SerializeToString()
+            except TooDeep as error:
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}.")
+            except AtomtugError as error:
+                await _refuse(context, error)
+            raise AssertionError("abort raises")
+
+        return handle
+
+    def _stream(self, rpc: Rpc, messages: Callable[[Any], AsyncGenerator[bytes, None]]) -> Any:
+        # It writes instead of yielding, so that a client that goes while it writes is no error in the log.
+        async def handle(data: bytes, context: Context) -> None:
+            request = await self._admit(rpc, data, context)
+            peer = context.peer()
+            clients = self._session.clients
+            if clients.streams() >= MAX_STREAMS or clients.streams(peer) >= MAX_STREAMS_EACH:
+                text = (
+                    f"There may be {MAX_STREAMS} streams at a time, {MAX_STREAMS_EACH} of them to one client."
+                )
+                await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
+            clients.opened(peer)
+            try:
+                async with contextlib.aclosing(messages(request)) as ready:
+                    async for message in ready:
+                        await context.write(message)
+            except grpc.aio.InternalError:
+                pass
+            except AtomtugError as error:
+                await _refuse(context, error)
+            finally:
+                clients.closed(peer)
+
+        return handle
+
+    async def _admit(self, rpc: Rpc, data: bytes, context: Context) -> Any:
+        """Check the token and decode the request, or end the call with a sentence."""
+        if self._token is not None:
+            metadata = dict(context.invocation_metadata() or ())
+            given = metadata.get("authorization", "")
+            if not hmac.compare_digest(given.encode() if isinstance(given, str) else given, self._token):
+                await context.abort(
+                    grpc.StatusCode.UNAUTHENTICATED,
+                    "This server asks for a token: give the one from its --token-file.",
+                )
+        try:
+            return rpc.request.FromString(data)
+        except DecodeError:
+            await context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"{rpc.name}: the message is no {rpc.request.DESCRIPTOR.name}; it can't be decoded.",
+            )
+
+    # What each rpc does ---------------------------------------------------------------------------------
+
+    async def _send_frames(
+        self, request: trajectory_pb2.GetFrameRequest, every: bool
+    ) -> AsyncGenerator[bytes, None]:
+        spacing = Spacing(_interval("frame_interval", request.frame_interval))
+        reader = self._session.frames.reader(every)
+        news = asyncio.Event()
+        reader.on_frame(news.set)
+        try:
+            while True:
+                await news.wait()
+                await spacing.wait()
+                news.clear()
+                while (frame := reader.take()) is not None:
+                    yield encode_frame(frame)
+                    if not every or spacing.interval:
+                        break
+                if reader.waiting:
+                    news.set()
+        finally:
+            reader.close()
+
+    async def _send_state(
+        self, request: state_pb2.SubscribeStateUpdatesRequest
+    ) -> AsyncGenerator[bytes, None]:
+        spacing = Spacing(_interval("update_interval", request.update_interval))
+        view = self._session.state.view()
+        news = asyncio.Event()
+        view.on_change(news.set)
+        try:
+            while True:
+                await news.wait()
+                await spacing.wait()
+                news.clear()
+                if view.overrun:
+                    raise StateFull("This client reads too slowly for what changes: subscribe again.")
+                for part in dict_to_structs(view.take(), MAX_UPDATE):
+                    yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
+        finally:
+            view.close()
+
+    async def _update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
+        changes = struct_to_dict(request.update.changed_keys)
+        success = self._session.update_state(peer, request.access_token, changes)
+        return state_pb2.UpdateStateResponse(success=success)
+
+    async def _update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
+        wishes = struct_to_dict(request.lock_keys)
+        for key, seconds in wishes.items():
+            if seconds is not None and not (isinstance(seconds, float) and 0 <= seconds <= MAX_LOCK):
+                raise InputError(
+                    f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
+                )
+        success = self._session.state.update_locks(request.access_token, wishes)
+        return state_pb2.UpdateLocksResponse(success=success)
+
+    async def _get_commands(self, request: command_pb2.GetCommandsRequest, peer: str) -> Message:
+        offered = self._session.commands.list()
+        return command_pb2.GetCommandsReply(
+            commands=[
+                command_pb2.CommandMessage(name=name, arguments=dict_to_struct(_given(arguments)))
+                for name, arguments in offered.items()
+            ]
+        )
+
+    async def _run_command(self, request: command_pb2.CommandMessage, peer: str) -> Message:
+        arguments = struct_to_dict(request.arguments)
+        result = await self._session.commands.run(request.name, arguments)
+        return command_pb2.CommandReply(result=dict_to_struct(result or {}))
+
+
+class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Finds the handler of a path."""
+
+    def __init__(self, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
+        self._by_path = handlers
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        """The handler, or None for what this server doesn't do."""
+        return self._by_path.get(handler_call_details.method)
+
+
+async def _refuse(context: Context, error: AtomtugError) -> NoReturn:
+    code = next(code for kind, code in STATUS if isinstance(error, kind))
+    text = str(error)
+    await context.abort(code, text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "...")
+    raise AssertionError("abort raises")
+
+
+def _interval(name: str, seconds: float) -> float:
+    if math.isnan(seconds) or not 0 <= seconds <= LONGEST_INTERVAL:
+        raise InputError(f"{name} must be from 0 to {LONGEST_INTERVAL:g} seconds, not {seconds}.")
+    return seconds
+
+
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None}

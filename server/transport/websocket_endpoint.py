@@ -1,0 +1,290 @@
+"""The WebSocket endpoint: NanoVer's protocol over a session, and the browser page on the same port.
+
+It only carries bytes: what they mean is in :mod:`websocket_messages`, who may come in in :mod:`web_access`.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers, MultipleValuesError
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+
+from atomtug.core.errors import AtomtugError, InputError
+from atomtug.server.session.frame_stream import WireFrame
+from atomtug.server.session.session import Session
+from atomtug.server.transport import websocket_messages as messages
+from atomtug.server.transport.rate_limit import Spacing
+from atomtug.server.transport.web_access import denial
+from atomtug.server.transport.web_page import Answer, Page
+from atomtug.server.transport.websocket_messages import Refusal, StateChange, Unreadable
+
+MAX_MESSAGE = 256 * 1024
+"""Bytes a client may send at once. Packed small it takes up to eleven times as much for gRPC's clients, who take no
+message above 4 MiB."""
+MAX_REASON = 120
+"""Bytes of a reason for closing: what fits the frame."""
+MAX_COMMANDS = 16
+"""Commands of one client that may be under way; more wait, and what it sends after them."""
+MAX_CONNECTIONS = 64
+ACCESS = "/access"
+"""Where the page asks by HTTP why it was turned away."""
+TOO_SLOW = "This client reads too slowly for what changes: connect again."
+INTERVAL = 1.0 / 30.0
+"""Seconds between two frames, and between two state updates, to one client."""
+
+
+class WebSocketEndpoint:
+    """A WebSocket and page server for one session.
+
+    Args:
+        session: what it serves
+        token: shared secret that every client has to give; None for none
+        page: the browser page; None for the one that was built
+    """
+
+    def __init__(self, session: Session, token: str | None = None, page: Page | None = None) -> None:
+        self._session = session
+        self._token = token
+        self._page = page
+        self._servers: list[Server] = []
+
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Listen on ``host`` (port 0: any); returns the port.
+
+        Raises:
+            InputError: the address is taken or not ours
+        """
+        page: Page = self._page if self._page is not None else await asyncio.to_thread(Page.load)
+        quiet = logging.getLogger("atomtug.server.websockets")
+        quiet.setLevel(
+            logging.CRITICAL
+        )  # a client that speaks nonsense is told so; it is no news for the user
+        for listener in _listeners(host, port):
+            self._servers.append(
+                await serve(
+                    self._serve,
+                    sock=listener,
+                    ssl=tls,
+                    process_request=lambda connection, request: self._admit(connection, request, page),
+                    compression=None,  # frames are floats, which hardly shrink, and it would cost more than the rest
+                    max_size=MAX_MESSAGE,
+                    ping_interval=15.0,  # a client that is unplugged is noticed within half a minute
+                    ping_timeout=15.0,
+                    close_timeout=2.0,
+                    server_header=None,
+                    logger=quiet,
+                )
+            )
+            port = listener.getsockname()[1]
+        return port
+
+    async def close(self) -> None:
+        """Stop listening and end all connections."""
+        for server in self._servers:
+            server.close(reason="The server ends.")
+        for server in self._servers:
+            await server.wait_closed()
+
+    def _admit(self, connection: ServerConnection, request: Request, page: Page) -> Response | None:
+        """Answer a request for a page, turn away whoever may not come in; None lets a WebSocket open."""
+        try:
+            headers = {name.title(): request.headers[name] for name in request.headers}
+        except MultipleValuesError as error:
+            return connection.respond(HTTPStatus.BAD_REQUEST, f"There may be one {error} only.\n")
+        if headers.get("Upgrade", "").lower() != "websocket":
+            if request.method not in ("GET", "HEAD"):
+                return connection.respond(HTTPStatus.METHOD_NOT_ALLOWED, "The page can only be read.\n")
+            if request.path.partition("?")[0] == ACCESS:
+                return self._explain(connection, request.path, headers)
+            answer = page.answer(request.path, "gzip" in headers.get("Accept-Encoding", ""))
+            return _response(answer, with_body=request.method == "GET")
+        refused = denial(request.path, headers, self._token)
+        if refused is None and sum(len(server.connections) for server in self._servers) >= MAX_CONNECTIONS:
+            refused = (HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CONNECTIONS} clients are connected already.")
+        return None if refused is None else connection.respond(refused[0], refused[1] + "\n")
+
+    def _explain(self, connection: ServerConnection, path: str, headers: dict[str, str]) -> Response:
+        """What a WebSocket would be told: browsers don't show it to a page whose WebSocket was turned away."""
+        scheme = "http" if connection.transport.get_extra_info("sslcontext") is None else "https"
+        headers.setdefault("Origin", f"{scheme}://{headers.get('Host', '')}")
+        refused = denial(path, headers, self._token)
+        status, reason = (HTTPStatus.OK, "Come in.") if refused is None else refused
+        return connection.respond(status, reason + "\n")
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        # The address and something that no later connection has: ports are used again.
+        peer = f"ws:{connection.remote_address[0]}:{connection.remote_address[1]}:{secrets.token_hex(4)}"
+        self._session.clients.opened(peer)
+        try:
+            await _Conversation(self._session, connection, peer).run()
+        finally:
+            self._session.clients.closed(peer)
+
+
+class _Conversation:
+    """One client, from its coming to its going: three tasks, the first of which to end ends them all."""
+
+    def __init__(self, session: Session, connection: ServerConnection, peer: str) -> None:
+        self._session = session
+        self._connection = connection
+        self._peer = peer
+        self._lock_token = secrets.token_hex(16)
+        self._room = asyncio.Semaphore(MAX_COMMANDS)
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                for work in (self._send_frames, self._send_state, self._listen):
+                    tasks.create_task(self._until_closed(work))
+        except* _Over:
+            pass
+
+    async def _until_closed(self, work: Callable[[], Awaitable[None]]) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await work()
+        raise _Over
+
+    async def _listen(self) -> None:
+        try:
+            async for data in self._connection:
+                for event in messages.decode(data):
+                    await self._take(event)
+        except Unreadable as error:
+            await self._connection.close(CloseCode.INVALID_DATA, _cut(str(error)))
+
+    async def _take(self, event: messages.Event) -> None:
+        match event:
+            case StateChange(changes):
+                await self._change_state(changes)
+            case messages.Request():
+                await self._room.acquire()
+                self._tasks.create_task(self._run_command(event))
+            case Refusal():
+                await self._connection.send(messages.encode_refusal(event))
+
+    async def _change_state(self, changes: Any) -> None:
+        try:
+            if self._session.update_state(self._peer, self._lock_token, changes):
+                return
+            reason = f"Another client has locked one of these keys: {', '.join(sorted(changes))}."
+        except AtomtugError as error:
+            reason = str(error)
+        await self._connection.send(messages.encode_refusal(Refusal(reason)))
+
+    async def _run_command(self, request: messages.Request) -> None:
+        try:
+            answer = await self._answer(request)
+            with contextlib.suppress(ConnectionClosed):
+                await self._connection.send(answer)
+        finally:
+            self._room.release()
+
+    async def _answer(self, request: messages.Request) -> bytes:
+        try:
+            if request.name == "commands/list":
+                return messages.encode_response(request.echo, self._list_commands())
+            result = await self._session.commands.run(request.name, request.arguments)
+            return messages.encode_response(request.echo, result)
+        except AtomtugError as error:
+            return messages.encode_refusal(Refusal(str(error), request.echo))
+
+    def _list_commands(self) -> dict[str, Any]:
+        offered = {name: dict(defaults) for name, defaults in self._session.commands.list().items()}
+        described = [{"name": name, "arguments": arguments} for name, arguments in offered.items()]
+        return {"list": offered, "commands": described}
+
+    async def _send_frames(self) -> None:
+        reader = self._session.frames.reader(every=False)
+        news = asyncio.Event()
+        reader.on_frame(news.set)
+        first, spacing = True, Spacing(INTERVAL)
+        try:
+            while True:
+                await news.wait()
+                await spacing.wait()
+                news.clear()
+                frame = reader.take()
+                if frame is None:
+                    continue
+                if first:  # whole: whatever the client knew before is void
+                    frame, first = WireFrame(0, frame.values), False
+                await self._connection.send(messages.encode_frame(frame))
+        finally:
+            reader.close()
+
+    async def _send_state(self) -> None:
+        view = self._session.state.view()
+        news = asyncio.Event()
+        view.on_change(news.set)
+        spacing = Spacing(INTERVAL)
+        try:
+            while True:
+                await news.wait()
+                await spacing.wait()
+                news.clear()
+                if view.overrun:
+                    await self._connection.close(CloseCode.TRY_AGAIN_LATER, TOO_SLOW)
+                    return
+                changes = view.take()
+                if changes:
+                    await self._connection.send(messages.encode_state(changes))
+        finally:
+            view.close()
+
+
+class _Over(Exception):
+    """The client is gone."""
+
+
+def _listeners(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address of ``host``, all on one port.
+
+    Raises:
+        InputError: the address is taken or not ours
+    """
+    listeners: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(
+            host.strip("[]") or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, _, _, _, address in dict.fromkeys(found):
+            place = (address[0], port, *address[2:])
+            try:
+                # "::" alone is everywhere, IPv4 included.
+                both = family == socket.AF_INET6 and address[0] == "::" and len(found) == 1
+                listener = socket.create_server(place, family=family, backlog=128, dualstack_ipv6=both)
+            except OSError:
+                if family == socket.AF_INET6 and listeners:
+                    continue  # localhost has an IPv6 address on many machines that have no IPv6
+                raise
+            listeners.append(listener)
+            port = listener.getsockname()[1]
+    except (OSError, OverflowError) as error:
+        for listener in listeners:
+            listener.close()
+        raise InputError(
+            f"Can't listen on {host}:{port}: another program (another atomtug?) may be using the port, or the "
+            f"address is not this machine's; choose another with --ws-port or --listen."
+        ) from error
+    return listeners
+
+
+def _response(answer: Answer, with_body: bool) -> Response:
+    headers = Headers(answer.headers)
+    headers["Connection"] = "close"
+    return Response(answer.status, answer.status.phrase, headers, answer.body if with_body else b"")
+
+
+def _cut(reason: str) -> str:
+    return reason.encode()[:MAX_REASON].decode(errors="ignore")

@@ -1,0 +1,184 @@
+"""NanoVer's WebSocket messages: bytes in, events out, and back. No I/O.
+
+Every message is one MessagePack map with any of the keys ``frame``, ``state`` and ``command``. Values are held to
+what the other endpoint can carry as well (JSON's kinds), since both write into the same shared state.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from atomtug.core.errors import InputError
+from atomtug.server.session.frame_stream import WireFrame
+from atomtug.wire.packing import pack
+
+MAX_DEPTH = 32
+"""Maps and lists within each other; the protocol's own values have four."""
+PROTOCOL = "websocket"
+
+
+class Unreadable(Exception):
+    """Bytes that are no message of this protocol: whoever sends them speaks something else."""
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """New values of the shared state by key; None removes."""
+
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command to run.
+
+    Args:
+        echo: the request as it came; the answer carries it back
+        name, arguments: what to run
+    """
+
+    echo: Mapping[str, Any]
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A part of a message that can't be used: what to tell the client.
+
+    Args:
+        reason: a sentence
+        echo: the command request that it is about; None where it is about something else
+    """
+
+    reason: str
+    echo: Mapping[str, Any] | None = None
+
+
+Event = StateChange | Request | Refusal
+
+
+def decode(data: bytes | str) -> Iterator[Event]:
+    """What a client's message asks for, in the order state, commands.
+
+    Raises:
+        Unreadable: it is no MessagePack map in a binary message
+    """
+    if isinstance(data, str):
+        raise Unreadable("Messages are MessagePack in binary WebSocket messages, not text.")
+    try:
+        message = msgpack.unpackb(data, raw=False, strict_map_key=False)
+    except (ValueError, RecursionError) as error:  # msgpack's own errors are ValueErrors
+        raise Unreadable("The message is no MessagePack; it can't be decoded.") from error
+    if not isinstance(message, dict):
+        raise Unreadable("A message must be a MessagePack map, with state or command in it.")
+    if "frame" in message:
+        yield Refusal("Frames come from this server's own simulation: it takes none from clients.")
+    if "state" in message:
+        yield _state(message["state"])
+    if "command" in message:
+        parts = message["command"]
+        for part in parts if isinstance(parts, list) else [parts]:
+            yield from _command(part)
+
+
+def encode_frame(frame: WireFrame) -> bytes:
+    """A frame; done once for all clients."""
+    encoded = frame.encoded.get(PROTOCOL)
+    if encoded is None:
+        values = {key: pack(key, value) for key, value in frame.values.items()}
+        encoded = frame.encoded[PROTOCOL] = _pack({"frame": {"frame.index": frame.index, **values}})
+    return encoded
+
+
+def encode_state(changes: Mapping[str, Any]) -> bytes:
+    """Changes of the shared state (None: removed)."""
+    updates = {key: value for key, value in changes.items() if value is not None}
+    removals = [key for key, value in changes.items() if value is None]
+    return _pack({"state": {"updates": updates, "removals": removals}})
+
+
+def encode_response(echo: Mapping[str, Any], response: Mapping[str, Any] | None) -> bytes:
+    """A command's answer."""
+    return _pack({"command": {"request": echo, "response": response}})
+
+
+def encode_refusal(refusal: Refusal) -> bytes:
+    """Why something was not done: a command's ``exception``, or ``error``, which older clients skip."""
+    if refusal.echo is None:
+        return _pack({"error": refusal.reason})
+    return _pack({"command": {"request": refusal.echo, "exception": refusal.reason}})
+
+
+def _state(part: Any) -> Event:
+    updates: Any = {}
+    removals: Any = []
+    if isinstance(part, dict):
+        updates, removals = part.get("updates") or {}, part.get("removals") or []
+    if not isinstance(part, dict) or not isinstance(updates, dict) or not isinstance(removals, list):
+        return Refusal("state must be a map with updates (a map) and removals (a list of keys).")
+    if not all(isinstance(key, str) for key in (*updates, *removals)):
+        return Refusal("Keys of the shared state must be text.")
+    problems = (_problem(value, MAX_DEPTH) for value in updates.values())
+    for key, problem in zip(updates, problems, strict=True):
+        if problem:
+            return Refusal(f"{_short(key)}: {problem}.")
+    return StateChange({**dict.fromkeys(removals), **updates})
+
+
+def _command(part: Any) -> Iterator[Event]:
+    if not isinstance(part, dict):
+        yield Refusal("command must be a map with request in it, or a list of such maps.")
+        return
+    if "register" in part:
+        yield Refusal("This server runs its own commands only: it passes none on to clients.")
+    if "request" not in part or "response" in part or "exception" in part:
+        return  # an answer, to a question that was never asked
+    request = part["request"]
+    if not isinstance(request, dict) or not isinstance(request.get("name"), str):
+        yield Refusal("A command request must be a map with name, arguments and id.")
+        return
+    problem = _problem(request, MAX_DEPTH)
+    if problem:
+        yield Refusal(f"The request for {_short(request['name'])} can't be used: {problem}.")
+        return
+    arguments = request.get("arguments")
+    if not isinstance(arguments, dict | None):
+        yield Refusal(f"The arguments of {_short(request['name'])} must be a map.", request)
+        return
+    yield Request(request, request["name"], arguments or {})
+
+
+def _problem(value: Any, depth: int) -> str:
+    """What is wrong with a value; empty if nothing is."""
+    if depth == 0:
+        return f"a value may have {MAX_DEPTH} levels at most"
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) for key in value):
+            return "the keys of a map must be text"
+        return next(filter(None, (_problem(part, depth - 1) for part in value.values())), "")
+    if isinstance(value, list):
+        return next(filter(None, (_problem(part, depth - 1) for part in value)), "")
+    if value is None or isinstance(value, bool | int | float | str):
+        return ""
+    return f"{type(value).__name__} is none of what a value may be: number, text, truth value, list, map or nothing"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _pack(message: Mapping[str, Any]) -> bytes:
+    packed: bytes = msgpack.packb(message, default=_plain)
+    return packed
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise InputError(f"{type(value).__name__} can't be sent.")

@@ -1,0 +1,100 @@
+"""What a label is computed with, and what a label is."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.core.errors import InputError
+
+Floats = NDArray[np.float64]
+
+DEFAULT_GRID = "30x194,50x302"
+"""Errors in forces as PySCF's level 3 has, with half its points; docs/labels.md has the figures."""
+
+
+@dataclass(frozen=True)
+class Theory:
+    """A level of theory: spin-unrestricted Kohn-Sham with density fitting.
+
+    Args:
+        functional: as PySCF and libxc name it
+        basis: as PySCF names it
+        auxbasis: the fitting basis; empty for PySCF's choice for the functional and basis
+        grid: PySCF's level, ``0`` to ``9``, or radial x angular points for each period of the table, the last
+            standing for all that follow
+
+    Raises:
+        InputError: the grid can't be understood
+    """
+
+    functional: str = "pbe"
+    basis: str = "def2-tzvp"
+    auxbasis: str = ""
+    grid: str = DEFAULT_GRID
+
+    def __post_init__(self) -> None:
+        self.atom_grid(1)
+
+    def atom_grid(self, number: int) -> int | tuple[int, int]:
+        """PySCF's grid level, or how many radial and angular points an atom of this number gets."""
+        try:
+            if self.grid.isdecimal():
+                if not 0 <= int(self.grid) <= 9:
+                    raise ValueError
+                return int(self.grid)
+            choices = [part.split("x") for part in self.grid.split(",")]
+            pairs = [(int(radial), int(angular)) for radial, angular in choices]
+        except ValueError:
+            raise InputError(
+                f"{self.grid!r} is no grid: use a level from 0 to 9, or radial x angular points for each "
+                f"period, such as {DEFAULT_GRID}."
+            ) from None
+        period = int(np.searchsorted([2, 10, 18, 36, 54, 86], number))
+        return pairs[min(period, len(pairs) - 1)]
+
+    def to_json(self) -> str:
+        """As it is kept in a data set."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """What :meth:`to_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        return cls(**values)
+
+    def __str__(self) -> str:
+        return f"{self.functional.upper()}/{self.basis} (grid {self.grid})"
+
+
+@dataclass(frozen=True)
+class Label:
+    """Energy and forces of one geometry, and how they came about.
+
+    Args:
+        energy: hartree; NaN when it failed
+        forces: (N, 3) hartree/bohr; NaN when it failed
+        spin_square: expectation value of S^2
+        cycles: potentials made, over all attempts
+        converged: False is a failed label
+        method: which way led to it: ``fast``, ``pyscf``, ``pyscf level shift``, ...
+        seconds: it took
+        reason: why it failed, or why the ways before ``method`` did
+    """
+
+    energy: float
+    forces: Floats
+    spin_square: float
+    cycles: int
+    converged: bool
+    method: str
+    seconds: float = 0.0
+    reason: str = field(default="")
+
+    @classmethod
+    def failed(cls, atoms: int, reason: str, cycles: int = 0, seconds: float = 0.0) -> Self:
+        """A geometry without a label, and why."""
+        nothing = np.full((atoms, 3), np.nan)
+        return cls(np.nan, nothing, np.nan, cycles, False, "", seconds, reason)

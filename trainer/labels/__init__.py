@@ -1,0 +1,1 @@
+"""Labels: which frames are chosen, and the jobs that compute their energies and forces."""

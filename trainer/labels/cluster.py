@@ -1,0 +1,74 @@
+"""Where labels are computed: this machine's cores, or a Dask cluster that is already there."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+
+from atomtug.core.errors import ConnectionFailed
+from atomtug.trainer.dft.environment import worker_environment
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_TIMEOUT = 10.0
+"""seconds"""
+
+
+@contextmanager
+def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
+    """A Dask client.
+
+    Args:
+        scheduler: address of an existing cluster's scheduler; None to start a cluster on this machine
+        workers: processes of a cluster on this machine, one thread each; None for one a core
+
+    Raises:
+        ConnectionFailed: there is no scheduler at the address
+    """
+    import dask
+    from distributed import Client, LocalCluster  # before the settings: it brings its defaults
+
+    # Set before Dask starts the workers: OpenBLAS reads it when it is loaded.
+    environment = {**worker_environment(), "PYTHONWARNINGS": "ignore"}
+    settings = {
+        "distributed.nanny.pre-spawn-environ": environment,
+        "distributed.scheduler.allowed-failures": 2,
+        "distributed.admin.tick.limit": "60s",
+        # Labels are small, PySCF's arrays are freed at once, and nothing may be spilled or paused for them.
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": False,
+    }
+    with dask.config.set(settings):
+        for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        if scheduler:
+            try:
+                client = Client(scheduler, timeout=CONNECT_TIMEOUT)
+            except (OSError, TimeoutError, ValueError) as error:
+                raise ConnectionFailed(
+                    f"There is no Dask scheduler at {scheduler} ({error}): start one with `dask scheduler` "
+                    f"and workers with `dask worker {scheduler}`, or leave out --scheduler."
+                ) from error
+            try:
+                yield client
+            finally:
+                client.close()
+            return
+        with (
+            LocalCluster(
+                n_workers=workers or psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                preload=["atomtug.trainer.labels.worker"],
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client

@@ -1,0 +1,67 @@
+"""What runs in a worker process: one label at a time, each chunk of neighbouring frames with its own guess.
+
+``dask_setup`` makes this module a Dask preload: it keeps a Ctrl-C meant for the command from the workers.
+"""
+
+import signal
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.trainer.dft.environment import prepare
+from atomtug.trainer.dft.theory import Label, Theory
+
+if TYPE_CHECKING:
+    from atomtug.trainer.dft.labeller import Labeller
+
+_KEPT = 4
+"""Chunks whose last orbitals a worker remembers."""
+_labellers: "OrderedDict[str, Labeller]" = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """What a labeller needs to know besides the geometry."""
+
+    numbers: NDArray[np.int64]
+    charge: int
+    multiplicity: int
+    theory: Theory
+
+
+def label_frame(atoms: Atoms, chunk: str, positions: NDArray[np.float64]) -> tuple[Label, str]:
+    """Label one geometry, starting from the last one of its chunk if this worker had it.
+
+    Args:
+        atoms: of the molecule
+        chunk: names the run of neighbouring frames this is one of
+        positions: (N, 3) angstrom
+
+    Returns:
+        The label, and this worker's address.
+    """
+    from distributed import get_worker
+
+    _prepare_once()
+    if chunk not in _labellers:
+        from atomtug.trainer.dft.labeller import Labeller
+
+        _labellers[chunk] = Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)
+    _labellers.move_to_end(chunk)
+    while len(_labellers) > _KEPT:
+        _labellers.popitem(last=False)
+    return _labellers[chunk].label(positions), str(get_worker().address)
+
+
+@cache
+def _prepare_once() -> None:
+    prepare()
+
+
+def dask_setup(_worker: Any) -> None:
+    """Called by Dask in each worker of the local cluster."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,166 @@
+"""A frame as a client holds it: what the wire said so far, decoded when it is asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.core.units import NM_PER_ANGSTROM
+from atomtug.protos import array_pb2, trajectory_pb2
+from atomtug.vr_client.client.values import from_value
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class _Field:
+    """One entry of a frame: the message as it came, and its decoded form once someone has looked.
+
+    Frames share fields: what a topology means is worked out once, not in each of the frames it lasts.
+    """
+
+    __slots__ = ("_decoded", "_message")
+
+    def __init__(self, message: Any) -> None:
+        self._message = message
+        self._decoded: Any = None
+
+    @property
+    def decoded(self) -> Any:
+        if self._message is not None:
+            self._decoded = _decode(self._message)
+            self._message = None
+        return self._decoded
+
+    @classmethod
+    def of(cls, decoded: Any) -> "_Field":
+        field = cls(None)
+        field._decoded = decoded
+        return field
+
+
+class ClientFrame(Mapping[str, Any]):
+    """Everything known of the simulation at one instant: a mapping from wire keys to values.
+
+    ``frame["energy.potential"]`` is what the server sent, in the wire's units (nm, ps, kJ/mol); arrays are
+    flat numpy arrays, lists of text are lists. The properties reshape the ones a script needs.
+
+    Args:
+        index: the frame's number; 0 begins a simulation anew
+        entries: wire key -> decoded value
+    """
+
+    def __init__(self, index: int = 0, entries: Mapping[str, Any] | None = None) -> None:
+        self.index = index
+        self._fields = {key: _Field.of(value) for key, value in (entries or {}).items()}
+
+    @classmethod
+    def from_message(cls, message: trajectory_pb2.GetFrameResponse) -> "ClientFrame":
+        """One message of a frame stream, an increment that says only what changed."""
+        frame = cls(message.frame_index)
+        frame._fields = {
+            **{key: _Field(value) for key, value in message.frame.values.items()},
+            **{key: _Field(array) for key, array in message.frame.arrays.items()},
+        }
+        return frame
+
+    def merged(self, newer: "ClientFrame") -> "ClientFrame":
+        """This frame brought up to date: ``newer`` wins, and alone if it begins a simulation anew."""
+        if newer.index == 0:
+            return newer
+        frame = ClientFrame(newer.index)
+        frame._fields = {**self._fields, **newer._fields}
+        return frame
+
+    def __getitem__(self, key: str) -> Any:
+        return self._fields[key].decoded
+
+    def __iter__(self) -> Any:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"ClientFrame(index={self.index}, atoms={self.count}, time={self.time:.4f} ps)"
+
+    @property
+    def count(self) -> int:
+        """Number of atoms; 0 before the first positions."""
+        return len(self.get("particle.positions", ())) // 3
+
+    @property
+    def positions_nm(self) -> Floats:
+        """(N, 3) nm, as on the wire."""
+        return np.asarray(self.get("particle.positions", ()), dtype=np.float64).reshape(-1, 3)
+
+    @property
+    def positions(self) -> Floats:
+        """(N, 3) angstrom."""
+        return self.positions_nm / NM_PER_ANGSTROM
+
+    @property
+    def numbers(self) -> Ints:
+        """(N,) atomic numbers."""
+        return np.asarray(self.get("particle.elements", ()), dtype=np.int64)
+
+    @property
+    def bonds(self) -> Ints:
+        """(B, 2) who is bonded to whom, by the server."""
+        return np.asarray(self.get("bond.pairs", ()), dtype=np.int64).reshape(-1, 2)
+
+    @property
+    def atom_names(self) -> list[str]:
+        """(N,) e.g. ``C1``; empty where the server sent none."""
+        return list(self.get("particle.names", ()))
+
+    @property
+    def residue_names(self) -> list[str]:
+        """(N,) the name of the residue each atom belongs to; empty where the server sent none."""
+        names, members = self.get("residue.names", ()), self.get("particle.residues", ())
+        return [names[int(member)] for member in members] if len(names) else []
+
+    @property
+    def time(self) -> float:
+        """Simulated time since the last reset, ps."""
+        return float(self.get("system.simulation.time", 0.0))
+
+    @property
+    def resets(self) -> int:
+        """How many times the simulation was reset or loaded."""
+        return int(self.get("system.simulation.counter", 0))
+
+    @property
+    def exception(self) -> str:
+        """Why the simulation stopped, in the server's words; empty while all is well."""
+        return str(self.get("system.simulation.exception") or "")
+
+    @property
+    def potential_energy(self) -> float:
+        """kJ/mol, without the hands'; NaN where the server sent none."""
+        return float(self.get("energy.potential", np.nan))
+
+    @property
+    def work_done(self) -> float:
+        """Work of all hands since the last reset, kJ/mol."""
+        return float(self.get("forces.user.work_done", 0.0))
+
+    @property
+    def user_forces(self) -> Floats:
+        """(K, 3) kJ/mol/nm, the forces of all hands on the atoms they pull."""
+        return np.asarray(self.get("forces.user.sparse", ()), dtype=np.float64).reshape(-1, 3)
+
+
+def _decode(message: Any) -> Any:
+    if not isinstance(message, array_pb2.ValueArray):
+        return from_value(message)
+    kind = message.WhichOneof("values")
+    if kind is None:  # an empty array that its sender did not type
+        return np.empty(0)
+    if kind == "string_values":
+        return list(message.string_values.values)
+    dtype = np.float32 if kind == "float_values" else np.int64
+    array = np.array(getattr(message, kind).values, dtype=dtype)
+    array.flags.writeable = False
+    return array

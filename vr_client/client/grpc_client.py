@@ -1,0 +1,303 @@
+"""A client for Narupa's gRPC protocol, for scripts and notebooks. It knows nothing of any server's inside.
+
+from atomtug.vr_client import Client
+
+with Client.connect("localhost:38801") as client:
+    print(client.wait_for_frame().potential_energy)
+    client.run("playback/reset")
+"""
+
+import contextlib
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from google.protobuf.message import Message
+
+from atomtug.core.errors import AtomtugError, CommandFailed, ConnectionFailed
+from atomtug.protos import PACKAGE_ROOTS, command_pb2, state_pb2, trajectory_pb2
+from atomtug.vr_client.client.channel import Channel, M
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.interaction import PREFIX, Interaction
+from atomtug.vr_client.client.subscription import Subscription
+from atomtug.vr_client.client.values import from_struct, to_struct
+
+LOADING = ("engine/load",)
+"""Commands that are answered when an engine has been read and compiled."""
+LOADING_PATIENCE = 300.0
+"""Seconds for those."""
+BEGINNINGS = ("playback/reset", "playback/load", "playback/next")
+"""Commands after which a simulation begins anew."""
+PATIENCE = 30.0
+"""Seconds of the wall's clock after which a server counts as stuck."""
+
+
+class Client:
+    """A connection to a server: its frames, its shared state, its commands, and hands on its atoms.
+
+    Use :meth:`connect`, best in a ``with`` block: closing takes away the interactions that were started.
+    """
+
+    def __init__(self, channel: Channel, patience: float = PATIENCE) -> None:
+        self._channel = channel
+        self._patience = patience
+        self.owner = str(uuid.uuid4())
+        """Who we are: written into our interactions, and the holder of our locks."""
+        self._interactions: set[str] = set()
+        self._frames: Subscription[ClientFrame] | None = None
+        self._begun = 0
+        """How many simulations began while we watched."""
+        self._state: Subscription[dict[str, Any]] | None = None
+
+    @classmethod
+    def connect(
+        cls,
+        address: str = "localhost",
+        token: str | None = None,
+        root_certificates: str | Path | None = None,
+        package: str = PACKAGE_ROOTS[0],
+        patience: float = PATIENCE,
+    ) -> "Client":
+        """Connect to a server and make sure that it answers.
+
+        Args:
+            address: ``host:port``, or a host alone for port 38801
+            token: shared secret, where the server asks for one
+            root_certificates: PEM file with the certificates to trust; TLS is used if one is given
+            package: ``narupa.protocol``, or ``nanover.protocol`` for a server that has only that
+            patience: seconds after which a call that isn't answered fails
+
+        Raises:
+            ConnectionFailed: there is no server, or it wants another token
+        """
+        channel = Channel(address, token, root_certificates, package)
+        client = cls(channel, patience)
+        try:
+            client.commands()
+        except AtomtugError:
+            channel.close()
+            raise
+        return client
+
+    # Frames ---------------------------------------------------------------------------------------------
+
+    def subscribe_frames(self, interval: float = 0.0, every: bool = False) -> None:
+        """Begin to receive frames; done for you, with these defaults, when a frame is first asked for.
+
+        Args:
+            interval: least time between two, seconds; 0 for as they come
+            every: receive each frame in turn, however late, instead of the newest
+        """
+        if self._frames is not None:
+            self._frames.close()
+        name = "SubscribeFrames" if every else "SubscribeLatestFrames"
+        call = self._channel.stream(name, trajectory_pb2.GetFrameRequest(frame_interval=interval))
+        self._frames = Subscription(
+            call,
+            ClientFrame(),
+            self._merge,
+            self._channel.failure,
+            every,
+        )
+
+    def _merge(self, frame: ClientFrame, message: trajectory_pb2.GetFrameResponse) -> ClientFrame:
+        self._begun += message.frame_index == 0
+        return frame.merged(ClientFrame.from_message(message))
+
+    @property
+    def current_frame(self) -> ClientFrame:
+        """All that is known of the simulation now; empty before the first frame."""
+        return self._frame_stream.value
+
+    def wait_for_frame(
+        self, condition: Callable[[ClientFrame], bool] | None = None, timeout: float | None = None
+    ) -> ClientFrame:
+        """The frame as it is now, or as soon as it meets the condition (by default: it has atoms).
+
+        Raises:
+            ConnectionFailed: that took longer than ``timeout`` seconds, or the server went away
+        """
+        wanted = condition or (lambda frame: frame.count > 0)
+        deadline = time.monotonic() + (self._patience if timeout is None else timeout)
+        stream = self._frame_stream
+        seen = stream.count
+        while not wanted(frame := stream.value):
+            _, seen = stream.wait(seen, max(0.0, deadline - time.monotonic()))
+        return frame
+
+    def frames(self, timeout: float | None = None) -> Iterator[ClientFrame]:
+        """Frames as they come, without end, each with everything known by then; the current one first.
+
+        A loop that is slow gets the newest each time, or, subscribed to ``every``, each in turn.
+
+        Raises:
+            ConnectionFailed: none came for ``timeout`` seconds, or the server went away
+        """
+        stream = self._frame_stream
+        seen = max(0, stream.count - 1)
+        while True:
+            frame, seen = stream.wait(seen, self._patience if timeout is None else timeout)
+            yield frame
+
+    @property
+    def _frame_stream(self) -> Subscription[ClientFrame]:
+        if self._frames is None:
+            self.subscribe_frames()
+        assert self._frames is not None
+        return self._frames
+
+    # Shared state ---------------------------------------------------------------------------------------
+
+    def subscribe_state(self, interval: float = 1 / 30) -> None:
+        """Begin to follow the shared state; done for you when it is first asked for.
+
+        Args:
+            interval: least time between two updates, seconds
+        """
+        if self._state is not None:
+            self._state.close()
+        request = state_pb2.SubscribeStateUpdatesRequest(update_interval=interval)
+        self._state = Subscription(
+            self._channel.stream("SubscribeStateUpdates", request), {}, _changed, self._channel.failure
+        )
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """A copy of the shared state as far as it is known here."""
+        return dict(self._state_stream.value)
+
+    def wait_for_state(
+        self, condition: Callable[[Mapping[str, Any]], bool], timeout: float | None = None
+    ) -> dict[str, Any]:
+        """The shared state as soon as it meets a condition.
+
+        Raises:
+            ConnectionFailed: that took longer than ``timeout`` seconds, or the server went away
+        """
+        deadline = time.monotonic() + (self._patience if timeout is None else timeout)
+        stream = self._state_stream
+        seen = stream.count
+        while not condition(state := stream.value):
+            _, seen = stream.wait(seen, max(0.0, deadline - time.monotonic()))
+        return dict(state)
+
+    @property
+    def _state_stream(self) -> Subscription[dict[str, Any]]:
+        if self._state is None:
+            self.subscribe_state()
+        assert self._state is not None
+        return self._state
+
+    def update_state(self, changes: Mapping[str, Any]) -> None:
+        """Change the shared state: all of it or nothing; None removes a key.
+
+        Raises:
+            CommandFailed: another client has locked one of the keys, or a value can't be what its key says
+        """
+        update = state_pb2.StateUpdate(changed_keys=to_struct(changes))
+        request = state_pb2.UpdateStateRequest(access_token=self.owner, update=update)
+        if not self._call("UpdateState", request, state_pb2.UpdateStateResponse).success:
+            raise CommandFailed(f"Another client has locked {' or '.join(changes)}: try again later.")
+
+    def lock(self, keys: Iterable[str], seconds: float) -> bool:
+        """Keep others from writing some keys for a while; False if another client got there first."""
+        return self._update_locks(dict.fromkeys(keys, seconds))
+
+    def unlock(self, keys: Iterable[str]) -> bool:
+        """Let others write these keys again."""
+        return self._update_locks(dict.fromkeys(keys))
+
+    def _update_locks(self, wishes: Mapping[str, float | None]) -> bool:
+        request = state_pb2.UpdateLocksRequest(access_token=self.owner, lock_keys=to_struct(wishes))
+        return self._call("UpdateLocks", request, state_pb2.UpdateLocksResponse).success
+
+    # Commands -------------------------------------------------------------------------------------------
+
+    def commands(self) -> dict[str, dict[str, Any]]:
+        """The commands on offer, each with its default arguments."""
+        reply = self._call("GetCommands", command_pb2.GetCommandsRequest(), command_pb2.GetCommandsReply)
+        return {command.name: from_struct(command.arguments) for command in reply.commands}
+
+    def run(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """Run a command, e.g. ``client.run("playback/load", index=2)``, and return its result.
+
+        Those that begin a simulation anew (:data:`BEGINNINGS`) return when its first frame is here.
+
+        Raises:
+            CommandFailed: there is no such command, or it could not be carried out
+        """
+        request = command_pb2.CommandMessage(name=name, arguments=to_struct(arguments))
+        if name in BEGINNINGS:
+            self.wait_for_frame()  # else the first to come might still be an old one
+        begun = self._begun
+        patience = max(self._patience, LOADING_PATIENCE) if name in LOADING else self._patience
+        reply = self._channel.call("RunCommand", request, command_pb2.CommandReply, patience)
+        result = from_struct(reply.result)
+        if name in BEGINNINGS:
+            self.wait_for_frame(lambda _: self._begun > begun)
+        return result
+
+    # Hands ----------------------------------------------------------------------------------------------
+
+    def start_interaction(self, interaction: Interaction) -> str:
+        """Take hold of atoms; returns the key to update and remove it with."""
+        key = f"{PREFIX}{uuid.uuid4()}"
+        self.change_interactions({key: interaction})
+        return key
+
+    def update_interaction(self, key: str, interaction: Interaction) -> None:
+        """Move or change a hand."""
+        self.change_interactions({key: interaction})
+
+    def remove_interaction(self, key: str) -> None:
+        """Let go."""
+        self.change_interactions({key: None})
+
+    def change_interactions(self, changes: Mapping[str, Interaction | None]) -> None:
+        """Start, move and end (None) several interactions at once, by key.
+
+        Raises:
+            CommandFailed: the server refuses one, and so all
+        """
+        self.update_state(
+            {key: None if hand is None else hand.to_state(self.owner) for key, hand in changes.items()}
+        )
+        for key, hand in changes.items():
+            (self._interactions.discard if hand is None else self._interactions.add)(key)
+
+    @property
+    def lost(self) -> AtomtugError | None:
+        """Why a stream has ended, so that nothing more will be seen: connect anew. None while all is well."""
+        ends = (stream.ended for stream in (self._frames, self._state) if stream is not None)
+        return next((end for end in ends if end is not None), None)
+
+    # Closing --------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of everything and hang up. Never raises: a server that went away has let go already."""
+        with contextlib.suppress(ConnectionFailed, CommandFailed):
+            if self._interactions:
+                self.change_interactions(dict.fromkeys(self._interactions))
+        for stream in (self._frames, self._state):
+            if stream is not None:
+                stream.close()
+        self._channel.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, name: str, request: Message, response: type[M]) -> M:
+        return self._channel.call(name, request, response, self._patience)
+
+
+def _changed(state: dict[str, Any], update: state_pb2.StateUpdate) -> dict[str, Any]:
+    changes = from_struct(update.changed_keys)
+    return {key: value for key, value in {**state, **changes}.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Scripted hands: plans that are given frames and yield interactions, and the runner that carries them out."""

@@ -1,0 +1,130 @@
+"""From where a hand comes to a hydrogen: along its bond, more or less, where nothing else is in the way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.core.errors import InputError
+from atomtug.core.systems.bonds import Pairs
+from atomtug.core.systems.sites import SITES, classify_hydrogens, neighbour_lists
+
+Floats = NDArray[np.float64]
+
+NEAREST = 1.3
+"""angstrom, about where a CN's carbon is when the hydrogen changes hands."""
+FARTHEST = 4.0
+_MARGIN = 0.3
+"""On a good way in, the chosen hydrogen is nearer than all others by so much, angstrom."""
+_TRIES = 60
+
+
+@dataclass(frozen=True)
+class Approach:
+    """A direction that turns with the molecule.
+
+    Args:
+        target: index of the hydrogen
+        parent: index of its carbon
+        reference: index of another atom on that carbon, which ``turn`` is counted from
+        tilt: angle from the continuation of the bond parent -> target, degrees
+        turn: angle about the bond, degrees
+    """
+
+    target: int
+    parent: int
+    reference: int
+    tilt: float
+    turn: float
+
+    def direction(self, positions: Floats) -> Floats:
+        """(3,) the unit vector from the hydrogen to where the hand comes from; ``positions`` (N, 3)."""
+        along = _unit(positions[self.target] - positions[self.parent])
+        side = positions[self.reference] - positions[self.parent]
+        side = _unit(side - (side @ along) * along)
+        tilt, turn = np.radians(self.tilt), np.radians(self.turn)
+        across = np.cos(turn) * side + np.sin(turn) * np.cross(along, side)
+        direction: Floats = np.cos(tilt) * along + np.sin(tilt) * across
+        return direction
+
+    def point(self, positions: Floats, distance: float) -> Floats:
+        """(3,) the point ``distance`` (angstrom) before the hydrogen."""
+        point: Floats = positions[self.target] + distance * self.direction(positions)
+        return point
+
+
+def choose_hydrogen(numbers: NDArray[np.int64], bonds: Pairs, site: str, rng: np.random.Generator) -> int:
+    """One of the hydrogens of a site, at random.
+
+    Args:
+        numbers: (N,) atomic numbers
+        bonds: (B, 2)
+        site: one of :data:`atomtug.core.systems.sites.SITES`, or ``any``
+        rng: where the choice is drawn from
+
+    Raises:
+        InputError: there is no such site, or this molecule has none
+    """
+    sites = classify_hydrogens(numbers, bonds)
+    if site != "any" and site not in SITES:
+        raise InputError(f"There is no site called {site!r}: use any, {', '.join(SITES)}.")
+    # Methane's hydrogens are as primary as can be.
+    wanted = {"primary", "methane"} if site == "primary" else {site}
+    candidates = [hydrogen for hydrogen, kind in sites.items() if site == "any" or kind in wanted]
+    if not candidates:
+        present = ", ".join(dict.fromkeys(sites.values())) or "none on a saturated carbon"
+        raise InputError(f"There is no {site} hydrogen here, only {present}: choose another --site.")
+    return int(rng.choice(candidates))
+
+
+def choose_approach(
+    positions: Floats,
+    bonds: Pairs,
+    target: int,
+    aim: float,
+    rng: np.random.Generator,
+    ignore: tuple[int, ...] = (),
+) -> Approach:
+    """A direction to come from, at random about the bond's own, in which nothing else is in the way.
+
+    Args:
+        positions: (N, 3) angstrom
+        bonds: (B, 2)
+        target: index of the hydrogen
+        aim: how far from the bond's direction one tends to come, degrees
+        rng: where it is drawn from
+        ignore: atoms that are in nobody's way, such as the radical's own
+
+    Raises:
+        InputError: the target is not bonded to one atom that has another neighbour
+    """
+    neighbours = neighbour_lists(len(positions), bonds)
+    parents = neighbours[target]
+    others = [atom for parent in parents for atom in neighbours[parent] if atom != target]
+    if len(parents) != 1 or not others:
+        raise InputError(f"Atom {target} is no hydrogen of a molecule, so it can't be pulled off one.")
+    best: tuple[float, Approach] | None = None
+    for _ in range(_TRIES):
+        tilt, turn = abs(rng.normal()) * aim, rng.uniform(0.0, 360.0)
+        approach = Approach(target, parents[0], others[0], min(float(tilt), 75.0), float(turn))
+        margin = _openness(positions, approach, ignore)
+        if best is None or margin > best[0]:
+            best = (margin, approach)
+        if margin >= _MARGIN:
+            break
+    assert best is not None  # _TRIES is above zero
+    return best[1]
+
+
+def _openness(positions: Floats, approach: Approach, ignore: tuple[int, ...]) -> float:
+    """By how much the hydrogen is the nearest atom all along the way in, angstrom."""
+    distances = np.linspace(NEAREST, FARTHEST, 10)
+    way = positions[approach.target] + distances[:, None] * approach.direction(positions)
+    others = np.delete(positions, [approach.target, *ignore], axis=0)
+    nearest = np.linalg.norm(way[:, None] - others[None], axis=-1).min(axis=1)
+    return float((nearest - distances).min())
+
+
+def _unit(vector: Floats) -> Floats:
+    unit: Floats = vector / max(float(np.linalg.norm(vector)), 1e-12)
+    return unit

@@ -1,0 +1,169 @@
+"""Conditions such as ``r(CN:C, CH4:H2) < 1.2 and t > 0.1``, parsed by hand and never evaluated as code.
+
+The grammar::
+
+    condition  = every { "or" every }
+    every      = single { "and" single }
+    single     = "not" single | "(" condition ")" | quantity ("<" | "<=" | ">" | ">=") quantity
+    quantity   = number | "t" | "r" "(" atom "," atom ")"
+    atom       = index | RESIDUE:ATOM
+
+``r`` is a distance in angstrom, ``t`` the simulated time since the step began, in ps.
+"""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.core.errors import InputError
+from atomtug.vr_client.scripted.selection import Names, select_atom
+
+Test = Callable[[NDArray[np.float64], float], bool]
+"""Whether it holds, given positions (N, 3) angstrom and the time since the step began, ps."""
+_Quantity = Callable[[NDArray[np.float64], float], float]
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_TOKEN = re.compile(r"\s*(<=|>=|<|>|\(|\)|,|[A-Za-z0-9_.+:'*-]+)")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DEEPEST = 50
+"""Brackets and nots within each other; more is a mistake, and would exhaust Python's stack."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that was understood; which atoms it means is decided when it meets a simulation."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _Parser(self.text, None).parse()
+
+    def bind(self, names: Names) -> Test:
+        """The test for a simulation whose atoms are called so.
+
+        Raises:
+            InputError: an atom in it does not exist
+        """
+        return _Parser(self.text, names).parse()
+
+
+class _Parser:
+    """Recursive descent over the tokens; without names, atoms are only read, not looked up."""
+
+    def __init__(self, text: str, names: Names | None) -> None:
+        self._text = text
+        self._names = names
+        self._tokens = _tokens(text)
+        self._at = 0
+        self._depth = 0
+
+    def parse(self) -> Test:
+        test = self._any()
+        if self._at < len(self._tokens):
+            raise self._error(f"{self._tokens[self._at]!r} is not expected there")
+        return test
+
+    def _any(self) -> Test:
+        tests = [self._all()]
+        while self._take("or"):
+            tests.append(self._all())
+        return tests[0] if len(tests) == 1 else lambda r, t: any(test(r, t) for test in tests)
+
+    def _all(self) -> Test:
+        tests = [self._single()]
+        while self._take("and"):
+            tests.append(self._single())
+        return tests[0] if len(tests) == 1 else lambda r, t: all(test(r, t) for test in tests)
+
+    def _single(self) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._error("it is nested too deeply")
+        try:
+            if self._take("not"):
+                test = self._single()
+                return lambda r, t: not test(r, t)
+            if self._take("("):
+                test = self._any()
+                self._expect(")")
+                return test
+            return self._comparison()
+        finally:
+            self._depth -= 1
+
+    def _comparison(self) -> Test:
+        left = self._quantity()
+        symbol = self._next("a comparison")
+        if symbol not in _COMPARISONS:
+            raise self._error(f"{symbol!r} is no comparison: use <, <=, > or >=")
+        compare = _COMPARISONS[symbol]
+        right = self._quantity()
+        return lambda r, t: compare(left(r, t), right(r, t))
+
+    def _quantity(self) -> _Quantity:
+        word = self._next("a quantity")
+        if word == "t":
+            return lambda r, t: t
+        if word == "r":
+            self._expect("(")
+            first = self._atom()
+            self._expect(",")
+            second = self._atom()
+            self._expect(")")
+            return lambda r, t: float(np.linalg.norm(r[first] - r[second]))
+        if _NUMBER.fullmatch(word):
+            number = float(word)
+            return lambda r, t: number
+        raise self._error(f"{word!r} is no quantity: use a number, t or r(ATOM, ATOM)")
+
+    def _atom(self) -> int:
+        word = self._next("an atom")
+        if word in {"(", ")", ","} or word in _COMPARISONS:
+            raise self._error(f"{word!r} is no atom: use an index or RESIDUE:ATOM")
+        return 0 if self._names is None else select_atom(word, self._names)
+
+    def _next(self, wanted: str) -> str:
+        if self._at == len(self._tokens):
+            raise self._error(f"it ends where {wanted} is expected")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _take(self, token: str) -> bool:
+        taken = self._at < len(self._tokens) and self._tokens[self._at] == token
+        self._at += taken
+        return taken
+
+    def _expect(self, token: str) -> None:
+        found = self._next(repr(token))
+        if found != token:
+            raise self._error(f"{found!r} stands where {token!r} is expected")
+
+    def _error(self, what: str) -> InputError:
+        return InputError(
+            f"The condition {self._text!r} can't be understood: {what}. "
+            f"Write it like r(CN:C, CH4:H2) < 1.2 and t > 0.1."
+        )
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, at = [], 0
+    stripped = text.rstrip()
+    while at < len(stripped):
+        match = _TOKEN.match(stripped, at)
+        if match is None:
+            raise InputError(
+                f"The condition {text!r} can't be understood at {stripped[at:].strip()[:10]!r}. "
+                f"Write it like r(CN:C, CH4:H2) < 1.2 and t > 0.1."
+            )
+        tokens.append(match[1])
+        at = match.end()
+    return tokens

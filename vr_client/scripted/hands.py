@@ -1,0 +1,181 @@
+"""Hands: points in space that hold atoms by springs, move no faster than they can, and tremble.
+
+A *plan* is what steers them: a generator that is sent frames and yields what to do after each, without ever
+seeing a socket. So a plan can be tested on made-up frames and runs the same at any speed of the engine:
+its only clock is the simulated time in the frames.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from ase.data import atomic_masses
+from numpy.typing import NDArray
+
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.interaction import MAX_FORCE, Interaction
+
+Floats = NDArray[np.float64]
+Goal = Callable[[ClientFrame], Floats]
+"""Where a hand wants to be, (3,) angstrom, given how things stand."""
+
+TREMOR_TIME = 0.03
+"""ps over which a hand's tremor forgets itself."""
+SIGHT_TIME = 0.02
+"""ps that a hand needs to see how fast a body moves."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command to run on the server, e.g. ``playback/reset``."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What is to hold from now on: each hand's interaction, and commands to run once.
+
+    Args:
+        interactions: hand -> its interaction; a hand that is absent holds nothing
+        commands: to run now, in this order
+    """
+
+    interactions: Mapping[str, Interaction]
+    commands: tuple[Command, ...] = ()
+
+
+Result = TypeVar("Result")
+Plan = Generator[Action, ClientFrame, Result]
+"""``action = plan.send(frame)`` until it returns its result; begin with ``next(plan)``."""
+
+
+@dataclass
+class Hand:
+    """One hand.
+
+    Args:
+        particles: indices of the atoms it holds
+        position: (3,) where it is, angstrom
+        goal: where it goes
+        k: spring constant, kJ/mol/nm^2
+        speed: how fast it moves, angstrom/ps; None: it is at its goal at once
+        max_force: kJ/mol/nm
+        rides: an atom that the hand moves along with, its own speed on top; None: it moves in space
+        steadies: ps; the hand holds back by so much times the velocity of ``body``, which damps its swing
+        body: the molecule whose centre of mass is watched for that; an atom's own vibration must not be, as a
+            hand comes too late for it and would drive it
+    """
+
+    particles: tuple[int, ...]
+    position: Floats
+    goal: Goal
+    k: float
+    speed: float | None = None
+    max_force: float = MAX_FORCE
+    rides: int | None = None
+    steadies: float = 0.0
+    body: tuple[int, ...] = ()
+    shake: Floats = field(default_factory=lambda: np.zeros(3))
+    drift: Floats = field(default_factory=lambda: np.zeros(3))
+
+
+class Hands:
+    """All hands of a plan, and its clock.
+
+    Args:
+        frame: how things stand when the plan begins
+        tremor: how far a hand trembles, angstrom (standard deviation along each axis)
+        rng: where the trembling is drawn from
+    """
+
+    def __init__(
+        self, frame: ClientFrame, tremor: float = 0.0, rng: np.random.Generator | None = None
+    ) -> None:
+        self.time = 0.0
+        """Simulated time since the plan began, ps."""
+        self.frame = frame
+        self._tremor = tremor
+        self._rng = rng or np.random.default_rng(0)
+        self._hands: dict[str, Hand] = {}
+
+    def grip(
+        self,
+        name: str,
+        particles: tuple[int, ...],
+        goal: Goal,
+        k: float,
+        speed: float | None = None,
+        max_force: float = MAX_FORCE,
+        rides: int | None = None,
+        steadies: float = 0.0,
+        body: tuple[int, ...] = (),
+    ) -> None:
+        """Take hold of atoms where they are, to bring them to ``goal``; see :class:`Hand`.
+
+        A hand that already holds these atoms stays where it is, so that the pull does not slacken.
+        """
+        hand = Hand(particles, self.centre(particles), goal, k, speed, max_force, rides, steadies, body)
+        before = self._hands.get(name)
+        if before is not None and before.particles == particles:
+            hand.position, hand.shake, hand.drift = before.position, before.shake, before.drift
+        self._hands[name] = hand
+
+    def let_go(self, name: str | None = None) -> None:
+        """Open one hand, or all."""
+        if name is None:
+            self._hands.clear()
+        else:
+            self._hands.pop(name, None)
+
+    def holding(self, name: str) -> bool:
+        """Whether this hand holds something."""
+        return name in self._hands
+
+    def centre(self, particles: tuple[int, ...]) -> Floats:
+        """(3,) where some atoms are, on average, angstrom."""
+        centre: Floats = self.frame.positions[list(particles)].mean(axis=0)
+        return centre
+
+    def until_next_frame(self, *commands: Command) -> Plan[ClientFrame]:
+        """Hand over what the hands do now, and wait for a frame: ``frame = yield from ...``."""
+        frame = yield Action({name: self._interaction(name) for name in self._hands}, commands)
+        # After a reset the clock of the frames starts over; ours goes on.
+        elapsed = max(0.0, frame.time - self.frame.time)
+        before, self.frame = self.frame, frame
+        self.time += elapsed
+        if elapsed > 0.0:
+            moved = frame.positions - before.positions
+            for hand in self._hands.values():
+                self._move(hand, moved, elapsed)
+        return frame
+
+    def _interaction(self, name: str) -> Interaction:
+        hand = self._hands[name]
+        return Interaction(
+            hand.particles,
+            hand.position + hand.shake - hand.steadies * hand.drift,
+            hand.k,
+            hand.max_force,
+            label=f"hand.{name}",
+        )
+
+    def _move(self, hand: Hand, moved: Floats, elapsed: float) -> None:
+        """Let one hand move on for ``elapsed`` ps in which the atoms moved by ``moved`` (N, 3) angstrom."""
+        if hand.body:
+            masses = atomic_masses[self.frame.numbers[list(hand.body)]]
+            velocity = masses @ moved[list(hand.body)] / masses.sum() / elapsed
+            hand.drift = hand.drift + (velocity - hand.drift) * -np.expm1(-elapsed / SIGHT_TIME)
+        if hand.rides is not None:
+            hand.position = hand.position + moved[hand.rides]
+        way = hand.goal(self.frame) - hand.position
+        distance = float(np.linalg.norm(way))
+        reach = distance if hand.speed is None else hand.speed * elapsed
+        hand.position = hand.position + way * min(1.0, reach / max(distance, 1e-12))
+        if self._tremor > 0.0:
+            # An Ornstein-Uhlenbeck process: its spread does not depend on how often frames come.
+            memory = np.exp(-elapsed / TREMOR_TIME)
+            kick = self._rng.normal(size=3) * self._tremor
+            hand.shake = memory * hand.shake + np.sqrt(1.0 - memory**2) * kick

@@ -1,0 +1,191 @@
+"""What came of a performance: which hydrogen moved, into what, when, and at what cost."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from ase.data import chemical_symbols
+
+from atomtug.core.systems.bonds import BondPerception, fragments
+from atomtug.core.systems.sites import CARBON, HYDROGEN, classify_hydrogens, find_radical, neighbour_lists
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.scripted.hands import Plan
+
+BONDED = 1.35
+"""angstrom: a hydrogen this near to the radical, and nearer to it than to its old carbon, has come over."""
+KEPT = 1.7
+"""angstrom: one that has come over stays the radical's up to here; the new bond starts out hot."""
+GONE = 1.5
+"""angstrom: a hydrogen this far from its old carbon has left it."""
+
+
+class Aim(Enum):
+    """What a performance is for."""
+
+    TAKE = "the chosen hydrogen comes off"
+    LEAVE = "no hydrogen comes off"
+    ANY = "whatever happens"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened.
+
+    Args:
+        abstracted: whether the radical has taken a hydrogen off a carbon, and still has it
+        target: index of the hydrogen that was to be taken; None where none was
+        hydrogen: index of the one that was taken; None where none was
+        site: where that came from: primary, secondary, tertiary or methane
+        product: what the radical has become: ``HCN``, ``HNC``, ``CN`` (still free), or another formula
+        time: simulated time at which the hydrogen changed hands, ps; None where none did
+        duration: simulated time of the whole, ps
+        work: done by the hands, kJ/mol
+        peak_force: the greatest force on an atom, kJ/mol/nm
+        reason: why the aim was not reached; empty where it was
+    """
+
+    abstracted: bool
+    target: int | None
+    hydrogen: int | None
+    site: str | None
+    product: str
+    time: float | None
+    duration: float
+    work: float
+    peak_force: float
+    reason: str
+
+    @property
+    def as_intended(self) -> bool:
+        """Whether the aim was reached."""
+        return not self.reason
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "as_intended": self.as_intended}
+
+
+class Watch:
+    """Looks at every frame, and knows at the end what came of it.
+
+    Args:
+        frame: the first, with the radical still free and all hydrogens in place
+        target: index of the hydrogen that is to be taken, if one is
+        aim: what counts as success; by default that it is taken, or, without a target, anything
+    """
+
+    def __init__(self, frame: ClientFrame, target: int | None = None, aim: Aim | None = None) -> None:
+        self._target = target
+        self._aim = aim or (Aim.ANY if target is None else Aim.TAKE)
+        self._numbers = frame.numbers
+        self._perceive = BondPerception(self._numbers)
+        self._bonds = bonds = self._perceive(frame.positions)
+        self._radical = find_radical(self._numbers, bonds)
+        self._sites = classify_hydrogens(self._numbers, bonds)
+        neighbours = neighbour_lists(len(self._numbers), bonds)
+        held = [int(h) for h in np.flatnonzero(self._numbers == HYDROGEN) if neighbours[h]]
+        self._hydrogens = np.array(held, dtype=int)
+        self._parents = np.array([neighbours[h][0] for h in held], dtype=int)
+        self._since: dict[int, float] = {}  # hydrogen -> when it came over to the radical
+        self._first = self._last = frame
+        self._elapsed = 0.0
+        self._work = 0.0
+        self._peak = 0.0
+
+    def see(self, frame: ClientFrame) -> None:
+        """The next frame."""
+        self._elapsed += max(0.0, frame.time - self._last.time)
+        if frame.resets == self._last.resets:
+            self._work += frame.work_done - self._last.work_done
+        self._last = frame
+        forces = frame.user_forces
+        if len(forces):
+            self._peak = max(self._peak, float(np.linalg.norm(forces, axis=1).max()))
+        self._bonds = self._perceive(frame.positions, self._bonds)
+        self._since = {h: self._since.get(h, self._elapsed) for h in self._taken(frame)}
+
+    def outcome(self, reason: str = "") -> Outcome:
+        """What came of it; ``reason`` says why the performance itself gave up, if it did."""
+        positions = self._last.positions
+        product = self._part_of_radical()
+        gone = {
+            int(h)
+            for h, parent in zip(self._hydrogens, self._parents, strict=True)
+            if h in product and np.linalg.norm(positions[h] - positions[parent]) > GONE
+        }
+        taken = sorted((when, h) for h, when in self._since.items() if h in gone)
+        # Of several, the one that was wanted, else the first.
+        chosen = [(when, h) for when, h in taken if h == self._target] or taken
+        time, hydrogen = chosen[0] if chosen else (None, None)
+        return Outcome(
+            abstracted=hydrogen is not None,
+            target=self._target,
+            hydrogen=hydrogen,
+            site=None if hydrogen is None else self._sites.get(hydrogen),
+            product=self._product(),
+            time=time,
+            duration=self._elapsed,
+            work=self._work,
+            peak_force=self._peak,
+            reason=self._judge(hydrogen, reason),
+        )
+
+    def _judge(self, hydrogen: int | None, reason: str) -> str:
+        """Why the aim was not reached; empty if it was, whatever the performance says."""
+        if self._aim is Aim.TAKE:
+            if hydrogen == self._target:
+                return ""
+            if hydrogen is not None:
+                return f"hydrogen {hydrogen} came off instead of {self._target}"
+            return reason or f"hydrogen {self._target} stayed where it was"
+        if self._aim is Aim.LEAVE and hydrogen is not None:
+            return f"hydrogen {hydrogen} came off, where none was to"
+        return reason
+
+    def _taken(self, frame: ClientFrame) -> list[int]:
+        """The hydrogens that are nearer to the radical than to the carbon they came from."""
+        if self._radical is None or len(self._hydrogens) == 0:
+            return []
+        positions = frame.positions
+        hydrogens = positions[self._hydrogens]
+        to_radical = np.linalg.norm(hydrogens[:, None] - positions[list(self._radical)], axis=-1).min(axis=1)
+        to_parent = np.linalg.norm(hydrogens - positions[self._parents], axis=-1)
+        before = np.isin(self._hydrogens, list(self._since))
+        near = to_radical < np.where(before, KEPT, BONDED)
+        return [int(h) for h in self._hydrogens[near & (to_radical < to_parent)]]
+
+    def _part_of_radical(self) -> list[int]:
+        """The atoms that hang together with the radical's carbon now."""
+        parts = fragments(len(self._numbers), self._bonds)
+        return [] if self._radical is None else next(part for part in parts if self._radical[0] in part)
+
+    def _product(self) -> str:
+        """What the radical's atoms are part of at the end."""
+        if self._radical is None:
+            return ""
+        part = self._part_of_radical()
+        if self._radical[1] not in part:
+            return "broken CN"
+        counts = Counter(chemical_symbols[self._numbers[atom]] for atom in part)
+        if counts == {"C": 1, "N": 1, "H": 1}:
+            hydrogen = next(atom for atom in part if self._numbers[atom] == HYDROGEN)
+            nearest = min(
+                self._radical,
+                key=lambda a: float(np.linalg.norm(self._last.positions[a] - self._last.positions[hydrogen])),
+            )
+            return "HCN" if self._numbers[nearest] == CARBON else "HNC"
+        return "".join(f"{s}{counts[s] if counts[s] > 1 else ''}" for s in sorted(counts))
+
+
+def watched(plan: Plan[str], watch: Watch) -> Plan[Outcome]:
+    """A plan that ends with why it gave up (or an empty text), made to end with what came of it."""
+    try:
+        action = next(plan)
+        while True:
+            frame = yield action
+            watch.see(frame)
+            action = plan.send(frame)
+    except StopIteration as done:
+        return watch.outcome(done.value)

@@ -1,0 +1,90 @@
+"""Naming atoms: by index, or as ``RESIDUE:ATOM`` with the names the server gives them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from atomtug.core.errors import InputError
+from atomtug.vr_client.client.client_frame import ClientFrame
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the atoms of a simulation are called.
+
+    Args:
+        count: number of atoms
+        residues: (N,) name of each atom's residue, or empty
+        atoms: (N,) name of each atom, or empty
+    """
+
+    count: int
+    residues: Sequence[str] = ()
+    atoms: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, frame: ClientFrame) -> "Names":
+        """The names in a frame."""
+        return cls(frame.count, frame.residue_names, frame.atom_names)
+
+
+def select(selection: str | int | Sequence[str | int], names: Names) -> tuple[int, ...]:
+    """The atoms that a selection means, in ascending order.
+
+    Args:
+        selection: an index (``7``), an atom (``CN:C``), a whole residue (``CN``), or a list of these
+        names: what the atoms are called
+
+    Raises:
+        InputError: it means no atom, or could mean several
+    """
+    if isinstance(selection, bool) or not isinstance(selection, str | int | Sequence):
+        raise InputError(f"{selection!r} is no selection: give an index or RESIDUE:ATOM.")
+    if not isinstance(selection, str | int):
+        if not selection:
+            raise InputError("An empty list selects nothing: give an index or RESIDUE:ATOM.")
+        return tuple(sorted({atom for part in selection for atom in select(part, names)}))
+    text = str(selection).strip()
+    if text.isdecimal():
+        return (_index(int(text), names.count),)
+    residue, colon, atom = text.partition(":")
+    if not colon:
+        members = tuple(i for i, name in enumerate(names.residues) if name == residue)
+        if not members:
+            raise InputError(f"There is no residue called {text}: {_known(names)}.")
+        return members
+    matches = [
+        i for i, pair in enumerate(zip(names.residues, names.atoms, strict=False)) if pair == (residue, atom)
+    ]
+    if len(matches) > 1:
+        raise InputError(f"{text} could be atom {' or '.join(map(str, matches))}: give the index instead.")
+    if not matches:
+        raise InputError(f"There is no atom {text}: {_known(names, residue)}.")
+    return (matches[0],)
+
+
+def select_atom(selection: str | int, names: Names) -> int:
+    """The one atom that a selection means.
+
+    Raises:
+        InputError: it means none, or several
+    """
+    atoms = select(selection, names)
+    if len(atoms) != 1:
+        raise InputError(f"{selection} means {len(atoms)} atoms where one is needed: add :ATOM to it.")
+    return atoms[0]
+
+
+def _index(index: int, count: int) -> int:
+    if not 0 <= index < count:
+        raise InputError(f"There is no atom {index}: there are {count}, counted from 0.")
+    return index
+
+
+def _known(names: Names, residue: str = "") -> str:
+    """What there is instead, for an error's text."""
+    if not names.residues:
+        return "the server sends no names, so give an index"
+    atoms = [atom for owner, atom in zip(names.residues, names.atoms, strict=False) if owner == residue]
+    if atoms:
+        return f"{residue} has {', '.join(atoms)}"
+    return f"there are {', '.join(dict.fromkeys(names.residues))}"

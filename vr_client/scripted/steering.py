@@ -1,0 +1,108 @@
+"""Running a trial on a server, recorded, from its start to what came of it."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from atomtug.core.errors import CommandFailed, ConnectionFailed
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.scripted.hands import Plan
+from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.perform import STUCK, perform
+
+Connect = Callable[[], Client]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trial that was run.
+
+    Args:
+        name: of the recording
+        path: where the server put it; empty if it could not
+        outcome: what came of it
+    """
+
+    name: str
+    path: str
+    outcome: Outcome
+
+
+@contextmanager
+def reset_server(connect: Connect, **dynamics: float) -> Iterator[Client]:
+    """A client of a server that someone else runs, its simulation reset and paused.
+
+    Args:
+        connect: makes the connection
+        dynamics: what ``dynamics/set`` is to change: temperature, friction, timestep
+
+    Raises:
+        AtomtugError: there is no such server, or it can't do this
+    """
+    with connect() as client:
+        client.run("playback/pause")
+        if dynamics:
+            client.run("dynamics/set", **dynamics)
+        client.run("playback/reset")
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(ConnectionFailed, CommandFailed):
+                client.run("playback/pause")
+
+
+def run_trial(
+    client: Client,
+    make_plan: Callable[[ClientFrame], Plan[Outcome]],
+    target: int | None,
+    name: str,
+    stuck: float = STUCK,
+) -> Run:
+    """Record while the hands do what they do.
+
+    A simulation that stops, or a server that goes away, ends the trial, not the series: that is its outcome.
+
+    Args:
+        client: connected to a server that stands at the beginning
+        make_plan: first frame -> the plan
+        target: what the plan aims at, for an outcome that is not its own
+        name: of the recording
+        stuck: seconds without a frame after which the server counts as stuck
+
+    Raises:
+        InputError: the plan does not fit the simulation
+        CommandFailed: the recording can't be started
+    """
+    client.wait_for_frame()
+    path = str(client.run("recording/start", name=name).get("path", ""))
+    try:
+        outcome = perform(client, make_plan, stuck=stuck)
+    except (CommandFailed, ConnectionFailed) as error:
+        outcome = _nothing(target, str(error))
+    finally:
+        path = _stop(client) or path
+    return Run(name, path, outcome)
+
+
+def _stop(client: Client) -> str:
+    """Pause, end the recording, and say where it is."""
+    result: dict[str, Any] = {}
+    with contextlib.suppress(CommandFailed, ConnectionFailed):
+        client.run("playback/pause")
+    with contextlib.suppress(CommandFailed, ConnectionFailed):
+        result = client.run("recording/stop")
+    return str(result.get("path", ""))
+
+
+def _nothing(target: int | None, reason: str) -> Outcome:
+    return Outcome(False, target, None, None, "", None, 0.0, 0.0, 0.0, reason)
+
+
+def recording_name(system: str, what: str, seed: int, number: int) -> str:
+    """E.g. ``isopentane-tertiary-s1-007``."""
+    plain = "".join(c if c.isalnum() or c in "._+-" else "-" for c in f"{Path(system).stem}-{what}")
+    return f"{plain}-s{seed}-{number:03d}"

@@ -1,0 +1,192 @@
+"""Scripted hands that want no reaction: training data must also show what does not happen.
+
+``graze`` brings the radical near and takes it away again; ``stretch`` pulls the molecule itself about.
+"""
+
+from itertools import combinations
+
+import numpy as np
+
+from atomtug.core.systems.bonds import Pairs, perceive_bonds
+from atomtug.core.systems.sites import HYDROGEN, classify_hydrogens, neighbour_lists
+from atomtug.core.units import NM_PER_ANGSTROM
+from atomtug.vr_client.client.client_frame import ClientFrame, Floats, Ints
+from atomtug.vr_client.scripted.approach import Approach, choose_approach
+from atomtug.vr_client.scripted.hands import Goal, Plan
+from atomtug.vr_client.scripted.moves import LEFT, RIGHT, Moves, decide
+from atomtug.vr_client.scripted.outcome import BONDED, Aim, Outcome, Watch, watched
+from atomtug.vr_client.scripted.person import Person
+
+AWAY = 3.0
+"""angstrom by which a grazing radical is taken away in the end."""
+NEARBY = 3.0
+"""angstrom between hydrogens that are passed one after the other."""
+RELAX = 0.06
+"""ps between two pulls, at most."""
+SETTLE = 0.1
+"""ps that are watched after letting go."""
+PULLS = {
+    "bond": (1500.0, 7500.0, 0.35),
+    "angle": (500.0, 2000.0, 0.5),
+    "torsion": (300.0, 1200.0, 0.8),
+}
+"""How two atoms are related -> least and greatest force to pull them with, kJ/mol/nm, and how far they may give
+before they are let go, angstrom. 7500 stretches a C-H bond by 0.25 angstrom if it comes slowly."""
+SOFT = 1000.0
+"""kJ/mol/nm^2, the springs that strain a molecule: so soft, and the hands so far ahead, that the force hardly
+follows the atoms' vibrations. A stiff spring led by a hand that comes a little late would drive them."""
+PULL_TIMES = (0.06, 0.15)
+"""ps that a pull takes to come and go; slow beside a C-H vibration (0.011 ps), so that it heats little."""
+
+
+def graze(
+    frame: ClientFrame,
+    seed: int = 0,
+    site: str = "any",
+    target: int | None = None,
+    person: Person | None = None,
+) -> Plan[Outcome]:
+    """Bring the radical near a hydrogen, let it pass by others, and take it away. Arguments as for
+    :func:`~atomtug.vr_client.scripted.abstraction.abstract`.
+
+    Raises:
+        InputError: no such hydrogen, or no free radical
+    """
+    rng = np.random.default_rng(seed)
+    approach, person = decide(frame, site, target, person, rng)
+    return perform_grazing(frame, approach, person, rng)
+
+
+def perform_grazing(
+    frame: ClientFrame, approach: Approach, person: Person, rng: np.random.Generator
+) -> Plan[Outcome]:
+    """:func:`graze` where the way in is decided."""
+    bonds = perceive_bonds(frame.numbers, frame.positions)
+    return watched(_graze(Moves.begin(frame, person, rng), approach, bonds, rng), Watch(frame, aim=Aim.LEAVE))
+
+
+def _graze(moves: Moves, approach: Approach, bonds: Pairs, rng: np.random.Generator) -> Plan[str]:
+    moves.hold_still(approach.parent)
+    yield from moves.carry(approach)
+    for _ in range(int(rng.integers(1, 4))):
+        reacted = yield from _linger(moves, approach, rng.uniform(1.8, 2.6), rng.uniform(0.1, 0.3))
+        if reacted:
+            break
+        # On past another hydrogen nearby, or another side of this one.
+        positions = moves.hands.frame.positions
+        target = _one_nearby(positions, moves.hands.frame.numbers, bonds, approach.target, rng)
+        approach = choose_approach(positions, bonds, target, moves.person.aim, rng, moves.radical)
+    yield from moves.draw_off(approach, AWAY)
+    moves.hands.let_go()
+    return ""
+
+
+def _linger(moves: Moves, approach: Approach, distance: float, time: float) -> Plan[bool]:
+    """Keep the radical ``distance`` angstrom before a hydrogen for ``time`` ps; whether it reacted after all."""
+    moves.take_radical(lambda frame: approach.point(frame.positions, distance), rides=approach.parent)
+    until = moves.hands.time + time
+    while moves.hands.time < until:
+        frame = yield from moves.hands.until_next_frame()
+        hydrogens = frame.positions[frame.numbers == HYDROGEN]
+        ends = frame.positions[list(moves.radical)]
+        if np.linalg.norm(hydrogens[:, None] - ends, axis=-1).min() < BONDED:
+            return True
+    return False
+
+
+def _one_nearby(
+    positions: Floats, numbers: Ints, bonds: Pairs, hydrogen: int, rng: np.random.Generator
+) -> int:
+    """A hydrogen of the molecule, near the one that is named; perhaps itself."""
+    known = np.array(list(classify_hydrogens(numbers, bonds)))
+    near = known[np.linalg.norm(positions[known] - positions[hydrogen], axis=1) < NEARBY]
+    return int(rng.choice(near))
+
+
+def stretch(
+    frame: ClientFrame, seed: int = 0, person: Person | None = None, pulls: int = 12
+) -> Plan[Outcome]:
+    """Pull the molecule itself about, two atoms at a time, with the radical held out of the way.
+
+    The two hands pull with equal and opposite forces, so that the molecule stays where it is. The pulls come
+    and go slowly beside the vibrations, so that they bend and stretch rather than heat.
+
+    Args:
+        frame: how things stand
+        seed: atoms, forces and times are drawn from it
+        person: whose tremor and strength; forces are the molecule's own measure
+        pulls: how many
+
+    Raises:
+        InputError: no free radical
+    """
+    rng = np.random.default_rng(seed)
+    moves = Moves.begin(frame, person or Person.draw(rng), rng)
+    return watched(_stretch(moves, pulls, rng), Watch(frame, aim=Aim.LEAVE))
+
+
+def _stretch(moves: Moves, pulls: int, rng: np.random.Generator) -> Plan[str]:
+    hands, person = moves.hands, moves.person
+    place = hands.centre(moves.radical)
+    # A foot, as it were: both hands are needed for the molecule.
+    hands.grip("foot", moves.radical, lambda _: place, person.strength)
+    pairs = _related_pairs(hands.frame, moves.radical)
+    kinds = [kind for kind in PULLS if pairs[kind]]
+    for _ in range(pulls):
+        kind = str(rng.choice(kinds))
+        i, j = (int(atom) for atom in rng.choice(pairs[kind]))
+        least, greatest, give = PULLS[kind]
+        # A third of the pulls are pushes, and weaker: atoms pushed together resist more.
+        force = rng.uniform(least, greatest) * (1.0 if rng.random() < 0.67 else -0.5)
+        yield from _strain(moves, i, j, force, rng.uniform(*PULL_TIMES), give)
+        yield from moves.pause(rng.uniform(0.0, RELAX))
+    hands.let_go()
+    yield from moves.pause(SETTLE)
+    return ""
+
+
+def _strain(moves: Moves, i: int, j: int, force: float, lasts: float, give: float) -> Plan[None]:
+    """Pull two atoms apart (or, if ``force`` is negative, together), and let go if they give too much."""
+    hands = moves.hands
+    began = hands.time
+
+    def beyond(atom: int, other: int) -> Goal:
+        """Ahead of an atom, seen from the other, by as much as makes the force; none at both ends of the time."""
+
+        def goal(frame: ClientFrame) -> Floats:
+            part = min(1.0, (hands.time - began) / lasts)
+            ahead = force * np.sin(np.pi * part) ** 2 / SOFT / NM_PER_ANGSTROM
+            way = frame.positions[atom] - frame.positions[other]
+            place: Floats = frame.positions[atom] + ahead * way / np.linalg.norm(way)
+            return place
+
+        return goal
+
+    hands.grip(RIGHT, (i,), beyond(i, j), SOFT)
+    hands.grip(LEFT, (j,), beyond(j, i), SOFT)
+    start = float(np.linalg.norm(hands.frame.positions[i] - hands.frame.positions[j]))
+    while hands.time < began + lasts:
+        positions = (yield from hands.until_next_frame()).positions
+        if abs(float(np.linalg.norm(positions[i] - positions[j])) - start) > give:
+            break
+    hands.let_go(RIGHT)
+    hands.let_go(LEFT)
+
+
+def _related_pairs(frame: ClientFrame, radical: tuple[int, int]) -> dict[str, list[tuple[int, int]]]:
+    """Atoms of the molecule that are one, two or three bonds apart."""
+    count = frame.count
+    neighbours = neighbour_lists(count, perceive_bonds(frame.numbers, frame.positions))
+    apart = np.full((count, count), np.inf)
+    for start in range(count):
+        shell, steps = {start}, 0
+        while shell and steps <= len(PULLS):
+            for atom in shell:
+                apart[start, atom] = min(apart[start, atom], steps)
+            shell = {n for atom in shell for n in neighbours[atom] if not np.isfinite(apart[start, n])}
+            steps += 1
+    free = [atom for atom in range(count) if atom not in radical]
+    return {
+        kind: [(i, j) for i, j in combinations(free, 2) if apart[i, j] == steps]
+        for steps, kind in enumerate(PULLS, 1)
+    }
