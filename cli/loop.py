@@ -16,6 +16,7 @@ import click
 from atomtug.cli.options import FILE
 from atomtug.core.errors import AtomtugError, InputError
 from atomtug.core.systems import System, load_system
+from atomtug.core.text import table
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.vr_client.client.grpc_client import Client
@@ -303,6 +304,4 @@ def _table(done: list[Round]) -> str:
     for each in done:
         errors = number(each.mae_kcal), number(each.force_mae_kcal_A)
         rows.append((str(each.number), each.model, str(each.candidates), str(each.labels), *errors))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "Held-out error, round by round\n" + "\n".join(line.rstrip() for line in lines)
+    return "Held-out error, round by round\n" + table(rows[0], rows[1:])

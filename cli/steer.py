@@ -16,6 +16,7 @@ from tqdm import tqdm
 from atomtug.cli.options import access_options, dynamics_options, system_options
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.systems import load_system
+from atomtug.core.text import table
 from atomtug.server.app import ServerOptions, read_token, running_server
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.vr_client.client.client_frame import ClientFrame
@@ -281,11 +282,7 @@ def _summarise(done: list[Run]) -> None:
                 f"{median(outcome.work for outcome in outcomes):.0f}",
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    click.echo()
-    for row in rows:
-        first, *rest = (text.rjust(width) for text, width in zip(row, widths, strict=True))
-        click.echo("  ".join([first.strip().ljust(widths[0]), *rest]))
+    click.echo("\n" + table(rows[0], rows[1:]))
     intended = sum(run.outcome.as_intended for run in done)
     click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
 

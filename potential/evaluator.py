@@ -8,17 +8,16 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
+from atomtug.core.memory import keep_freed_memory
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.descriptor import Lists
 from atomtug.potential.energy import energy_and_forces, spread
 from atomtug.potential.layout import Layout, Rows, arrange
-from atomtug.potential.memory import keep_freed_memory
 from atomtug.potential.model import Model
 from atomtug.potential.nearby import list_sizes, nearby
 from atomtug.potential.network import Fused, fuse
-
-Floats = NDArray[np.float64]
 
 TRY_EVERYONE = 192
 """Up to so many atoms each is a candidate for each: cheaper than keeping a list."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from atomtug.core.errors import InputError
 from atomtug.potential.symmetry import element_pairs
 
-Ints = NDArray[np.int32]
+SmallInts = NDArray[np.int32]
 
 CHUNK = 16
 """Triples in a chunk: one vector register of single precision."""
@@ -47,7 +47,7 @@ class Layout:
         return sum(self.rows)
 
     @property
-    def element_of_row(self) -> Ints:
+    def element_of_row(self) -> SmallInts:
         """(N,) index of each row's element."""
         return np.repeat(np.arange(len(self.rows), dtype=np.int32), self.rows)
 
@@ -77,14 +77,14 @@ class Rows(NamedTuple):
     passed over. ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
     """
 
-    candidates: Ints | Array
-    molecule: Ints | Array
+    candidates: SmallInts | Array
+    molecule: SmallInts | Array
 
 
 class Arrangement(NamedTuple):
     """Molecules laid out in rows: ``order`` (N,) is the atom in each row, -1 for a spare one."""
 
-    order: Ints
+    order: SmallInts
     rows: Rows
     counts: tuple[int, ...]
 
@@ -107,7 +107,7 @@ def chunks_needed(neighbours: NDArray[np.int_]) -> int:
     return chunks
 
 
-def element_indices(numbers: NDArray[np.int64], elements: Sequence[int]) -> Ints:
+def element_indices(numbers: NDArray[np.int64], elements: Sequence[int]) -> SmallInts:
     """(N,) where each atomic number stands among the model's elements.
 
     Raises:
@@ -163,7 +163,7 @@ def arrange(
     return Arrangement(order, Rows(candidates, of_row), tuple(map(int, sizes)))
 
 
-def _same_molecule(molecule: Ints, count: int, width: int | None) -> Ints:
+def _same_molecule(molecule: SmallInts, count: int, width: int | None) -> SmallInts:
     """(N, K) the rows of each row's own molecule."""
     total = len(molecule)
     rows = np.argsort(molecule, kind="stable")

@@ -4,7 +4,6 @@ A file is data alone: numbers and text, nothing that is run. All of it is checke
 """
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from atomtug.core.errors import InputError
+from atomtug.core.files import replacing
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.header import KEY, from_header, to_header
 from atomtug.potential.model import Model, tensor_name
@@ -38,11 +38,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     }
     content = save(tensors, metadata={KEY: to_header(model)})
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as file:
-            file.write(content)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(target)
+        with replacing(target) as draft:
+            draft.write_bytes(content)
     except OSError as error:
         raise InputError(f"The model can't be written to {target}: {error}") from error
 

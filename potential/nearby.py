@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from atomtug.potential.layout import Ints, Layout, Rows, chunks_needed, step_up
+from atomtug.potential.layout import Layout, Rows, SmallInts, chunks_needed, step_up
 
 
-def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> Ints:
+def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> SmallInts:
     """(N, K) rows within ``reach`` of each row, ascending, N where there are no more.
 
     Args:

@@ -13,11 +13,9 @@ from functools import cached_property
 from math import cos, isfinite, log, pi
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Recordings in other programs' formats. One module for each format; this one knows which there are."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from atomtug.core.errors import RecordingError
+from atomtug.core.files import replacing
 from atomtug.recordings.export_extxyz import write_extxyz
 from atomtug.recordings.export_h5md import write_h5md
 from atomtug.recordings.export_nanover import write_nanover
@@ -66,22 +65,10 @@ def export(
     empty = [str(recording.path) for recording in recordings if not len(recording)]
     if empty:
         raise RecordingError(f"{empty[0]} has no frames yet: there is nothing to export.")
-    with _replacing(path, overwrite) as draft:
-        FORMATS[name].write(recordings, draft, progress)
-
-
-@contextmanager
-def _replacing(path: Path, overwrite: bool) -> Iterator[Path]:
-    """A path beside ``path`` to write to; moved into place when all went well, removed when not."""
     if path.exists() and not overwrite:
         raise RecordingError(f"{path} exists: choose another name with --out, or replace it with --force.")
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield draft
-        draft.replace(path)
+        with replacing(path) as draft:
+            FORMATS[name].write(recordings, draft, progress)
     except OSError as error:
         raise RecordingError(f"{path} can't be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()

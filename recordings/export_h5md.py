@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from atomtug.core.frame import Ints
+from atomtug.core.arrays import Ints
 from atomtug.recordings import layout
 from atomtug.recordings.create import describe_atoms, describe_h5md
 from atomtug.recordings.layout import ENGINE, WALL_CLOCK

@@ -8,7 +8,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.core.frame import AppliedInteraction, Floats, Ints
+from atomtug.core.arrays import Floats, Ints
+from atomtug.core.frame import AppliedInteraction
 from atomtug.recordings import layout
 from atomtug.recordings.events import Event
 from atomtug.recordings.layout import Dataset

@@ -9,7 +9,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.core.frame import Frame, Ints
+from atomtug.core.arrays import Ints
+from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout

@@ -10,8 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import RecordingError
-from atomtug.core.frame import Floats
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings.pulls import Pull, find_pulls
 from atomtug.recordings.reactions import (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atomtug.core.frame import Floats, Ints
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
 from atomtug.recordings.reactions import atom_labels, elapsed_ps

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atomtug.core.frame import Floats, Ints
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments
 from atomtug.recordings.reader import Recording

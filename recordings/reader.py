@@ -11,8 +11,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError, RecordingError
-from atomtug.core.frame import Floats, Frame, Ints
+from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
 from atomtug.server.engines import Evaluation
-
-Floats = NDArray[np.float64]
 
 
 class HarmonicEngine:

@@ -2,7 +2,7 @@
 
     from atomtug.vr_client import Client, abstract
 
-    from atomtug.vr_client.scripted import perform
+    from atomtug.vr_client import Client, abstract, perform
 
     with Client.connect("localhost:38801") as client:
         outcome = perform(client, lambda frame: abstract(frame, seed=1, site="tertiary"))

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
 
 SPRING_CONSTANT = 2.0
 """kJ/mol/nm^2 at scale 1."""

@@ -10,13 +10,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.frame import AppliedInteraction
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction, nanover_2026_law
-
-Floats = NDArray[np.float64]
 
 DEFAULT_FORCE_CAP = 20000.0
 """kJ/mol/nm, for each component of the force on an atom, whatever clients ask for."""

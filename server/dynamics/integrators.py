@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
 from atomtug.core.units import BOLTZMANN
 
-Floats = NDArray[np.float64]
 Force = Callable[[Floats], Floats]
 """(N, 3) positions -> (N, 3) forces."""
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
@@ -24,8 +24,6 @@ from atomtug.server.dynamics.integrators import (
 )
 from atomtug.server.dynamics.wall import default_radius, wall_force
 from atomtug.server.engines import Engine, Evaluation, Integrator, LeapingEngine
-
-Floats = NDArray[np.float64]
 
 THERMOSTATS = ("langevin", "nve")
 LONGEST_GLIDE = 6

@@ -1,9 +1,8 @@
 """A soft spherical wall around the origin, so that fragments stay in reach of the hands."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
 
 STIFFNESS = 0.5
 """eV/angstrom^2."""

@@ -11,6 +11,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
@@ -22,8 +23,6 @@ from atomtug.server.dynamics.integrators import Motion, too_far
 from atomtug.server.engines.ann_dynamics import Course, Stop, run
 from atomtug.server.engines.base import Evaluation, Integrator, Leap
 from atomtug.server.engines.names import ANN_PREFIX, shown
-
-Floats = NDArray[np.float64]
 
 LONGEST_LEAP = 64
 """Steps in one compiled call."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from atomtug.core.errors import InputError
+from atomtug.core.text import shortened
 from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, shown
 
 DEFAULT_FOLDER = Path("data/models")
@@ -51,7 +52,7 @@ class Catalogue:
         known = list(engines)
         more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
         raise InputError(
-            f"There is no engine called {_short(name)} here: this server has "
+            f"There is no engine called {shortened(repr(name))} here: this server has "
             f"{', '.join(known[:_MOST_SHOWN])}{more} (engine/list tells them)."
         )
 
@@ -61,8 +62,3 @@ def _models(folder: Path) -> list[Path]:
         return sorted(path.resolve() for path in folder.glob(f"*{MODEL_SUFFIX}") if path.is_file())
     except OSError:
         return []
-
-
-def _short(name: object) -> str:
-    text = repr(name)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.errors import InputError
+from atomtug.core.text import shortened
 from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, Interaction
 from atomtug.server.session.quota import size_of
 
@@ -65,17 +66,19 @@ def owner_of(value: Any) -> str | None:
 
 def _position(key: str, value: Any) -> Any:
     if not isinstance(value, list | tuple) or len(value) != 3 or not all(_is_number(x) for x in value):
-        raise InputError(f"{key}: position must be three numbers (nm), not {_short(value)}.")
+        raise InputError(f"{key}: position must be three numbers (nm), not {shortened(repr(value))}.")
     if not all(abs(x) <= MAX_COORDINATE for x in value):  # false for NaN too
-        raise InputError(f"{key}: position {_short(value)} must be finite and within {MAX_COORDINATE:g} nm.")
+        raise InputError(
+            f"{key}: position {shortened(repr(value))} must be finite and within {MAX_COORDINATE:g} nm."
+        )
     return np.array(value, dtype=np.float64)
 
 
 def _particles(key: str, value: Any, atom_count: int) -> Any:
     if not isinstance(value, list | tuple) or not all(_is_number(x) for x in value):
-        raise InputError(f"{key}: particles must be a list of atom indices, not {_short(value)}.")
+        raise InputError(f"{key}: particles must be a list of atom indices, not {shortened(repr(value))}.")
     if not all(math.isfinite(x) and x == int(x) for x in value):
-        raise InputError(f"{key}: particles {_short(value)} must be whole numbers.")
+        raise InputError(f"{key}: particles {shortened(repr(value))} must be whole numbers.")
     indices = sorted({int(x) for x in value})
     if indices and (indices[0] < 0 or indices[-1] >= atom_count):
         worst = indices[0] if indices[0] < 0 else indices[-1]
@@ -104,8 +107,3 @@ def _is_number(value: Any) -> bool:
 def _kind(value: Any) -> str:
     names = {dict: "a map", list: "a list", str: "text", bool: "a truth value", type(None): "nothing"}
     return names.get(type(value), "a number" if _is_number(value) else type(value).__name__)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -12,6 +12,7 @@ import msgpack
 import numpy as np
 
 from atomtug.core.errors import InputError
+from atomtug.core.text import shortened
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.wire.packing import pack
 
@@ -125,7 +126,7 @@ def _state(part: Any) -> Event:
     problems = (_problem(value, MAX_DEPTH) for value in updates.values())
     for key, problem in zip(updates, problems, strict=True):
         if problem:
-            return Refusal(f"{_short(key)}: {problem}.")
+            return Refusal(f"{shortened(key)}: {problem}.")
     return StateChange({**dict.fromkeys(removals), **updates})
 
 
@@ -143,11 +144,11 @@ def _command(part: Any) -> Iterator[Event]:
         return
     problem = _problem(request, MAX_DEPTH)
     if problem:
-        yield Refusal(f"The request for {_short(request['name'])} can't be used: {problem}.")
+        yield Refusal(f"The request for {shortened(request['name'])} can't be used: {problem}.")
         return
     arguments = request.get("arguments")
     if not isinstance(arguments, dict | None):
-        yield Refusal(f"The arguments of {_short(request['name'])} must be a map.", request)
+        yield Refusal(f"The arguments of {shortened(request['name'])} must be a map.", request)
         return
     yield Request(request, request["name"], arguments or {})
 
@@ -165,10 +166,6 @@ def _problem(value: Any, depth: int) -> str:
     if value is None or isinstance(value, bool | int | float | str):
         return ""
     return f"{type(value).__name__} is none of what a value may be: number, text, truth value, list, map or nothing"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _pack(message: Mapping[str, Any]) -> bytes:

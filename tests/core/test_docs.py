@@ -31,7 +31,7 @@ def test_every_benchmark_is_described_and_every_one_that_is_described_is_there()
 def test_every_command_and_key_of_a_live_session_is_on_the_page_about_the_wire():
     page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
     source = "".join(
-        (ROOT / "server" / name).read_text()
+        (ROOT / "server" / "session" / name).read_text()
         for name in ("live.py", "engine_control.py", "session.py", "playback.py")
     )
     commands = set(re.findall(r'register\(\s*"([\w/-]+)"', source))

@@ -10,10 +10,9 @@ import pytest
 from atomtug.core.errors import CommandFailed, ConnectionFailed, InputError
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, play_script
+from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, perform, play_script
 from atomtug.vr_client.client.channel import with_port
 from atomtug.vr_client.client.interaction import PREFIX
-from atomtug.vr_client.scripted import perform
 from atomtug.vr_client.scripted.condition import Condition
 
 CARBON = 5

@@ -8,12 +8,10 @@ import numpy as np
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.trainer.data.columns import BY_NAME, COLUMNS
 from atomtug.trainer.dft.theory import Label, Theory
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
+from atomtug.core.files import replacing
 from atomtug.core.versions import versions
 from atomtug.trainer.data.columns import COLUMNS, Column
 from atomtug.trainer.data.dataset import DataSet, Molecule, Trajectory
@@ -59,18 +60,11 @@ def write(data: DataSet, path: str | os.PathLike[str]) -> None:
         InputError: the file can't be written
     """
     path = Path(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with h5py.File(draft, "w") as file:
+        with replacing(path) as draft, h5py.File(draft, "w") as file:
             _write(data, file)
-        with draft.open("rb") as finished:
-            os.fsync(finished.fileno())
-        draft.replace(path)
     except OSError as error:
         raise InputError(f"{path} can't be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _write(data: DataSet, file: h5py.File) -> None:

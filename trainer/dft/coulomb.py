@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 from pyscf import lib
 from pyscf.df import addons
 from pyscf.gto.mole import conc_env
 from pyscf.gto.moleintor import ascint3, getints, make_cintopt
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
+
 _CHUNK = 64 * 2**20
 """Bytes of three-centre derivatives held at once."""
 

@@ -5,11 +5,12 @@ PySCF's wheels carry OpenBLAS 0.3.3 of 2018, which takes a processor it does not
 each are faster than two threads on one label.
 """
 
-import ctypes
 import os
 import platform
 import sys
 from pathlib import Path
+
+from atomtug.core.memory import keep_freed_memory
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 BLAS = "OPENBLAS_CORETYPE"
@@ -33,25 +34,10 @@ def prepare() -> None:
     if "pyscf" not in sys.modules:
         for name, value in worker_environment().items():
             os.environ.setdefault(name, value)
-    _keep_memory()
+    keep_freed_memory(everything=True)  # Dask tells its workers to give memory back at once
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
-
-
-def _keep_memory() -> None:
-    """Have the C library keep what is freed.
-
-    A label frees and takes again the same hundreds of megabytes, and a third of the time would go to the
-    kernel clearing pages; more under Dask, whose workers are told to give memory back at once.
-    """
-    trim_threshold, mmap_max = -1, -4  # malloc.h
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # not glibc
-        return
-    mallopt(trim_threshold, 2**31 - 1)
-    mallopt(mmap_max, 0)
 
 
 def _kernels(flags: frozenset[str]) -> str:

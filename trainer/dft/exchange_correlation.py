@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pyscf.dft.numint import NumInt
 
+from atomtug.core.arrays import Floats
 from atomtug.trainer.dft.orbitals import Block, blocks
-
-Floats = NDArray[np.float64]
 
 
 def supported(functional: str) -> bool:

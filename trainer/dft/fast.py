@@ -11,17 +11,15 @@ from typing import Any
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 from pyscf import dft
 
+from atomtug.core.arrays import Floats
 from atomtug.trainer.dft import one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
 from atomtug.trainer.dft.exchange_correlation import ExchangeCorrelation, supported
 from atomtug.trainer.dft.grids import coarse_grid, fine_grid
 from atomtug.trainer.dft.scf import NotConverged, Orbitals, solve
 from atomtug.trainer.dft.theory import Label, Theory
-
-Floats = NDArray[np.float64]
 
 MEMORY_SHARE = 0.3
 """Of the machine's memory, what one label's integrals may take."""

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from pyscf import gto, lib
 from pyscf.lib.exceptions import BasisNotFoundError
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.trainer.dft import fast, gpu, stock
 from atomtug.trainer.dft.scf import NotConverged, Orbitals
 from atomtug.trainer.dft.theory import Label, Theory
-
-Floats = NDArray[np.float64]
 
 LEVEL_SHIFT = 0.3
 """hartree."""

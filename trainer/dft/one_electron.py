@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pyscf.grad.rhf import grad_nuc
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
 
 
 def core(mol: Any) -> Floats:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
+
 Orbitals = tuple[Floats, Floats]
 """Alpha's and beta's occupied orbitals, each (n_basis, n_occupied), orthonormal in the Löwdin basis."""
 Potential = Callable[[Sequence[Floats]], Floats]

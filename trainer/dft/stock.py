@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pyscf import dft
 
+from atomtug.core.arrays import Floats
 from atomtug.trainer.dft import gpu
 from atomtug.trainer.dft.grids import configure
 from atomtug.trainer.dft.theory import Label, Theory
-
-Floats = NDArray[np.float64]
 
 CONVERGENCE = 1e-8
 """hartree a cycle."""

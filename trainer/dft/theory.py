@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
-
-Floats = NDArray[np.float64]
 
 DEFAULT_GRID = "30x194,50x302"
 """Errors in forces as PySCF's level 3 has, with half its points; docs/labels.md has the figures."""

@@ -5,11 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
-
-Floats = NDArray[np.float64]
 
 LIMITS = (2.0, 5.0, 10.0)
 """Uncertainty limits of a live engine that are compared, kJ/mol."""

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.potential import Model
 from atomtug.trainer.evaluation.committee import Calibration, Limit, calibrate, try_limits
 from atomtug.trainer.evaluation.predict import Predictor
 from atomtug.trainer.evaluation.scores import Scores, plain, score, without_offset
 from atomtug.trainer.fit.samples import Sample
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
+from atomtug.core.text import table
 from atomtug.trainer.evaluation.scores import mean_and_spread
 from atomtug.trainer.evaluation.table1 import Run
-from atomtug.trainer.evaluation.text import table
 
 
 def _points(runs: Sequence[Run], name: str) -> list[tuple[int, float, float]]:

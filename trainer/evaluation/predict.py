@@ -7,14 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
 from atomtug.potential import Layout, Model, Rows, arrange, energy_and_forces, fuse
 from atomtug.potential.evaluator import CLOSEST
 from atomtug.potential.layout import element_indices
 from atomtug.potential.nearby import list_sizes
 from atomtug.trainer.fit.samples import Sample
-
-Floats = NDArray[np.float64]
 
 _compiled = jax.jit(energy_and_forces, static_argnums=(0, 4))
 

@@ -5,12 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import r2_score
 
+from atomtug.core.arrays import Floats
 from atomtug.core.units import KCALMOL_PER_EV
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
+from atomtug.core.text import table
 from atomtug.potential import Model
 from atomtug.trainer.evaluation.evaluation import evaluate_model
 from atomtug.trainer.evaluation.scores import mean_and_spread
-from atomtug.trainer.evaluation.text import table
 from atomtug.trainer.fit.fit import Prepared, data_hash, fit
 from atomtug.trainer.fit.mixtures import composition, draw
 from atomtug.trainer.fit.samples import Sample

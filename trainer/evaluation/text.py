@@ -1,23 +1,9 @@
 """Scores as tables in plain text."""
 
-from collections.abc import Iterable, Sequence
-
+from atomtug.core.text import table
 from atomtug.trainer.evaluation.committee import CHEMICAL_ACCURACY
 from atomtug.trainer.evaluation.evaluation import Evaluation
 from atomtug.trainer.evaluation.scores import Scores
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns in line: the first to the left, the others to the right."""
-    lines = [list(header), *(list(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
 
 
 def number(value: float | None, digits: int = 2) -> str:

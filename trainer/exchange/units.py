@@ -2,13 +2,10 @@
 
 import numpy as np
 from ase import units
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.core.units import BOHR, HARTREE
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ENERGIES = {"hartree": 1.0, "eV": 1.0 / HARTREE, "kcal/mol": units.kcal / units.mol / HARTREE}
 """Name to hartree."""

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Ints
 from atomtug.trainer.fit.blocks import Block, Singles
-
-Ints = NDArray[np.int64]
 
 
 class Part(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Ints
 from atomtug.potential import ReferenceEnergies, SymmetryFunctions
 from atomtug.potential.layout import element_indices
 from atomtug.trainer.fit.describing import describe_all
@@ -16,7 +17,6 @@ from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.samples import Sample, residuals
 
 Singles = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 _SIZES = 8
 """Up to so many different sizes have a block each; more are put together with the next larger ones."""

@@ -1,7 +1,6 @@
 """A training's state on disk, so that it goes on exactly where it was."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from atomtug.core.errors import InputError
+from atomtug.core.files import replacing
 from atomtug.potential import Parameters
 from atomtug.trainer.fit.step import State
 
@@ -44,15 +44,11 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, identity: dict[str, Any]
         "identity": json.dumps(identity, sort_keys=True),
         "progress": json.dumps([checkpoint.score, checkpoint.best_epoch, checkpoint.epoch]),
     }
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(arrays, draft, metadata)
-        draft.replace(path)
+        with replacing(path) as draft:
+            save_file(arrays, draft, metadata)
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path} can't be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path, like: Checkpoint, identity: dict[str, Any]) -> Checkpoint:

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from atomtug.core.arrays import Floats
 from atomtug.potential import SymmetryFunctions
 from atomtug.potential.symmetry import element_pairs
 from atomtug.trainer.fit.neighbours import Neighbours, find
 from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.samples import Sample
 
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 TOGETHER = 250

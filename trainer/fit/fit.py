@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from atomtug.core.arrays import Ints
 from atomtug.core.errors import InputError
 from atomtug.potential import Model, Parameters, Provenance, ReferenceEnergies, initialise
 from atomtug.trainer.fit.batches import Batches
@@ -23,8 +23,6 @@ from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import groups, hold_out
 from atomtug.trainer.fit.step import State, begin, make_step
 from atomtug.trainer.fit.validation import Validated, Validator
-
-Ints = NDArray[np.int64]
 
 _ENOUGH_FOR_COMPONENTS = 1500
 """Geometries; so many tell the directions that features move along as well as all do."""

@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Ints
 from atomtug.core.errors import InputError
 from atomtug.trainer.fit.samples import Sample
-
-Ints = NDArray[np.int64]
 
 PAPER_SIZE = 15_000
 MIXTURES: Mapping[int, Mapping[str, int]] = {

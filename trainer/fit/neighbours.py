@@ -6,14 +6,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.potential.layout import element_indices
 from atomtug.potential.symmetry import element_pairs
 from atomtug.trainer.fit.samples import Sample
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Triples(NamedTuple):

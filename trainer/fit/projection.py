@@ -14,9 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.potential import Layer, Parameters
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

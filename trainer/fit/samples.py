@@ -4,15 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.potential import ReferenceEnergies
 from atomtug.trainer.data import DataSet, EnergyScaling
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

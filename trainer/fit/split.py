@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Ints
 from atomtug.core.errors import InputError
 from atomtug.trainer.fit.samples import Sample
-
-Ints = NDArray[np.int64]
 
 
 def groups(samples: Sequence[Sample]) -> Ints:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 import jax
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Ints
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.potential import Parameters
 from atomtug.trainer.fit.batches import Batch, Batches
 from atomtug.trainer.fit.blocks import Block
 from atomtug.trainer.fit.step import Predicted, predict
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.recordings import CANDIDATE, ENERGY_OFFSET, Recording
 from atomtug.trainer.data import Trajectory
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 TOO_CLOSE = 0.6
 """angstrom; two nuclei nearer than this are a wreck no potential needs to know."""

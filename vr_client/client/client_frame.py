@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.protos import array_pb2, trajectory_pb2
 from atomtug.vr_client.client.values import from_value
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class _Field:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach
-from atomtug.vr_client.scripted.hands import Floats, Plan
+from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.moves import Moves, decide
 from atomtug.vr_client.scripted.outcome import Outcome, Watch, watched
 from atomtug.vr_client.scripted.person import Person

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import Pairs
 from atomtug.core.systems.sites import SITES, classify_hydrogens, neighbour_lists
-
-Floats = NDArray[np.float64]
 
 NEAREST = 1.3
 """angstrom, about where a CN's carbon is when the hydrogen changes hands."""

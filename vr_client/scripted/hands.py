@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 from ase.data import atomic_masses
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.interaction import MAX_FORCE, Interaction
 
-Floats = NDArray[np.float64]
 Goal = Callable[[ClientFrame], Floats]
 """Where a hand wants to be, (3,) angstrom, given how things stand."""
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.sites import HYDROGEN, find_radical
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen
-from atomtug.vr_client.scripted.hands import Floats, Goal, Hands, Plan
+from atomtug.vr_client.scripted.hands import Goal, Hands, Plan
 from atomtug.vr_client.scripted.outcome import BONDED, KEPT
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.route import next_waypoint

@@ -4,9 +4,9 @@ import heapq
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
+
 Cell = tuple[int, int, int]
 
 GRID = 0.8

@@ -7,10 +7,11 @@ from itertools import combinations
 
 import numpy as np
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems.bonds import Pairs, perceive_bonds
 from atomtug.core.systems.sites import HYDROGEN, classify_hydrogens, neighbour_lists
 from atomtug.core.units import NM_PER_ANGSTROM
-from atomtug.vr_client.client.client_frame import ClientFrame, Floats, Ints
+from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach
 from atomtug.vr_client.scripted.hands import Goal, Plan
 from atomtug.vr_client.scripted.moves import LEFT, RIGHT, Moves, decide

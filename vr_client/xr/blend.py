@@ -1,9 +1,8 @@
 """Positions between two server frames, so that 30 frames a second look like 90."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
 
 SLOWEST = 0.25
 """Seconds; after a longer break atoms do not take as long to arrive."""

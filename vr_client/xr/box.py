@@ -15,11 +15,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.vr_client.xr.poses import NO_TURN, Pose, multiply, normalized, rotate, turn_between
-
-Floats = NDArray[np.float64]
 
 SMALLEST, LARGEST = 0.05, 50.0
 """Metres that a nm may be made to look like."""

@@ -1,14 +1,12 @@
 """Hands, heads and pulling lines, made of spheres and capsules."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.vr_client.xr.controls import HandName
 from atomtug.vr_client.xr.haptics import FULL_FORCE
 from atomtug.vr_client.xr.poses import UP, Pose
 from atomtug.vr_client.xr.tableau import Color, Tableau, linear
-
-Floats = NDArray[np.float64]
 
 OWN: Color = tuple(linear(np.array([0.62, 0.68, 0.78])))
 _SLACK, _TAUT = linear(np.array([1.0, 0.86, 0.35])), linear(np.array([1.0, 0.16, 0.10]))

@@ -8,9 +8,8 @@ import numpy as np
 from ase.data import atomic_masses
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.interaction import MAX_FORCE, SPRING_UNIT, Interaction
-
-Floats = NDArray[np.float64]
 
 REACH = 0.15
 """Metres from a hand within which it finds an atom."""

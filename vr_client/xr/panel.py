@@ -5,14 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from atomtug.vr_client.xr.commander import ENGINE_LOAD
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
 from atomtug.vr_client.xr.seen import Seen, Server
-
-Floats = NDArray[np.float64]
 
 WIDTH, HEIGHT = 0.18, 0.135
 """Metres."""

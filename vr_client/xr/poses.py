@@ -6,9 +6,8 @@ Quaternions are x, y, z, w, as in OpenXR and on the wire. A pose's axes are Open
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from atomtug.core.arrays import Floats
 
 UP = np.array([0.0, 1.0, 0.0])
 AHEAD = np.array([0.0, 0.0, -1.0])

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.poses import Pose, normalized, rotate
 from atomtug.vr_client.xr.tableau import CAPSULE, SPHERE, Label, Tableau
-
-Floats = NDArray[np.float64]
 
 NEAR, FAR = 0.03, 60.0
 """Metres between which things are drawn."""

@@ -5,15 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.avatars import AVATAR, Avatar, read_avatar
 from atomtug.vr_client.xr.poses import Pose, normalized
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ORIGIN = "user-origin."
 

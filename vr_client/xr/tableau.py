@@ -8,9 +8,9 @@ from ase.data import covalent_radii
 from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.vr_client.xr.poses import Pose
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
 Color = tuple[float, float, float]
 

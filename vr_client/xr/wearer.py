@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.xr.blend import Blend
 from atomtug.vr_client.xr.box import Box, TwoGrips
@@ -18,8 +18,6 @@ from atomtug.vr_client.xr.grab import REACH, STRONGEST, Hold, mass_of, nearest_a
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, Feel, Pulse
 from atomtug.vr_client.xr.panel import Panel, PanelCommand
 from atomtug.vr_client.xr.seen import Seen, Server, Shared
-
-Floats = NDArray[np.float64]
 
 CLOSES, OPENS = 0.1, 0.05
 """Trigger values at which a hand closes and opens."""

@@ -1,0 +1,28 @@
+"""Writing files so that a reader never sees a part of one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` to write to.
+
+    When the block ends, the file is on the disk (fsync) and takes the place of ``path`` in one step. When the block
+    raises, the temporary file is removed and ``path`` stays as it was. Missing folders are made.
+
+    Raises:
+        OSError: the file can't be written
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield draft
+        with draft.open("rb") as finished:
+            os.fsync(finished.fileno())
+        draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
