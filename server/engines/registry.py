@@ -35,8 +35,8 @@ def create_engine(name: str, system: System) -> Engine:
         except ImportError as error:
             raise InputError(
                 f"{name} needs SCINE Sparrow, which can't be imported here ({error}). It is published for Python "
-                f"3.11 and 3.12 on Linux with an x86-64 processor only. Elsewhere use a network (ann:alkanes) or tblite: "
-                f"pip install 'atomtug[tblite]', then the engine 'ase:tblite.ase.TBLite'."
+                f"3.11 and 3.12 on Linux with an x86-64 processor only. Elsewhere use a network (ann:alkanes) or "
+                f"tblite: pip install 'atomtug[tblite]', then the engine 'ase:tblite.ase.TBLite'."
             ) from error
         return SparrowEngine(name, system)
     if name.startswith(ANN_PREFIX):
