@@ -10,7 +10,7 @@ METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 ANN_PREFIX = "ann:"
 
 
-def shown(engine: str) -> str:
+def display_name(engine: str) -> str:
     """What an engine is called in frames and lists: of a network, ``ann:`` and its file's bare name."""
     if not engine.startswith(ANN_PREFIX):
         return engine
