@@ -26,7 +26,7 @@ class LiveOptions:
         engine_timeout: seconds a single calculation may take
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
-        trust: when an engine counts as unsure, and what then
+        uncertainty: when an engine counts as unsure, and what then
     """
 
     systems: Sequence[System]
