@@ -32,7 +32,9 @@ def rewritten(text: str) -> str:
 def _one_by_one(match: re.Match[str]) -> str:
     indent, names, said = match.groups()
     *others, last = names.split(", ")
-    return "\n".join([*(f"{indent}{name}: with `{last}`: {said}" for name in others), f"{indent}{last}: {said}"])
+    return "\n".join(
+        [*(f"{indent}{name}: with `{last}`: {said}" for name in others), f"{indent}{last}: {said}"]
+    )
 
 
 def _link(match: re.Match[str]) -> str:

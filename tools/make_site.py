@@ -2,8 +2,8 @@
 
     python tools/make_site.py
 
-The pages keep their places, so that their links to each other hold: README.md, docs/, the README files of other folders,
-what they link to, and for each package a page on its public modules, made from the list in pyproject.toml.
+The pages keep their places, so that their links to each other hold: README.md, docs/, the README files of other
+folders, what they link to, and for each package a page on its public modules, made from the list in pyproject.toml.
 """
 
 import shutil
@@ -12,7 +12,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "site_source"
-PAGES = ("*.md", "LICENSE", "docs/*", "benchmarks/README.md", "data/README.md", "data/models/README.md", "examples/*")
+PAGES = (
+    "*.md",
+    "LICENSE",
+    "docs/*",
+    "benchmarks/README.md",
+    "data/README.md",
+    "data/models/README.md",
+    "examples/*",
+)
 GENERATED = "_pb2"
 
 
