@@ -25,7 +25,7 @@ from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.script_file import load_script
-from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
+from atomtug.vr_client.scripted.steering import TrialRun, recording_name, reset_server, run_trial
 from atomtug.vr_client.scripted.trials import BUILT_IN, Trial, draw_trial, plan_on_the_spot
 
 
@@ -202,7 +202,7 @@ def _own_server(trial: Trial, options: ServerOptions) -> Iterator[Client]:
 
 def _on_own_servers(
     series: _Series, options: ServerOptions, temperature: tuple[float, float], trajectories: int
-) -> Iterator[Run]:
+) -> Iterator[TrialRun]:
     """A server for each trajectory: what one leaves behind can't reach the next."""
     (system,) = options.systems
     for number in range(trajectories):
@@ -219,7 +219,7 @@ def _on_their_server(
     temperature: tuple[float, float] | None,
     dynamics: Mapping[str, float],
     trajectories: int,
-) -> Iterator[Run]:
+) -> Iterator[TrialRun]:
     for number in range(trajectories):
         changes = dict(dynamics)
         if temperature is not None:
@@ -233,9 +233,9 @@ def _on_their_server(
             yield run_trial(client, make_plan, None, series.name(system, number))
 
 
-def _show(runs: Iterator[Run], trajectories: int) -> list[Run]:
+def _show(runs: Iterator[TrialRun], trajectories: int) -> list[TrialRun]:
     """A line for each as it comes, a progress bar below on stderr; Ctrl-C ends it with those that are done."""
-    done: list[Run] = []
+    done: list[TrialRun] = []
     # disable=None: no bar where stderr is no terminal.
     with tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar:
         try:
@@ -251,7 +251,7 @@ def _show(runs: Iterator[Run], trajectories: int) -> list[Run]:
     return done
 
 
-def _line(run: Run) -> str:
+def _line(run: TrialRun) -> str:
     outcome = run.outcome
     if outcome.time is None:
         event = outcome.product or "nothing"
@@ -262,7 +262,7 @@ def _line(run: Run) -> str:
     return f"{mark}  {run.name}  {event}, {outcome.duration:.2f} ps, work {outcome.work:.0f} kJ/mol{remark}"
 
 
-def _summarise(done: list[Run]) -> None:
+def _summarise(done: list[TrialRun]) -> None:
     """A table: a row for each kind of hydrogen that came off, and one for none."""
     if not done:
         return
@@ -287,5 +287,5 @@ def _summarise(done: list[Run]) -> None:
     click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
 
 
-def _as_json(run: Run) -> dict[str, object]:
+def _as_json(run: TrialRun) -> dict[str, object]:
     return {"name": run.name, "path": run.path, **run.outcome.as_dict()}

@@ -15,7 +15,7 @@ NANONEWTON_PER_FORCE = 1.602176634
 
 
 @dataclass(frozen=True)
-class Pull:
+class RecordedPull:
     """One hand, from its first frame to its last without a gap.
 
     Args:
@@ -47,7 +47,7 @@ class Pull:
     peak_force_nn: float
 
 
-def find_pulls(recording: Recording) -> list[Pull]:
+def find_pulls(recording: Recording) -> list[RecordedPull]:
     """Every pull of a recording, in order of their beginning."""
     table, events = recording.interactions, recording.events
     if not len(table):
@@ -66,7 +66,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
         event = int(table.events[run[-1]])
         said = definition(events, event)
         found.append(
-            Pull(
+            RecordedPull(
                 owner=str(said.get("owner") or said.get("owner.id") or "somebody"),
                 key=key_of(events, event),
                 label=str(said.get("label", "")),

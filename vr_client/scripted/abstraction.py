@@ -7,7 +7,7 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.moves import Moves, decide
-from atomtug.vr_client.scripted.outcome import Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 
 PULL_TIME = 0.6
@@ -56,7 +56,7 @@ def perform_abstraction(
         InputError: no free radical
     """
     plan = _abstract(Moves.begin(frame, person, rng), approach, beyond)
-    return watched(plan, Watch(frame, approach.target))
+    return tracked(plan, OutcomeTracker(frame, approach.target))
 
 
 def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:

@@ -7,13 +7,14 @@ its only clock is the simulated time in the frames.
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from ase.data import atomic_masses
 
 from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.command_call import CommandCall
 from atomtug.vr_client.client.interaction import MAX_FORCE, Interaction
 
 Goal = Callable[[ClientFrame], Floats]
@@ -26,14 +27,6 @@ SIGHT_TIME = 0.02
 
 
 @dataclass(frozen=True)
-class Command:
-    """A command to run on the server, e.g. ``playback/reset``."""
-
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Action:
     """What is to hold from now on: each hand's interaction, and commands to run once.
 
@@ -43,7 +36,7 @@ class Action:
     """
 
     interactions: Mapping[str, Interaction]
-    commands: tuple[Command, ...] = ()
+    commands: tuple[CommandCall, ...] = ()
 
 
 Result = TypeVar("Result")
@@ -81,7 +74,7 @@ class Hand:
     drift: Floats = field(default_factory=lambda: np.zeros(3))
 
 
-class Hands:
+class ScriptedHands:
     """All hands of a plan, and its clock.
 
     Args:
@@ -138,7 +131,7 @@ class Hands:
         centre: Floats = self.frame.positions[list(particles)].mean(axis=0)
         return centre
 
-    def until_next_frame(self, *commands: Command) -> Plan[ClientFrame]:
+    def until_next_frame(self, *commands: CommandCall) -> Plan[ClientFrame]:
         """Hand over what the hands do now, and wait for a frame: ``frame = yield from ...``."""
         frame = yield Action({name: self._interaction(name) for name in self._hands}, commands)
         # After a reset the clock of the frames starts over; ours goes on.

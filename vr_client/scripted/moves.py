@@ -11,7 +11,7 @@ from atomtug.core.systems.sites import HYDROGEN, find_radical
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen
-from atomtug.vr_client.scripted.hands import Goal, Hands, Plan
+from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
 from atomtug.vr_client.scripted.outcome import BONDED, KEPT
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.route import next_waypoint
@@ -52,7 +52,7 @@ class Moves:
         person: how they work
     """
 
-    hands: Hands
+    hands: ScriptedHands
     radical: tuple[int, int]
     person: Person
 
@@ -63,7 +63,7 @@ class Moves:
         Raises:
             InputError: there is no free radical
         """
-        return cls(Hands(frame, person.tremor, rng), free_radical(frame), person)
+        return cls(ScriptedHands(frame, person.tremor, rng), free_radical(frame), person)
 
     def harder(self) -> "Moves":
         """With the same hands, less content with how it goes."""

@@ -67,7 +67,7 @@ class Outcome:
         return {**asdict(self), "as_intended": self.as_intended}
 
 
-class Watch:
+class OutcomeTracker:
     """Looks at every frame, and knows at the end what came of it.
 
     Args:
@@ -94,7 +94,7 @@ class Watch:
         self._work = 0.0
         self._peak = 0.0
 
-    def see(self, frame: ClientFrame) -> None:
+    def add_frame(self, frame: ClientFrame) -> None:
         """The next frame."""
         self._elapsed += max(0.0, frame.time - self._last.time)
         if frame.resets == self._last.resets:
@@ -179,13 +179,13 @@ class Watch:
         return "".join(f"{s}{counts[s] if counts[s] > 1 else ''}" for s in sorted(counts))
 
 
-def watched(plan: Plan[str], watch: Watch) -> Plan[Outcome]:
+def tracked(plan: Plan[str], watch: OutcomeTracker) -> Plan[Outcome]:
     """A plan that ends with why it gave up (or an empty text), made to end with what came of it."""
     try:
         action = next(plan)
         while True:
             frame = yield action
-            watch.see(frame)
+            watch.add_frame(frame)
             action = plan.send(frame)
     except StopIteration as done:
         return watch.outcome(done.value)

@@ -18,7 +18,7 @@ Connect = Callable[[], Client]
 
 
 @dataclass(frozen=True)
-class Run:
+class TrialRun:
     """A trial that was run.
 
     Args:
@@ -61,7 +61,7 @@ def run_trial(
     target: int | None,
     name: str,
     stuck: float = STUCK,
-) -> Run:
+) -> TrialRun:
     """Record while the hands do what they do.
 
     A simulation that stops, or a server that goes away, ends the trial, not the series: that is its outcome.
@@ -85,7 +85,7 @@ def run_trial(
         outcome = _nothing(target, str(error))
     finally:
         path = _stop(client) or path
-    return Run(name, path, outcome)
+    return TrialRun(name, path, outcome)
 
 
 def _stop(client: Client) -> str:

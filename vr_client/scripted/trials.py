@@ -14,7 +14,7 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.abstraction import abstract, perform_abstraction
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen
 from atomtug.vr_client.scripted.hands import Plan
-from atomtug.vr_client.scripted.outcome import Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.play import play_script
 from atomtug.vr_client.scripted.script import Script
@@ -85,7 +85,7 @@ def draw_trial(
     if isinstance(script, Script):
 
         def follow(frame: ClientFrame) -> Plan[Outcome]:
-            return watched(_reason_of(frame, script), Watch(frame))
+            return tracked(_reason_of(frame, script), OutcomeTracker(frame))
 
         return Trial(number, system, None, None, kelvin, dynamics_seed, follow)
     if script not in BUILT_IN:
@@ -186,7 +186,7 @@ def plan_on_the_spot(
         InputError: no such site, script or radical here
     """
     if isinstance(script, Script):
-        return watched(_reason_of(frame, script), Watch(frame))
+        return tracked(_reason_of(frame, script), OutcomeTracker(frame))
     drawn = int(np.random.default_rng([seed, number]).integers(2**31))
     target = None if site == "any" or site in SITES else select_atom(site, Names.of(frame))
     kind = site if target is None else "any"

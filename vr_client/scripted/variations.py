@@ -15,7 +15,7 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach
 from atomtug.vr_client.scripted.hands import Goal, Plan
 from atomtug.vr_client.scripted.moves import LEFT, RIGHT, Moves, decide
-from atomtug.vr_client.scripted.outcome import BONDED, Aim, Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import BONDED, Aim, Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 
 AWAY = 3.0
@@ -63,7 +63,9 @@ def perform_grazing(
 ) -> Plan[Outcome]:
     """:func:`graze` where the way in is decided."""
     bonds = perceive_bonds(frame.numbers, frame.positions)
-    return watched(_graze(Moves.begin(frame, person, rng), approach, bonds, rng), Watch(frame, aim=Aim.LEAVE))
+    return tracked(
+        _graze(Moves.begin(frame, person, rng), approach, bonds, rng), OutcomeTracker(frame, aim=Aim.LEAVE)
+    )
 
 
 def _graze(moves: Moves, approach: Approach, bonds: Pairs, rng: np.random.Generator) -> Plan[str]:
@@ -123,7 +125,7 @@ def stretch(
     """
     rng = np.random.default_rng(seed)
     moves = Moves.begin(frame, person or Person.draw(rng), rng)
-    return watched(_stretch(moves, pulls, rng), Watch(frame, aim=Aim.LEAVE))
+    return tracked(_stretch(moves, pulls, rng), OutcomeTracker(frame, aim=Aim.LEAVE))
 
 
 def _stretch(moves: Moves, pulls: int, rng: np.random.Generator) -> Plan[str]:
