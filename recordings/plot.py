@@ -12,10 +12,10 @@ from matplotlib.ticker import MultipleLocator
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import RecordingError
+from atomtug.core.systems.fragments import HYDROGEN
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import (
-    HYDROGEN,
     Pair,
     as_set,
     bond_changes,

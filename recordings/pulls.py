@@ -5,13 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
-from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.core.units import KCALMOL_PER_EV, NANONEWTON_PER_FORCE
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
-from atomtug.recordings.reactions import atom_labels, elapsed_ps
+from atomtug.recordings.reactions import elapsed_ps
 from atomtug.recordings.reader import Recording
-
-NANONEWTON_PER_FORCE = 1.602176634
-"""nN in one eV/angstrom."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def find_pulls(recording: Recording) -> list[RecordedPull]:
     strength = np.linalg.norm(net, axis=1) * NANONEWTON_PER_FORCE
     work = _work(recording, table, row_of)
     times = elapsed_ps(recording)
-    labels = atom_labels(recording.system)
+    labels = recording.system.atom_labels
     found = []
     for run in runs:
         first, last = int(table.frames[run[0]]), int(table.frames[run[-1]])

@@ -61,13 +61,14 @@ def perform_abstraction(
 
 def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
     person, hands = moves.person, moves.hands
+    target = hands.frame.atom_labels[approach.target]
     for attempt in range(person.attempts):
         if attempt == 0 or moves.is_far(approach):
             moves.hold_still(approach.parent)
             yield from moves.carry(approach)
         faces = yield from moves.face(approach)
         if moves.has_another(approach):
-            return f"another hydrogen came off before {approach.target} could"
+            return f"another hydrogen came off before {target} could"
         taken = moves.has(approach) or (faces and (yield from _pull(moves, approach)))
         if not taken:
             moves = moves.harder()
@@ -78,7 +79,7 @@ def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
         yield from moves.pause(SETTLE)
         if moves.has(approach):
             return ""
-    return f"hydrogen {approach.target} was still in place after {person.attempts} attempts"
+    return f"{target} was still in place after {person.attempts} attempts"
 
 
 def _pull(moves: Moves, approach: Approach) -> Plan[bool]:

@@ -7,7 +7,8 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import perceive_bonds
-from atomtug.core.systems.sites import HYDROGEN, find_radical
+from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.sites import find_radical
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen

@@ -82,7 +82,7 @@ def run_trial(
     try:
         outcome = perform(client, make_plan, stuck=stuck)
     except (CommandFailed, ConnectionFailed) as error:
-        outcome = _nothing(target, str(error))
+        outcome = Outcome(str(error), target)
     finally:
         path = _stop(client) or path
     return TrialRun(name, path, outcome)
@@ -96,10 +96,6 @@ def _stop(client: Client) -> str:
     with contextlib.suppress(CommandFailed, ConnectionFailed):
         result = client.run("recording/stop")
     return str(result.get("path", ""))
-
-
-def _nothing(target: int | None, reason: str) -> Outcome:
-    return Outcome(False, target, None, None, "", None, 0.0, 0.0, 0.0, reason)
 
 
 def recording_name(system: str, what: str, seed: int, number: int) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems.bonds import Pairs, perceive_bonds
-from atomtug.core.systems.sites import HYDROGEN, classify_hydrogens, neighbour_lists
+from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.sites import classify_hydrogens, neighbour_lists
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach

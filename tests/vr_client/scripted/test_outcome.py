@@ -52,7 +52,7 @@ def test_another_hydrogen_is_not_what_was_intended():
     outcome = watch.outcome("whatever the hand says")
     assert outcome.abstracted
     assert not outcome.as_intended
-    assert outcome.reason == "hydrogen 3 came off instead of 2"
+    assert outcome.reason == "H3 came off instead of H2"
 
 
 def test_a_hydrogen_that_went_back_does_not_count():
@@ -62,7 +62,7 @@ def test_a_hydrogen_that_went_back_does_not_count():
     outcome = watch.outcome()
     assert not outcome.abstracted
     assert (outcome.product, outcome.time, outcome.hydrogen) == ("CN", None, None)
-    assert outcome.reason == "hydrogen 2 stayed where it was"
+    assert outcome.reason == "H2 stayed where it was"
 
 
 def test_the_hands_own_reason_is_told_where_nothing_came_off():
@@ -74,7 +74,7 @@ def test_where_no_reaction_is_wanted_one_is_a_failure():
     watch = OutcomeTracker(frame(), aim=Aim.LEAVE)
     assert watch.outcome().as_intended
     watch.add_frame(reacted(0.2))
-    assert watch.outcome().reason == "hydrogen 2 came off, where none was to"
+    assert watch.outcome().reason == "H2 came off, where none was to"
 
 
 def test_a_script_may_do_as_it_likes():

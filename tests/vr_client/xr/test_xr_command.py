@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from test_xr_link import PATIENCE
+from test_xr_connection import PATIENCE
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.contexts import EglContext

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from test_xr_link import eventually
+from test_xr_connection import eventually
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from test_xr_link import eventually
+from test_xr_connection import eventually
 from xr_picture import mid_abstraction
 
 from atomtug.core.errors import DeviceMissing
