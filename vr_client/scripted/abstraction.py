@@ -76,7 +76,7 @@ def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
         moves.hold_still(approach.parent)
         yield from moves.draw_off(approach, max(beyond, person.follow_through))
         hands.let_go()
-        yield from moves.pause(SETTLE)
+        yield from hands.pause(SETTLE)
         if moves.has(approach):
             return ""
     return f"{target} was still in place after {person.attempts} attempts"

@@ -131,6 +131,12 @@ class ScriptedHands:
         centre: Floats = self.frame.positions[list(particles)].mean(axis=0)
         return centre
 
+    def pause(self, time: float) -> Plan[None]:
+        """Let simulated time pass, ps."""
+        until = self.time + time
+        while self.time < until:
+            yield from self.until_next_frame()
+
     def until_next_frame(self, *commands: CommandCall) -> Plan[ClientFrame]:
         """Hand over what the hands do now, and wait for a frame: ``frame = yield from ...``."""
         frame = yield Action({name: self._interaction(name) for name in self._hands}, commands)

@@ -1,4 +1,4 @@
-"""What a person's two hands can do with a CN radical and a molecule: carry, draw off, hold still, wait."""
+"""Movements of two hands with a CN radical and a molecule: carry, turn to face, draw off, hold still."""
 
 from dataclasses import dataclass, replace
 
@@ -94,12 +94,6 @@ class Moves:
         """Keep the molecule from being pushed away, with the left hand on one of its atoms."""
         place = self.hands.centre((atom,))
         self.hands.grip(LEFT, (atom,), lambda _: place, self.person.strength)
-
-    def pause(self, time: float) -> Plan[None]:
-        """Let simulated time pass, ps."""
-        until = self.hands.time + time
-        while self.hands.time < until:
-            yield from self.hands.until_next_frame()
 
     def carry(self, approach: Approach, distance: float = POISE) -> Plan[bool]:
         """Bring the radical before a hydrogen, around the molecule; whether it got there.

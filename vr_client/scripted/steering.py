@@ -1,4 +1,4 @@
-"""Running a trial on a server, recorded, from its start to what came of it."""
+"""Running a trial on a server and recording it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -22,14 +22,16 @@ class TrialRun:
     """A trial that was run.
 
     Args:
-        name: of the recording
-        path: where the server put it; empty if it could not
-        outcome: what came of it
+        name: name of the recording
+        path: where the server put the recording; empty if it could not
+        outcome: what happened
+        stopped: whether the simulation stopped or the server went away before the plan was finished
     """
 
     name: str
     path: str
     outcome: Outcome
+    stopped: bool = False
 
 
 @contextmanager
@@ -62,7 +64,7 @@ def run_trial(
     name: str,
     stuck: float = STUCK,
 ) -> TrialRun:
-    """Record while the hands do what they do.
+    """Carry a plan out on a server, and record it.
 
     A simulation that stops, or a server that goes away, ends the trial, not the series: that is its outcome.
 
@@ -80,12 +82,12 @@ def run_trial(
     client.wait_for_frame()
     path = str(client.run("recording/start", name=name).get("path", ""))
     try:
-        outcome = perform(client, make_plan, stuck=stuck)
+        outcome, stopped = perform(client, make_plan, stuck=stuck), False
     except (CommandFailed, ConnectionFailed) as error:
-        outcome = Outcome(str(error), target)
+        outcome, stopped = Outcome(str(error), target), True
     finally:
         path = _stop(client) or path
-    return TrialRun(name, path, outcome)
+    return TrialRun(name, path, outcome, stopped)
 
 
 def _stop(client: Client) -> str:
