@@ -27,6 +27,7 @@ from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
 from atomtug.vr_client.scripted.trials import BUILT_IN, Trial, draw_trial, plan_on_the_spot
+from atomtug.wire import frame_keys
 
 
 def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
@@ -229,7 +230,7 @@ def _on_their_server(
             return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
 
         with reset_server(connect, **changes) as client:
-            system = str(client.current_frame.get("system.simulation.name", "server"))
+            system = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))
             yield run_trial(client, make_plan, None, series.name(system, number))
 
 
