@@ -11,9 +11,9 @@ from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
 from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS
-from atomtug.server.dynamics.hands import DEFAULT_FORCE_CAP
+from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.simulation import THERMOSTATS, DynamicsSettings
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, TrustOptions
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
@@ -157,7 +157,7 @@ def command(
         engine_timeout=engine_timeout,
         engines=allow_engine,
         models=models,
-        trust=TrustOptions(uncertainty_limit, when_unsure),
+        uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )
 
     def greet(server: RunningServer) -> None:

@@ -16,7 +16,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.dynamics.simulation import DynamicsSettings
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, TrustOptions
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
@@ -229,7 +229,7 @@ class ServerOptions:
             engine_timeout=self.engine_timeout,
             engines=self.engines,
             models=self.models,
-            trust=TrustOptions(self.uncertainty_limit, self.when_unsure),
+            uncertainty=UncertaintyOptions(self.uncertainty_limit, self.when_unsure),
         )
 
 

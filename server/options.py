@@ -7,7 +7,7 @@ from pathlib import Path
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
 from atomtug.server.dynamics.simulation import DynamicsSettings
-from atomtug.server.dynamics.uncertainty import TrustOptions
+from atomtug.server.dynamics.uncertainty import UncertaintyOptions
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 
 
@@ -39,7 +39,7 @@ class LiveOptions:
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
     models: Sequence[Path] = (DEFAULT_FOLDER,)
-    trust: TrustOptions = field(default_factory=TrustOptions)
+    uncertainty: UncertaintyOptions = field(default_factory=UncertaintyOptions)
 
     def __post_init__(self) -> None:
         if not self.systems:

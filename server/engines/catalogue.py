@@ -8,7 +8,7 @@ from pathlib import Path
 
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
-from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, shown
+from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, display_name
 
 DEFAULT_FOLDER = Path("data/models")
 """Where models lie in a checkout of atomtug."""
@@ -33,9 +33,9 @@ class Catalogue:
         found = {method: method for method in METHODS}
         for folder in self._folders:
             for path in _models(folder):
-                found.setdefault(shown(ANN_PREFIX + str(path)), ANN_PREFIX + str(path))
+                found.setdefault(display_name(ANN_PREFIX + str(path)), ANN_PREFIX + str(path))
         for name in self._named:
-            found[shown(name)] = name
+            found[display_name(name)] = name
         return found
 
     def find(self, name: object) -> str:

@@ -9,7 +9,7 @@ ANN_PREFIX = "ann:"
 MODEL_SUFFIX = ".safetensors"
 
 
-def shown(engine: str) -> str:
+def display_name(engine: str) -> str:
     """What an engine is called in frames and lists: of a network, ``ann:`` and its file's bare name."""
     if not engine.startswith(ANN_PREFIX):
         return engine

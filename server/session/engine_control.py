@@ -7,11 +7,11 @@ from atomtug.core.errors import AtomtugError
 from atomtug.core.frame import Frame
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings.events import ENGINE, UNSURE
-from atomtug.server.dynamics.fallback import SUBSTITUTE, Substitute
-from atomtug.server.dynamics.uncertainty import Trust
-from atomtug.server.engines import Catalogue, shown
+from atomtug.server.dynamics.fallback import FALLBACK_ENGINE, EngineFallback
+from atomtug.server.dynamics.uncertainty import UncertaintyMonitor
+from atomtug.server.engines import Catalogue, display_name
 from atomtug.server.options import LiveOptions
-from atomtug.server.process.supervisor import Conductor
+from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, state_keys
@@ -22,7 +22,7 @@ class EngineControl:
 
     Args:
         options: of the session
-        conductor: lets engines take over
+        supervisor: lets engines take over
         recorder: is told
         announce: sets keys of the state
     """
@@ -30,17 +30,17 @@ class EngineControl:
     def __init__(
         self,
         options: LiveOptions,
-        conductor: Conductor,
+        supervisor: Supervisor,
         recorder: Recorder,
         announce: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        self._conductor = conductor
+        self._supervisor = supervisor
         self._recorder = recorder
         self._announce = announce
-        self._options = options.trust
-        self._trust = Trust(options.trust)
+        self._options = options.uncertainty
+        self._uncertainty = UncertaintyMonitor(options.uncertainty)
         self._catalogue = Catalogue([options.engine, *options.engines], options.models)
-        self._substitute = Substitute(lambda engine: conductor.undisturbed(self._swap(engine)))
+        self._fallback = EngineFallback(lambda engine: supervisor.run_to_completion(self._swap(engine)))
         self.settings: Mapping[str, Any] = {}
         """Of the engine that leads."""
         announce(
@@ -49,14 +49,14 @@ class EngineControl:
                 state_keys.ENGINE_LOADING: "",
                 state_keys.ENGINE_ERROR: "",
                 state_keys.ENGINE_UNSURE: False,
-                state_keys.ENGINE_UNCERTAINTY_LIMIT: options.trust.limit,
+                state_keys.ENGINE_UNCERTAINTY_LIMIT: options.uncertainty.limit,
             }
         )
 
     @property
     def name(self) -> str:
         """Of the engine that leads, as clients know it."""
-        return shown(self._conductor.engine)
+        return display_name(self._supervisor.engine)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -66,8 +66,8 @@ class EngineControl:
             "settings": dict(self.settings),
             "uncertainty_limit": self._options.limit,
             "when_unsure": self._options.when_unsure,
-            "unsure": self._trust.unsure,
-            "candidates": self._trust.marked,
+            "unsure": self._uncertainty.unsure,
+            "candidates": self._uncertainty.candidates,
         }
 
     @property
@@ -87,7 +87,7 @@ class EngineControl:
     def started(self) -> None:
         """The first engine is ready: have the substitute ready, too, where one may be needed."""
         if self._options.when_unsure == "pm6":
-            self._substitute.stand_by(self._conductor.get_ready(SUBSTITUTE))
+            self._fallback.prepare(self._supervisor.prepare(FALLBACK_ENGINE))
 
     def take_over(self, name: str, settings: Mapping[str, Any], offset: float) -> None:
         """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
@@ -97,16 +97,16 @@ class EngineControl:
 
     def look(self, frame: Frame) -> bool:
         """Whether this frame should be labelled; says so when the engine becomes unsure, and does what then."""
-        before = self._trust.unsure
-        candidate = self._trust.look(frame)
-        unsure = self._trust.unsure
+        before = self._uncertainty.unsure
+        candidate = self._uncertainty.update(frame)
+        unsure = self._uncertainty.unsure
         if unsure != before:
             self._announce({state_keys.ENGINE_UNSURE: unsure})
             self._recorder.event(UNSURE, unsure=unsure)
             if unsure and self._options.when_unsure == "pause":
-                self._conductor.pause()
+                self._supervisor.pause()
         if self._options.when_unsure == "pm6":
-            self._substitute.look(frame, unsure, self._conductor.engine)
+            self._fallback.update(frame, unsure, self._supervisor.engine)
         return candidate
 
     def _list(self) -> Result:
@@ -114,13 +114,13 @@ class EngineControl:
 
     async def _load(self, engine: Any) -> Result:
         """Answers when the engine has taken over. Those who don't wait see in the state how it goes."""
-        await self._conductor.undisturbed(self._swap(self._catalogue.find(engine)))
+        await self._supervisor.run_to_completion(self._swap(self._catalogue.find(engine)))
         return {"engine": self.name, "settings": dict(self.settings)}
 
     async def _swap(self, wanted: str) -> None:
-        self._announce({state_keys.ENGINE_LOADING: shown(wanted), state_keys.ENGINE_ERROR: ""})
+        self._announce({state_keys.ENGINE_LOADING: display_name(wanted), state_keys.ENGINE_ERROR: ""})
         try:
-            await self._conductor.swap(wanted)
+            await self._supervisor.swap(wanted)
         except AtomtugError as error:
             self._announce({state_keys.ENGINE_ERROR: str(error)})
             raise

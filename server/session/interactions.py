@@ -1,4 +1,4 @@
-"""From what a client wrote under ``interaction.*`` to an :class:`Interaction`, or a sentence saying why not."""
+"""From what a client wrote under ``interaction.*`` to an :class:`ActiveInteraction`, or a sentence saying why not."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import numpy as np
 
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.quota import size_of
 from atomtug.wire import interactions as fields
 from atomtug.wire.interactions import DEFAULT_MAX_FORCE, INTERACTION_TYPES, OWNER
@@ -21,7 +21,7 @@ MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
 """What a hand may say of itself, all told: it is written to the recording whenever it changes."""
 
 
-def parse_interaction(key: str, value: Any, atom_count: int) -> Interaction:
+def parse_interaction(key: str, value: Any, atom_count: int) -> ActiveInteraction:
     """Check and convert one interaction.
 
     Args:
@@ -47,7 +47,7 @@ def parse_interaction(key: str, value: Any, atom_count: int) -> Interaction:
     max_force = _number(key, value, fields.MAX_FORCE, DEFAULT_MAX_FORCE)
     if math.isnan(max_force) or max_force < 0:
         raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
-    return Interaction(
+    return ActiveInteraction(
         position=_position(key, value.get(fields.POSITION, (0.0, 0.0, 0.0))),
         particles=_particles(key, value.get(fields.PARTICLES, ()), atom_count),
         interaction_type=kind,

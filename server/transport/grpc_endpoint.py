@@ -29,7 +29,7 @@ from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_codec import encode_frame
 from atomtug.server.transport.rate_limit import Spacing
-from atomtug.wire.struct_codec import dict_to_struct, dict_to_structs, struct_to_dict
+from atomtug.wire.struct_codec import TooDeep, dict_to_struct, dict_to_structs, struct_to_dict
 
 MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once."""
@@ -145,6 +145,8 @@ class GrpcEndpoint:
             request = await self._admit(rpc, data, context)
             try:
                 return (await answer(request, context.peer())).SerializeToString()
+            except TooDeep as error:
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}")
             except AtomtugError as error:
                 await _refuse(context, error)
             raise AssertionError("abort raises")

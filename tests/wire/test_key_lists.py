@@ -1,4 +1,4 @@
-"""The lists of keys and commands are the only ones: the documentation, the page and the Python code agree with them."""
+"""There is one list of keys and commands: the documentation, the page and the Python code agree with it."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Hands on a live molecule: what they write reaches the atoms, and goes when they go."""
+"""InteractionForces on a live molecule: what they write reaches the atoms, and goes when they go."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from rpc_client import RawClient, refused, spring, wait_until
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.hands import DEFAULT_FORCE_CAP
+from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.session.interaction_registry import MAX_INTERACTIONS
 
 METHANE = load_system("methane")
@@ -165,7 +165,7 @@ def test_a_client_that_is_killed_leaves_no_hand_even_one_it_had_locked(server, c
         [sys.executable, "-c", KILLED_CLIENT, server.address],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
     ) as visitor:
         try:
             assert visitor.stdout.readline() == b"holding\n"
