@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
+from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
@@ -50,7 +51,7 @@ class AnnEngine:
     """A model file of :mod:`atomtug.potential`. A committee also says how far its members are apart.
 
     Args:
-        path: of the model file
+        path: of the model file, or the name of a model that comes with atomtug
         system: the atoms; charge and multiplicity are those the model was trained on
 
     Raises:
@@ -59,12 +60,11 @@ class AnnEngine:
 
     def __init__(self, path: str, system: System) -> None:
         if not path:
-            raise InputError(
-                "Which network? Give its file after ann:, e.g. ann:data/models/set6.safetensors."
-            )
-        self._model = load_model(path)
+            raise InputError("Which network? Give its file after ann:, e.g. ann:alkanes.")
+        file = find_model(path)
+        self._model = load_model(file)
         self._name = display_name(ANN_PREFIX + path)
-        self._settings = self._describe(Path(path))
+        self._settings = self._describe(file)
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
         # A larger molecule's candidates hold for a while only: it goes step by step.
