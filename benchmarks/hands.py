@@ -20,16 +20,15 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from report import print_json, print_table
 
 from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import BondPerception
-from atomtug.server.dynamics.force_laws import Interaction
 from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import create_engine
+from atomtug.server.session.interactions import parse_interaction
 from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.client.interaction import Interaction as HandInteraction
+from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.trials import Trial, draw_trial
 from atomtug.wire.frames import bond_values, frame_values, topology_values
@@ -83,6 +82,7 @@ class LockstepClient:
         self._topology = topology_values(system)
         self._perceive = BondPerception(system.numbers)
         self._bonds = self._perceive(system.positions)
+        self._count = len(system.numbers)
         self._number = 0
 
     def frame(self) -> ClientFrame:
@@ -94,26 +94,18 @@ class LockstepClient:
             self._number, {**self._topology, **bond_values(self._bonds), **frame_values(frame)}
         )
 
-    def advance(self, interactions: dict[str, HandInteraction]) -> ClientFrame:
+    def advance(self, interactions: dict[str, Interaction]) -> ClientFrame:
         """Hold what is held, and make the MD steps of one frame."""
-        self._simulation.hold({name: _as_received(each) for name, each in interactions.items()})
+        self._simulation.hold(
+            {
+                name: parse_interaction(name, each.to_state("benchmark"), self._count)
+                for name, each in interactions.items()
+            }
+        )
         done = 0
         while done < self._steps:
             done += self._simulation.advance(self._steps - done)
         return self.frame()
-
-
-def _as_received(held: HandInteraction) -> Interaction:
-    state = held.to_state("")
-    return Interaction(
-        np.array(state["position"]),
-        np.unique(state["particles"]),
-        state["interaction_type"],
-        state["scale"],
-        state["mass_weighted"],
-        state["reset_velocities"],
-        state["max_force"],
-    )
 
 
 def run_trial(engine: str, series: Series, number: int) -> Outcome:
