@@ -26,6 +26,8 @@ from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, HapticC
 from atomtug.vr_client.xr.interpolation import PositionInterpolator
 from atomtug.vr_client.xr.panel import Panel
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
+from atomtug.wire import command_names
+from atomtug.wire.interactions import InteractionType
 
 CLOSES, OPENS = 0.1, 0.05
 """Trigger values at which a hand closes and opens."""
@@ -85,7 +87,9 @@ class ControllerLogic:
         reach: metres within which a hand finds an atom
     """
 
-    def __init__(self, kind: str = "spring", strongest: float = STRONGEST, reach: float = REACH) -> None:
+    def __init__(
+        self, kind: InteractionType = "spring", strongest: float = STRONGEST, reach: float = REACH
+    ) -> None:
         self.hands: dict[HandName, HandState] = {name: HandState() for name in HANDS}
         self.panel = Panel()
         self.box = Box()
@@ -188,9 +192,9 @@ class ControllerLogic:
         self, now: HandControls, hand: HandState, snapshot: Snapshot, commands: list[CommandCall]
     ) -> None:
         if now.primary and not hand.was.primary:
-            commands.append(CommandCall("playback/pause" if snapshot.playing else "playback/play"))
+            commands.append(CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY))
         if now.secondary and not hand.was.secondary:
-            commands.append(CommandCall("playback/reset"))
+            commands.append(CommandCall(command_names.RESET))
 
     def _hand(
         self, name: HandName, controls: HandControls, shared: SharedSnapshot, now: float, fresh: bool

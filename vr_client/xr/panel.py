@@ -9,6 +9,7 @@ from atomtug.vr_client.xr.command_worker import ENGINE_LOAD
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
 from atomtug.vr_client.xr.snapshot import ServerStatus, Snapshot
+from atomtug.wire import command_names
 
 WIDTH, HEIGHT = 0.18, 0.135
 """Metres."""
@@ -92,16 +93,22 @@ class Panel:
 
     def is_available(self, button: str, server: ServerStatus) -> bool:
         """Whether the server has what a button needs."""
-        needs = {"play": "playback/play", "reset": "playback/reset", "record": "recording/start"}
+        needs = {
+            "play": command_names.PLAY,
+            "reset": command_names.RESET,
+            "record": command_names.START_RECORDING,
+        }
         return needs.get(button, ENGINE_LOAD) in server.commands
 
     def _press(self, button: str, snapshot: Snapshot, server: ServerStatus) -> CommandCall | None:
         if button == "play":
-            return CommandCall("playback/pause" if snapshot.playing else "playback/play")
+            return CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY)
         if button == "reset":
-            return CommandCall("playback/reset")
+            return CommandCall(command_names.RESET)
         if button == "record":
-            return CommandCall("recording/stop" if snapshot.recording else "recording/start")
+            return CommandCall(
+                command_names.STOP_RECORDING if snapshot.recording else command_names.START_RECORDING
+            )
         choice = self.choice(snapshot, server)
         if not choice:
             return None
