@@ -7,17 +7,17 @@ import ipaddress
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.dynamics.simulation import DynamicsSettings
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, TrustOptions
-from atomtug.server.engines.catalogue import DEFAULT_FOLDER
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 from atomtug.server.session.session import Session, log
@@ -202,7 +202,7 @@ class ServerOptions:
     paused: bool = False
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
-    models: Sequence[Path] = (DEFAULT_FOLDER,)
+    models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     uncertainty_limit: float = DEFAULT_LIMIT
     when_unsure: str = "mark"
     token: str | None = None
@@ -229,7 +229,7 @@ class ServerOptions:
             engine_timeout=self.engine_timeout,
             engines=self.engines,
             models=self.models,
-            trust=TrustOptions(self.uncertainty_limit, self.when_unsure),
+            uncertainty=UncertaintyOptions(self.uncertainty_limit, self.when_unsure),
         )
 
 

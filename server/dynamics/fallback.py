@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from atomtug.core.errors import AtomtugError
 from atomtug.core.frame import Frame
 
-SUBSTITUTE = "pm6"
+FALLBACK_ENGINE = "pm6"
 STEPS = 200
 """MD steps that the substitute makes before the network is asked again."""
 
 
-class Substitute:
+class EngineFallback:
     """Swaps there and back. To be used on the event loop.
 
     Args:
@@ -28,7 +28,7 @@ class Substitute:
         self._since: int | None = None
         """The first step that the substitute made, once it has."""
 
-    def look(self, frame: Frame, unsure: bool, engine: str) -> None:
+    def update(self, frame: Frame, unsure: bool, engine: str) -> None:
         """After each frame.
 
         Args:
@@ -40,10 +40,10 @@ class Substitute:
         if self._task is not None and not self._task.done():
             return
         if self._stands_in_for is None:
-            if unsure and engine != SUBSTITUTE and not self._left_alone:
+            if unsure and engine != FALLBACK_ENGINE and not self._left_alone:
                 self._stands_in_for, self._since = engine, None
-                self._go(SUBSTITUTE)
-        elif engine != SUBSTITUTE:  # it could not take over, or a client has chosen another engine
+                self._go(FALLBACK_ENGINE)
+        elif engine != FALLBACK_ENGINE:  # it could not take over, or a client has chosen another engine
             self._stands_in_for, self._left_alone = None, True
         elif self._since is None or frame.step < self._since:
             self._since = frame.step
@@ -51,7 +51,7 @@ class Substitute:
             back, self._stands_in_for = self._stands_in_for, None
             self._go(back)
 
-    def stand_by(self, getting_ready: Awaitable[None]) -> None:
+    def prepare(self, getting_ready: Awaitable[None]) -> None:
         """Wait for the substitute to be ready; if it can't be, that is told when it is needed."""
 
         async def wait() -> None:

@@ -29,7 +29,7 @@ INTERACTION_TYPES = ("gaussian", "spring", "constant")
 
 
 @dataclass(frozen=True)
-class Interaction:
+class ActiveInteraction:
     """What a hand asks for, as it comes over the wire.
 
     Args:
@@ -50,7 +50,7 @@ class Interaction:
     reset_velocities: bool = False
     max_force: float = 20000.0
 
-    def differs_only_in_position(self, other: "Interaction") -> bool:
+    def differs_only_in_position(self, other: "ActiveInteraction") -> bool:
         """Whether it is the same hand's hold on the same atoms, perhaps moved."""
         here, there = replace(self, position=other.position, particles=other.particles), other
         return np.array_equal(self.particles, other.particles) and vars(here) == vars(there)
@@ -63,11 +63,11 @@ class Pull(NamedTuple):
     forces: Floats
 
 
-ForceLaw = Callable[[Interaction, Floats, Floats], Pull]
+ForceLaw = Callable[[ActiveInteraction, Floats, Floats], Pull]
 """(interaction, (n, 3) positions of the held atoms in nm, (n,) their masses in amu) -> Pull"""
 
 
-def narupa_law(interaction: Interaction, positions: Floats, masses: Floats) -> Pull:
+def narupa_law(interaction: ActiveInteraction, positions: Floats, masses: Floats) -> Pull:
     """Narupa's law, and NanoVer's until the release 0.1.2965.
 
     F_i = clip(scale * w_i * F / n), with w_i the mass in amu (or 1), each component clipped to max_force;
@@ -94,7 +94,7 @@ def narupa_law(interaction: Interaction, positions: Floats, masses: Floats) -> P
     return Pull(float(np.clip(share * energy * weights.sum(), -limit, limit)), forces)
 
 
-def nanover_2026_law(interaction: Interaction, positions: Floats, masses: Floats) -> Pull:
+def nanover_2026_law(interaction: ActiveInteraction, positions: Floats, masses: Floats) -> Pull:
     """NanoVer's law since the release 0.1.3018.
 
     One force on the centre, split over the atoms by mass fraction (or evenly over those that have a mass);

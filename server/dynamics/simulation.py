@@ -10,8 +10,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import BOLTZMANN, FS, NM_PER_ANGSTROM, PS
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, Interaction
-from atomtug.server.dynamics.hands import DEFAULT_FORCE_CAP, Hands, HeldArrays
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction
 from atomtug.server.dynamics.integrators import (
     Motion,
     draw_velocities,
@@ -22,6 +21,7 @@ from atomtug.server.dynamics.integrators import (
     velocity_verlet,
     without_drift,
 )
+from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP, InteractionArrays, InteractionForces
 from atomtug.server.dynamics.wall import default_radius, wall_force
 from atomtug.server.engines import Engine, Evaluation, Integrator, LeapingEngine
 
@@ -96,8 +96,8 @@ class State:
     """
 
     frame: Frame
-    hands: Hands
-    interactions: Mapping[str, Interaction]
+    hands: InteractionForces
+    interactions: Mapping[str, ActiveInteraction]
     random: np.random.Generator
     settings: DynamicsSettings
 
@@ -105,8 +105,8 @@ class State:
 class Simulation:
     """One system on one engine.
 
-    The engine is evaluated once a step (and once at the start). Hands' forces are worked out at every step;
-    their work is summed along the path by the trapezium rule, so that at constant energy the total energy
+    The engine is evaluated once a step (and once at the start). The forces of interactions are worked out at every
+    step; their work is summed along the path by the trapezium rule, so that at constant energy the total energy
     changes by just that work.
 
     Args:
@@ -123,7 +123,7 @@ class Simulation:
         self.engine = engine
         self._random = np.random.default_rng(settings.seed)
         self._masses = system.masses[:, None]
-        self._interactions: Mapping[str, Interaction] = {}
+        self._interactions: Mapping[str, ActiveInteraction] = {}
         self._offset = 0.0
         self._configure(settings)
         self.reset()
@@ -159,9 +159,9 @@ class Simulation:
         self._work = 0.0
         self._place(positions, without_drift(velocities, self._masses), evaluation)
 
-    def _hands_that_hold(self, step: int) -> Hands:
+    def _hands_that_hold(self, step: int) -> InteractionForces:
         """Where clients say they are, without the way they came."""
-        hands = Hands(
+        hands = InteractionForces(
             self.system.masses,
             self._settings.force_law,
             self._settings.force_cap,
@@ -225,7 +225,7 @@ class Simulation:
         self._sum_forces(positions, evaluation)
         self._motion = Motion(positions, velocities, self._total)
 
-    def hold(self, interactions: Mapping[str, Interaction]) -> None:
+    def hold(self, interactions: Mapping[str, ActiveInteraction]) -> None:
         """Take over what clients hold now; redraw the velocities of atoms let go where that was asked."""
         count = len(self._masses)
         # What was held in a system loaded before may have more atoms than this one.
@@ -292,12 +292,12 @@ class Simulation:
         """
         engine = self.engine
         if isinstance(engine, LeapingEngine) and engine.longest_leap:
-            hands = Hands(self.system.masses).as_arrays(engine.leap_hands)
+            hands = InteractionForces(self.system.masses).as_arrays(engine.leap_hands)
             assert hands is not None
             integrator = self._integrator(engine, 0)
             engine.leap(self._motion, self._user_forces, self._step, 0, integrator, hands)
 
-    def _leap(self, engine: LeapingEngine, hands: HeldArrays, steps: int) -> int:
+    def _leap(self, engine: LeapingEngine, hands: InteractionArrays, steps: int) -> int:
         leap = engine.leap(
             self._motion,
             self._user_forces,

@@ -18,7 +18,7 @@ CALM = 0.8
 
 
 @dataclass(frozen=True)
-class TrustOptions:
+class UncertaintyOptions:
     """When an engine counts as unsure, and what then.
 
     Args:
@@ -43,21 +43,21 @@ class TrustOptions:
             )
 
 
-class Trust:
+class UncertaintyMonitor:
     """Looks at one frame after the other.
 
     Args:
         options: the limit
     """
 
-    def __init__(self, options: TrustOptions) -> None:
+    def __init__(self, options: UncertaintyOptions) -> None:
         self.options = options
         self.unsure = False
         """Whether the engine was unsure at the last frame."""
-        self.marked = 0
+        self.candidates = 0
         """Frames so far that should be labelled."""
 
-    def look(self, frame: Frame) -> bool:
+    def update(self, frame: Frame) -> bool:
         """Take in a frame; returns whether it should be labelled."""
         if frame.uncertainty is None or not self.options.limit:
             self.unsure = False
@@ -65,5 +65,5 @@ class Trust:
         doubt = frame.uncertainty * KJMOL_PER_EV
         candidate = doubt > self.options.limit
         self.unsure = doubt > self.options.limit * (CALM if self.unsure else 1.0)
-        self.marked += candidate
+        self.candidates += candidate
         return candidate

@@ -2,7 +2,7 @@
 
 from atomtug.server.engines.base import Engine, Evaluation, Integrator, Leap, LeapingEngine
 from atomtug.server.engines.catalogue import Catalogue
-from atomtug.server.engines.names import fingerprint, shown
+from atomtug.server.engines.names import display_name, fingerprint
 from atomtug.server.engines.registry import available_engines, create_engine
 
 __all__ = [
@@ -14,6 +14,6 @@ __all__ = [
     "LeapingEngine",
     "available_engines",
     "create_engine",
+    "display_name",
     "fingerprint",
-    "shown",
 ]

@@ -13,21 +13,22 @@ from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
+from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
 from atomtug.potential.evaluator import TRY_EVERYONE
 from atomtug.potential.nearby import list_sizes
-from atomtug.server.dynamics.hands import Hands, HeldArrays
 from atomtug.server.dynamics.integrators import Motion, too_far
+from atomtug.server.dynamics.interaction_forces import InteractionArrays, InteractionForces
 from atomtug.server.engines.ann_dynamics import Course, Stop, run
 from atomtug.server.engines.base import Evaluation, Integrator, Leap
-from atomtug.server.engines.names import ANN_PREFIX, shown
+from atomtug.server.engines.names import ANN_PREFIX, display_name
 
 LONGEST_LEAP = 64
 """Steps in one compiled call."""
 HANDS = 8
-"""Hands in one compiled call; with more, it goes step by step."""
+"""Interactions in one compiled call; with more, it goes step by step."""
 
 
 SPARE = (48, 64)
@@ -50,7 +51,7 @@ class AnnEngine:
     """A model file of :mod:`atomtug.potential`. A committee also says how far its members are apart.
 
     Args:
-        path: of the model file
+        path: of the model file, or the name of a model that comes with atomtug
         system: the atoms; charge and multiplicity are those the model was trained on
 
     Raises:
@@ -59,12 +60,11 @@ class AnnEngine:
 
     def __init__(self, path: str, system: System) -> None:
         if not path:
-            raise InputError(
-                "Which network? Give its file after ann:, e.g. ann:data/models/set6.safetensors."
-            )
-        self._model = load_model(path)
-        self._name = shown(ANN_PREFIX + path)
-        self._settings = self._describe(Path(path))
+            raise InputError("Which network? Give its file after ann:, e.g. ann:alkanes.")
+        file = find_model(path)
+        self._model = load_model(file)
+        self._name = display_name(ANN_PREFIX + path)
+        self._settings = self._describe(file)
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
         # A larger molecule's candidates hold for a while only: it goes step by step.
@@ -72,7 +72,7 @@ class AnnEngine:
         self.leap_hands = HANDS
         self._masses = system.masses[:, None]
         self._noise_shape = (LONGEST_LEAP, len(system.numbers), 3)
-        no_hands = Hands(system.masses).as_arrays(HANDS)
+        no_hands = InteractionForces(system.masses).as_arrays(HANDS)
         assert no_hands is not None  # there are fewer than slots
         self._no_hands = no_hands
         self._make_room(system)
@@ -145,7 +145,7 @@ class AnnEngine:
         step: int,
         steps: int,
         integrator: Integrator,
-        hands: HeldArrays,
+        hands: InteractionArrays,
     ) -> Leap:
         """Several MD steps in one compiled call, see :class:`~atomtug.server.engines.base.LeapingEngine`.
 

@@ -19,7 +19,7 @@ from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
 from atomtug.potential.evaluator import CLOSEST
 from atomtug.server.dynamics.force_laws import SPRING_CONSTANT
-from atomtug.server.dynamics.hands import KINDS, HeldArrays
+from atomtug.server.dynamics.interaction_forces import KINDS, InteractionArrays
 from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST
 from atomtug.server.engines.base import Integrator
 
@@ -57,7 +57,7 @@ def run(
     layout: Layout,
     arguments: Arguments,
     integrator: Integrator,
-    hands: HeldArrays,
+    hands: InteractionArrays,
     start: Course,
     step: Any,
     steps: Any,
@@ -124,7 +124,7 @@ def _wall(positions: Array, radius: Array) -> Array:
     return -(STIFFNESS * near) * positions / jnp.maximum(distances, 1e-12)
 
 
-def _pull(hands: HeldArrays, positions: Array, step: Array) -> Array:
+def _pull(hands: InteractionArrays, positions: Array, step: Array) -> Array:
     """(N, 3) eV/angstrom of all hands, see :mod:`atomtug.server.dynamics.force_laws`."""
     way = jnp.clip((step - hands.updated) / hands.duration, 0.0, 1.0)[:, None]
     here = hands.start + (hands.target - hands.start) * way

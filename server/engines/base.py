@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.server.dynamics.hands import HeldArrays
 from atomtug.server.dynamics.integrators import Motion
+from atomtug.server.dynamics.interaction_forces import InteractionArrays
 
 
 class Evaluation(NamedTuple):
@@ -78,7 +78,7 @@ class LeapingEngine(Engine, Protocol):
     longest_leap: int
     """Steps in one call, at most."""
     leap_hands: int
-    """Hands in one call, at most."""
+    """Interactions in one call, at most."""
 
     def leap(
         self,
@@ -87,7 +87,7 @@ class LeapingEngine(Engine, Protocol):
         step: int,
         steps: int,
         integrator: Integrator,
-        hands: HeldArrays,
+        hands: InteractionArrays,
     ) -> Leap:
         """``steps`` steps of :func:`atomtug.server.dynamics.integrators.langevin_baoab`.
 

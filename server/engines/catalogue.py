@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import MODEL_SUFFIX
 from atomtug.core.text import shortened
-from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, shown
+from atomtug.server.engines.names import ANN_PREFIX, METHODS, display_name
 
-DEFAULT_FOLDER = Path("data/models")
-"""Where models lie in a checkout of atomtug."""
 _MOST_SHOWN = 20
 
 
@@ -33,9 +32,9 @@ class Catalogue:
         found = {method: method for method in METHODS}
         for folder in self._folders:
             for path in _models(folder):
-                found.setdefault(shown(ANN_PREFIX + str(path)), ANN_PREFIX + str(path))
+                found.setdefault(display_name(ANN_PREFIX + str(path)), ANN_PREFIX + str(path))
         for name in self._named:
-            found[shown(name)] = name
+            found[display_name(name)] = name
         return found
 
     def find(self, name: object) -> str:

@@ -7,7 +7,7 @@ SMOOTHING = 0.8
 """Weight of the past in the measured speed."""
 
 
-class Pace:
+class FrameClock:
     """When the next frame is due, and MD steps per second.
 
     Args:

@@ -6,20 +6,20 @@ from typing import Any, Protocol
 from atomtug.core.frame import Frame
 
 
-class Audience(Protocol):
+class SimulationListener(Protocol):
     """Who is told what the simulation does; called on the event loop, in order."""
 
-    def take_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
+    def on_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
         """Frames are from now on of system ``index``."""
 
-    def take_frame(self, frame: Frame, begins: bool, pace: float) -> None:
+    def on_frame(self, frame: Frame, begins: bool, pace: float) -> None:
         """A frame; ``begins``: the first after a load or reset; ``pace``: MD steps a second."""
 
-    def take_playing(self, playing: bool) -> None:
+    def on_playing(self, playing: bool) -> None:
         """Whether the simulation runs."""
 
-    def take_trouble(self, reason: str) -> None:
+    def on_failure(self, reason: str) -> None:
         """Something went wrong; a sentence for the user."""
 
-    def take_engine(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
+    def on_engine_change(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
         """The next frame comes from another engine, ``offset`` (eV) added to its energies."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings, State
 
 # To the simulation process ------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ class GoBack:
 class Hold:
     """What all clients hold now."""
 
-    interactions: Mapping[str, Interaction]
+    interactions: Mapping[str, ActiveInteraction]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Configure:
 
 
 @dataclass(frozen=True)
-class SetPace:
+class SetFrameRate:
     """Frames per second to keep; 0 for as many as the engine can."""
 
     fps: float
@@ -98,7 +98,7 @@ class TakeOver:
     playing: bool
 
 
-Order = Release | TakeOver | Load | Play | Pause | StepOnce | Reset | GoBack | Hold | Configure | SetPace
+Order = Release | TakeOver | Load | Play | Pause | StepOnce | Reset | GoBack | Hold | Configure | SetFrameRate
 
 # From the simulation process ----------------------------------------------------------------------------
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 
 from atomtug.core.errors import CommandFailed
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.process.messages import Hold, Order, Received, Report
 
-MAX_WAITING = 1000
+MAX_QUEUED_ORDERS = 1000
 """Orders kept for a process that is busy; one more is refused."""
 MAX_UNREAD = 2000
 """Reports kept for a server that is busy; the process waits when there are more."""
@@ -86,14 +86,14 @@ class SimulationProcess:
             CommandFailed: too many orders wait already
         """
         with self._lock:
-            if len(self._orders) >= MAX_WAITING:
+            if len(self._orders) >= MAX_QUEUED_ORDERS:
                 raise CommandFailed(
-                    f"The simulation is busy and {MAX_WAITING} commands wait already: try again later."
+                    f"The simulation is busy and {MAX_QUEUED_ORDERS} commands wait already: try again later."
                 )
             self._orders.append(order)
         self._send()
 
-    def hold(self, interactions: Mapping[str, Interaction]) -> None:
+    def hold(self, interactions: Mapping[str, ActiveInteraction]) -> None:
         """Tell what clients hold now; replaces what was told but not read yet."""
         with self._lock:
             self._hold = Hold(dict(interactions))

@@ -12,7 +12,7 @@ from atomtug.core.errors import EngineError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.server.dynamics.simulation import DynamicsSettings
-from atomtug.server.engines import fingerprint, shown
+from atomtug.server.engines import display_name, fingerprint
 from atomtug.server.process import messages
 from atomtug.server.process.link import Link, Nobody, Understudy
 
@@ -48,7 +48,7 @@ class Bench:
             if made_for is system and not link.over:
                 return link
             await link.close()
-        understudy = Understudy(shown(engine))
+        understudy = Understudy(display_name(engine))
         link = Link(self._calculation_patience, understudy)
         self._getting_ready.add(link)
         link.process.order(messages.Load(system, engine, settings, frame, quiet=True))
@@ -58,7 +58,7 @@ class Bench:
             await link.close()
             if isinstance(error, TimeoutError):
                 raise EngineError(
-                    f"{shown(engine)} was not ready for {system.name} within {self._load_patience:g} s."
+                    f"{display_name(engine)} was not ready for {system.name} within {self._load_patience:g} s."
                 ) from error
             raise
         finally:

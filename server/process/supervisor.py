@@ -15,18 +15,18 @@ from typing import Any
 
 from atomtug.core.errors import AtomtugError, CommandFailed, EngineError
 from atomtug.core.frame import Frame
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings
-from atomtug.server.engines import fingerprint, shown
+from atomtug.server.engines import display_name, fingerprint
 from atomtug.server.options import LiveOptions
 from atomtug.server.process import messages
+from atomtug.server.process.background_tasks import BackgroundTasks
 from atomtug.server.process.link import Link, Nobody
-from atomtug.server.process.listener import Audience
-from atomtug.server.process.simulation_process import MAX_WAITING
+from atomtug.server.process.listener import SimulationListener
+from atomtug.server.process.simulation_process import MAX_QUEUED_ORDERS
 from atomtug.server.process.standby import Bench
-from atomtug.server.session.background_tasks import Errands
 
-START_PATIENCE = 300.0
+START_TIMEOUT = 300.0
 """Seconds for an engine to be ready: one that has to be compiled takes long on a busy machine."""
 GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset, messages.GoBack)
 """Orders that ask for more of the simulation."""
@@ -35,32 +35,32 @@ GOING_ON = (messages.Load, messages.Play, messages.StepOnce, messages.Reset, mes
 Key = tuple[str, int, int]
 
 
-class Conductor:
+class Supervisor:
     """One simulation, through as many processes as it takes.
 
     Args:
         options: what to simulate, and how
-        audience: who is told
+        listener: who is told
     """
 
-    def __init__(self, options: LiveOptions, audience: Audience) -> None:
+    def __init__(self, options: LiveOptions, listener: SimulationListener) -> None:
         self._options = options
-        self._audience = audience
+        self._listener = listener
         self.settings = options.dynamics
         self.fps = options.fps
         self.index = 0
         self.engine = options.engine
         """The one that leads, as :func:`atomtug.server.engines.create_engine` takes it."""
         self._key = fingerprint(self.engine)
-        self._interactions: Mapping[str, Interaction] = {}
+        self._interactions: Mapping[str, ActiveInteraction] = {}
         self._play_wanted = not options.paused
         self._link: Link | None = None
-        self._bench = Bench(options.engine_timeout, START_PATIENCE)
+        self._bench = Bench(options.engine_timeout, START_TIMEOUT)
         self._swapping = asyncio.Lock()
         """Held from the order for another engine to its first frame: one swap at a time."""
         self._changing = asyncio.Lock()
         """Held while a process is handed over to, or loads: not both at a time."""
-        self._errands = Errands()
+        self._tasks = BackgroundTasks()
         self._waiting: list[messages.Order] | None = None
         """Orders that came while nobody led."""
         self._released: asyncio.Future[messages.Standing | None] | None = None
@@ -81,17 +81,17 @@ class Conductor:
         """
         self._loop = asyncio.get_running_loop()
         try:
-            await asyncio.wait_for(self._start_process(), START_PATIENCE)
+            await asyncio.wait_for(self._start_process(), START_TIMEOUT)
         except TimeoutError:
             system = self._options.systems[self.index]
             raise EngineError(
-                f"{shown(self.engine)} gave no first frame of {system.name} in {START_PATIENCE:g} s: "
+                f"{display_name(self.engine)} gave no first frame of {system.name} in {START_TIMEOUT:g} s: "
                 f"try a faster engine or a smaller system."
             ) from None
 
     async def close(self) -> None:
         """End the process."""
-        await self._errands.drop()
+        await self._tasks.drop()
         if self._link is not None:
             await self._link.close()
         await self._bench.clear()
@@ -127,13 +127,13 @@ class Conductor:
         Raises:
             EngineError: the engine can't; the old one goes on
         """
-        await self.undisturbed(self._load_other(index))
+        await self.run_to_completion(self._load_other(index))
 
     async def _load_other(self, index: int) -> None:
         async with self._changing:
             await self._load(index, None)
 
-    def hold(self, interactions: Mapping[str, Interaction]) -> None:
+    def set_interactions(self, interactions: Mapping[str, ActiveInteraction]) -> None:
         """What all clients hold now."""
         self._interactions = dict(interactions)
         if self._link is not None:
@@ -144,14 +144,14 @@ class Conductor:
         self.settings = settings
         self._order(messages.Configure(settings))
 
-    def set_pace(self, fps: float) -> None:
+    def set_frame_rate(self, fps: float) -> None:
         """Frames per second to keep; 0: as many as the engine can."""
         self.fps = fps
-        self._order(messages.SetPace(fps))
+        self._order(messages.SetFrameRate(fps))
 
     def _order(self, order: messages.Order) -> None:
         if self._waiting is not None:
-            if len(self._waiting) >= MAX_WAITING:
+            if len(self._waiting) >= MAX_QUEUED_ORDERS:
                 raise CommandFailed("Another engine is about to take over: try again in a moment.")
             self._waiting.append(order)
             return
@@ -195,11 +195,11 @@ class Conductor:
                 elif left is new:
                     await new.close()  # another system was loaded in the meantime
 
-    async def undisturbed(self, work: Coroutine[Any, Any, None]) -> None:
-        """See :meth:`Errands.run`."""
-        await self._errands.run(work)
+    async def run_to_completion(self, work: Coroutine[Any, Any, None]) -> None:
+        """See :meth:`BackgroundTasks.run`."""
+        await self._tasks.run(work)
 
-    async def get_ready(self, engine: str) -> None:
+    async def prepare(self, engine: str) -> None:
         """Have an engine stand ready, so that a swap to it takes no time.
 
         Raises:
@@ -253,7 +253,7 @@ class Conductor:
         if link.over:
             self.ended(link.over)
         else:
-            link.process.order(messages.SetPace(self.fps))
+            link.process.order(messages.SetFrameRate(self.fps))
             link.process.order(messages.TakeOver(standing, self._frame, self._play_wanted))
             link.process.hold(self._interactions)
         await self._taken
@@ -276,7 +276,7 @@ class Conductor:
         self._advanced = False
         if self._link is None:
             self._link = Link(self._options.engine_timeout, self)
-        self._order(messages.SetPace(self.fps))
+        self._order(messages.SetFrameRate(self.fps))
         loaded = self._load(self.index, self._frame)
         self._link.process.hold(self._interactions)
         if self._play_wanted:
@@ -286,7 +286,7 @@ class Conductor:
     def ended(self, reason: str) -> None:
         """The process that leads has ended: start another where it stood."""
         self._link = None
-        engine = shown(self.engine)
+        engine = display_name(self.engine)
         failure = EngineError(f"{engine} can't simulate this: {reason}.")
         loads = [load for load in self._loads if not load[2].done()]
         self._loads.clear()
@@ -300,11 +300,11 @@ class Conductor:
             if any(restarted for _, restarted, _ in loads):
                 self._give_up()  # and the future of this load says so
             elif self._advanced:
-                self._audience.take_trouble(f"{engine} was started again from the last good frame: {reason}.")
+                self._listener.on_failure(f"{engine} was started again from the last good frame: {reason}.")
                 self._start_process().add_done_callback(self._restarted)
             else:
                 self._stop_playing()
-                self._audience.take_trouble(
+                self._listener.on_failure(
                     f"{engine} failed twice at the same place ({reason}): the simulation is paused at the "
                     f"last good frame. Reset, or play on."
                 )
@@ -315,7 +315,7 @@ class Conductor:
     def _restarted(self, loaded: asyncio.Future[None]) -> None:
         error = None if loaded.cancelled() else loaded.exception()
         if isinstance(error, AtomtugError):
-            self._audience.take_trouble(
+            self._listener.on_failure(
                 f"{error} The simulation is paused at the last good frame: reset or play on to try again."
             )
 
@@ -326,7 +326,7 @@ class Conductor:
     def _stop_playing(self) -> None:
         """Where the process can't say so itself."""
         self._play_wanted = False
-        self._audience.take_playing(False)
+        self._listener.on_playing(False)
 
     # Reports --------------------------------------------------------------------------------------------
 
@@ -337,23 +337,23 @@ class Conductor:
                 if begins or self._frame is None or frame.step != self._frame.step:
                     self._advanced = True
                 self._frame = frame
-                self._audience.take_frame(frame, begins, pace)
+                self._listener.on_frame(frame, begins, pace)
             case messages.Playing(playing):
-                self._audience.take_playing(playing)
+                self._listener.on_playing(playing)
             case messages.Loaded(_, settings):
                 self._take_loaded(settings)
             case messages.LoadFailed(reason):
                 self._take_failure(reason)
             case messages.Trouble(reason):
                 self._play_wanted = False
-                self._audience.take_trouble(reason)
+                self._listener.on_failure(reason)
             case messages.Released(standing):
                 if self._released is not None and not self._released.done():
                     self._released.set_result(standing)
             case messages.TakenOver(name, settings, offset):
                 if self._taken is not None and not self._taken.done():
                     self._taken.set_result(None)
-                self._audience.take_engine(name, settings, offset)
+                self._listener.on_engine_change(name, settings, offset)
 
     def _take_failure(self, reason: str) -> None:
         if self._taken is not None and not self._taken.done():
@@ -367,6 +367,6 @@ class Conductor:
 
     def _take_loaded(self, settings: Mapping[str, Any]) -> None:
         self.index, restarted, waiting = self._loads.popleft()
-        self._audience.take_loaded(self.index, settings, restarted)
+        self._listener.on_loaded(self.index, settings, restarted)
         if not waiting.done():
             waiting.set_result(None)

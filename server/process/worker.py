@@ -20,7 +20,7 @@ from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.frame import Frame
 from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
-from atomtug.server.process.frame_clock import Pace
+from atomtug.server.process.frame_clock import FrameClock
 from atomtug.server.process.messages import (
     Configure,
     FrameReady,
@@ -38,7 +38,7 @@ from atomtug.server.process.messages import (
     Released,
     Report,
     Reset,
-    SetPace,
+    SetFrameRate,
     Standing,
     StepOnce,
     TakenOver,
@@ -75,7 +75,7 @@ class Worker:
         """MD steps made of the next frame."""
         self._stride = 1
         """MD steps to ask for in one call, where the engine can make several."""
-        self._pace = Pace(30.0)
+        self._pace = FrameClock(30.0)
         self._looked = 0.0
         self._interruptions = 0
 
@@ -118,8 +118,8 @@ class Worker:
         match order:
             case Load():
                 self._load(order)
-            case SetPace(fps):
-                self._pace = Pace(fps)
+            case SetFrameRate(fps):
+                self._pace = FrameClock(fps)
             case Release():
                 self._release()
             case _ if self._simulation is None:

@@ -7,11 +7,11 @@ from atomtug.core.errors import AtomtugError
 from atomtug.core.frame import Frame
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings.events import ENGINE, UNSURE
-from atomtug.server.dynamics.fallback import SUBSTITUTE, Substitute
-from atomtug.server.dynamics.uncertainty import Trust
-from atomtug.server.engines import Catalogue, shown
+from atomtug.server.dynamics.fallback import FALLBACK_ENGINE, EngineFallback
+from atomtug.server.dynamics.uncertainty import UncertaintyMonitor
+from atomtug.server.engines import Catalogue, display_name
 from atomtug.server.options import LiveOptions
-from atomtug.server.process.supervisor import Conductor
+from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.recorder import Recorder
 
@@ -21,7 +21,7 @@ class EngineControl:
 
     Args:
         options: of the session
-        conductor: lets engines take over
+        supervisor: lets engines take over
         recorder: is told
         announce: sets keys of the state
     """
@@ -29,17 +29,17 @@ class EngineControl:
     def __init__(
         self,
         options: LiveOptions,
-        conductor: Conductor,
+        supervisor: Supervisor,
         recorder: Recorder,
         announce: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        self._conductor = conductor
+        self._supervisor = supervisor
         self._recorder = recorder
         self._announce = announce
-        self._options = options.trust
-        self._trust = Trust(options.trust)
+        self._options = options.uncertainty
+        self._uncertainty = UncertaintyMonitor(options.uncertainty)
         self._catalogue = Catalogue([options.engine, *options.engines], options.models)
-        self._substitute = Substitute(lambda engine: conductor.undisturbed(self._swap(engine)))
+        self._fallback = EngineFallback(lambda engine: supervisor.run_to_completion(self._swap(engine)))
         self.settings: Mapping[str, Any] = {}
         """Of the engine that leads."""
         announce(
@@ -48,14 +48,14 @@ class EngineControl:
                 "engine.loading": "",
                 "engine.error": "",
                 "engine.unsure": False,
-                "engine.uncertainty_limit": options.trust.limit,
+                "engine.uncertainty_limit": options.uncertainty.limit,
             }
         )
 
     @property
     def name(self) -> str:
         """Of the engine that leads, as clients know it."""
-        return shown(self._conductor.engine)
+        return display_name(self._supervisor.engine)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -65,8 +65,8 @@ class EngineControl:
             "settings": dict(self.settings),
             "uncertainty_limit": self._options.limit,
             "when_unsure": self._options.when_unsure,
-            "unsure": self._trust.unsure,
-            "candidates": self._trust.marked,
+            "unsure": self._uncertainty.unsure,
+            "candidates": self._uncertainty.candidates,
         }
 
     @property
@@ -86,7 +86,7 @@ class EngineControl:
     def started(self) -> None:
         """The first engine is ready: have the substitute ready, too, where one may be needed."""
         if self._options.when_unsure == "pm6":
-            self._substitute.stand_by(self._conductor.get_ready(SUBSTITUTE))
+            self._fallback.prepare(self._supervisor.prepare(FALLBACK_ENGINE))
 
     def take_over(self, name: str, settings: Mapping[str, Any], offset: float) -> None:
         """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
@@ -96,16 +96,16 @@ class EngineControl:
 
     def look(self, frame: Frame) -> bool:
         """Whether this frame should be labelled; says so when the engine becomes unsure, and does what then."""
-        before = self._trust.unsure
-        candidate = self._trust.look(frame)
-        unsure = self._trust.unsure
+        before = self._uncertainty.unsure
+        candidate = self._uncertainty.update(frame)
+        unsure = self._uncertainty.unsure
         if unsure != before:
             self._announce({"engine.unsure": unsure})
             self._recorder.event(UNSURE, unsure=unsure)
             if unsure and self._options.when_unsure == "pause":
-                self._conductor.pause()
+                self._supervisor.pause()
         if self._options.when_unsure == "pm6":
-            self._substitute.look(frame, unsure, self._conductor.engine)
+            self._fallback.update(frame, unsure, self._supervisor.engine)
         return candidate
 
     def _list(self) -> Result:
@@ -113,13 +113,13 @@ class EngineControl:
 
     async def _load(self, engine: Any) -> Result:
         """Answers when the engine has taken over. Those who don't wait see in the state how it goes."""
-        await self._conductor.undisturbed(self._swap(self._catalogue.find(engine)))
+        await self._supervisor.run_to_completion(self._swap(self._catalogue.find(engine)))
         return {"engine": self.name, "settings": dict(self.settings)}
 
     async def _swap(self, wanted: str) -> None:
-        self._announce({"engine.loading": shown(wanted), "engine.error": ""})
+        self._announce({"engine.loading": display_name(wanted), "engine.error": ""})
         try:
-            await self._conductor.swap(wanted)
+            await self._supervisor.swap(wanted)
         except AtomtugError as error:
             self._announce({"engine.error": str(error)})
             raise

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from atomtug.core.errors import InputError
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.interactions import PREFIX, owner_of, parse_interaction
 
 MAX_INTERACTIONS = 64
@@ -12,7 +12,7 @@ MAX_INTERACTIONS = 64
 MAX_TOGETHER = 1024
 """Of all clients."""
 
-Held = Mapping[str, Interaction | None]
+Held = Mapping[str, ActiveInteraction | None]
 
 
 class News(NamedTuple):
@@ -28,7 +28,7 @@ class Grips:
     """The interactions that are there, by key."""
 
     def __init__(self) -> None:
-        self.interactions: dict[str, Interaction] = {}
+        self.interactions: dict[str, ActiveInteraction] = {}
         self._owners: dict[str, str] = {}
         """Whose hand each is: as it says itself, else the address it came from."""
         self._makers: dict[str, str] = {}

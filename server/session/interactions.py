@@ -1,4 +1,4 @@
-"""From what a client wrote under ``interaction.*`` to an :class:`Interaction`, or a sentence saying why not."""
+"""From what a client wrote under ``interaction.*`` to an :class:`ActiveInteraction`, or a sentence saying why not."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import numpy as np
 
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
-from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, Interaction
+from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, ActiveInteraction
 from atomtug.server.session.quota import size_of
 
 PREFIX = "interaction."
@@ -21,7 +21,7 @@ MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
 OWNER = "owner.id"
 
 
-def parse_interaction(key: str, value: Any, atom_count: int) -> Interaction:
+def parse_interaction(key: str, value: Any, atom_count: int) -> ActiveInteraction:
     """Check and convert one interaction.
 
     Args:
@@ -47,7 +47,7 @@ def parse_interaction(key: str, value: Any, atom_count: int) -> Interaction:
     max_force = _number(key, value, "max_force", 20000.0)
     if math.isnan(max_force) or max_force < 0:
         raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
-    return Interaction(
+    return ActiveInteraction(
         position=_position(key, value.get("position", (0.0, 0.0, 0.0))),
         particles=_particles(key, value.get("particles", ()), atom_count),
         interaction_type=kind,

@@ -20,7 +20,7 @@ from atomtug.recordings.events import (
     PLAY,
 )
 from atomtug.server.options import LiveOptions
-from atomtug.server.process.supervisor import Conductor
+from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
 from atomtug.server.session.commands import Result, number, whole
 from atomtug.server.session.engine_control import EngineControl
@@ -43,7 +43,7 @@ class LiveSession(Session):
     def __init__(self, options: LiveOptions) -> None:
         super().__init__()
         self._options = options
-        self._conductor = Conductor(options, self)
+        self._supervisor = Supervisor(options, self)
         self._grips = Grips()
         self._frame: Frame | None = None
         self._checkpoints = Checkpoints()
@@ -56,7 +56,7 @@ class LiveSession(Session):
         self._slow_looks = 0
         self.recorder = Recorder(options.recordings, self._recording_failed)
         self._recording_wanted = options.record
-        self._engine = EngineControl(options, self._conductor, self.recorder, self.announce)
+        self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self.announce(
             {
                 "imd.velocity_reset_available": True,
@@ -70,7 +70,7 @@ class LiveSession(Session):
     @property
     def system(self) -> System:
         """What is simulated now."""
-        return self._options.systems[self._conductor.index]
+        return self._options.systems[self._supervisor.index]
 
     async def start(self) -> None:
         """Start the simulation; returns when the engine is ready.
@@ -80,18 +80,18 @@ class LiveSession(Session):
         """
         self._loop = asyncio.get_running_loop()
         await super().start()
-        await self._conductor.start()
+        await self._supervisor.start()
         self._engine.started()
 
     async def close(self) -> None:
         """End the simulation, close the recording."""
         await super().close()
-        await self._conductor.close()
+        await self._supervisor.close()
         await asyncio.to_thread(self.recorder.close)
 
-    # What the simulation tells (Audience) ---------------------------------------------------------------
+    # What the simulation tells (SimulationListener) ---------------------------------------------------------------
 
-    def take_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
+    def on_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
         """Frames are from now on of system ``index``."""
         self._engine.settings = engine_settings
         if not restarted:
@@ -101,7 +101,7 @@ class LiveSession(Session):
             self._checkpoints.forget()
             self.announce({"checkpoint.count": 0})
 
-    def take_frame(self, frame: Frame, begins: bool, pace: float) -> None:
+    def on_frame(self, frame: Frame, begins: bool, pace: float) -> None:
         """Find its bonds, send it to clients, record it."""
         bonds = self._perceive(frame.positions, None if begins else self._bonds)
         changed = begins or self._bonds is None or not _same(bonds, self._bonds)
@@ -131,20 +131,20 @@ class LiveSession(Session):
         self.frames.publish(values, begins)
         self.recorder.frame(frame, bonds, candidate)
 
-    def take_playing(self, playing: bool) -> None:
+    def on_playing(self, playing: bool) -> None:
         """Tell clients whether it runs."""
         self._playing = playing
         self.recorder.event(PLAY if playing else PAUSE)
         self.frames.publish({"playback.playing": playing})
 
-    def take_trouble(self, reason: str) -> None:
+    def on_failure(self, reason: str) -> None:
         """Tell clients what went wrong."""
         self._trouble = reason
         log.warning("%s", reason)
         self.frames.publish({"system.simulation.exception": reason})
         self.recorder.event(EXCEPTION, text=reason)
 
-    def take_engine(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
+    def on_engine_change(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
         """Tell clients and the recording which engine the next frame is from."""
         self._forget_trouble()
         self._engine.take_over(name, engine_settings, offset)
@@ -182,7 +182,7 @@ class LiveSession(Session):
             self.recorder.event(INTERACTION_END, key=key)
         for key in news.changed:
             self._record_interaction(key)
-        self._conductor.hold(self._grips.interactions)
+        self._supervisor.set_interactions(self._grips.interactions)
 
     def _drop_keys(self, *prefixes: str) -> None:
         dropped = {key: None for key in self.state.values if key.startswith(prefixes)}
@@ -191,17 +191,17 @@ class LiveSession(Session):
     # Commands -------------------------------------------------------------------------------------------
 
     def _register_commands(self) -> None:
-        register, conductor = self.commands.register, self._conductor
+        register, supervisor = self.commands.register, self._supervisor
         register("playback/play", self._play)
-        register("playback/pause", conductor.pause)
-        register("playback/step", conductor.step)
-        register("playback/reset", conductor.reset)
+        register("playback/pause", supervisor.pause)
+        register("playback/step", supervisor.step)
+        register("playback/reset", supervisor.reset)
         register("checkpoint/save", self._save_checkpoint)
         register("checkpoint/restore", self._undo)
         register("playback/list", lambda: {"simulations": [s.name for s in self._options.systems]})
         register("playback/load", self._load, index=0, clear_state=True)
-        register("playback/next", lambda: self._load(conductor.index + 1, True))
-        register("trajectory/get-dynamics-interval", lambda: {"interval": _inverse(conductor.fps)})
+        register("playback/next", lambda: self._load(supervisor.index + 1, True))
+        register("trajectory/get-dynamics-interval", lambda: {"interval": _inverse(supervisor.fps)})
         register("trajectory/set-dynamics-interval", self._set_interval, interval=1 / 30)
         register("recording/start", self._start_recording, name=None)
         register("recording/stop", self._stop_recording)
@@ -212,7 +212,7 @@ class LiveSession(Session):
 
     def _play(self) -> Result:
         self._forget_trouble()
-        self._conductor.play()
+        self._supervisor.play()
         return None
 
     def _forget_trouble(self) -> None:
@@ -221,7 +221,7 @@ class LiveSession(Session):
             self.frames.publish({"system.simulation.exception": ""})
 
     async def _load(self, index: Any, clear_state: Any) -> Result:
-        await self._conductor.load(whole("index", index) % len(self._options.systems))
+        await self._supervisor.load(whole("index", index) % len(self._options.systems))
         if clear_state:
             self._drop_keys("selection.")
         return None
@@ -234,7 +234,7 @@ class LiveSession(Session):
 
     def _undo(self) -> Result:
         """To the newest checkpoint; the one before it is next."""
-        self._conductor.go_back(self._checkpoints.take())
+        self._supervisor.go_back(self._checkpoints.take())
         self.announce({"checkpoint.count": len(self._checkpoints)})
         return {"count": len(self._checkpoints)}
 
@@ -242,21 +242,21 @@ class LiveSession(Session):
         seconds = number("interval", interval)
         if not (seconds == 0 or 0.001 <= seconds <= 60):
             raise InputError(f"interval must be 0 (as fast as possible) or 0.001 to 60 s, not {seconds:g}.")
-        self._conductor.set_pace(_inverse(seconds))
+        self._supervisor.set_frame_rate(_inverse(seconds))
         return None
 
     def _set_dynamics(self, **changes: Any) -> Result:
         given = {name: number(name, value) for name, value in changes.items() if value is not None}
-        settings = self._conductor.settings.changed(given)
+        settings = self._supervisor.settings.changed(given)
         if given:
-            self._conductor.configure(settings)
+            self._supervisor.configure(settings)
             self.recorder.event(DYNAMICS, **settings.as_dict())
         return {name: getattr(settings, name) for name in changes}
 
     @property
     def _asked_pace(self) -> float:
         """MD steps a second; 0 for as many as possible."""
-        return self._conductor.fps * self._conductor.settings.steps_per_frame
+        return self._supervisor.fps * self._supervisor.settings.steps_per_frame
 
     def _engine_status(self) -> Result:
         return {
@@ -267,19 +267,19 @@ class LiveSession(Session):
             "steps_per_second_asked": self._asked_pace,
             "exception": self._trouble,
             "clients": len(self.clients),
-            "dynamics": self._conductor.settings.as_dict(),
+            "dynamics": self._supervisor.settings.as_dict(),
         }
 
     # Recording ------------------------------------------------------------------------------------------
 
     def _record(self, name: str | None = None) -> Future[Path]:
         """Begin a recording; its first frame is the next one taken."""
-        settings = self._conductor.settings
+        settings = self._supervisor.settings
         provenance = {
             **self._engine.provenance,
             "dynamics": settings.as_dict(),
             "seed": settings.seed,
-            "fps": self._conductor.fps,
+            "fps": self._supervisor.fps,
         }
         opened = self.recorder.start(self.system, provenance, name)
         for key in self._grips.interactions:

@@ -7,7 +7,7 @@ import pytest
 from toy_engines import HarmonicEngine
 
 from atomtug.core.systems import load_system
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 
@@ -21,7 +21,7 @@ PS_PER_ASE_TIME = 1.0180505671e-14 * 1e12  # angstrom * sqrt(amu / eV), in s
 def frame():
     settings = DynamicsSettings(timestep=0.5, thermostat="nve", wall_radius=0.2, seed=2)
     simulation = Simulation(SYSTEM, HarmonicEngine(SYSTEM.positions), settings)
-    hand = Interaction(np.array([1.0, 0, 0]), np.array([2, 5]), "spring", 100.0)
+    hand = ActiveInteraction(np.array([1.0, 0, 0]), np.array([2, 5]), "spring", 100.0)
     simulation.hold({"interaction.a": hand})
     for _ in range(20):
         simulation.step()

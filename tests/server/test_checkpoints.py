@@ -10,7 +10,7 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.session.checkpoints import MAX_KEPT, Checkpoints
 
@@ -28,9 +28,9 @@ def run(moving: Simulation, steps: int) -> Frame:
     return moving.frame()
 
 
-def hand() -> Interaction:
+def hand() -> ActiveInteraction:
     place = METHANE.positions[1] / 10 + [0.0, 0.1, 0.0]
-    return Interaction(place, np.array([1]), "spring", 100.0, True, False, 20000.0)
+    return ActiveInteraction(place, np.array([1]), "spring", 100.0, True, False, 20000.0)
 
 
 # The list ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atomtug.core.errors import InputError
-from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, Interaction
+from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, ActiveInteraction
 from atomtug.server.session.interactions import MAX_COORDINATE, MAX_SCALE, owner_of, parse_interaction
 
 ATOMS = 7
@@ -59,7 +59,7 @@ def test_any_value_becomes_an_interaction_or_a_sentence_that_names_the_key(value
         assert len(sentence) < 1000 + len(repr(value))
         assert not isinstance(value, dict) or any(field in sentence for field in (*FIELDS, "atom"))
     else:
-        assert isinstance(made, Interaction)
+        assert isinstance(made, ActiveInteraction)
         assert made.position.shape == (3,)
         assert np.all(np.abs(made.position) <= MAX_COORDINATE)
         assert np.all((made.particles >= 0) & (made.particles < ATOMS))

@@ -1,4 +1,4 @@
-"""Hands on a live molecule: what they write reaches the atoms, and goes when they go."""
+"""InteractionForces on a live molecule: what they write reaches the atoms, and goes when they go."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from rpc_client import RawClient, refused, spring, wait_until
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.hands import DEFAULT_FORCE_CAP
+from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.session.interaction_registry import MAX_INTERACTIONS
 
 METHANE = load_system("methane")

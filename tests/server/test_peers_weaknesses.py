@@ -15,7 +15,7 @@ no token, no limits                                         test_access.py, test
 it listens on all interfaces, whatever it is told           here
 anyone may move a user by user-origin                       here
 a client that shows no avatar leaves its hands pulling      test_live_hands.py, test_websocket.py
-the engine is called three times a step                     test_simulation.py: evaluated_exactly_once_a_step
+the engine is called three times a step                     dynamics/test_simulation.py: evaluated_exactly_once_a_step
 bonds are found once and never change                       test_live_hands.py: pulling_a_hydrogen_off_methane
 30 frames x 5 steps a second, however fast the engine       here
 frames between two of a client's are lost to a recording    test_live_recordings.py: holds_every_frame

@@ -13,7 +13,7 @@ from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import RecordingWriter
 from atomtug.server.app import NetworkOptions, run_in_thread
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.session.playback import PlaybackSession
 from atomtug.wire.frames import frame_values
@@ -24,7 +24,9 @@ FRAMES = 30
 def make_recording(path, name: str):
     system = load_system(name)
     simulation = Simulation(system, HarmonicEngine(system.positions), DynamicsSettings(seed=1))
-    simulation.hold({"interaction.a": Interaction(np.array([0.5, 0.5, 0]), np.array([0]), "spring", 50.0)})
+    simulation.hold(
+        {"interaction.a": ActiveInteraction(np.array([0.5, 0.5, 0]), np.array([0]), "spring", 50.0)}
+    )
     made = []
     with RecordingWriter(path, system, {"engine": "harmonic"}) as writer:
         for index in range(FRAMES):

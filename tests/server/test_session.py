@@ -7,7 +7,7 @@ import pytest
 from atomtug.core.errors import CommandFailed, InputError
 from atomtug.core.systems import load_system
 from atomtug.server.options import LiveOptions
-from atomtug.server.process.supervisor import Conductor
+from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session import session as session_module
 from atomtug.server.session.session import Session
 
@@ -58,7 +58,7 @@ def test_live_options_out_of_range_are_refused(options, said):
 
 
 def test_orders_before_the_start_are_refused_with_a_sentence():
-    conductor = Conductor(LiveOptions([load_system("methane")]), audience=None)
-    conductor.hold({})
+    supervisor = Supervisor(LiveOptions([load_system("methane")]), listener=None)
+    supervisor.set_interactions({})
     with pytest.raises(CommandFailed, match="not been started yet"):
-        conductor.play()
+        supervisor.play()

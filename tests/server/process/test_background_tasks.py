@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from atomtug.core.errors import EngineError
-from atomtug.server.session.background_tasks import Errands
+from atomtug.server.process.background_tasks import BackgroundTasks
 
 
 def test_the_work_goes_on_without_the_caller():
     async def play() -> list[str]:
-        errands, go, done = Errands(), asyncio.Event(), []
+        errands, go, done = BackgroundTasks(), asyncio.Event(), []
 
         async def work() -> None:
             await go.wait()
@@ -33,7 +33,7 @@ def test_an_error_reaches_the_caller():
         async def fail() -> None:
             raise EngineError("It can't.")
 
-        await Errands().run(fail())
+        await BackgroundTasks().run(fail())
 
     with pytest.raises(EngineError, match="can't"):
         asyncio.run(play())
@@ -41,7 +41,7 @@ def test_an_error_reaches_the_caller():
 
 def test_what_is_dropped_is_not_done():
     async def play() -> list[str]:
-        errands, done = Errands(), []
+        errands, done = BackgroundTasks(), []
 
         async def work() -> None:
             await asyncio.sleep(60)

@@ -14,20 +14,25 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.frame import AppliedInteraction
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction, nanover_2026_law
+from atomtug.server.dynamics.force_laws import (
+    FORCE_LAWS,
+    INTERACTION_TYPES,
+    ActiveInteraction,
+    nanover_2026_law,
+)
 
 DEFAULT_FORCE_CAP = 20000.0
 """kJ/mol/nm, for each component of the force on an atom, whatever clients ask for."""
 
 
 KINDS = {"": 0, **{kind: number for number, kind in enumerate(INTERACTION_TYPES, start=1)}}
-"""What :class:`HeldArrays` calls the types of interactions; 0 is a hand that holds nothing."""
+"""What :class:`InteractionArrays` calls the types of interactions; 0 is a hand that holds nothing."""
 
 
-class HeldArrays(NamedTuple):
+class InteractionArrays(NamedTuple):
     """All hands as arrays, for compiled loops: H slots, N atoms, those not needed empty. In nm and kJ/mol.
 
-    ``start``, ``target`` (H, 3), ``updated``, ``duration`` (H,): the way of each, see :class:`Glide`; ``kind`` (H,);
+    ``start``, ``target`` (H, 3), ``updated``, ``duration`` (H,): see :class:`InterpolatedPosition`; ``kind`` (H,);
     ``limit`` (H,) of the force, as the law means it; ``centre`` (H, N) times positions is the centre of mass of what
     is held; ``share`` (H, N) of the force on it that an atom gets; ``cap`` () for each component of all together;
     ``limits_centre`` () whether the limit is on the one force on the centre, or on each atom's.
@@ -45,7 +50,7 @@ class HeldArrays(NamedTuple):
     limits_centre: Any
 
 
-class Glide:
+class InterpolatedPosition:
     """A hand's way from one place to the next.
 
     Args:
@@ -79,7 +84,7 @@ class Glide:
         return self._start + (self._target - self._start) * (passed / self._duration)
 
 
-class Hands:
+class InteractionForces:
     """All hands that hold atoms.
 
     Args:
@@ -100,21 +105,23 @@ class Hands:
         self._law = FORCE_LAWS[law]
         self._cap = cap
         self._longest = longest_glide
-        self._held: dict[str, tuple[Interaction, Glide]] = {}
+        self._held: dict[str, tuple[ActiveInteraction, InterpolatedPosition]] = {}
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def update(self, interactions: Mapping[str, Interaction], step: int) -> list[Interaction]:
+    def update(self, interactions: Mapping[str, ActiveInteraction], step: int) -> list[ActiveInteraction]:
         """Take over what clients hold now; returns the interactions that have ended."""
         released = [held for key, (held, _) in self._held.items() if key not in interactions]
         self._held = {key: self._updated(key, new, step) for key, new in interactions.items()}
         return released
 
-    def _updated(self, key: str, new: Interaction, step: int) -> tuple[Interaction, Glide]:
+    def _updated(
+        self, key: str, new: ActiveInteraction, step: int
+    ) -> tuple[ActiveInteraction, InterpolatedPosition]:
         known = self._held.get(key)
         if known is None or not np.array_equal(known[0].particles, new.particles):
-            return new, Glide(new.position, step, self._longest)
+            return new, InterpolatedPosition(new.position, step, self._longest)
         held, glide = known
         if not np.array_equal(held.position, new.position):
             glide.move(new.position, step)
@@ -146,13 +153,13 @@ class Hands:
             np.clip(total, -cap, cap, out=total)
         return total, tuple(applied)
 
-    def as_arrays(self, slots: int) -> HeldArrays | None:
+    def as_arrays(self, slots: int) -> InteractionArrays | None:
         """For :func:`pull` in a compiled loop; None if there are more hands than ``slots``."""
         holding = [(held, glide) for held, glide in self._held.values() if len(held.particles)]
         if len(holding) > slots:
             return None
         atoms = len(self._masses)
-        arrays = HeldArrays(
+        arrays = InteractionArrays(
             start=np.zeros((slots, 3)),
             target=np.zeros((slots, 3)),
             updated=np.zeros(slots),

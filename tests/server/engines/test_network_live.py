@@ -15,7 +15,7 @@ from atomtug.server.engines import create_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
-MODEL = Path(__file__).parents[2] / "data" / "models" / "alkanes.safetensors"
+MODEL = Path(__file__).parents[3] / "data" / "models" / "alkanes.safetensors"
 LOADING = 600.0
 
 

@@ -14,8 +14,8 @@ from atomtug.core.systems import load_system
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.fallback import STEPS, Substitute
-from atomtug.server.dynamics.uncertainty import Trust, TrustOptions
+from atomtug.server.dynamics.fallback import STEPS, EngineFallback
+from atomtug.server.dynamics.uncertainty import UncertaintyMonitor, UncertaintyOptions
 from atomtug.server.session import live
 from atomtug.trainer.labels.frames import open_source
 from atomtug.wire.frames import frame_values
@@ -35,32 +35,38 @@ def frame(doubt: float | None, step: int = 0) -> Frame:
 
 
 def test_frames_beyond_the_limit_are_marked():
-    trust = Trust(TrustOptions(10.0))
-    assert [trust.look(frame(doubt)) for doubt in (1, 9.9, 10.1, 30, 2)] == [False, False, True, True, False]
-    assert trust.marked == 2
+    monitor = UncertaintyMonitor(UncertaintyOptions(10.0))
+    assert [monitor.update(frame(doubt)) for doubt in (1, 9.9, 10.1, 30, 2)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert monitor.candidates == 2
 
 
 def test_it_is_sure_again_only_well_below_the_limit():
-    trust = Trust(TrustOptions(10.0))
+    monitor = UncertaintyMonitor(UncertaintyOptions(10.0))
     seen = []
     for doubt in (9.5, 10.5, 9.5, 10.5, 7.9, 9.5):
-        trust.look(frame(doubt))
-        seen.append(trust.unsure)
+        monitor.update(frame(doubt))
+        seen.append(monitor.unsure)
     assert seen == [False, True, True, True, False, False]
 
 
 def test_an_engine_that_can_not_tell_or_a_limit_of_none_marks_nothing():
-    trust = Trust(TrustOptions(10.0))
-    trust.look(frame(50.0))
-    assert not trust.look(frame(None))
-    assert not trust.unsure
-    assert not Trust(TrustOptions(0.0)).look(frame(1e5))
+    monitor = UncertaintyMonitor(UncertaintyOptions(10.0))
+    monitor.update(frame(50.0))
+    assert not monitor.update(frame(None))
+    assert not monitor.unsure
+    assert not UncertaintyMonitor(UncertaintyOptions(0.0)).update(frame(1e5))
 
 
 @pytest.mark.parametrize("options", [{"limit": -1.0}, {"limit": float("nan")}, {"when_unsure": "panic"}])
 def test_options_that_make_no_sense_are_refused(options):
     with pytest.raises(InputError):
-        TrustOptions(**options)
+        UncertaintyOptions(**options)
 
 
 def test_the_wire_tells_uncertainty_in_kilojoules_or_that_there_is_none():
@@ -77,7 +83,7 @@ class Wheel:
 
     def __init__(self, can: bool = True) -> None:
         self.leader, self.can, self.asked = "ann:a", can, []
-        self.substitute = Substitute(self.swap)
+        self.fallback = EngineFallback(self.swap)
 
     async def swap(self, engine: str) -> None:
         self.asked.append(engine)
@@ -86,7 +92,7 @@ class Wheel:
         self.leader = engine
 
     async def see(self, step: int, unsure: bool = False) -> None:
-        self.substitute.look(frame(None, step), unsure, self.leader)
+        self.fallback.update(frame(None, step), unsure, self.leader)
         for _ in range(3):
             await asyncio.sleep(0)
 
@@ -146,14 +152,14 @@ def doubting(**options) -> ServerOptions:
 @pytest.fixture
 def doubts(monkeypatch):
     """The session hears an uncertainty with each frame: 20 kJ/mol from the tenth on, 1 before."""
-    take = live.LiveSession.take_frame
+    take = live.LiveSession.on_frame
 
     def with_doubt(self, frame, begins, pace):
         doubt = (20.0 if frame.step >= 50 else 1.0) / KJMOL_PER_EV
         each = np.full(len(frame.positions), doubt)
         take(self, replace(frame, uncertainty=doubt, atomic_uncertainty=each), begins, pace)
 
-    monkeypatch.setattr(live.LiveSession, "take_frame", with_doubt)
+    monkeypatch.setattr(live.LiveSession, "on_frame", with_doubt)
 
 
 def test_the_session_says_so_and_marks_what_it_records(doubts, tmp_path):

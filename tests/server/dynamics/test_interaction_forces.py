@@ -1,4 +1,4 @@
-"""Hands glide between their updates, pull together, and never pull harder than the cap."""
+"""Positions of interactions are interpolated between updates; forces add up and never exceed the cap."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, Interaction
-from atomtug.server.dynamics.hands import Glide, Hands
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction
+from atomtug.server.dynamics.interaction_forces import InteractionForces, InterpolatedPosition
 
 MASSES = np.array([12.0, 1.0, 16.0, 1.0])
 POSITIONS = np.array([[0.0, 0.0, 0.0], [1.1, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]])  # angstrom
@@ -19,9 +19,9 @@ LONGEST = 30
 places = arrays.arrays(np.float64, 3, elements=st.floats(-2.0, 2.0))
 
 
-def grip(*particles: int, position=(1.0, 1.0, 1.0), **changes) -> Interaction:
+def grip(*particles: int, position=(1.0, 1.0, 1.0), **changes) -> ActiveInteraction:
     defaults = {"interaction_type": "spring", "scale": 10.0}
-    return Interaction(
+    return ActiveInteraction(
         position=np.array(position, dtype=float), particles=np.array(particles), **{**defaults, **changes}
     )
 
@@ -35,7 +35,7 @@ def grip(*particles: int, position=(1.0, 1.0, 1.0), **changes) -> Interaction:
     longest=st.integers(1, 40),
 )
 def test_a_hand_never_jumps_farther_than_its_way_divided_by_the_steps_it_takes(start, moves, longest):
-    glide = Glide(start, 0, longest)
+    glide = InterpolatedPosition(start, 0, longest)
     here, now = start, 0
     for target, wait in moves:
         now += wait
@@ -52,7 +52,7 @@ def test_a_hand_never_jumps_farther_than_its_way_divided_by_the_steps_it_takes(s
 
 
 def test_a_hand_moved_steadily_moves_steadily_one_update_behind():
-    glide = Glide(np.zeros(3), 0, LONGEST)
+    glide = InterpolatedPosition(np.zeros(3), 0, LONGEST)
     seen = []
     for step in range(1, 40):
         if step % 5 == 0:
@@ -64,14 +64,14 @@ def test_a_hand_moved_steadily_moves_steadily_one_update_behind():
 
 
 def test_a_new_hand_is_at_once_where_it_is():
-    hands = Hands(MASSES)
+    hands = InteractionForces(MASSES)
     hands.update({"a": grip(0, position=(1, 2, 3))}, 7)
     _, applied = hands.pull(POSITIONS, 7)
     np.testing.assert_allclose(applied[0].position * NM_PER_ANGSTROM, [1, 2, 3])
 
 
 def test_a_hand_that_takes_other_atoms_is_a_new_hand():
-    hands = Hands(MASSES)
+    hands = InteractionForces(MASSES)
     hands.update({"a": grip(0, position=(0, 0, 0))}, 0)
     hands.update({"a": grip(1, position=(1, 0, 0))}, 10)
     _, applied = hands.pull(POSITIONS, 10)
@@ -80,7 +80,7 @@ def test_a_hand_that_takes_other_atoms_is_a_new_hand():
 
 
 def test_sending_the_same_place_again_does_not_stop_a_hand_on_its_way():
-    hands = Hands(MASSES)
+    hands = InteractionForces(MASSES)
     hands.update({"a": grip(0, position=(0, 0, 0))}, 0)
     hands.update({"a": grip(0, position=(1, 0, 0))}, 10)
     hands.update({"a": grip(0, position=(1, 0, 0), scale=5.0)}, 15)
@@ -89,7 +89,7 @@ def test_sending_the_same_place_again_does_not_stop_a_hand_on_its_way():
 
 
 def test_a_moving_hand_changes_its_force_little_by_little():
-    hands = Hands(MASSES)
+    hands = InteractionForces(MASSES)
     hands.update({"a": grip(0, position=(0, 0, 0), scale=100.0)}, 0)
     hands.update({"a": grip(0, position=(1, 0, 0), scale=100.0)}, 20)
     forces = [hands.pull(POSITIONS, step)[0][0, 0] for step in range(20, 41)]
@@ -103,7 +103,7 @@ def test_a_moving_hand_changes_its_force_little_by_little():
 
 @pytest.mark.parametrize("law", list(FORCE_LAWS))
 def test_the_force_is_the_laws_at_the_place_of_the_hand_in_our_units(law):
-    hands = Hands(MASSES, law)
+    hands = InteractionForces(MASSES, law)
     asked = grip(0, 2, position=(0.3, -0.2, 0.5))
     hands.update({"a": asked}, 0)
     total, applied = hands.pull(POSITIONS, 0)
@@ -118,7 +118,7 @@ def test_two_hands_on_one_atom_add_up():
     left, right = grip(0, position=(1, 0, 0)), grip(0, 1, position=(0, 1, 0))
     forces = {}
     for name, held in {"left": {"l": left}, "right": {"r": right}, "both": {"l": left, "r": right}}.items():
-        hands = Hands(MASSES)
+        hands = InteractionForces(MASSES)
         hands.update(held, 0)
         forces[name] = hands.pull(POSITIONS, 0)[0]
     np.testing.assert_allclose(forces["both"], forces["left"] + forces["right"])
@@ -132,7 +132,7 @@ def test_two_hands_on_one_atom_add_up():
     cap=st.floats(0, 1e5),
 )
 def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law, kind, cap):
-    hands = Hands(MASSES, law, cap)
+    hands = InteractionForces(MASSES, law, cap)
     held = {
         str(k): grip(0, 1, scale=scale, interaction_type=kind, max_force=np.inf, position=(5, k, -k))
         for k, scale in enumerate(scales)
@@ -146,21 +146,21 @@ def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law
 
 
 def test_the_cap_is_nanovers_max_force_and_does_not_bend_the_pull():
-    hands = Hands(MASSES, "nanover-2026", cap=50.0)
+    hands = InteractionForces(MASSES, "nanover-2026", cap=50.0)
     hands.update({"a": grip(0, position=(3, 1, 0.5), scale=1e4, max_force=np.inf)}, 0)
     force = hands.pull(POSITIONS, 0)[0][0] * KJMOL_NM_PER_FORCE
     np.testing.assert_allclose(force, 50.0 * np.array([3, 1, 0.5]) / np.linalg.norm([3, 1, 0.5]))
 
 
 def test_a_hands_own_max_force_counts_where_it_is_below_the_cap():
-    hands = Hands(MASSES, cap=1000.0)
+    hands = InteractionForces(MASSES, cap=1000.0)
     hands.update({"a": grip(0, scale=1e6, max_force=10.0)}, 0)
     total, _ = hands.pull(POSITIONS, 0)
     np.testing.assert_allclose(total[0] * KJMOL_NM_PER_FORCE, 10.0)
 
 
 def test_a_hand_that_holds_nothing_is_no_force():
-    hands = Hands(MASSES)
+    hands = InteractionForces(MASSES)
     hands.update({"a": grip()}, 0)
     total, applied = hands.pull(POSITIONS, 0)
     np.testing.assert_array_equal(total, np.zeros((4, 3)))
@@ -168,7 +168,7 @@ def test_a_hand_that_holds_nothing_is_no_force():
 
 
 def test_letting_go_names_what_was_held():
-    hands = Hands(MASSES)
+    hands = InteractionForces(MASSES)
     left, right = grip(0), grip(1, reset_velocities=True)
     assert hands.update({"l": left, "r": right}, 0) == []
     assert len(hands) == 2

@@ -2,11 +2,11 @@
 
 import pytest
 
-from atomtug.server.process.frame_clock import Pace
+from atomtug.server.process.frame_clock import FrameClock
 
 
 def test_a_fast_engine_waits_for_each_frames_turn(clock):
-    pace = Pace(20.0, clock)
+    pace = FrameClock(20.0, clock)
     begun = []
     for _ in range(5):
         clock.now += pace.wait()
@@ -16,7 +16,7 @@ def test_a_fast_engine_waits_for_each_frames_turn(clock):
 
 
 def test_a_slow_engine_never_waits_and_never_rushes_to_catch_up(clock):
-    pace = Pace(20.0, clock)
+    pace = FrameClock(20.0, clock)
     for _ in range(10):
         assert pace.wait() == 0.0
         clock.now += 0.2
@@ -26,7 +26,7 @@ def test_a_slow_engine_never_waits_and_never_rushes_to_catch_up(clock):
 
 
 def test_a_single_late_frame_does_not_shift_the_beat(clock):
-    pace = Pace(10.0, clock)
+    pace = FrameClock(10.0, clock)
     pace.wait()
     clock.now += 0.13
     assert pace.wait() == 0.0
@@ -35,14 +35,14 @@ def test_a_single_late_frame_does_not_shift_the_beat(clock):
 
 
 def test_zero_frames_a_second_means_as_fast_as_it_goes(clock):
-    pace = Pace(0.0, clock)
+    pace = FrameClock(0.0, clock)
     for _ in range(5):
         assert pace.wait() == 0.0
         clock.now += 0.001
 
 
 def test_speed_is_measured_over_time_that_passed(clock):
-    pace = Pace(0.0, clock)
+    pace = FrameClock(0.0, clock)
     assert pace.steps_per_second == 0.0
     clock.now += 0.5
     pace.count(100)
@@ -50,7 +50,7 @@ def test_speed_is_measured_over_time_that_passed(clock):
 
 
 def test_speed_follows_a_change_smoothly(clock):
-    pace = Pace(0.0, clock)
+    pace = FrameClock(0.0, clock)
     for _ in range(30):
         clock.now += 0.1
         pace.count(10)
@@ -64,7 +64,7 @@ def test_speed_follows_a_change_smoothly(clock):
 
 
 def test_a_pause_counts_as_nothing(clock):
-    pace = Pace(10.0, clock)
+    pace = FrameClock(10.0, clock)
     clock.now += 0.1
     pace.count(10)
     clock.now += 1000.0
@@ -76,6 +76,6 @@ def test_a_pause_counts_as_nothing(clock):
 
 
 def test_steps_without_any_time_do_not_divide_by_zero(clock):
-    pace = Pace(10.0, clock)
+    pace = FrameClock(10.0, clock)
     pace.count(5)
     assert 0 < pace.steps_per_second < float("inf")

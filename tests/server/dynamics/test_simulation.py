@@ -7,7 +7,7 @@ from toy_engines import FailingEngine, FreeEngine, HarmonicEngine
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System, load_system
 from atomtug.core.units import FS, KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import create_engine
 
@@ -22,8 +22,8 @@ def harmonic(**changes) -> Simulation:
     return Simulation(METHANE, HarmonicEngine(METHANE.positions), settings(**changes))
 
 
-def grip(*particles: int, position=(0.5, 0.5, 0.5), scale=100.0, **changes) -> Interaction:
-    return Interaction(
+def grip(*particles: int, position=(0.5, 0.5, 0.5), scale=100.0, **changes) -> ActiveInteraction:
+    return ActiveInteraction(
         position=np.array(position, dtype=float),
         particles=np.array(particles),
         interaction_type="spring",

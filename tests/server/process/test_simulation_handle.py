@@ -17,10 +17,10 @@ from rpc_client import wait_until
 
 from atomtug.core.errors import CommandFailed
 from atomtug.core.systems import load_system
-from atomtug.server.dynamics.force_laws import Interaction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings
 from atomtug.server.process import messages
-from atomtug.server.process.simulation_process import MAX_WAITING, SimulationProcess
+from atomtug.server.process.simulation_process import MAX_QUEUED_ORDERS, SimulationProcess
 
 METHANE, ETHANE = load_system("methane"), load_system("ethane")
 SETTINGS = DynamicsSettings(steps_per_frame=4, thermostat="nve", timestep=0.5)
@@ -73,7 +73,7 @@ class Driver:
 
     def load(self, engine: str = HARMONIC, system=METHANE, frame=None, settings=SETTINGS) -> None:
         start = len(self.reports)
-        self.order(messages.SetPace(0.0), messages.Load(system, engine, settings, frame))
+        self.order(messages.SetFrameRate(0.0), messages.Load(system, engine, settings, frame))
         self.next(messages.Loaded, start)
         self.next(messages.FrameReady, start)
 
@@ -103,8 +103,8 @@ def driver(shared) -> Driver:
     return shared
 
 
-def grip(*particles: int, position=(0.5, 0.5, 0.0)) -> Interaction:
-    return Interaction(np.array(position, dtype=float), np.array(particles), "spring", 10.0)
+def grip(*particles: int, position=(0.5, 0.5, 0.0)) -> ActiveInteraction:
+    return ActiveInteraction(np.array(position, dtype=float), np.array(particles), "spring", 10.0)
 
 
 def one_step(driver: Driver) -> messages.FrameReady:
@@ -177,7 +177,7 @@ def test_other_settings_act_from_the_next_frame_on(driver):
 
 
 def test_a_frame_rate_is_kept(driver):
-    driver.order(messages.SetPace(50.0), messages.Play())
+    driver.order(messages.SetFrameRate(50.0), messages.Play())
     start = time.monotonic()
     driver.wait(lambda: len(driver.frames()) >= 20, "20 frames")
     assert time.monotonic() - start > 0.35  # 0.4 s if not for jitter; unhindered it is 0.02 s
@@ -356,8 +356,8 @@ def test_orders_for_a_busy_process_wait_in_line_and_then_no_more_are_taken(tmp_p
         watched.write_text("hang")
         driver.order(messages.StepOnce())
         wait_until(lambda: not watched.exists(), "the calculation that hangs")
-        with pytest.raises(CommandFailed, match=f"{MAX_WAITING} commands wait already"):
-            driver.order(*[messages.Pause()] * (MAX_WAITING + 2))
+        with pytest.raises(CommandFailed, match=f"{MAX_QUEUED_ORDERS} commands wait already"):
+            driver.order(*[messages.Pause()] * (MAX_QUEUED_ORDERS + 2))
         for _ in range(5000):
             driver.process.hold({"interaction.a": grip(1)})  # never refused: the last one counts
 
@@ -381,7 +381,7 @@ def test_a_server_that_does_not_listen_for_a_while_misses_nothing():
 
     process = SimulationProcess(20.0, slow, lambda reason: None)
     try:
-        process.order(messages.SetPace(0.0))
+        process.order(messages.SetFrameRate(0.0))
         process.order(messages.Load(METHANE, HARMONIC, SETTINGS))
         process.order(messages.Play())
         time.sleep(0.5)  # frames pile up until the process has to wait

@@ -306,7 +306,7 @@ def test_an_engine_that_comes_back_ruined_is_left_alone_until_someone_asks(tmp_p
 
 
 def test_an_engine_that_does_not_begin_in_time_is_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "START_PATIENCE", 0.5)
+    monkeypatch.setattr(supervisor, "START_TIMEOUT", 0.5)
     trouble = Fault(tmp_path / "fault")
     trouble.happens("always hang")
     options = ServerOptions(systems=[METHANE], engine=calculator("Faulty", watch=str(trouble.path)))

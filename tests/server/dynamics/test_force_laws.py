@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from atomtug.server.dynamics.force_laws import (
     FORCE_LAWS,
     INTERACTION_TYPES,
-    Interaction,
+    ActiveInteraction,
     nanover_2026_law,
     narupa_law,
 )
@@ -63,8 +63,10 @@ EACH_LAW = pytest.mark.parametrize("law", list(LAWS.values()), ids=list(LAWS))
 EACH_TYPE = pytest.mark.parametrize("kind", INTERACTION_TYPES)
 
 
-def grip(kind="spring", mass_weighted=True, max_force=2e4, scale=10.0, hand=HAND, count=3) -> Interaction:
-    return Interaction(
+def grip(
+    kind="spring", mass_weighted=True, max_force=2e4, scale=10.0, hand=HAND, count=3
+) -> ActiveInteraction:
+    return ActiveInteraction(
         position=np.asarray(hand, dtype=float),
         particles=np.arange(count),
         interaction_type=kind,
@@ -140,7 +142,7 @@ counts = st.integers(1, 6)
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Interaction, np.ndarray, np.ndarray]:
+def situations(draw: st.DrawFn) -> tuple[ActiveInteraction, np.ndarray, np.ndarray]:
     count = draw(counts)
     positions = draw(arrays.arrays(np.float64, (count, 3), elements=coordinate))
     masses = draw(arrays.arrays(np.float64, count, elements=st.sampled_from([1.008, 12.011, 14.007, 35.45])))

@@ -6,7 +6,7 @@ import pytest
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
-from atomtug.server.engines import Catalogue, create_engine, fingerprint, shown
+from atomtug.server.engines import Catalogue, create_engine, display_name, fingerprint
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ def test_a_folder_that_is_not_there_has_no_models(tmp_path):
 
 
 def test_names_for_people():
-    assert shown("ann:data/models/set6.safetensors") == shown("ann:set6") == "ann:set6"
-    assert shown("pm6") == "pm6"
+    assert display_name("ann:data/models/set6.safetensors") == display_name("ann:set6") == "ann:set6"
+    assert display_name("pm6") == "pm6"
 
 
 def test_another_model_in_the_same_file_is_another_engine(folder):

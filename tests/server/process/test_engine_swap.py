@@ -17,7 +17,7 @@ from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
 
 STEPS = 5
-SHIPPED = Path(__file__).parents[2] / "data" / "models" / "alkanes.safetensors"
+SHIPPED = Path(__file__).parents[3] / "data" / "models" / "alkanes.safetensors"
 LOADING = 600.0
 """Seconds for a network to be compiled, on a machine as busy as it may be."""
 UNWILLING = 'ase:faulty_calculators.Unwilling?{"most": 5}'

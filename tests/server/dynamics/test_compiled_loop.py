@@ -6,7 +6,7 @@ from engine_models import write_soft_model
 
 from atomtug.core.errors import EngineError
 from atomtug.core.systems import load_system
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, Interaction
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, ActiveInteraction
 from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
 from atomtug.server.engines import LeapingEngine, create_engine
 
@@ -67,11 +67,13 @@ def test_hands_pull_in_a_leap_as_they_do_in_steps(engine, law, kind):
     leaping, stepping = pair(engine, force_law=law, thermostat="nve", steps_per_frame=5)
     for number in range(8):
         held = {
-            "interaction.a": Interaction(
+            "interaction.a": ActiveInteraction(
                 random.normal(size=3), np.array([1, 2]), kind, 100.0, bool(number % 2), max_force=300.0
             ),
-            "interaction.b": Interaction(random.normal(size=3), np.array([6]), kind, 50.0, max_force=np.inf),
-            "interaction.c": Interaction(random.normal(size=3), np.array([], dtype=int), kind),
+            "interaction.b": ActiveInteraction(
+                random.normal(size=3), np.array([6]), kind, 50.0, max_force=np.inf
+            ),
+            "interaction.c": ActiveInteraction(random.normal(size=3), np.array([], dtype=int), kind),
         }
         for simulation in (leaping, stepping):
             simulation.hold(held if number < 6 else {})
@@ -85,7 +87,7 @@ def test_hands_pull_in_a_leap_as_they_do_in_steps(engine, law, kind):
 def test_the_cap_holds_in_a_leap(engine):
     leaping, stepping = pair(engine, thermostat="nve", force_cap=50.0, timestep=0.1)
     held = {
-        f"interaction.{k}": Interaction(np.array([2.0, -2.0, 1.0]), np.array([1]), "spring", 100.0)
+        f"interaction.{k}": ActiveInteraction(np.array([2.0, -2.0, 1.0]), np.array([1]), "spring", 100.0)
         for k in range(3)
     }
     for simulation in (leaping, stepping):
@@ -107,7 +109,7 @@ def test_the_wall_holds_in_a_leap(engine):
 
 def test_more_hands_than_a_leap_has_room_for_go_step_by_step(engine):
     leaping, _ = pair(engine)
-    spring = Interaction(np.zeros(3), np.array([0]), "spring")
+    spring = ActiveInteraction(np.zeros(3), np.array([0]), "spring")
     leaping.hold({f"interaction.{k}": spring for k in range(engine.leap_hands + 1)})
     assert leaping.advance(10) == 1
     leaping.hold({f"interaction.{k}": spring for k in range(engine.leap_hands)})
@@ -119,7 +121,9 @@ def test_a_pull_that_is_too_violent_is_a_sentence_and_a_good_frame_remains_good(
     leap(simulation, 10)
     good = simulation.frame()
     outwards = 1000.0 * good.positions[1]
-    simulation.hold({"interaction.a": Interaction(outwards, np.array([1]), "spring", 1e6, max_force=np.inf)})
+    simulation.hold(
+        {"interaction.a": ActiveInteraction(outwards, np.array([1]), "spring", 1e6, max_force=np.inf)}
+    )
     with pytest.raises(EngineError, match=r"moved by .* angstrom in one step"):
         leap(simulation, 200)
     simulation.hold({})
