@@ -27,8 +27,12 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 system_options = together(
     click.option("--charge", type=int, help="Total charge. Default: what the file says, else 0."),
-    click.option("--multiplicity", type=int, help="2S + 1. Default: what the file says, else the lowest possible."),
-    click.option("--frame", type=int, help="Which geometry of a file that has several, from 1; -1 is the last."),
+    click.option(
+        "--multiplicity", type=int, help="2S + 1. Default: what the file says, else the lowest possible."
+    ),
+    click.option(
+        "--frame", type=int, help="Which geometry of a file that has several, from 1; -1 is the last."
+    ),
     click.option(
         "--unit",
         type=click.Choice(UNITS),

@@ -28,7 +28,15 @@ SPELLINGS: dict[Quantity, tuple[str, ...]] = {
 
 _WORDS: dict[Quantity, dict[str, int]] = {
     "charge": {"neutral": 0, "cation": 1, "anion": -1, "dication": 2, "dianion": -2},
-    "multiplicity": {"singlet": 1, "doublet": 2, "triplet": 3, "quartet": 4, "quintet": 5, "sextet": 6, "septet": 7},
+    "multiplicity": {
+        "singlet": 1,
+        "doublet": 2,
+        "triplet": 3,
+        "quartet": 4,
+        "quintet": 5,
+        "sextet": 6,
+        "septet": 7,
+    },
 }
 _WORDS["spin"] = _WORDS["multiplicity"]
 
@@ -43,7 +51,9 @@ _VALUE = r"""\s*(?:[:=]|\.{2,})\s*(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P
 _AFTER_BLANK = r"\s+(?P<number>[+-]?\d{1,2}[+-]?)(?![\w.])"
 _SAID = {
     quantity: re.compile(
-        rf"(?<![\w.+-])[\"']?(?P<name>{_pattern(names)})[\"']?(?:{_VALUE}|{_AFTER_BLANK if quantity != 'spin' else '(?!)'})",
+        rf"(?<![\w.+-])[\"']?(?P<name>{_pattern(names)})[\"']?"
+        # "spin 1" can be anything: a spin needs a sign between.
+        + (rf"(?:{_VALUE})" if quantity == "spin" else rf"(?:{_VALUE}|{_AFTER_BLANK})"),
         re.IGNORECASE,
     )
     for quantity, names in SPELLINGS.items()
@@ -111,7 +121,9 @@ def read_state(
             notes.append(f"Charge {charge}: the file says {claim.text}.")
         elif pair:
             charge = pair[0]
-            notes.append(f"Charge {charge}: the file's comment is {comment.strip()!r}, charge and multiplicity.")
+            notes.append(
+                f"Charge {charge}: the file's comment is {comment.strip()!r}, charge and multiplicity."
+            )
         elif (total := _total(charges)) is not None:
             charge = total
             notes.append(f"Charge {charge}: the sum of the atoms' charges in the file.")
@@ -154,7 +166,10 @@ def state_names(info: Mapping[str, Any]) -> set[str]:
 def _guess_note(guessed: list[str], charge: int, multiplicity: int) -> list[str]:
     if not guessed:
         return []
-    values = {"charge": f"charge {charge}", "multiplicity": f"multiplicity {multiplicity} (the lowest possible)"}
+    values = {
+        "charge": f"charge {charge}",
+        "multiplicity": f"multiplicity {multiplicity} (the lowest possible)",
+    }
     what = " and ".join(values[name] for name in guessed)
     options = " and ".join(f"--{name}" for name in guessed)
     are = "are" if len(guessed) > 1 else "is"
@@ -168,7 +183,9 @@ def _find(quantity: Quantity, comment: str, info: Mapping[str, Any]) -> Iterator
             yield _Said(f"{name}={value}", _number(quantity, str(name), value))
     for match in _SAID[quantity].finditer(comment):
         groups = match.groupdict()
-        value = next(v for v in (groups[k] for k in ("quoted", "single", "bare", "number")) if v is not None)
+        value = next(
+            v for v in (groups.get(k) for k in ("quoted", "single", "bare", "number")) if v is not None
+        )
         yield _Said(match[0].strip(), _number(quantity, match["name"], value))
 
 
@@ -177,7 +194,7 @@ def _number(quantity: Quantity, name: str, value: Any) -> float:
     single = isinstance(value, (np.generic, np.ndarray)) and value.size == 1
     text = str(value.item() if single else value).strip().lower().rstrip(".,;")
     if text in _WORDS.get(quantity, {}):
-        return _WORDS[quantity][text]
+        return float(_WORDS[quantity][text])
     if signed := re.fullmatch(r"(\d*)([+-])", text):
         text = f"{signed[2]}{signed[1] or 1}"
     try:
@@ -195,7 +212,9 @@ def _number(quantity: Quantity, name: str, value: Any) -> float:
 def _agreed(option: str, said: list[_Said]) -> _Said | None:
     if len({claim.value for claim in said}) > 1:
         texts = " and ".join(dict.fromkeys(claim.text for claim in said))
-        raise ValueError(f"the file says {texts}, which contradict each other: use --{option} to say what it is")
+        raise ValueError(
+            f"the file says {texts}, which contradict each other: use --{option} to say what it is"
+        )
     return said[0] if said else None
 
 

@@ -1,4 +1,7 @@
-"""Which element, and which isotope of it, a label of an atom means: ``C``, ``cl``, ``C1``, ``H_a``, ``6``, ``D``, ``13C``."""
+"""Which element and which isotope a label of an atom means.
+
+Labels are ``C``, ``cl``, ``C1``, ``H_a``, ``6``, ``D``, ``13C`` and the like.
+"""
 
 import re
 from typing import NamedTuple
@@ -11,7 +14,9 @@ _NAMES = {"D": ("H", 2), "T": ("H", 3)}
 _LABEL = re.compile(r"\^?(?P<before>\d{1,3})?-?(?P<letters>[A-Za-z]{1,3})(?P<rest>[^A-Za-z].*)?")
 _ISO = re.compile(r"\((?:[^)]*,)?iso(?:tope)?=(\d{1,3})", re.IGNORECASE)
 # In capitals these are an element in some programs' files, and a carbon's, hydrogen's or nitrogen's place in others'.
-_EITHER = frozenset({"CA", "CB", "CD", "CE", "CF", "HE", "HF", "HG", "HO", "HS", "NA", "NB", "ND", "NE", "NP", "OS", "SB"})
+_EITHER = frozenset(
+    {"CA", "CB", "CD", "CE", "CF", "HE", "HF", "HG", "HO", "HS", "NA", "NB", "ND", "NE", "NP", "OS", "SB"}
+)
 _GHOSTS = frozenset({"x", "xx", "bq", "gh", "du", "da", "q"})
 
 
@@ -50,7 +55,9 @@ def read_label(label: str) -> Atom:
         mass_number = int(match["before"] or (iso[1] if iso else 0))
     if letters in _EITHER:
         symbol = letters.capitalize()
-        raise ValueError(f"{label!r} can be {symbol} or a label of {letters[0]}: write {symbol} or {letters[0]}")
+        raise ValueError(
+            f"{label!r} can be {symbol} or a label of {letters[0]}: write {symbol} or {letters[0]}"
+        )
     symbol = letters.capitalize()
     if symbol not in atomic_numbers:
         raise ValueError(f"{label!r} is no chemical element")

@@ -119,7 +119,9 @@ def _read(
     far = float(np.linalg.norm(middle))
     if np.isfinite(far) and far > FAR:
         positions = positions - middle
-        notes.append(f"It was moved by {far:.0f} angstrom so that the origin, where the wall is, is its middle.")
+        notes.append(
+            f"It was moved by {far:.0f} angstrom so that the origin, where the wall is, is its middle."
+        )
     return System(name, numbers, positions, state.charge, state.multiplicity, structure.masses, tuple(notes))
 
 
@@ -149,7 +151,9 @@ def _check_distances(numbers: Ints, positions: Floats, unit: Unit | None) -> Non
         )
     ratio = distances / (covalent_radii[numbers[i]] + covalent_radii[numbers[j]])
     if unit == "bohr" and float(ratio.min()) < SQUEEZED:
-        raise ValueError(f"{pair}, if it is in bohr, which is too near: leave out --unit if it is in angstrom")
+        raise ValueError(
+            f"{pair}, if it is in bohr, which is too near: leave out --unit if it is in angstrom"
+        )
 
 
 def _check_cell(structure: Structure, positions: Floats) -> list[str]:

@@ -35,7 +35,12 @@ def read_structure(path: Path, frame: int | None = None) -> Structure:
         return read_molfile(path, frame)
     if suffix in PROGRAM_INPUTS:
         return read_program_input(path)
-    return _read_by_ase(path, suffix, frame)
+    try:
+        return _read_by_ase(path, suffix, frame)
+    except ValueError:
+        if suffix not in GAUSSIAN_INPUTS:
+            raise
+        return read_program_input(path)
 
 
 def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
@@ -83,8 +88,12 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
 
 def _pdb_charge(path: Path, atoms: int) -> dict[str, int]:
     """The sum of the formal charges in columns 79 and 80, where a PDB file has any."""
-    columns = [line[78:80].strip() for line in read_text(path).split("\n") if line.startswith(("ATOM", "HETATM"))]
-    said = [int(text[1] + text[0] if text[0].isdigit() else text) for text in columns[:atoms] if _is_signed(text)]
+    columns = [
+        line[78:80].strip() for line in read_text(path).split("\n") if line.startswith(("ATOM", "HETATM"))
+    ]
+    said = [
+        int(text[1] + text[0] if text[0].isdigit() else text) for text in columns[:atoms] if _is_signed(text)
+    ]
     return {"formal charge": sum(said)} if said else {}
 
 

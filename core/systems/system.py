@@ -113,7 +113,8 @@ def _check(system: System) -> None:
         if distances[i, j] < CLOSEST:
             raise InputError(
                 f"In {system.name}, atoms {i} and {j} are {distances[i, j]:.2f} angstrom apart: "
-                f"no two may be nearer than {CLOSEST}; check the file (is it in angstrom? --unit nm reads nanometres)."
+                f"no two may be nearer than {CLOSEST}; check the file "
+                f"(is it in angstrom? --unit nm reads nanometres)."
             )
     electrons = int(system.numbers.sum()) - system.charge
     if system.multiplicity < 1 or electrons < 0 or (electrons + system.multiplicity) % 2 == 0:

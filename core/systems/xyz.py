@@ -75,7 +75,9 @@ def split(text: str) -> list[Block]:
         if len(rows) < count and blocks and not rows:
             break
         if len(rows) < count:
-            raise ValueError(f"line {at + 1} says {count} atoms, but only {len(rows)} lines of atoms follow the comment")
+            raise ValueError(
+                f"line {at + 1} says {count} atoms, but only {len(rows)} lines of atoms follow the comment"
+            )
         if count:
             blocks.append(Block(at + 1, lines[at + 1], rows))
         at += 2 + count
@@ -83,7 +85,9 @@ def split(text: str) -> list[Block]:
             raise ValueError(f"line {blocks[-1].line} says {count} atoms, but line {at + 1} is one more")
     if not blocks:
         first = lines[at].strip()[:40] if at < len(lines) else ""
-        what = f"line {at + 1} is {first!r}, where the number of atoms should be" if first else "it has no atoms"
+        what = (
+            f"line {at + 1} is {first!r}, where the number of atoms should be" if first else "it has no atoms"
+        )
         raise ValueError(what)
     return blocks
 
@@ -107,7 +111,9 @@ def _read_block(block: Block) -> tuple[Mapping[str, Any], dict[str, Any]]:
         if properties and not _USUAL.match(properties[1]):
             raise ValueError(f"line {block.line + 1}: {error}") from error
         periodic = re.search(r"(?i)\bpbc\s*=\s*\"?[^\"]*?\b(T|true|1)\b", block.comment)
-        lattice = re.search(r"(?i)\bLattice\s*=", block.comment) and not re.search(r"(?i)\bpbc\s*=", block.comment)
+        lattice = re.search(r"(?i)\bLattice\s*=", block.comment) and not re.search(
+            r"(?i)\bpbc\s*=", block.comment
+        )
         usual = _read_rows(block)
         return {}, usual | ({"cell": np.eye(3)} if periodic or lattice else {})
 
@@ -207,6 +213,8 @@ def _is_number_column(row: Sequence[str]) -> bool:
 def _looks_like_atom(line: str) -> bool:
     row = _cells(line)
     try:
-        return row[0][:1].isalpha() and read_label(row[0]).number > 0 and len([*map(read_number, row[1:4])]) == 3
+        return (
+            row[0][:1].isalpha() and read_label(row[0]).number > 0 and len([*map(read_number, row[1:4])]) == 3
+        )
     except ValueError:
         return False
