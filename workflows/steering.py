@@ -16,6 +16,7 @@ from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
 from atomtug.vr_client.scripted.trials import draw_trial, plan_on_the_spot
+from atomtug.wire import frame_keys
 
 
 @dataclass(frozen=True)
@@ -128,5 +129,5 @@ def steer_on(
             return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
 
         with reset_server(connect, **changes) as client:
-            name = str(client.current_frame.get("system.simulation.name", "server"))
+            name = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))
             yield run_trial(client, make_plan, None, series.recording_name(name, number))

@@ -22,10 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
-
-SPRING_CONSTANT = 2.0
-"""kJ/mol/nm^2 at scale 1."""
-INTERACTION_TYPES = ("gaussian", "spring", "constant")
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, InteractionType
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class ActiveInteraction:
     Args:
         position: (3,) of the hand, nm
         particles: (n,) indices of the atoms it holds, sorted and unique
-        interaction_type: one of :data:`INTERACTION_TYPES`
+        interaction_type: one of :data:`atomtug.wire.interactions.INTERACTION_TYPES`
         scale: multiplies the force
         mass_weighted: whether heavier atoms are pulled harder
         reset_velocities: whether the atoms' velocities are redrawn when the hand lets go
@@ -44,11 +41,11 @@ class ActiveInteraction:
 
     position: Floats
     particles: NDArray[np.int64]
-    interaction_type: str = "gaussian"
+    interaction_type: InteractionType = "gaussian"
     scale: float = 1.0
     mass_weighted: bool = True
     reset_velocities: bool = False
-    max_force: float = 20000.0
+    max_force: float = DEFAULT_MAX_FORCE
 
     def differs_only_in_position(self, other: "ActiveInteraction") -> bool:
         """Whether it is the same hand's hold on the same atoms, perhaps moved."""

@@ -16,16 +16,16 @@ from atomtug.core.frame import AppliedInteraction
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
 from atomtug.server.dynamics.force_laws import (
     FORCE_LAWS,
-    INTERACTION_TYPES,
     ActiveInteraction,
     nanover_2026_law,
 )
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, INTERACTION_TYPES
 
-DEFAULT_FORCE_CAP = 20000.0
+DEFAULT_FORCE_CAP = DEFAULT_MAX_FORCE
 """kJ/mol/nm, for each component of the force on an atom, whatever clients ask for."""
 
 
-KINDS = {"": 0, **{kind: number for number, kind in enumerate(INTERACTION_TYPES, start=1)}}
+KINDS: dict[str, int] = {"": 0, **{kind: number for number, kind in enumerate(INTERACTION_TYPES, start=1)}}
 """What :class:`InteractionArrays` calls the types of interactions; 0 is a hand that holds nothing."""
 
 

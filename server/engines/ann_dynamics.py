@@ -18,10 +18,10 @@ from jax import Array
 from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
 from atomtug.potential.evaluator import CLOSEST
-from atomtug.server.dynamics.force_laws import SPRING_CONSTANT
 from atomtug.server.dynamics.interaction_forces import KINDS, InteractionArrays
 from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST
 from atomtug.server.engines.base import Integrator
+from atomtug.wire.interactions import SPRING_CONSTANT
 
 
 class Course(NamedTuple):

@@ -9,14 +9,14 @@ import pytest
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client import Client
-from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.grab import Hold
 from atomtug.vr_client.xr.link import Link
 from atomtug.vr_client.xr.poses import Pose
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def eventually(condition, what=""):
@@ -47,7 +47,7 @@ def pulls(client):
         return {
             key: value
             for key, value in client.state.items()
-            if key.startswith(PREFIX) and value["owner.id"] != client.owner
+            if key.startswith(INTERACTION_PREFIX) and value["owner.id"] != client.owner
         }
 
     return now
@@ -164,7 +164,7 @@ class TestTheServersLife:
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         options = ServerOptions([load_system("methane")], port=port)
-        with Link(lambda: Client.connect(f"localhost:{port}", patience=20.0)) as link:
+        with Link(lambda: Client.connect(f"localhost:{port}", patience=PATIENCE)) as link:
             eventually(lambda: "No atomtug server can be reached" in link.server.message)
             assert not link.server.connected
             lives = []
@@ -174,7 +174,7 @@ class TestTheServersLife:
 
                     def pulling(life=life, watcher=watcher):
                         link.hold({"hand.right": hold(life)})
-                        return [key for key in watcher.state if key.startswith(PREFIX)]
+                        return [key for key in watcher.state if key.startswith(INTERACTION_PREFIX)]
 
                     (key,) = eventually(pulling)
                     lives.append(key)
