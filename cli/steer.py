@@ -13,7 +13,7 @@ from tqdm import tqdm
 from atomtug.cli.options import access_options, dynamics_options, system_options
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
-from atomtug.core.systems import System, load_system
+from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
 from atomtug.server.app import read_token
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
@@ -95,6 +95,8 @@ def command(
     also_system: str | None,
     charge: int | None,
     multiplicity: int | None,
+    frame: int | None,
+    unit: Unit | None,
     script: str,
     site: str,
     beyond: float,
@@ -114,9 +116,10 @@ def command(
 ) -> None:
     """Steer reactions by script on a server of their own, and record them.
 
-    SYSTEM is a name that `atomtug systems` lists, or an .xyz file. The scripts abstract and graze need a CN radical
-    in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor of its
-    own does what the script says, as fast as the engine goes. stretch and scripts of your own work on any system.
+    SYSTEM is a name that `atomtug systems` lists, or a structure file. The scripts abstract and graze need a CN
+    radical in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor
+    of its own does what the script says, as fast as the engine goes. stretch and scripts of your own work on any
+    system.
 
     Atoms are named as the server names them (H4, CN:C), energies are in kcal/mol.
 
@@ -132,7 +135,9 @@ def command(
     if server is None:
         if name is None:
             raise click.UsageError("Name a system, e.g. `atomtug steer methane`; see `atomtug systems`.")
-        simulated = load_system(name, charge, multiplicity)
+        simulated = load_system(name, charge, multiplicity, frame, unit)
+        for note in simulated.notes:
+            click.echo(f"{simulated.name}: {note}", err=True)
         runs = steer(
             simulated,
             out,
@@ -147,7 +152,17 @@ def command(
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
-        theirs = asked & {"charge", "multiplicity", "engine", "uncertainty_limit", "steps_per_frame", "out"}
+        fixed = {
+            "charge",
+            "multiplicity",
+            "frame",
+            "unit",
+            "engine",
+            "uncertainty_limit",
+            "steps_per_frame",
+            "out",
+        }
+        theirs = asked & fixed
         if theirs or name:
             what = ", ".join(sorted(f"--{key.replace('_', '-')}" for key in theirs)) or "The system"
             raise click.UsageError(
