@@ -6,7 +6,7 @@ from pathlib import Path
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions
 from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 

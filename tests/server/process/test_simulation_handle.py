@@ -18,7 +18,7 @@ from rpc_client import wait_until
 from atomtug.core.errors import CommandFailed
 from atomtug.core.systems import load_system
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.process import messages
 from atomtug.server.process.simulation_process import MAX_QUEUED_ORDERS, SimulationProcess
 
@@ -319,7 +319,7 @@ SERVER_THAT_IS_KILLED = """
 import sys, time
 from atomtug.server.process import messages
 from atomtug.server.process.simulation_process import SimulationProcess
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.core.systems import load_system
 process = SimulationProcess(20.0, lambda reports: None, lambda reason: None)
 process.order(messages.Load(load_system("methane"), "ase:faulty_calculators.Harmonic", DynamicsSettings()))
