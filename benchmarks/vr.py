@@ -40,6 +40,7 @@ WATCHER = """
 import json, sys, time
 from atomtug.protos import state_pb2
 from atomtug.vr_client.client.channel import Channel
+from atomtug.wire import state_keys
 
 channel = Channel(sys.argv[1])
 stream = channel.stream("SubscribeStateUpdates", state_pb2.SubscribeStateUpdatesRequest(update_interval=0.0))
@@ -47,7 +48,7 @@ print("ready", flush=True)
 for message in stream:
     now = time.monotonic()
     for key, value in message.changed_keys.fields.items():
-        if key.startswith("interaction."):
+        if key.startswith(state_keys.INTERACTION_PREFIX):
             print(json.dumps([key, now, value.WhichOneof("kind") == "null_value"]), flush=True)
 """
 

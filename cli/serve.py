@@ -8,13 +8,13 @@ import click
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
 from atomtug.cli.options import dynamics_options, system_options
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import load_system
 from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions
-from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -27,15 +27,15 @@ from atomtug.server.session.live import LiveSession
     "--engine",
     default="pm6",
     show_default=True,
-    help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL.safetensors (a trained "
-    "network), or ase:import.path.Class.",
+    help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL (a network: a file, or "
+    "a name such as alkanes), or ase:import.path.Class.",
 )
 @click.option(
     "--models",
     multiple=True,
     type=click.Path(file_okay=False, path_type=Path),
-    default=[DEFAULT_FOLDER],
-    show_default=True,
+    default=[shipped_models()],
+    show_default="the models that come with atomtug",
     help="Folder with networks that clients may load while it runs (engine/load); can be repeated.",
 )
 @click.option(

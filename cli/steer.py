@@ -2,14 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Generator
 from pathlib import Path
 from statistics import median
 
 import click
-import numpy as np
 from click.core import ParameterSource
 from tqdm import tqdm
 
@@ -17,16 +14,13 @@ from atomtug.cli.options import access_options, dynamics_options, system_options
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.systems import load_system
 from atomtug.core.text import table
-from atomtug.server.app import ServerOptions, read_token, running_server
+from atomtug.server.app import read_token
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
-from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
-from atomtug.vr_client.scripted.hands import Plan
-from atomtug.vr_client.scripted.outcome import Outcome
-from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.script_file import load_script
-from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
-from atomtug.vr_client.scripted.trials import BUILT_IN, Trial, draw_trial, plan_on_the_spot
+from atomtug.vr_client.scripted.steering import Run
+from atomtug.vr_client.scripted.trials import BUILT_IN
+from atomtug.workflows.steering import Series, steer, steer_on
 
 
 def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
@@ -39,23 +33,6 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     if not 0.0 <= pair[0] <= pair[1] < 1e5:
         raise click.BadParameter(f"{text!r} is no range from a lower to a higher temperature.")
     return pair
-
-
-@dataclass(frozen=True)
-class _Series:
-    """What is the same for all trajectories."""
-
-    script: str | Script
-    site: str
-    seed: int
-    beyond: float
-
-    def name(self, system: str, number: int) -> str:
-        """Of a trajectory's recording."""
-        if isinstance(self.script, Script):
-            return recording_name(system, self.script.name, self.seed, number)
-        what = self.site if self.script == "abstract" else self.script
-        return recording_name(system, what, self.seed, number)
 
 
 @click.command("steer")
@@ -144,23 +121,25 @@ def command(
     atomtug steer isopentane --site tertiary --trajectories 20 --seed 1 --out runs/
     """
     hands = script if script in BUILT_IN else load_script(script)
-    series = _Series(hands, site, seed, beyond)
+    series = Series(hands, site, seed, beyond)
     if also_system and system and also_system != system:
         raise click.UsageError(f"Which one, {system} or {also_system}? Name one system.")
     name = system or also_system
     if server is None:
         if name is None:
             raise click.UsageError("Name a system, e.g. `atomtug steer methane`; see `atomtug systems`.")
-        options = ServerOptions(
-            systems=[load_system(name, charge, multiplicity)],
+        runs = steer(
+            load_system(name, charge, multiplicity),
+            out,
+            trajectories,
+            series,
             engine=engine,
-            uncertainty_limit=uncertainty_limit,
+            temperature=temperature,
             friction=friction,
             timestep=timestep,
             steps_per_frame=steps_per_frame,
-            recordings=out,
+            uncertainty_limit=uncertainty_limit,
         )
-        runs = _on_own_servers(series, options, temperature, trajectories)
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
         theirs = asked & {"charge", "multiplicity", "engine", "uncertainty_limit", "steps_per_frame", "out"}
@@ -170,12 +149,12 @@ def command(
         given = {"friction": friction, "timestep": timestep}
         dynamics = {key: value for key, value in given.items() if key in asked}
         token = None if token_file is None else read_token(token_file)
-        runs = _on_their_server(
-            series,
+        runs = steer_on(
             lambda: Client.connect(server, token, tls_root),
-            temperature if "temperature" in asked else None,
-            dynamics,
             trajectories,
+            series,
+            temperature=temperature if "temperature" in asked else None,
+            dynamics=dynamics,
         )
     done = _show(runs, trajectories)
     _summarise(done)
@@ -186,54 +165,7 @@ def command(
         sys.exit(INTERRUPTED)
 
 
-@contextmanager
-def _own_server(trial: Trial, options: ServerOptions) -> Iterator[Client]:
-    """A client of a server that lives for one trial: unpaced, paused until the hands are in place.
-
-    Raises:
-        AtomtugError: the server can't start
-    """
-    options = replace(
-        options, systems=[trial.system], temperature=trial.temperature, seed=trial.seed, paused=True, fps=0.0
-    )
-    with running_server(options) as server, Client.connect(server.address) as client:
-        yield client
-
-
-def _on_own_servers(
-    series: _Series, options: ServerOptions, temperature: tuple[float, float], trajectories: int
-) -> Iterator[Run]:
-    """A server for each trajectory: what one leaves behind can't reach the next."""
-    (system,) = options.systems
-    for number in range(trajectories):
-        trial = draw_trial(
-            system, number, series.seed, series.script, series.site, temperature, series.beyond
-        )
-        with _own_server(trial, options) as client:
-            yield run_trial(client, trial.make_plan, trial.target, series.name(system.name, number))
-
-
-def _on_their_server(
-    series: _Series,
-    connect: Callable[[], Client],
-    temperature: tuple[float, float] | None,
-    dynamics: Mapping[str, float],
-    trajectories: int,
-) -> Iterator[Run]:
-    for number in range(trajectories):
-        changes = dict(dynamics)
-        if temperature is not None:
-            changes["temperature"] = float(np.random.default_rng([series.seed, number]).uniform(*temperature))
-
-        def make_plan(frame: ClientFrame, number: int = number) -> Plan[Outcome]:
-            return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
-
-        with reset_server(connect, **changes) as client:
-            system = str(client.current_frame.get("system.simulation.name", "server"))
-            yield run_trial(client, make_plan, None, series.name(system, number))
-
-
-def _show(runs: Iterator[Run], trajectories: int) -> list[Run]:
+def _show(runs: Generator[Run, None, None], trajectories: int) -> list[Run]:
     """A line for each as it comes, a progress bar below on stderr; Ctrl-C ends it with those that are done."""
     done: list[Run] = []
     # disable=None: no bar where stderr is no terminal.
@@ -247,7 +179,7 @@ def _show(runs: Iterator[Run], trajectories: int) -> list[Run]:
         except KeyboardInterrupt:
             pass
         finally:
-            runs.close()  # type: ignore[attr-defined]  # an iterator of a generator function
+            runs.close()
     return done
 
 

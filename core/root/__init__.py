@@ -11,6 +11,7 @@ data set -> network -> engine. Each top-level folder of the checkout is a packag
 - ``atomtug.vr_client``   clients that pull: scripted, and in a headset
 - ``atomtug.trainer``     labels, data sets, training, evaluation
 - ``atomtug.potential``   the neural network potential; trainer and server share it
+- ``atomtug.workflows``   from hands to a network, as functions for scripts and notebooks
 - ``atomtug.cli``         the command line
 """
 

@@ -18,9 +18,9 @@ from jax import Array
 from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
 from atomtug.potential.evaluator import CLOSEST
-from atomtug.server.dynamics.force_laws import SPRING_CONSTANT
 from atomtug.server.dynamics.interaction_arrays import TYPE_CODES, InteractionArrays
 from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST
+from atomtug.wire.interactions import SPRING_CONSTANT
 
 Traced = Any
 """An array or number: of NumPy outside of compiled functions, a tracer of JAX inside."""

@@ -16,17 +16,13 @@ works in nm, kJ/mol and amu. Both laws were checked against vectors computed wit
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
-
-SPRING_CONSTANT = 2.0
-"""kJ/mol/nm^2 at scale 1."""
-InteractionType = Literal["gaussian", "spring", "constant"]
-INTERACTION_TYPES: tuple[InteractionType, ...] = get_args(InteractionType)
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, InteractionType
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class ActiveInteraction:
     scale: float = 1.0
     mass_weighted: bool = True
     reset_velocities: bool = False
-    max_force: float = 20000.0
+    max_force: float = DEFAULT_MAX_FORCE
 
     def differs_only_in_position(self, other: "ActiveInteraction") -> bool:
         """Whether both are the same force on the same atoms, perhaps towards different positions."""

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
 from atomtug.server.dynamics.force_laws import (
-    INTERACTION_TYPES,
     ActiveInteraction,
     ForceLaw,
     nanover_2026_law,
 )
 from atomtug.server.dynamics.interpolated_position import InterpolatedPosition
+from atomtug.wire.interactions import INTERACTION_TYPES
 
 TYPE_CODES = {name: number for number, name in enumerate(INTERACTION_TYPES, start=1)}
 """Numbers for the types of interactions; 0 is an unused slot."""
@@ -26,7 +26,7 @@ class InteractionArrays(NamedTuple):
     :class:`~atomtug.server.dynamics.interpolated_position.Path`; ``type_code`` (H,) of :data:`TYPE_CODES`; ``limit``
     (H,) of the force, as the law means it; ``centre`` (H, N) times positions is the centre of mass of the atoms that
     an interaction acts on; ``share`` (H, N) of the force on that centre that each atom gets; ``cap`` () for each
-    component of the total; ``limits_centre`` () whether the limit is on the one force on the centre, or on each atom's.
+    component of the total; ``limits_centre`` () whether the limit is on the force on the centre or on each atom's.
     """
 
     start: Floats

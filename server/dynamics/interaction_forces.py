@@ -11,8 +11,9 @@ from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction, ForceLawName
 from atomtug.server.dynamics.interaction_arrays import InteractionArrays, interaction_arrays
 from atomtug.server.dynamics.interpolated_position import InterpolatedPosition
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
-DEFAULT_FORCE_CAP = 20000.0
+DEFAULT_FORCE_CAP = DEFAULT_MAX_FORCE
 """kJ/mol/nm, for each component of the force on an atom, whatever clients ask for."""
 
 

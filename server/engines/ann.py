@@ -12,6 +12,7 @@ import numpy as np
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
@@ -39,7 +40,7 @@ class AnnEngine:
     """A model file of :mod:`atomtug.potential`. A committee also gives the spread of its members as uncertainty.
 
     Args:
-        path: of the model file
+        path: of the model file, or the name of a model that comes with atomtug
         system: the atoms; charge and multiplicity are taken to be those of the training data
 
     Raises:
@@ -48,12 +49,11 @@ class AnnEngine:
 
     def __init__(self, path: str, system: System) -> None:
         if not path:
-            raise InputError(
-                "Which network? Give its file after ann:, e.g. ann:data/models/alkanes.safetensors."
-            )
-        self._model = load_model(path)
+            raise InputError("Which network? Give its file or name after ann:, e.g. ann:alkanes.")
+        file = find_model(path)
+        self._model = load_model(file)
         self._name = display_name(ANN_PREFIX + path)
-        self._settings = self._describe(Path(path))
+        self._settings = self._describe(file)
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
         self._make_room(system)

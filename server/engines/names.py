@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from atomtug.core.shipped import MODEL_SUFFIX, find_model
+
 ASE_PREFIX = "ase:"
 METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 """SCINE Sparrow's methods."""
 ANN_PREFIX = "ann:"
-MODEL_SUFFIX = ".safetensors"
 
 
 def display_name(engine: str) -> str:
@@ -14,6 +15,11 @@ def display_name(engine: str) -> str:
     if not engine.startswith(ANN_PREFIX):
         return engine
     return ANN_PREFIX + Path(engine.removeprefix(ANN_PREFIX)).name.removesuffix(MODEL_SUFFIX)
+
+
+def model_file(engine: str) -> Path:
+    """The model file of an engine that is a network, given as ``ann:PATH`` or ``ann:NAME``."""
+    return find_model(engine.removeprefix(ANN_PREFIX))
 
 
 Fingerprint = tuple[str, int, int]
@@ -28,7 +34,7 @@ def fingerprint(engine: str) -> Fingerprint:
     """
     if engine.startswith(ANN_PREFIX):
         try:
-            status = Path(engine.removeprefix(ANN_PREFIX)).stat()
+            status = model_file(engine).stat()
         except OSError:
             return engine, 0, 0
         return engine, status.st_mtime_ns, status.st_size

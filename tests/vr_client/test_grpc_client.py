@@ -12,8 +12,8 @@ from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, perform, play_script
 from atomtug.vr_client.client.channel import with_port
-from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.scripted.condition import Condition
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 CARBON = 5
 
@@ -119,7 +119,7 @@ class TestHands:
                 state = watcher.wait_for_state(lambda state: key in state)
                 assert state[key]["owner.id"] == client.owner
                 assert state[key]["scale"] == 500.0
-            watcher.wait_for_state(lambda state: not any(k.startswith(PREFIX) for k in state))
+            watcher.wait_for_state(lambda state: not any(k.startswith(INTERACTION_PREFIX) for k in state))
 
     def test_a_hand_can_be_moved_and_taken_away(self, client):
         key = client.start_interaction(hold())
@@ -156,7 +156,7 @@ class TestPerforming:
         assert report.time > 0.799
         # It swings about the goal, from 3.5 angstrom away.
         assert np.linalg.norm(client.current_frame.positions[CARBON] - goal) < 2.0
-        client.wait_for_state(lambda state: not any(key.startswith(PREFIX) for key in state))
+        client.wait_for_state(lambda state: not any(key.startswith(INTERACTION_PREFIX) for key in state))
 
     def test_durations_are_simulated_time(self, client):
         client.run("playback/reset")

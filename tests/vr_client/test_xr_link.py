@@ -9,12 +9,12 @@ import pytest
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client import Client
-from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.grab import Hold
 from atomtug.vr_client.xr.link import Link
 from atomtug.vr_client.xr.poses import Pose
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 PATIENCE = 60.0
 
@@ -47,7 +47,7 @@ def pulls(client):
         return {
             key: value
             for key, value in client.state.items()
-            if key.startswith(PREFIX) and value["owner.id"] != client.owner
+            if key.startswith(INTERACTION_PREFIX) and value["owner.id"] != client.owner
         }
 
     return now
@@ -174,7 +174,7 @@ class TestTheServersLife:
 
                     def pulling(life=life, watcher=watcher):
                         link.hold({"hand.right": hold(life)})
-                        return [key for key in watcher.state if key.startswith(PREFIX)]
+                        return [key for key in watcher.state if key.startswith(INTERACTION_PREFIX)]
 
                     (key,) = eventually(pulling)
                     lives.append(key)

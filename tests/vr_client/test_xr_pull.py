@@ -9,9 +9,9 @@ from test_xr_link import eventually
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client import Client
-from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.box import Box
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 LEFT, RIGHT = 0, 1
 
@@ -73,7 +73,7 @@ class Player:
 
 
 def pulls(client):
-    return {key: value for key, value in client.state.items() if key.startswith(PREFIX)}
+    return {key: value for key, value in client.state.items() if key.startswith(INTERACTION_PREFIX)}
 
 
 @pytest.fixture(scope="module")

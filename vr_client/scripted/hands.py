@@ -14,7 +14,8 @@ from ase.data import atomic_masses
 
 from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.client.interaction import MAX_FORCE, Interaction
+from atomtug.vr_client.client.interaction import Interaction
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
 Goal = Callable[[ClientFrame], Floats]
 """Where a hand wants to be, (3,) angstrom, given how things stand."""
@@ -73,7 +74,7 @@ class Hand:
     goal: Goal
     k: float
     speed: float | None = None
-    max_force: float = MAX_FORCE
+    max_force: float = DEFAULT_MAX_FORCE
     rides: int | None = None
     steadies: float = 0.0
     body: tuple[int, ...] = ()
@@ -107,7 +108,7 @@ class Hands:
         goal: Goal,
         k: float,
         speed: float | None = None,
-        max_force: float = MAX_FORCE,
+        max_force: float = DEFAULT_MAX_FORCE,
         rides: int | None = None,
         steadies: float = 0.0,
         body: tuple[int, ...] = (),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.errors import InputError
-from atomtug.vr_client.client.interaction import MAX_FORCE
 from atomtug.vr_client.scripted.condition import Condition
 from atomtug.vr_client.scripted.script import (
     STRENGTH,
@@ -22,6 +21,7 @@ from atomtug.vr_client.scripted.script import (
     Step,
     Wait,
 )
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
 
 def load_script(path: str | Path) -> Script:
@@ -157,7 +157,7 @@ def _grip(
         by,
         table.number("k", STRENGTH),
         speed,
-        table.number("max_force", MAX_FORCE),
+        table.number("max_force", DEFAULT_MAX_FORCE),
         table.condition("until"),
         table.number("timeout", TIMEOUT),
         table.text("hand", "right") or "right",

@@ -13,6 +13,7 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.perform import STUCK, perform
+from atomtug.wire import command_names
 
 Connect = Callable[[], Client]
 
@@ -44,15 +45,15 @@ def reset_server(connect: Connect, **dynamics: float) -> Iterator[Client]:
         AtomtugError: there is no such server, or it can't do this
     """
     with connect() as client:
-        client.run("playback/pause")
+        client.run(command_names.PAUSE)
         if dynamics:
-            client.run("dynamics/set", **dynamics)
-        client.run("playback/reset")
+            client.run(command_names.SET_DYNAMICS, **dynamics)
+        client.run(command_names.RESET)
         try:
             yield client
         finally:
             with contextlib.suppress(ConnectionFailed, CommandFailed):
-                client.run("playback/pause")
+                client.run(command_names.PAUSE)
 
 
 def run_trial(
@@ -78,7 +79,7 @@ def run_trial(
         CommandFailed: the recording can't be started
     """
     client.wait_for_frame()
-    path = str(client.run("recording/start", name=name).get("path", ""))
+    path = str(client.run(command_names.START_RECORDING, name=name).get("path", ""))
     try:
         outcome = perform(client, make_plan, stuck=stuck)
     except (CommandFailed, ConnectionFailed) as error:
@@ -92,9 +93,9 @@ def _stop(client: Client) -> str:
     """Pause, end the recording, and say where it is."""
     result: dict[str, Any] = {}
     with contextlib.suppress(CommandFailed, ConnectionFailed):
-        client.run("playback/pause")
+        client.run(command_names.PAUSE)
     with contextlib.suppress(CommandFailed, ConnectionFailed):
-        result = client.run("recording/stop")
+        result = client.run(command_names.STOP_RECORDING)
     return str(result.get("path", ""))
 
 

@@ -17,6 +17,7 @@ from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
 from atomtug.vr_client.xr.view import View
 from atomtug.vr_client.xr.wearer import Wearer
+from atomtug.wire.interactions import InteractionType
 
 AGAIN = 2.0
 """Seconds between attempts to get a headset back that went away."""
@@ -39,7 +40,7 @@ class VrOptions:
     headless: bool = False
     graphics: str = "auto"
     name: str = "Atomtug"
-    kind: str = "spring"
+    kind: InteractionType = "spring"
     strongest: float = STRONGEST
     reach: float = REACH
     rate: float = RATE

@@ -7,8 +7,9 @@ from typing import Any
 
 from atomtug.core.errors import AtomtugError, CommandFailed
 from atomtug.vr_client.client.grpc_client import Client
+from atomtug.wire import command_names
 
-ENGINE_LIST, ENGINE_LOAD = "engine/list", "engine/load"
+ENGINE_LIST, ENGINE_LOAD = command_names.LIST_ENGINES, command_names.LOAD_ENGINE
 
 
 class Commander:

@@ -11,12 +11,13 @@ import numpy as np
 
 from atomtug.core.errors import AtomtugError, CommandFailed
 from atomtug.vr_client.client.grpc_client import Client
-from atomtug.vr_client.client.interaction import PREFIX, Interaction
+from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.xr.avatars import AVATAR, INTERVAL, avatar_value
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.grab import Hold
 from atomtug.vr_client.xr.seen import Shared
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 MOVE_INTERVAL = 1 / 60
 """Least seconds between two updates of a hand that only moved."""
@@ -122,7 +123,7 @@ class Messenger:
             known = self._sent.get(label)
             if known is None or known[1].number != wanted.number:
                 # One that takes the place of another waits for the next round, as one label has one entry.
-                changes.setdefault(label, (f"{PREFIX}{uuid.uuid4()}", wanted))
+                changes.setdefault(label, (f"{INTERACTION_PREFIX}{uuid.uuid4()}", wanted))
             elif not _same(known[1], wanted):
                 changes[label] = (known[0], wanted)
         return changes

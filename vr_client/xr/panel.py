@@ -10,6 +10,7 @@ from atomtug.vr_client.xr.commander import ENGINE_LOAD
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
 from atomtug.vr_client.xr.seen import Seen, Server
+from atomtug.wire import command_names
 
 WIDTH, HEIGHT = 0.18, 0.135
 """Metres."""
@@ -101,16 +102,22 @@ class Panel:
 
     def can(self, button: str, server: Server) -> bool:
         """Whether the server has what a button needs."""
-        needs = {"play": "playback/play", "reset": "playback/reset", "record": "recording/start"}
+        needs = {
+            "play": command_names.PLAY,
+            "reset": command_names.RESET,
+            "record": command_names.START_RECORDING,
+        }
         return needs.get(button, ENGINE_LOAD) in server.commands
 
     def _press(self, button: str, seen: Seen, server: Server) -> PanelCommand | None:
         if button == "play":
-            return PanelCommand("playback/pause" if seen.playing else "playback/play")
+            return PanelCommand(command_names.PAUSE if seen.playing else command_names.PLAY)
         if button == "reset":
-            return PanelCommand("playback/reset")
+            return PanelCommand(command_names.RESET)
         if button == "record":
-            return PanelCommand("recording/stop" if seen.recording else "recording/start")
+            return PanelCommand(
+                command_names.STOP_RECORDING if seen.recording else command_names.START_RECORDING
+            )
         choice = self.choice(seen, server)
         if not choice:
             return None

@@ -8,11 +8,12 @@ import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.client.interaction import PREFIX
 from atomtug.vr_client.xr.avatars import AVATAR, Avatar, read_avatar
 from atomtug.vr_client.xr.poses import Pose, normalized
+from atomtug.wire import frame_keys, state_keys
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
-ORIGIN = "user-origin."
+ORIGIN = state_keys.USER_ORIGIN_PREFIX
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +66,10 @@ class Seen:
         elements, bonds = frame.numbers, frame.bonds
         if len(elements) != count:  # a server that says nothing about elements
             elements = np.full(count, 6, dtype=np.int64)
-        doubts = np.asarray(frame.get("engine.uncertainty.atoms", ()), dtype=np.float64)
-        pulled = np.asarray(frame.get("forces.user.index", ()), dtype=np.int64)
+        doubts = np.asarray(frame.get(frame_keys.ENGINE_UNCERTAINTY_ATOMS, ()), dtype=np.float64)
+        pulled = np.asarray(frame.get(frame_keys.USER_FORCES_INDEX, ()), dtype=np.int64)
         strengths = np.linalg.norm(frame.user_forces, axis=1)
-        playing = frame.get("playback.playing")
+        playing = frame.get(frame_keys.PLAYBACK_PLAYING)
         return cls(
             number=number,
             connection=connection,
@@ -81,11 +82,11 @@ class Seen:
             energy=frame.potential_energy,
             work=frame.work_done,
             time=frame.time,
-            engine=str(frame.get("engine.name", "")),
-            uncertainty=float(frame.get("engine.uncertainty", np.nan)),
+            engine=str(frame.get(frame_keys.ENGINE_NAME, "")),
+            uncertainty=float(frame.get(frame_keys.ENGINE_UNCERTAINTY, np.nan)),
             doubts=doubts if len(doubts) == count else np.zeros(0),
             playing=None if playing is None else bool(playing),
-            recording=str(frame.get("recording.name") or ""),
+            recording=str(frame.get(frame_keys.RECORDING_NAME) or ""),
             trouble=frame.exception,
         )
 
@@ -131,12 +132,14 @@ class Shared:
             for key, value in state.items()
             if key.startswith(AVATAR) and key != AVATAR + owner and (avatar := read_avatar(value)) is not None
         }
-        pulls = [_pulling(v) for k, v in state.items() if k.startswith(PREFIX) and _owner(v) != owner]
+        pulls = [
+            _pulling(v) for k, v in state.items() if k.startswith(INTERACTION_PREFIX) and _owner(v) != owner
+        ]
         return cls(
             connection=connection,
             scene=state.get("scene"),
             origin=_pose(state.get(ORIGIN + owner)),
-            law=str(state.get("imd.force_law", "narupa")),
+            law=str(state.get(state_keys.FORCE_LAW, "narupa")),
             avatars=avatars,
             pulls=tuple(pull for pull in pulls if pull is not None),
         )

@@ -18,6 +18,8 @@ from atomtug.vr_client.xr.grab import REACH, STRONGEST, Hold, mass_of, nearest_a
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, Feel, Pulse
 from atomtug.vr_client.xr.panel import Panel, PanelCommand
 from atomtug.vr_client.xr.seen import Seen, Server, Shared
+from atomtug.wire import command_names
+from atomtug.wire.interactions import InteractionType
 
 CLOSES, OPENS = 0.1, 0.05
 """Trigger values at which a hand closes and opens."""
@@ -77,7 +79,9 @@ class Wearer:
         reach: metres within which a hand finds an atom
     """
 
-    def __init__(self, kind: str = "spring", strongest: float = STRONGEST, reach: float = REACH) -> None:
+    def __init__(
+        self, kind: InteractionType = "spring", strongest: float = STRONGEST, reach: float = REACH
+    ) -> None:
         self.hands: dict[HandName, HandState] = {name: HandState() for name in HANDS}
         self.panel = Panel()
         self.box = Box()
@@ -174,9 +178,9 @@ class Wearer:
 
     def _buttons(self, now: HandControls, hand: HandState, seen: Seen, commands: list[PanelCommand]) -> None:
         if now.primary and not hand.was.primary:
-            commands.append(PanelCommand("playback/pause" if seen.playing else "playback/play"))
+            commands.append(PanelCommand(command_names.PAUSE if seen.playing else command_names.PLAY))
         if now.secondary and not hand.was.secondary:
-            commands.append(PanelCommand("playback/reset"))
+            commands.append(PanelCommand(command_names.RESET))
 
     def _hand(
         self, name: HandName, controls: HandControls, shared: Shared, now: float, fresh: bool

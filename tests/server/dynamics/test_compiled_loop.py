@@ -7,10 +7,11 @@ from engine_models import write_soft_model
 from atomtug.core.errors import EngineError
 from atomtug.core.systems import load_system
 from atomtug.server.dynamics.compiled_dynamics import MAX_INTERACTIONS
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, ActiveInteraction
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import CompilableEngine, create_engine
+from atomtug.wire.interactions import INTERACTION_TYPES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # it has to be compiled
 

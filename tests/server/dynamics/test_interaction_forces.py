@@ -117,13 +117,13 @@ def test_the_force_is_the_laws_at_the_place_of_the_hand_in_our_units(law):
 
 def test_two_hands_on_one_atom_add_up():
     left, right = grip(0, position=(1, 0, 0)), grip(0, 1, position=(0, 1, 0))
-    forces = {}
+    totals = {}
     for name, held in {"left": {"l": left}, "right": {"r": right}, "both": {"l": left, "r": right}}.items():
         forces = InteractionForces(MASSES)
         forces.update(held, 0)
-        forces[name] = forces.evaluate(POSITIONS, 0)[0]
-    np.testing.assert_allclose(forces["both"], forces["left"] + forces["right"])
-    assert np.abs(forces["left"]).max() > 0 < np.abs(forces["right"]).max()
+        totals[name] = forces.evaluate(POSITIONS, 0)[0]
+    np.testing.assert_allclose(totals["both"], totals["left"] + totals["right"])
+    assert np.abs(totals["left"]).max() > 0 < np.abs(totals["right"]).max()
 
 
 @given(

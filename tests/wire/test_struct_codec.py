@@ -1,4 +1,4 @@
-"""Between protobuf and plain Python: nothing is lost, whatever clients put in the shared state."""
+"""Between protobuf and plain values: nothing is lost, whatever clients put in the shared state."""
 
 import math
 
@@ -7,17 +7,17 @@ import pytest
 from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
-from atomtug.protos import trajectory_pb2
-from atomtug.server.session.frame_stream import WireFrame
-from atomtug.server.transport.grpc_codec import (
-    MAX_DEPTH,
+from atomtug.core.errors import InputError
+from atomtug.wire.struct_codec import (
     TooDeep,
     dict_to_struct,
-    encode_frame,
+    dict_to_structs,
+    fill_protobuf,
+    from_protobuf,
     struct_to_dict,
 )
+from atomtug.wire.values import MAX_DEPTH
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 numbers = st.floats(allow_nan=True, allow_infinity=True)
@@ -86,64 +86,21 @@ def test_levels_are_taken_up_to_a_limit(kind):
         struct_to_dict(dict_to_struct(nested(MAX_DEPTH + 1)))
 
 
-# Frames -------------------------------------------------------------------------------------------------
+def test_numpy_arrays_are_sent_as_lists_of_numbers():
+    target = struct_pb2.Value()
+    fill_protobuf(target, {"position": np.array([1.0, 2.0]), "index": np.int64(3), "held": np.bool_(True)})
+    assert from_protobuf(target) == {"position": [1.0, 2.0], "index": 3.0, "held": True}
 
 
-def decoded(frame: WireFrame) -> trajectory_pb2.GetFrameResponse:
-    return trajectory_pb2.GetFrameResponse.FromString(encode_frame(frame))
+@pytest.mark.parametrize("value", [1j, b"raw", object()])
+def test_what_the_wire_cannot_hold_is_refused_with_a_sentence(value):
+    with pytest.raises(InputError, match=rf"A {type(value).__name__} can't be sent"):
+        dict_to_struct({"key": value})
 
 
-@given(
-    index=st.integers(0, 2**32 - 1),
-    floats=arrays.arrays(np.float32, st.integers(0, 12), elements=st.floats(width=32)),
-    indices=arrays.arrays(np.uint32, st.integers(0, 12)),
-    names=st.lists(texts, max_size=5),
-    number=numbers,
-    words=texts,
-    flag=st.booleans(),
-)
-def test_a_frame_keeps_index_arrays_and_values(index, floats, indices, names, number, words, flag):
-    response = decoded(
-        WireFrame(
-            index,
-            {
-                "f": floats,
-                "i": indices,
-                "s": names,
-                "number": number,
-                "words": words,
-                "flag": flag,
-                "none": None,
-            },
-        )
-    )
-    assert response.frame_index == index
-    arrays_ = response.frame.arrays
-    np.testing.assert_array_equal(np.array(arrays_["f"].float_values.values, dtype=np.float32), floats)
-    assert list(arrays_["i"].index_values.values) == indices.tolist()
-    assert list(arrays_["s"].string_values.values) == names
-    values_ = response.frame.values
-    assert same(values_["number"].number_value, number)
-    assert values_["words"].string_value == words
-    assert values_["flag"].bool_value == flag
-    assert values_["none"].WhichOneof("kind") == "null_value"
-
-
-@pytest.mark.parametrize(
-    ("empty", "kind"),
-    [
-        (np.zeros(0, dtype=np.float32), "float_values"),
-        (np.zeros(0, dtype=np.float64), "float_values"),
-        (np.zeros(0, dtype=np.uint32), "index_values"),
-        (np.zeros(0, dtype=np.int64), "index_values"),
-        ([], "string_values"),
-    ],
-)
-def test_an_empty_array_still_says_what_kind_it_is(empty, kind):
-    response = decoded(WireFrame(1, {"nothing": empty}))
-    assert response.frame.arrays["nothing"].WhichOneof("values") == kind
-
-
-def test_a_frame_is_encoded_once_for_all_readers():
-    frame = WireFrame(1, {"a": np.ones(3, dtype=np.float32)})
-    assert encode_frame(frame) is encode_frame(frame)
+@given(content=st.dictionaries(texts, values, max_size=5), limit=st.integers(1, 200))
+def test_several_structs_hold_together_what_one_holds_and_keep_the_limit(content, limit):
+    parts = list(dict_to_structs(content, limit))
+    together = {key: value for part in parts for key, value in struct_to_dict(part).items()}
+    assert same(together, content)
+    assert all(part.ByteSize() <= limit or len(part.fields) == 1 for part in parts)

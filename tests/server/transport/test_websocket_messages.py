@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from atomtug.core.errors import InputError
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.server.transport.websocket_messages import (
-    MAX_DEPTH,
     Refusal,
     Request,
     StateChange,
@@ -22,6 +21,7 @@ from atomtug.server.transport.websocket_messages import (
     encode_response,
     encode_state,
 )
+from atomtug.wire.values import MAX_DEPTH
 
 # NanoVer's own packing of a CO molecule: made with its library, not with ours.
 CARBON_MONOXIDE = bytes.fromhex(

@@ -221,7 +221,7 @@ def test_a_folder_in_which_nothing_can_even_be_looked_for_is_a_sentence(tmp_path
 def test_a_disk_that_can_not_keep_up_ends_the_recording_instead_of_filling_the_memory(
     recorder, frames, failures, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(recorder_module, "MAX_QUEUED_ORDERS", 20)
+    monkeypatch.setattr(recorder_module, "MAX_WAITING", 20)
     recorder.start(METHANE, {}, "slow").result(timeout=30)
     for _ in range(200):
         for frame in frames:

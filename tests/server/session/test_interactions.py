@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atomtug.core.errors import InputError
-from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, ActiveInteraction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.interactions import MAX_COORDINATE, MAX_SCALE, owner_of, parse_interaction
+from atomtug.wire.interactions import INTERACTION_TYPES
 
 ATOMS = 7
 KEY = "interaction.right"

@@ -165,7 +165,7 @@ def test_a_client_that_is_killed_leaves_no_hand_even_one_it_had_locked(server, c
         [sys.executable, "-c", KILLED_CLIENT, server.address],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
     ) as visitor:
         try:
             assert visitor.stdout.readline() == b"holding\n"

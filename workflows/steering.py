@@ -1,0 +1,133 @@
+"""Many trajectories by scripted hands: on a server of their own each, or on one that runs already."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from atomtug.core.systems import System
+from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.scripted.hands import Plan
+from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.script import Script
+from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
+from atomtug.vr_client.scripted.trials import draw_trial, plan_on_the_spot
+from atomtug.wire import frame_keys
+
+
+@dataclass(frozen=True)
+class Series:
+    """What is the same for all trajectories of a series.
+
+    Args:
+        script: one of :data:`atomtug.vr_client.scripted.trials.BUILT_IN`, or a script of one's own
+        site: which hydrogen: primary, secondary, tertiary, methane, any, or one by index or RESIDUE:ATOM
+        seed: the same seed, the same choices
+        beyond: ``abstract`` only: how far the product is carried away, angstrom
+    """
+
+    script: str | Script = "abstract"
+    site: str = "any"
+    seed: int = 0
+    beyond: float = 0.0
+
+    def recording_name(self, system: str, number: int) -> str:
+        """The name of a trajectory's recording."""
+        if isinstance(self.script, Script):
+            return recording_name(system, self.script.name, self.seed, number)
+        what = self.site if self.script == "abstract" else self.script
+        return recording_name(system, what, self.seed, number)
+
+
+def steer(
+    system: System,
+    out: Path,
+    trajectories: int = 1,
+    series: Series = Series(),
+    *,
+    engine: str = "pm6",
+    temperature: tuple[float, float] = (300.0, 300.0),
+    friction: float = 1.0,
+    timestep: float = 0.5,
+    steps_per_frame: int = 5,
+    uncertainty_limit: float = DEFAULT_LIMIT,
+) -> Generator[Run, None, None]:
+    """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
+
+    Args:
+        system: with a CN radical in it, unless the script needs none
+        out: folder for the recordings
+        trajectories: how many
+        series: what the hands do
+        engine: as ``atomtug serve`` names it
+        temperature: K, the range that each trajectory's is drawn from
+        friction: of the thermostat, 1/ps
+        timestep: fs
+        steps_per_frame: MD steps between two frames
+        uncertainty_limit: kJ/mol from which on a network counts as unsure
+
+    Yields:
+        Each trajectory when it is done. Closing the generator ends the one under way.
+
+    Raises:
+        AtomtugError: a server can't start, or the script doesn't fit the system
+    """
+    for number in range(trajectories):
+        trial = draw_trial(
+            system, number, series.seed, series.script, series.site, temperature, series.beyond
+        )
+        options = ServerOptions(
+            systems=[trial.system],
+            engine=engine,
+            uncertainty_limit=uncertainty_limit,
+            friction=friction,
+            timestep=timestep,
+            steps_per_frame=steps_per_frame,
+            recordings=out,
+            temperature=trial.temperature,
+            seed=trial.seed,
+            paused=True,
+            fps=0.0,
+        )
+        with running_server(options) as server, Client.connect(server.address) as client:
+            yield run_trial(client, trial.make_plan, trial.target, series.recording_name(system.name, number))
+
+
+def steer_on(
+    connect: Callable[[], Client],
+    trajectories: int = 1,
+    series: Series = Series(),
+    *,
+    temperature: tuple[float, float] | None = None,
+    dynamics: Mapping[str, float] | None = None,
+) -> Generator[Run, None, None]:
+    """Steer trajectories on a server that runs already and records in its own folder.
+
+    Args:
+        connect: makes a connection to it; called for each trajectory
+        trajectories: how many
+        series: what the hands do, from where the radical is
+        temperature: K, the range that each trajectory's is drawn from; None to leave the server's
+        dynamics: what else ``dynamics/set`` is to change: friction, timestep
+
+    Yields:
+        Each trajectory when it is done.
+
+    Raises:
+        AtomtugError: there is no such server, or the script doesn't fit its system
+    """
+    for number in range(trajectories):
+        changes = dict(dynamics or {})
+        if temperature is not None:
+            changes["temperature"] = float(np.random.default_rng([series.seed, number]).uniform(*temperature))
+
+        def make_plan(frame: ClientFrame, number: int = number) -> Plan[Outcome]:
+            return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
+
+        with reset_server(connect, **changes) as client:
+            name = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))
+            yield run_trial(client, make_plan, None, series.recording_name(name, number))
