@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 import pytest
-from rpc_client import wait_until
+from rpc_client import PATIENCE, wait_until
 
 from atomtug.core.errors import CommandFailed, EngineError
 from atomtug.core.systems import load_system
@@ -27,7 +27,6 @@ from atomtug.server.process.simulation_handle import MAX_QUEUED_ORDERS, Simulati
 METHANE, ETHANE = load_system("methane"), load_system("ethane")
 SETTINGS = DynamicsSettings(steps_per_frame=4, thermostat="nve", timestep=0.5)
 HARMONIC = "ase:faulty_calculators.Harmonic"
-PATIENCE = 30.0
 
 
 class Driver:
@@ -198,8 +197,8 @@ def test_other_settings_act_from_the_next_frame_on(driver):
 
 
 def test_a_frame_rate_is_kept(driver):
-    driver.order(messages.SetFrameRate(50.0), messages.Play())
     start = time.monotonic()
+    driver.order(messages.SetFrameRate(50.0), messages.Play())
     driver.wait(lambda: len(driver.frames()) >= 20, "20 frames")
     assert time.monotonic() - start > 0.35  # 0.4 s if not for jitter; unhindered it is 0.02 s
     driver.wait(
@@ -315,19 +314,19 @@ def test_how_it_ended_is_told_once(number, said):
 
 def test_a_calculation_that_takes_too_long_ends_the_process(tmp_path):
     watched = tmp_path / "fault"
-    with driving(timeout=0.5) as driver:
+    with driving(timeout=3.0) as driver:
         driver.load("ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched)}))
         watched.write_text("hang")
         driver.order(messages.Play())
         driver.wait(lambda: driver.ended, "the end")
-        assert driver.ended == ["a calculation took longer than 0.5 s"]
+        assert driver.ended == ["a calculation took longer than 3 s"]
 
 
 @pytest.mark.slow
 def test_standing_still_for_longer_than_a_calculation_may_take_is_no_crime():
-    with driving(timeout=0.2) as driver:
+    with driving(timeout=3.0) as driver:
         driver.load()
-        time.sleep(0.5)  # the time itself is what is tested
+        time.sleep(4.0)  # the time itself is what is tested
         assert one_step(driver).frame.step == 4
         assert driver.ended == []
 
