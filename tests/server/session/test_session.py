@@ -18,7 +18,7 @@ def test_care_goes_on_after_a_mishap(monkeypatch, caplog):
     class Clumsy(Session):
         looks = 0
 
-        async def look_after(self) -> None:
+        async def housekeeping(self) -> None:
             self.looks += 1
             if self.looks == 1:
                 raise InputError("It slipped.")
