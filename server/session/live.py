@@ -16,11 +16,10 @@ from atomtug.recordings.events import (
     PLAY,
 )
 from atomtug.server.options import LiveOptions
-from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
 from atomtug.server.session.commands import Result, number, whole_number
-from atomtug.server.session.engine_control import EngineControl
+from atomtug.server.session.engine_control import EngineControl, EngineSettings
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
@@ -192,7 +191,7 @@ class LiveSession(Session):
             self.recorder.event(INTERACTION_END, key=key)
         for key in change.changed:
             self._record_interaction(key)
-        self._supervisor.hold(self._registry.interactions)
+        self._supervisor.set_interactions(self._registry.interactions)
 
     def _remove_keys(self, prefix: str) -> None:
         keys = [key for key in self.state.values if key.startswith(prefix)]
@@ -251,7 +250,7 @@ class LiveSession(Session):
         seconds = number("interval", interval)
         if not (seconds == 0 or 0.001 <= seconds <= 60):
             raise InputError(f"interval must be 0 (as fast as possible) or 0.001 to 60 s, not {seconds:g}.")
-        self._supervisor.set_pace(_inverse(seconds))
+        self._supervisor.set_frame_rate(_inverse(seconds))
         return None
 
     def _set_dynamics(self, **changes: Value) -> Result:

@@ -38,6 +38,7 @@ def test_an_entry_names_the_last_writer_the_user_and_the_size(ledger):
         ("interaction.me", hold(), None),
         ("interaction.me", {"owner.id": 5}, None),
         ("interaction.me", None, None),
+        ("interaction.me", "no map", None),
         ("scene", {}, None),
         ("selection.me", {}, None),
     ],
