@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from atomtug.cli.options import access_options, dynamics_options, system_options
 from atomtug.cli.stopping import INTERRUPTED
-from atomtug.core.systems import load_system
+from atomtug.core.systems import Unit, load_system
 from atomtug.core.text import table
 from atomtug.server.app import read_token
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
@@ -94,6 +94,8 @@ def command(
     also_system: str | None,
     charge: int | None,
     multiplicity: int | None,
+    frame: int | None,
+    unit: Unit | None,
     script: str,
     site: str,
     beyond: float,
@@ -113,8 +115,8 @@ def command(
 ) -> None:
     """Pull reactions through by script, through a real server, and record them.
 
-    SYSTEM is a name that `atomtug systems` lists, or an .xyz file with a CN radical in it. For each trajectory
-    the radical is put before a hydrogen, and a hand with a strength, a speed and a tremor of its own does
+    SYSTEM is a name that `atomtug systems` lists, or a structure file with a CN radical in it. For each
+    trajectory the radical is put before a hydrogen, and a hand with a strength, a speed and a tremor of its own does
     what the script says, as fast as the engine goes.
 
     \b
@@ -128,8 +130,11 @@ def command(
     if server is None:
         if name is None:
             raise click.UsageError("Name a system, e.g. `atomtug steer methane`; see `atomtug systems`.")
+        chosen = load_system(name, charge, multiplicity, frame, unit)
+        for note in chosen.notes:
+            click.echo(f"{chosen.name}: {note}", err=True)
         runs = steer(
-            load_system(name, charge, multiplicity),
+            chosen,
             out,
             trajectories,
             series,
@@ -142,7 +147,17 @@ def command(
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
-        theirs = asked & {"charge", "multiplicity", "engine", "uncertainty_limit", "steps_per_frame", "out"}
+        fixed = {
+            "charge",
+            "multiplicity",
+            "frame",
+            "unit",
+            "engine",
+            "uncertainty_limit",
+            "steps_per_frame",
+            "out",
+        }
+        theirs = asked & fixed
         if theirs or name:
             what = ", ".join(sorted(f"--{key.replace('_', '-')}" for key in theirs)) or "The system"
             raise click.UsageError(f"{what} can't be chosen with --server: it was when that was started.")

@@ -54,6 +54,7 @@ def read_system(file: h5py.File) -> System:
         positions=group["position"][:] / layout.POSITION.factor,
         charge=int(group.attrs["charge"]),
         multiplicity=int(group.attrs["multiplicity"]),
+        masses=file[layout.MASS][:],
     )
 
 

@@ -1,7 +1,7 @@
 """A molecule or several, ready to be simulated: elements, geometry, charge, spin, names."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,8 @@ class System:
         positions: (N, 3) starting geometry, angstrom
         charge: total charge, e
         multiplicity: 2S + 1
+        masses: (N,) amu; empty for the elements' own
+        notes: sentences on what was taken from the file, what was guessed and what was changed
 
     Raises:
         InputError: the atoms can't be simulated as given (none, NaN, overlapping, impossible spin)
@@ -35,21 +37,21 @@ class System:
     positions: NDArray[np.float64]
     charge: int = 0
     multiplicity: int = 1
+    masses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", np.asarray(self.numbers, dtype=np.int64))
         object.__setattr__(self, "positions", np.asarray(self.positions, dtype=np.float64))
         _check(self)
+        masses = self.masses if len(self.masses) else atomic_masses[self.numbers]
+        object.__setattr__(self, "masses", np.asarray(masses, dtype=np.float64))
+        _check_masses(self)
 
     @property
     def symbols(self) -> list[str]:
         """(N,) chemical symbols."""
         return [chemical_symbols[z] for z in self.numbers]
-
-    @property
-    def masses(self) -> NDArray[np.float64]:
-        """(N,) amu."""
-        return np.asarray(atomic_masses[self.numbers], dtype=np.float64)
 
     @property
     def formula(self) -> str:
@@ -111,7 +113,8 @@ def _check(system: System) -> None:
         if distances[i, j] < CLOSEST:
             raise InputError(
                 f"In {system.name}, atoms {i} and {j} are {distances[i, j]:.2f} angstrom apart: "
-                f"no two may be nearer than {CLOSEST}; check the file (is it in angstrom?)."
+                f"no two may be nearer than {CLOSEST}; check the file "
+                f"(is it in angstrom? --unit nm reads nanometres)."
             )
     electrons = int(system.numbers.sum()) - system.charge
     if system.multiplicity < 1 or electrons < 0 or (electrons + system.multiplicity) % 2 == 0:
@@ -125,3 +128,10 @@ def _check(system: System) -> None:
         raise InputError(
             f"{system.name} has {electrons} electrons: too few for multiplicity {system.multiplicity}."
         )
+
+
+def _check_masses(system: System) -> None:
+    if system.masses.shape != system.numbers.shape:
+        raise InputError(f"{system.name} has {len(system.numbers)} atoms but {len(system.masses)} masses.")
+    if not np.all(np.isfinite(system.masses) & (system.masses > 0)):
+        raise InputError(f"{system.name} has a mass that is not a positive number: check the file.")

@@ -16,7 +16,7 @@ from atomtug.vr_client.xr.link import Link
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.wire.state_keys import INTERACTION_PREFIX
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def eventually(condition, what=""):
@@ -164,7 +164,7 @@ class TestTheServersLife:
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         options = ServerOptions([load_system("methane")], port=port)
-        with Link(lambda: Client.connect(f"localhost:{port}", patience=20.0)) as link:
+        with Link(lambda: Client.connect(f"localhost:{port}", patience=PATIENCE)) as link:
             eventually(lambda: "No atomtug server can be reached" in link.server.message)
             assert not link.server.connected
             lives = []

@@ -23,7 +23,7 @@ class Player:
         self.double = double
         self.lines = []
         self.app = VrApp(
-            lambda: Client.connect(address, patience=20.0),
+            lambda: Client.connect(address, patience=120.0),
             VrOptions(headless=True, **options),
             self.lines.append,
         )

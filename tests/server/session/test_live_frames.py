@@ -191,7 +191,7 @@ def test_after_that_only_what_changes_is_sent(client):
 
 
 def test_a_client_that_asks_for_fewer_frames_gets_the_newest_merged(server, client):
-    seldom = client.frames(interval=0.4)
+    seldom = client.frames(interval=1.0)
     often = client.frames(every=True)
     seldom.more(2)
     start = len(seldom.messages)
@@ -199,9 +199,10 @@ def test_a_client_that_asks_for_fewer_frames_gets_the_newest_merged(server, clie
     path = client.run("recording/start", name="said once")["path"]
     client.run("recording/stop")
     often.wait(lambda: any(v.get("recording.name") == "said once.h5" for _, v in often.messages), path)
-    [(index, values)] = seldom.more(1)
-    assert index - seldom.messages[start - 1][0] > 5
-    assert "recording.name" in values
+    seldom.wait(lambda: any("recording.name" in v for _, v in seldom.messages[start:]), "the name")
+    place = next(k for k, (_, v) in enumerate(seldom.messages) if k >= start and "recording.name" in v)
+    index, values = seldom.messages[place]
+    assert index - seldom.messages[place - 1][0] > 5
     assert "particle.positions" in values
 
 
@@ -218,10 +219,10 @@ def test_a_reset_reaches_even_a_slow_reader_as_a_reset(client):
 
 def test_frames_come_no_more_often_than_asked_for(client):
     latest = client.frames(interval=0.2)
-    latest.wait(lambda: len(latest.messages) >= 6, "six frames")
-    stamps = [values["server.timestamp"] for _, values in latest.messages[:6]]
+    latest.wait(lambda: len(latest.messages) >= 12, "twelve frames")
+    stamps = [values["server.timestamp"] for _, values in latest.messages[:12]]
     # A late one may be followed by one in time, but they come no faster than that on the whole.
-    assert stamps[5] - stamps[1] > 3 * 0.2
+    assert stamps[11] - stamps[1] > 0.75 * 10 * 0.2
     assert np.all(np.diff(stamps) > 0)
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import grpc
@@ -90,6 +91,10 @@ def test_the_law_and_the_cap_can_be_read_and_not_written_by_clients(client):
 
 
 def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log):
+    # Cold, so that the hand alone decides what breaks: the velocities of a reset are of this temperature.
+    before = client.run("dynamics/set")
+    client.run("dynamics/set", temperature=1.0)
+    log = client.afresh()
     start = np.reshape(log.wait_for("particle.positions"), (7, 3))
     hydrogen = 1
     way = (start[hydrogen] - start[0]) / np.linalg.norm(start[hydrogen] - start[0])
@@ -114,6 +119,7 @@ def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log
         client.update(grip)
         log.more(1)
     log.wait(lambda: (0, 1) in bonds(log), "the bond to form again")
+    client.run("dynamics/set", **before)
 
 
 def test_letting_go_with_reset_velocities_calms_what_was_thrown(client, log):
@@ -244,11 +250,12 @@ def test_a_reader_that_wants_fewer_updates_gets_them_added_up(client):
     client.update({"count": -1.0})
     seldom.wait_for("count")
     start = len(seldom.messages)
+    began = time.monotonic()
     for count in range(30):
         client.update({"count": float(count)})
     often.wait_for("count", lambda value: value == 29.0)
     seldom.wait_for("count", lambda value: value == 29.0)
-    assert len(seldom.messages) - start <= 3
+    assert len(seldom.messages) - start <= 2 + (time.monotonic() - began) / 0.3
     client.update({"count": None})
 
 
@@ -267,7 +274,7 @@ def test_locks_keep_others_out_until_released(server):
 
 def test_locks_expire(server):
     with RawClient(server.address, name="me") as me, RawClient(server.address, name="you") as you:
-        assert me.lock({"selection.t": 0.3})
+        assert me.lock({"selection.t": 3.0})
         first = you.update({"selection.t": 1.0})
         wait_until(lambda: you.update({"selection.t": 1.0}), "the lock to expire")
         assert not first

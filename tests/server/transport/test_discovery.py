@@ -14,6 +14,7 @@ import psutil
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rpc_client import PATIENCE
 
 from atomtug.server.app import NetworkOptions, serving
 from atomtug.server.session.session import Session
@@ -82,7 +83,7 @@ def listener():
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as ear:
         ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         ear.bind((HEARD_AT, PORT))
-        ear.settimeout(10.0)
+        ear.settimeout(PATIENCE)
         yield ear
 
 
