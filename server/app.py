@@ -16,7 +16,8 @@ from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.force_laws import ForceLawName
+from atomtug.server.dynamics.settings import DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
@@ -193,8 +194,8 @@ class ServerOptions:
     timestep: float = 0.5
     temperature: float = 300.0
     friction: float = 1.0
-    thermostat: str = "langevin"
-    force_law: str = "narupa"
+    thermostat: Thermostat = "langevin"
+    force_law: ForceLawName = "narupa"
     seed: int = 0
     wall_radius: float | None = None
     recordings: Path = Path("runs")

@@ -16,7 +16,8 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import Recording
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.session import recorder as recorder_module
 from atomtug.server.session.recorder import Recorder
 
