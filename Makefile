@@ -52,7 +52,7 @@ page: $(READY)
 
 # For maintainers: needs uv (pip install uv) and the network.
 lock:
-	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-header --no-emit-index-url \
+	uv pip compile --universal --python-version 3.11 --extra dev --extra docs --generate-hashes --no-header --no-emit-index-url \
 	  --quiet --output-file requirements.lock pyproject.toml
 
 protos: $(READY)

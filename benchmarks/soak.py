@@ -33,6 +33,7 @@ from report import print_json, print_table
 from atomtug.core.errors import RecordingError
 from atomtug.protos import command_pb2, state_pb2
 from atomtug.recordings import Recording
+from atomtug.wire import command_names, frame_keys
 
 ATOMS = 7
 PATIENCE = 60.0
@@ -94,16 +95,19 @@ def monitor(run: SoakFigures) -> None:
             for response in frames(channel, 0.0):
                 run.seen = time.monotonic()
                 values = response.frame.values
-                if "system.simulation.step" in values:
-                    step = values["system.simulation.step"].number_value
+                if frame_keys.SIMULATION_STEP in values:
+                    step = values[frame_keys.SIMULATION_STEP].number_value
                     run.steps += int(max(step - last, 0.0))
                     last = step
-                if values["system.simulation.exception"].string_value:
+                if values[frame_keys.SIMULATION_EXCEPTION].string_value:
                     run.counted["exceptions told"] += 1
-                    order(channel, run, "playback/reset")
-                    order(channel, run, "playback/play")
-                elif "playback.playing" in values and not values["playback.playing"].bool_value:
-                    order(channel, run, "playback/play")
+                    order(channel, run, command_names.RESET)
+                    order(channel, run, command_names.PLAY)
+                elif (
+                    frame_keys.PLAYBACK_PLAYING in values
+                    and not values[frame_keys.PLAYBACK_PLAYING].bool_value
+                ):
+                    order(channel, run, command_names.PLAY)
                 if run.over():
                     return
         except grpc.RpcError as error:
@@ -168,14 +172,14 @@ def act(channel: grpc.Channel, run: SoakFigures, chance: random.Random, key: str
     elif kind < 0.95:
         write(channel, run, {key: {"position": "nowhere", "particles": [99]}})
     elif kind < 0.97:
-        order(channel, run, "playback/reset")
+        order(channel, run, command_names.RESET)
     elif kind < 0.975:
-        order(channel, run, "recording/start")
+        order(channel, run, command_names.START_RECORDING)
     elif kind < 0.99:
-        order(channel, run, "playback/step")
-        order(channel, run, "playback/play")
+        order(channel, run, command_names.STEP)
+        order(channel, run, command_names.PLAY)
     else:
-        order(channel, run, "engine/status")
+        order(channel, run, command_names.ENGINE_STATUS)
 
 
 def write(channel: grpc.Channel, run: SoakFigures, changes: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -13,8 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from atomtug.core.errors import AtomtugError
+from atomtug.core.shipped import shipped_models
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.process.simulation_process import THREADS
+from atomtug.server.process.worker_process import THREADS
 from atomtug.server.transport.web_page import FOLDER, INDEX
 
 PAGE_PORT = DEFAULT_PORT + 1
@@ -23,12 +25,11 @@ PROBE_PATIENCE = 120.0
 """Seconds for a library to be loaded from a cold disk and do its little work."""
 LITTLE_SPACE, NO_SPACE = 2 * 2**30, 2**28
 """Bytes free for recordings: an hour of methane + CN at 30 frames a second takes 100 MB."""
+OLDEST_PYTHON = (3, 11)
 ACTIVE_RUNTIME = "openxr/1/active_runtime.json"
-ROOT = Path(__file__).resolve().parent.parent
-"""Of the source tree, where atomtug was installed from one (``pip install -e``)."""
 
 
-class State(Enum):
+class Severity(Enum):
     """How bad it is: a warning leaves something optional out, a failure something that is needed."""
 
     OK = "ok"
@@ -42,50 +43,65 @@ class Finding:
 
     Args:
         name: of what was looked at
-        state: how bad it is
+        severity: how bad it is
         found: in words
         advice: what to do; empty where there is nothing to do
     """
 
     name: str
-    state: State
+    severity: Severity
     found: str
     advice: str = ""
 
 
 def python() -> Finding:
-    """The versions that SCINE has wheels for."""
+    """The version of Python."""
     found = ".".join(str(part) for part in sys.version_info[:3])
-    if (3, 11) <= sys.version_info[:2] < (3, 13):
-        return Finding("Python", State.OK, found)
-    return Finding("Python", State.FAIL, found, "Use Python 3.11 or 3.12: SCINE has wheels for no later one.")
+    if sys.version_info[:2] >= OLDEST_PYTHON:
+        return Finding("Python", Severity.OK, found)
+    return Finding("Python", Severity.FAIL, found, "Use Python 3.11 or later.")
 
 
 def sparrow() -> Finding:
-    """PM6, the engine of a live session."""
-    return _probed(
-        "Sparrow", "sparrow", State.FAIL, "Install it again: pip install --force-reinstall scine-sparrow."
-    )
+    """PM6, the engine of a live session. Missing is only a warning where SCINE publishes no Sparrow."""
+    if find_spec("scine_sparrow") is None and not has_sparrow(
+        sys.version_info[:2], sys.platform, platform.machine()
+    ):
+        return Finding(
+            "Sparrow",
+            Severity.WARN,
+            "not published for this machine or this Python: there is no pm6 here",
+            "Use a network (--engine ann:alkanes) or tblite (pip install 'atomtug[tblite]'); or Python 3.11 or 3.12 "
+            "on Linux with an x86-64 processor.",
+        )
+    return _probed("Sparrow", "sparrow", _again("scine-sparrow"))
 
 
 def pyscf() -> Finding:
-    """Density functional theory, for labels."""
-    finding = _probed("PySCF", "pyscf", State.FAIL, "Install it again: pip install --force-reinstall pyscf.")
-    if finding.state is State.OK and "of the slowest" in finding.found:
+    """Density functional theory, for labels. PySCF doesn't run on Windows."""
+    if sys.platform == "win32":
         return Finding(
-            finding.name, State.WARN, finding.found, "Labels will take twice as long until it is set."
+            "PySCF", Severity.WARN, "not published for Windows: labels can't be computed", "Use WSL."
         )
-    return finding
+    return _probed("PySCF", "pyscf", _again("pyscf"), "Labels will take twice as long until it is set.")
 
 
 def jax() -> Finding:
     """What networks are trained and evaluated with."""
-    return _probed("JAX", "jax", State.FAIL, "Install it again: pip install --force-reinstall jax jaxlib.")
+    return _probed("JAX", "jax", _again("jax jaxlib"))
 
 
 def blas() -> Finding:
     """NumPy's matrix products."""
-    return _probed("BLAS", "blas", State.FAIL, "Install it again: pip install --force-reinstall numpy.")
+    return _probed("BLAS", "blas", _again("numpy"))
+
+
+def has_sparrow(version: tuple[int, int], system: str, machine: str) -> bool:
+    """Whether SCINE publishes Sparrow for a Python (major, minor), ``sys.platform`` and ``platform.machine()``.
+
+    The same rule as the marker of scine-sparrow in pyproject.toml.
+    """
+    return version < (3, 13) and system == "linux" and machine == "x86_64"
 
 
 def openxr() -> Finding:
@@ -93,12 +109,15 @@ def openxr() -> Finding:
     name, manifest = "OpenXR", _runtime_manifest(os.environ, Path.home())
     if find_spec("xr") is None:
         return Finding(
-            name, State.WARN, "pyopenxr is not installed", "Only for `atomtug vr`: pip install 'atomtug[vr]'."
+            name,
+            Severity.WARN,
+            "pyopenxr is not installed",
+            "Only for `atomtug vr`: pip install 'atomtug[vr]'.",
         )
     if manifest is None:
         return Finding(
             name,
-            State.WARN,
+            Severity.WARN,
             "no runtime is active",
             "Only for `atomtug vr`: start SteamVR, Monado or your headset's program and make it the OpenXR "
             "runtime, or name its manifest in XR_RUNTIME_JSON.",
@@ -109,7 +128,7 @@ def openxr() -> Finding:
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Finding(
             name,
-            State.WARN,
+            Severity.WARN,
             f"{manifest} can't be used ({error})",
             "Set the OpenXR runtime again in its program.",
         )
@@ -117,21 +136,21 @@ def openxr() -> Finding:
     if "/" in library and not (manifest.parent / library).exists():
         return Finding(
             name,
-            State.WARN,
+            Severity.WARN,
             f"{manifest} names {library}, which is not there",
             "Install that runtime again, or choose another.",
         )
-    return Finding(name, State.OK, f"{content['runtime'].get('name', library)}, by {manifest}")
+    return Finding(name, Severity.OK, f"{content['runtime'].get('name', library)}, by {manifest}")
 
 
 def ports(wanted: Sequence[int] = (DEFAULT_PORT, PAGE_PORT)) -> Finding:
     """Those that a server takes unless told otherwise."""
     taken = [port for port in wanted if not _is_free(port)]
     if not taken:
-        return Finding("ports", State.OK, f"{' and '.join(map(str, wanted))} are free")
+        return Finding("ports", Severity.OK, f"{' and '.join(map(str, wanted))} are free")
     return Finding(
         "ports",
-        State.WARN,
+        Severity.WARN,
         f"{' and '.join(map(str, taken))} in use",
         "Another atomtug (or NanoVer) may be running: end it, or choose another port (atomtug serve --help).",
     )
@@ -143,42 +162,45 @@ def space(folder: Path = Path("runs")) -> Finding:
     try:
         free = shutil.disk_usage(existing).free
     except OSError as error:
-        return Finding("disk", State.WARN, f"the free space of {existing} can't be told ({error.strerror})")
+        return Finding(
+            "disk", Severity.WARN, f"the free space of {existing} can't be told ({error.strerror})"
+        )
     found = f"{free / 2**30:.1f} GB free for recordings in {existing}"
     advice = "Make room, or record to another disk: atomtug serve --recordings FOLDER."
     if free < NO_SPACE:
-        return Finding("disk", State.FAIL, found, advice)
+        return Finding("disk", Severity.FAIL, found, advice)
     return (
-        Finding("disk", State.WARN, found, advice)
+        Finding("disk", Severity.WARN, found, advice)
         if free < LITTLE_SPACE
-        else Finding("disk", State.OK, found)
+        else Finding("disk", Severity.OK, found)
     )
 
 
-def models(folder: Path = ROOT / "data" / "models") -> Finding:
-    """The trained networks that came along."""
+def models(folder: Path | None = None) -> Finding:
+    """The trained networks that come with atomtug; ``folder`` is for tests."""
     from atomtug.potential import load_model
 
+    folder = folder or shipped_models()
     files = sorted(folder.rglob("*.safetensors"))
     if not files:
-        return Finding("models", State.WARN, f"none in {folder}", "Train one: atomtug train.")
+        return Finding("models", Severity.WARN, f"none in {folder}", "Train one: atomtug train.")
     for path in files:
         try:
             load_model(path)
         except AtomtugError as error:
             return Finding(
-                "models", State.FAIL, str(error), f"Get another copy of {path.name}, or train it anew."
+                "models", Severity.FAIL, str(error), f"Get another copy of {path.name}, or train it again."
             )
-    return Finding("models", State.OK, f"{len(files)} load, in {folder}")
+    return Finding("models", Severity.OK, f"{len(files)} load, in {folder}")
 
 
 def page(folder: Path = FOLDER) -> Finding:
     """The page for browsers."""
     if (folder / INDEX).is_file():
-        return Finding("page", State.OK, f"built, in {folder}")
+        return Finding("page", Severity.OK, f"built, in {folder}")
     return Finding(
         "page",
-        State.WARN,
+        Severity.WARN,
         "the browser page has not been built",
         "Run `make page` in the source tree, or install a wheel, which carries it. All else works without.",
     )
@@ -199,8 +221,23 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
 """In the order of what a session needs first."""
 
 
-def run_probe(probe: str, patience: float = PROBE_PATIENCE) -> tuple[bool, str]:
-    """Whether a probe of :mod:`atomtug.cli.probes` succeeded in a process of its own, and what it said."""
+@dataclass(frozen=True)
+class ProbeResult:
+    """What a probe of :mod:`atomtug.cli.probes` came to.
+
+    Args:
+        works: whether it succeeded
+        found: in words
+        slow: whether it works, and slower than this machine could
+    """
+
+    works: bool
+    found: str
+    slow: bool = False
+
+
+def run_probe(probe: str, patience: float = PROBE_PATIENCE) -> ProbeResult:
+    """Run a probe in a process of its own."""
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "atomtug.cli.probes", probe],
@@ -212,18 +249,27 @@ def run_probe(probe: str, patience: float = PROBE_PATIENCE) -> tuple[bool, str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return False, f"no answer within {patience:g} s"
+        return ProbeResult(False, f"no answer within {patience:g} s")
     lines = done.stdout.strip().splitlines()
     try:
-        return done.returncode == 0, str(json.loads(lines[-1]))
-    except (IndexError, ValueError):
+        said = json.loads(lines[-1])
+        return ProbeResult(done.returncode == 0, str(said["found"]), bool(said["slow"]))
+    except (IndexError, ValueError, KeyError, TypeError):
         how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
-        return False, f"it ended its process ({how})"
+        return ProbeResult(False, f"it ended its process ({how})")
 
 
-def _probed(name: str, probe: str, otherwise: State, advice: str) -> Finding:
-    works, found = run_probe(probe)
-    return Finding(name, State.OK, found) if works else Finding(name, otherwise, found, advice)
+def _probed(name: str, probe: str, advice: str, if_slow: str = "") -> Finding:
+    result = run_probe(probe)
+    if not result.works:
+        return Finding(name, Severity.FAIL, result.found, advice)
+    if result.slow:
+        return Finding(name, Severity.WARN, result.found, if_slow)
+    return Finding(name, Severity.OK, result.found)
+
+
+def _again(packages: str) -> str:
+    return f"Install it again: pip install --force-reinstall {packages}."
 
 
 def _runtime_manifest(environment: "os._Environ[str] | dict[str, str]", home: Path) -> Path | None:

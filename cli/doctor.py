@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
-from atomtug.cli.checks import CHECKS, Finding, State
+from atomtug.cli.checks import CHECKS, Finding, Severity
 
 
 @click.command("doctor")
@@ -25,20 +25,27 @@ def command(as_json: bool) -> None:
         for finding in pool.map(lambda check: check(), CHECKS):
             findings.append(finding)
             click.echo(_as_json(finding) if as_json else _as_text(finding))
-    failed = sum(finding.state is State.FAIL for finding in findings)
+    failed = sum(finding.severity is Severity.FAIL for finding in findings)
     if not as_json:
-        warned = sum(finding.state is State.WARN for finding in findings)
+        warned = sum(finding.severity is Severity.WARN for finding in findings)
         click.echo(_verdict(failed, warned))
     sys.exit(1 if failed else 0)
 
 
 def _as_text(finding: Finding) -> str:
-    line = f"{finding.state.value:<5}{finding.name:<9}{finding.found}"
+    line = f"{finding.severity.value:<5}{finding.name:<9}{finding.found}"
     return f"{line}\n{'':14}{finding.advice}" if finding.advice else line
 
 
 def _as_json(finding: Finding) -> str:
-    return json.dumps({**vars(finding), "state": finding.state.value.lower()})
+    return json.dumps(
+        {
+            "name": finding.name,
+            "state": finding.severity.value.lower(),
+            "found": finding.found,
+            "advice": finding.advice,
+        }
+    )
 
 
 def _verdict(failed: int, warned: int) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import find_model
 
 SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -43,7 +44,7 @@ def command(
     for target in (plot, parity):
         if target is not None and target.suffix.lower() not in SUFFIXES:
             raise InputError(f"{target} can't be drawn: use a name ending in {', '.join(SUFFIXES)}.")
-    potential = load_model(model)
+    potential = load_model(find_model(model))
     sets = [read(path) for path in data]
     samples = gather(sets)
     names = {entry.key: entry.name for each in sets for entry in each.trajectories}

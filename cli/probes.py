@@ -7,17 +7,34 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe that succeeded has to say.
+
+    Args:
+        found: in words
+        slow: whether it works, and slower than this machine could
+    """
+
+    found: str
+    slow: bool = False
+
+
 OLD_KERNELS = ("barcelona", "prescott", "core2", "nehalem", "generic")
 """OpenBLAS's kernels for processors without AVX: what it takes when it doesn't know the processor."""
 
 
-def sparrow() -> str:
+def sparrow() -> Probed:
     """One PM6 calculation of methane + CN, energy and forces."""
+    import scine_sparrow  # noqa: F401  (if it can't be imported, its own words say why)
+
     from atomtug.core.systems import load_system
     from atomtug.server.engines import create_engine
 
@@ -29,12 +46,12 @@ def sparrow() -> str:
     took = time.perf_counter() - began
     if not (np.isfinite(result.energy) and np.isfinite(result.forces).all()):
         raise RuntimeError("PM6 gave no finite energy and forces for methane + CN")
-    return (
+    return Probed(
         f"PM6 energy and forces of methane + CN in {1e3 * took:.1f} ms (Sparrow {version('scine-sparrow')})"
     )
 
 
-def pyscf() -> str:
+def pyscf() -> Probed:
     """A small SCF by density functional theory, on the BLAS kernels that labels get."""
     from atomtug.trainer.dft.environment import prepare
 
@@ -47,12 +64,13 @@ def pyscf() -> str:
         raise RuntimeError(f"PySCF gave {energy} hartree for H2")
     kernels = _kernels(lib.__path__[0])
     found = f"PBE of H2 (PySCF {version('pyscf')}, BLAS kernels: {', '.join(kernels) or 'unknown'})"
-    if any(name.lower() in OLD_KERNELS for name in kernels):
+    slow = any(name.lower() in OLD_KERNELS for name in kernels)
+    if slow:
         found += "; these kernels are of the slowest: set OPENBLAS_CORETYPE to Haswell, Zen or SkylakeX"
-    return found
+    return Probed(found, slow)
 
 
-def jax() -> str:
+def jax() -> Probed:
     """A function compiled, and its gradient."""
     import jax as library
 
@@ -61,10 +79,10 @@ def jax() -> str:
     if not np.allclose(found, 3.0 * np.arange(4.0) ** 2):
         raise RuntimeError(f"JAX gave {found.tolist()} for the gradient of x^3 at 0, 1, 2, 3")
     devices = ", ".join(sorted({device.platform for device in library.devices()}))
-    return f"compiles, on {devices} (JAX {library.__version__})"
+    return Probed(f"compiles, on {devices} (JAX {library.__version__})")
 
 
-def blas() -> str:
+def blas() -> Probed:
     """NumPy's BLAS: which it is and how fast it multiplies."""
     import threadpoolctl
 
@@ -77,7 +95,7 @@ def blas() -> str:
     speed = rounds * 2 * size**3 / (time.perf_counter() - began) / 1e9
     libraries = [entry for entry in threadpoolctl.threadpool_info() if entry["user_api"] == "blas"]
     names = [f"{e['internal_api']} {e.get('version')} {e.get('architecture', '')}".strip() for e in libraries]
-    return f"{', '.join(names) or 'unknown'}: {speed:.0f} GFLOP/s (NumPy {np.__version__})"
+    return Probed(f"{', '.join(names) or 'unknown'}: {speed:.0f} GFLOP/s (NumPy {np.__version__})")
 
 
 def _kernels(folder: str) -> list[str]:
@@ -96,16 +114,17 @@ def _kernels(folder: str) -> list[str]:
     )
 
 
-PROBES: dict[str, Callable[[], str]] = {"sparrow": sparrow, "pyscf": pyscf, "jax": jax, "blas": blas}
+PROBES: dict[str, Callable[[], Probed]] = {"sparrow": sparrow, "pyscf": pyscf, "jax": jax, "blas": blas}
 
 
 def main() -> None:
     """Do the probe that the command line names."""
     try:
-        print(json.dumps(PROBES[sys.argv[1]]()))
+        print(json.dumps(asdict(PROBES[sys.argv[1]]())))
     except Exception as error:  # whatever a broken library raises is what doctor has to tell
         lines = str(error).strip().splitlines()
-        print(json.dumps(f"{type(error).__name__}: {lines[0] if lines else 'no further word'}"))
+        found = f"{type(error).__name__}: {lines[0] if lines else 'no further word'}"
+        print(json.dumps(asdict(Probed(found))))
         sys.exit(1)
 
 

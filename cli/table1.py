@@ -8,6 +8,7 @@ import click
 
 from atomtug.cli.training import Layers, data_option, settings_options
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import HELD_OUT_SET, shipped_data
 from atomtug.trainer.fit.settings import TABLE1, Settings
 
 
@@ -18,8 +19,8 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
     "tests",
     multiple=True,
     type=click.Path(path_type=Path),
-    default=(Path("data/heldout.h5"),),
-    show_default=True,
+    default=lambda: (shipped_data(HELD_OUT_SET),),
+    show_default="the one that comes with atomtug",
     help="Data set of held-out trajectories.",
 )
 @click.option("--sets", type=Layers(), default="1,2,3,4,5,6", show_default=True, help="Which of the paper's.")

@@ -8,6 +8,7 @@ import click
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import data_option, settings_options
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import find_model
 from atomtug.trainer.fit.settings import Settings
 
 
@@ -60,7 +61,7 @@ def command(
     from atomtug.trainer.fit.checkpoint import progress
 
     settings = Settings(**options)
-    model = load_model(start) if start else None
+    model = load_model(find_model(start)) if start else None
     sets = [read(path) for path in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")

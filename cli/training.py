@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import shipped_data
 from atomtug.trainer.fit.settings import Settings
-
-SHIPPED = Path("data/train.h5")
 
 
 class Layers(click.ParamType):  # type: ignore[type-arg]
@@ -80,8 +79,8 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "data",
         multiple=True,
         type=click.Path(path_type=Path),
-        default=(SHIPPED,),
-        show_default=True,
+        default=lambda: (shipped_data(),),
+        show_default="the one that comes with atomtug",
         help="Data set to learn from; may be given several times.",
     )(command)
 

@@ -13,6 +13,7 @@ is near whom), ``radial`` and ``angular`` (features), ``descriptor``, ``network`
 
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.descriptor import Lists, describe
+from atomtug.potential.devices import fall_back_to_cpu
 from atomtug.potential.energy import Energies, Evaluated, energies, energy_and_forces, member_forces, spread
 from atomtug.potential.evaluator import Arguments, Evaluator, Prediction, Step, evaluate
 from atomtug.potential.layout import Arrangement, Layout, Rows, arrange
@@ -44,6 +45,7 @@ __all__ = [
     "energies",
     "energy_and_forces",
     "evaluate",
+    "fall_back_to_cpu",
     "fuse",
     "initialise",
     "load_model",
@@ -52,3 +54,6 @@ __all__ = [
     "save_model",
     "spread",
 ]
+
+# Before anything is computed, whoever imports this package.
+fall_back_to_cpu()

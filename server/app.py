@@ -7,17 +7,18 @@ import ipaddress
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.force_laws import ForceLawName
+from atomtug.server.dynamics.settings import DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions
-from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 from atomtug.server.session.session import Session, log
@@ -193,8 +194,8 @@ class ServerOptions:
     timestep: float = 0.5
     temperature: float = 300.0
     friction: float = 1.0
-    thermostat: str = "langevin"
-    force_law: str = "narupa"
+    thermostat: Thermostat = "langevin"
+    force_law: ForceLawName = "narupa"
     seed: int = 0
     wall_radius: float | None = None
     recordings: Path = Path("runs")
@@ -202,7 +203,7 @@ class ServerOptions:
     paused: bool = False
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
-    models: Sequence[Path] = (DEFAULT_FOLDER,)
+    models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     uncertainty_limit: float = DEFAULT_LIMIT
     when_unsure: str = "mark"
     token: str | None = None

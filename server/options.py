@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions
-from atomtug.server.engines.catalogue import DEFAULT_FOLDER
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class LiveOptions:
     paused: bool = False
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
-    models: Sequence[Path] = (DEFAULT_FOLDER,)
+    models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     uncertainty: UncertaintyOptions = field(default_factory=UncertaintyOptions)
 
     def __post_init__(self) -> None:

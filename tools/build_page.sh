@@ -1,10 +1,12 @@
 #!/bin/sh
 # Builds the browser page from web/ into server/page/, with Node.js from this machine or else from PyPI.
-# Without either the server still runs, so this says what is missing and ends well.
+# Without either the server still runs: this says what is missing and ends well, unless --required is given.
+# With --check it only says, by its exit code, whether this machine's Node.js will do.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 bin=$root/.venv/bin
 NODE_WHEEL=22.20.0
+required=${1:-}
 
 # Vite 8 takes Node.js 20.19, 22.12 and later.
 new_enough() {
@@ -13,7 +15,16 @@ new_enough() {
     process.exit((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22 ? 0 : 1)'
 }
 
+if [ "$required" = --check ]; then
+  new_enough
+  exit
+fi
+
 missing() {
+  if [ "$required" = --required ]; then
+    echo "The browser page was not built ($1)." >&2
+    exit 1
+  fi
   echo "The browser page was not built ($1). The server runs without it; with Node.js 20.19 or later: make page." >&2
   exit 0
 }

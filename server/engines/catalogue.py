@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import MODEL_SUFFIX
 from atomtug.core.text import shortened
-from atomtug.server.engines.names import ANN_PREFIX, METHODS, MODEL_SUFFIX, display_name
+from atomtug.server.engines.names import ANN_PREFIX, METHODS, display_name
 
-DEFAULT_FOLDER = Path("data/models")
-"""Where models lie in a checkout of atomtug."""
 _MOST_SHOWN = 20
 
 

@@ -1,26 +1,40 @@
-"""What engines are called: by users, in files, to clients."""
+"""The names of engines: on the command line, in files, for clients."""
 
 from pathlib import Path
+
+from atomtug.core.shipped import MODEL_SUFFIX, find_model
 
 ASE_PREFIX = "ase:"
 METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 """SCINE Sparrow's methods."""
 ANN_PREFIX = "ann:"
-MODEL_SUFFIX = ".safetensors"
 
 
 def display_name(engine: str) -> str:
-    """What an engine is called in frames and lists: of a network, ``ann:`` and its file's bare name."""
+    """The name of an engine in frames and lists: for a network, ``ann:`` and the name of its file without ending."""
     if not engine.startswith(ANN_PREFIX):
         return engine
     return ANN_PREFIX + Path(engine.removeprefix(ANN_PREFIX)).name.removesuffix(MODEL_SUFFIX)
 
 
-def fingerprint(engine: str) -> tuple[str, int, int]:
-    """Differs between two engines, also between two models that were in the same file one after the other."""
+def model_file(engine: str) -> Path:
+    """The model file of an engine that is a network, given as ``ann:PATH`` or ``ann:NAME``."""
+    return find_model(engine.removeprefix(ANN_PREFIX))
+
+
+Fingerprint = tuple[str, int, int]
+"""An engine, and of a model file the time of its last change and its size."""
+
+
+def fingerprint(engine: str) -> Fingerprint:
+    """Differs between two engines, also between two models that were written to the same file one after the other.
+
+    Args:
+        engine: as :func:`atomtug.server.engines.create_engine` takes it
+    """
     if engine.startswith(ANN_PREFIX):
         try:
-            status = Path(engine.removeprefix(ANN_PREFIX)).stat()
+            status = model_file(engine).stat()
         except OSError:
             return engine, 0, 0
         return engine, status.st_mtime_ns, status.st_size

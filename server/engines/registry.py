@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import MODEL_SUFFIX
 from atomtug.core.systems import System
 from atomtug.server.engines.base import Engine
-from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS, MODEL_SUFFIX
+from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS
 
 
 def available_engines() -> list[str]:
@@ -18,7 +19,8 @@ def create_engine(name: str, system: System) -> Engine:
     """An engine by name.
 
     Args:
-        name: ``pm6`` or another of Sparrow's methods; ``ann:`` and the path of a model file; or
+        name: ``pm6`` or another of Sparrow's methods; ``ann:`` and a model file, or the name of
+            a model that comes with atomtug; or
             ``ase:package.module.Class``, with keyword arguments as JSON after a question mark:
             ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
         system: the atoms it is for
@@ -28,8 +30,14 @@ def create_engine(name: str, system: System) -> Engine:
     """
     if name.lower() in METHODS:
         # Each kind is imported when it is wanted: JAX takes a second, and all of them memory that others needn't pay.
-        from atomtug.server.engines.sparrow import SparrowEngine
-
+        try:
+            from atomtug.server.engines.sparrow import SparrowEngine
+        except ImportError as error:
+            raise InputError(
+                f"{name} needs SCINE Sparrow, which can't be imported here ({error}). It is published for Python "
+                f"3.11 and 3.12 on Linux with an x86-64 processor only. Elsewhere use a network (ann:alkanes) or "
+                f"tblite: pip install 'atomtug[tblite]', then the engine 'ase:tblite.ase.TBLite'."
+            ) from error
         return SparrowEngine(name, system)
     if name.startswith(ANN_PREFIX):
         from atomtug.server.engines.ann import AnnEngine, keep_compiled

@@ -9,12 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from atomtug.server.session.interactions import PREFIX, owner_of
+from atomtug.server.session.interactions import owner_of
+from atomtug.wire.state_keys import INTERACTION_PREFIX, USER_PREFIXES
 
 GRACE = 0.5
 SILENCE = 10.0
-PERSONAL = ("avatar.", "playarea.", "cursor.", "update.index.", "user-origin.")
-"""Keys that belong to the user whose id follows."""
 
 
 class _Client:
@@ -62,7 +61,7 @@ class Clients:
         for key, value in changes.items():
             for other in self._clients.values():
                 other.keys.discard(key)
-            if value is not None and key.startswith((PREFIX, *PERSONAL)):
+            if value is not None and key.startswith((INTERACTION_PREFIX, *USER_PREFIXES)):
                 client.keys.add(key)
                 client.users.update(_users(key, value))
 
@@ -99,8 +98,8 @@ def _is_gone(client: _Client, now: float) -> bool:
 
 def _users(key: str, value: Any) -> set[str]:
     """The user a key belongs to, if it does."""
-    if key.startswith(PREFIX):
+    if key.startswith(INTERACTION_PREFIX):
         owner = owner_of(value)
         return set() if owner is None else {owner}
-    owned: Iterable[str] = (prefix for prefix in PERSONAL if key.startswith(prefix))
+    owned: Iterable[str] = (prefix for prefix in USER_PREFIXES if key.startswith(prefix))
     return {key.removeprefix(prefix).split(".")[0] for prefix in owned}

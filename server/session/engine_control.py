@@ -14,6 +14,7 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.recorder import Recorder
+from atomtug.wire import command_names, state_keys
 
 
 class EngineControl:
@@ -44,11 +45,11 @@ class EngineControl:
         """Of the engine that leads."""
         announce(
             {
-                "engine.current": self.name,
-                "engine.loading": "",
-                "engine.error": "",
-                "engine.unsure": False,
-                "engine.uncertainty_limit": options.uncertainty.limit,
+                state_keys.ENGINE_CURRENT: self.name,
+                state_keys.ENGINE_LOADING: "",
+                state_keys.ENGINE_ERROR: "",
+                state_keys.ENGINE_UNSURE: False,
+                state_keys.ENGINE_UNCERTAINTY_LIMIT: options.uncertainty.limit,
             }
         )
 
@@ -80,8 +81,8 @@ class EngineControl:
 
     def register(self, commands: Commands) -> None:
         """Offer the commands."""
-        commands.register("engine/list", self._list)
-        commands.register("engine/load", self._load, engine=self.name)
+        commands.register(command_names.LIST_ENGINES, self._list)
+        commands.register(command_names.LOAD_ENGINE, self._load, engine=self.name)
 
     def started(self) -> None:
         """The first engine is ready: have the substitute ready, too, where one may be needed."""
@@ -91,7 +92,7 @@ class EngineControl:
     def take_over(self, name: str, settings: Mapping[str, Any], offset: float) -> None:
         """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
         self.settings = settings
-        self._announce({"engine.current": self.name})
+        self._announce({state_keys.ENGINE_CURRENT: self.name})
         self._recorder.event(ENGINE, name=name, settings=dict(settings), energy_offset=offset * KJMOL_PER_EV)
 
     def look(self, frame: Frame) -> bool:
@@ -100,7 +101,7 @@ class EngineControl:
         candidate = self._uncertainty.update(frame)
         unsure = self._uncertainty.unsure
         if unsure != before:
-            self._announce({"engine.unsure": unsure})
+            self._announce({state_keys.ENGINE_UNSURE: unsure})
             self._recorder.event(UNSURE, unsure=unsure)
             if unsure and self._options.when_unsure == "pause":
                 self._supervisor.pause()
@@ -117,11 +118,11 @@ class EngineControl:
         return {"engine": self.name, "settings": dict(self.settings)}
 
     async def _swap(self, wanted: str) -> None:
-        self._announce({"engine.loading": display_name(wanted), "engine.error": ""})
+        self._announce({state_keys.ENGINE_LOADING: display_name(wanted), state_keys.ENGINE_ERROR: ""})
         try:
             await self._supervisor.swap(wanted)
         except AtomtugError as error:
-            self._announce({"engine.error": str(error)})
+            self._announce({state_keys.ENGINE_ERROR: str(error)})
             raise
         finally:
-            self._announce({"engine.loading": ""})
+            self._announce({state_keys.ENGINE_LOADING: ""})

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from atomtug.core.errors import InputError
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.session.interactions import PREFIX, owner_of, parse_interaction
+from atomtug.server.session.interactions import owner_of, parse_interaction
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 MAX_INTERACTIONS = 64
 """Of one client at a time."""
@@ -43,7 +44,7 @@ class Grips:
         held = {
             key: None if value is None else parse_interaction(key, value, atom_count)
             for key, value in changes.items()
-            if key.startswith(PREFIX)
+            if key.startswith(INTERACTION_PREFIX)
         }
         added = sum(1 for key, value in held.items() if value is not None and key not in self.interactions)
         if added:

@@ -8,17 +8,17 @@ import numpy as np
 
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
-from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, ActiveInteraction
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.quota import size_of
+from atomtug.wire import interactions as fields
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, INTERACTION_TYPES, OWNER
 
-PREFIX = "interaction."
 MAX_SCALE = 1e6
 """Far above what any client sends (headset apps: 100); beyond it is a mistake."""
 MAX_COORDINATE = 1e4
 """nm. A hand farther off than this is a mistake."""
 MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
 """What a hand may say of itself, all told: it is written to the recording whenever it changes."""
-OWNER = "owner.id"
 
 
 def parse_interaction(key: str, value: Any, atom_count: int) -> ActiveInteraction:
@@ -38,22 +38,22 @@ def parse_interaction(key: str, value: Any, atom_count: int) -> ActiveInteractio
         raise InputError(
             f"{key} says too much: an interaction may take {MAX_BYTES >> 10} kB besides its atoms."
         )
-    kind = value.get("interaction_type", "gaussian")
+    kind = value.get(fields.INTERACTION_TYPE, "gaussian")
     if kind not in INTERACTION_TYPES:
         raise InputError(f"{key}: interaction_type {kind!r} is none of {', '.join(INTERACTION_TYPES)}.")
-    scale = _number(key, value, "scale", 1.0)
+    scale = _number(key, value, fields.SCALE, 1.0)
     if not abs(scale) <= MAX_SCALE:
         raise InputError(f"{key}: scale {scale} is out of range; it must be within {MAX_SCALE:g} of zero.")
-    max_force = _number(key, value, "max_force", 20000.0)
+    max_force = _number(key, value, fields.MAX_FORCE, DEFAULT_MAX_FORCE)
     if math.isnan(max_force) or max_force < 0:
         raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
     return ActiveInteraction(
-        position=_position(key, value.get("position", (0.0, 0.0, 0.0))),
-        particles=_particles(key, value.get("particles", ()), atom_count),
+        position=_position(key, value.get(fields.POSITION, (0.0, 0.0, 0.0))),
+        particles=_particles(key, value.get(fields.PARTICLES, ()), atom_count),
         interaction_type=kind,
         scale=scale,
-        mass_weighted=_flag(key, value, "mass_weighted", True),
-        reset_velocities=_flag(key, value, "reset_velocities", False),
+        mass_weighted=_flag(key, value, fields.MASS_WEIGHTED, True),
+        reset_velocities=_flag(key, value, fields.RESET_VELOCITIES, False),
         max_force=max_force,
     )
 

@@ -25,10 +25,10 @@ from atomtug.server.session.checkpoints import Checkpoints
 from atomtug.server.session.commands import Result, number, whole
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import Grips, News
-from atomtug.server.session.interactions import PREFIX
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.session import CARE_INTERVAL, Session, log
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 
 SLOW = 0.9
@@ -59,10 +59,10 @@ class LiveSession(Session):
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self.announce(
             {
-                "imd.velocity_reset_available": True,
-                "imd.force_law": options.dynamics.force_law,
-                "imd.force_cap": options.dynamics.force_cap,
-                "checkpoint.count": 0,
+                state_keys.VELOCITY_RESET_AVAILABLE: True,
+                state_keys.FORCE_LAW: options.dynamics.force_law,
+                state_keys.FORCE_CAP: options.dynamics.force_cap,
+                state_keys.CHECKPOINT_COUNT: 0,
             }
         )
         self._register_commands()
@@ -95,11 +95,11 @@ class LiveSession(Session):
         """Frames are from now on of system ``index``."""
         self._engine.settings = engine_settings
         if not restarted:
-            self._drop_keys(PREFIX)
+            self._drop_keys(state_keys.INTERACTION_PREFIX)
             self._perceive = BondPerception(self.system.numbers)
             self._bonds = None
             self._checkpoints.forget()
-            self.announce({"checkpoint.count": 0})
+            self.announce({state_keys.CHECKPOINT_COUNT: 0})
 
     def on_frame(self, frame: Frame, begins: bool, pace: float) -> None:
         """Find its bonds, send it to clients, record it."""
@@ -109,8 +109,8 @@ class LiveSession(Session):
         candidate = self._engine.look(frame)
         values: dict[str, Any] = {
             **frame_values(frame),
-            "engine.steps_per_second": pace,
-            "engine.unsure": candidate,
+            frame_keys.ENGINE_SPEED: pace,
+            frame_keys.ENGINE_UNSURE: candidate,
         }
         if changed:
             values.update(bond_values(bonds))
@@ -122,10 +122,10 @@ class LiveSession(Session):
             values.update(topology_values(self.system))
             values.update(
                 {
-                    "system.simulation.counter": self._counter,
-                    "system.simulation.exception": "",
-                    "playback.playing": self._playing,
-                    "recording.name": "" if self.recorder.path is None else self.recorder.path.name,
+                    frame_keys.SIMULATION_COUNTER: self._counter,
+                    frame_keys.SIMULATION_EXCEPTION: "",
+                    frame_keys.PLAYBACK_PLAYING: self._playing,
+                    frame_keys.RECORDING_NAME: "" if self.recorder.path is None else self.recorder.path.name,
                 }
             )
         self.frames.publish(values, begins)
@@ -135,13 +135,13 @@ class LiveSession(Session):
         """Tell clients whether it runs."""
         self._playing = playing
         self.recorder.event(PLAY if playing else PAUSE)
-        self.frames.publish({"playback.playing": playing})
+        self.frames.publish({frame_keys.PLAYBACK_PLAYING: playing})
 
     def on_failure(self, reason: str) -> None:
         """Tell clients what went wrong."""
         self._trouble = reason
         log.warning("%s", reason)
-        self.frames.publish({"system.simulation.exception": reason})
+        self.frames.publish({frame_keys.SIMULATION_EXCEPTION: reason})
         self.recorder.event(EXCEPTION, text=reason)
 
     def on_engine_change(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
@@ -192,23 +192,25 @@ class LiveSession(Session):
 
     def _register_commands(self) -> None:
         register, supervisor = self.commands.register, self._supervisor
-        register("playback/play", self._play)
-        register("playback/pause", supervisor.pause)
-        register("playback/step", supervisor.step)
-        register("playback/reset", supervisor.reset)
-        register("checkpoint/save", self._save_checkpoint)
-        register("checkpoint/restore", self._undo)
-        register("playback/list", lambda: {"simulations": [s.name for s in self._options.systems]})
-        register("playback/load", self._load, index=0, clear_state=True)
-        register("playback/next", lambda: self._load(supervisor.index + 1, True))
-        register("trajectory/get-dynamics-interval", lambda: {"interval": _inverse(supervisor.fps)})
-        register("trajectory/set-dynamics-interval", self._set_interval, interval=1 / 30)
-        register("recording/start", self._start_recording, name=None)
-        register("recording/stop", self._stop_recording)
-        register("recording/status", self._recording_status)
-        register("engine/status", self._engine_status)
+        register(command_names.PLAY, self._play)
+        register(command_names.PAUSE, supervisor.pause)
+        register(command_names.STEP, supervisor.step)
+        register(command_names.RESET, supervisor.reset)
+        register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
+        register(command_names.RESTORE_CHECKPOINT, self._undo)
+        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
+        register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
+        register(command_names.NEXT_SYSTEM, lambda: self._load(supervisor.index + 1, True))
+        register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": _inverse(supervisor.fps)})
+        register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1 / 30)
+        register(command_names.START_RECORDING, self._start_recording, name=None)
+        register(command_names.STOP_RECORDING, self._stop_recording)
+        register(command_names.RECORDING_STATUS, self._recording_status)
+        register(command_names.ENGINE_STATUS, self._engine_status)
         self._engine.register(self.commands)
-        register("dynamics/set", self._set_dynamics, temperature=None, friction=None, timestep=None)
+        register(
+            command_names.SET_DYNAMICS, self._set_dynamics, temperature=None, friction=None, timestep=None
+        )
 
     def _play(self) -> Result:
         self._forget_trouble()
@@ -218,24 +220,24 @@ class LiveSession(Session):
     def _forget_trouble(self) -> None:
         if self._trouble:
             self._trouble = ""
-            self.frames.publish({"system.simulation.exception": ""})
+            self.frames.publish({frame_keys.SIMULATION_EXCEPTION: ""})
 
     async def _load(self, index: Any, clear_state: Any) -> Result:
         await self._supervisor.load(whole("index", index) % len(self._options.systems))
         if clear_state:
-            self._drop_keys("selection.")
+            self._drop_keys(state_keys.SELECTION_PREFIX)
         return None
 
     def _save_checkpoint(self) -> Result:
         """Also done by itself, whenever a hand takes hold and no other held anything."""
         self._checkpoints.keep(self._frame)
-        self.announce({"checkpoint.count": len(self._checkpoints)})
+        self.announce({state_keys.CHECKPOINT_COUNT: len(self._checkpoints)})
         return {"count": len(self._checkpoints)}
 
     def _undo(self) -> Result:
         """To the newest checkpoint; the one before it is next."""
         self._supervisor.go_back(self._checkpoints.take())
-        self.announce({"checkpoint.count": len(self._checkpoints)})
+        self.announce({state_keys.CHECKPOINT_COUNT: len(self._checkpoints)})
         return {"count": len(self._checkpoints)}
 
     def _set_interval(self, interval: Any) -> Result:
@@ -295,7 +297,7 @@ class LiveSession(Session):
         if self._frame is not None and self._bonds is not None:
             self.recorder.frame(self._frame, self._bonds)
         path = await asyncio.wrap_future(opened)
-        self.frames.publish({"recording.name": path.name, "recording.error": ""})
+        self.frames.publish({frame_keys.RECORDING_NAME: path.name, frame_keys.RECORDING_ERROR: ""})
         return {"path": str(path)}
 
     async def _stop_recording(self) -> Result:
@@ -303,7 +305,7 @@ class LiveSession(Session):
         path = await asyncio.to_thread(self.recorder.stop)
         if path is None:
             raise CommandFailed("Nothing is being recorded: start with recording/start.")
-        self.frames.publish({"recording.name": ""})
+        self.frames.publish({frame_keys.RECORDING_NAME: ""})
         return {"path": str(path), "frames": self.recorder.frames}
 
     def _recording_status(self) -> Result:
@@ -321,7 +323,7 @@ class LiveSession(Session):
 
         def tell() -> None:
             log.warning("%s", reason)
-            self.frames.publish({"recording.name": "", "recording.error": reason})
+            self.frames.publish({frame_keys.RECORDING_NAME: "", frame_keys.RECORDING_ERROR: reason})
 
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
             self._loop.call_soon_threadsafe(tell)

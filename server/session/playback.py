@@ -9,6 +9,7 @@ from atomtug.core.errors import CommandFailed, InputError, RecordingError
 from atomtug.recordings import Recording
 from atomtug.server.session.commands import Result, number, whole
 from atomtug.server.session.session import Session, log
+from atomtug.wire import command_names, frame_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 
 DEFAULT_FPS = 30.0
@@ -42,17 +43,17 @@ class PlaybackSession(Session):
         self._playing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         register = self.commands.register
-        register("playback/play", self._play)
-        register("playback/pause", self._pause)
-        register("playback/step", lambda: self._step(1))
-        register("playback/step_back", lambda: self._step(-1))
-        register("playback/reset", self._reset)
-        register("playback/seek", self._seek, frame=0)
-        register("playback/list", lambda: {"simulations": [r.path.name for r in self._recordings]})
-        register("playback/load", self._load, index=0, clear_state=True)
-        register("playback/next", lambda: self._load(self._current + 1, True))
-        register("trajectory/get-dynamics-interval", lambda: {"interval": 1.0 / self._fps})
-        register("trajectory/set-dynamics-interval", self._set_interval, interval=1.0 / DEFAULT_FPS)
+        register(command_names.PLAY, self._play)
+        register(command_names.PAUSE, self._pause)
+        register(command_names.STEP, lambda: self._step(1))
+        register(command_names.STEP_BACK, lambda: self._step(-1))
+        register(command_names.RESET, self._reset)
+        register(command_names.SEEK, self._seek, frame=0)
+        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [r.path.name for r in self._recordings]})
+        register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
+        register(command_names.NEXT_SYSTEM, lambda: self._load(self._current + 1, True))
+        register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": 1.0 / self._fps})
+        register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1.0 / DEFAULT_FPS)
 
     @property
     def recording(self) -> Recording:
@@ -90,7 +91,7 @@ class PlaybackSession(Session):
             except RecordingError as error:  # damaged, or taken away
                 self._pause()
                 log.warning("%s", error)
-                self.frames.publish({"system.simulation.exception": str(error)})
+                self.frames.publish({frame_keys.SIMULATION_EXCEPTION: str(error)})
 
     def _advance(self) -> None:
         if self._place + 1 < len(self.recording):
@@ -108,11 +109,11 @@ class PlaybackSession(Session):
             **frame_values(self.recording.frame(0)),
             **bond_values(self.recording.bonds(0)),
             **topology_values(self.recording.system),
-            "system.simulation.counter": self._counter,
-            "system.simulation.exception": "",
-            "playback.playing": self._playing.is_set(),
-            "playback.frame": 0,
-            "playback.frames": len(self.recording),
+            frame_keys.SIMULATION_COUNTER: self._counter,
+            frame_keys.SIMULATION_EXCEPTION: "",
+            frame_keys.PLAYBACK_PLAYING: self._playing.is_set(),
+            frame_keys.PLAYBACK_FRAME: 0,
+            frame_keys.PLAYBACK_FRAMES: len(self.recording),
         }
         self.frames.publish(values, begins=True)
 
@@ -122,18 +123,18 @@ class PlaybackSession(Session):
             {
                 **frame_values(self.recording.frame(place)),
                 **bond_values(self.recording.bonds(place)),
-                "playback.frame": place,
+                frame_keys.PLAYBACK_FRAME: place,
             }
         )
 
     def _play(self) -> Result:
         self._playing.set()
-        self.frames.publish({"playback.playing": True, "system.simulation.exception": ""})
+        self.frames.publish({frame_keys.PLAYBACK_PLAYING: True, frame_keys.SIMULATION_EXCEPTION: ""})
         return None
 
     def _pause(self) -> Result:
         self._playing.clear()
-        self.frames.publish({"playback.playing": False})
+        self.frames.publish({frame_keys.PLAYBACK_PLAYING: False})
         return None
 
     def _step(self, by: int) -> Result:

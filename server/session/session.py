@@ -16,11 +16,10 @@ from atomtug.server.session.commands import Commands, Result, number
 from atomtug.server.session.frame_stream import FrameStream
 from atomtug.server.session.quota import Quota
 from atomtug.server.session.state import SERVER_TOKEN, SharedState
+from atomtug.wire import command_names, state_keys
 
 log = logging.getLogger("atomtug.server")
 
-ORIGIN = "user-origin."
-"""Keys that move a user in their headset. Whoever could write them could make others sick."""
 CARE_INTERVAL = 0.2
 """Seconds between two looks at who has left."""
 
@@ -35,7 +34,7 @@ class Session:
         self.clients = Clients()
         self._quota = Quota()
         self._care: asyncio.Task[None] | None = None
-        self.commands.register("multiuser/radially-orient-origins", self._orient_origins, radius=1.0)
+        self.commands.register(command_names.ORIENT_ORIGINS, self._orient_origins, radius=1.0)
 
     async def start(self) -> None:
         """Begin; returns when there is something for clients to see."""
@@ -62,8 +61,11 @@ class Session:
             StateFull: no room
         """
         if token != SERVER_TOKEN:
-            if any(key.startswith(ORIGIN) for key in changes):
-                raise InputError(f"{ORIGIN}* says where a user stands: only the server moves people.")
+            if any(key.startswith(state_keys.USER_ORIGIN_PREFIX) for key in changes):
+                raise InputError(
+                    f"{state_keys.USER_ORIGIN_PREFIX}* says where a user stands: "
+                    f"only the server moves people."
+                )
             self._quota.admit(peer, changes)
         if not self.state.update(token, changes):
             return False
@@ -93,12 +95,16 @@ class Session:
     def _orient_origins(self, radius: Any) -> Result:
         """Stand the users in a circle, each facing its centre (angles as Narupa's servers set them)."""
         distance = number("radius", radius)
-        users = sorted(key.removeprefix("avatar.") for key in self.state.values if key.startswith("avatar."))
+        users = sorted(
+            key.removeprefix(state_keys.AVATAR_PREFIX)
+            for key in self.state.values
+            if key.startswith(state_keys.AVATAR_PREFIX)
+        )
         origins = {}
         for index, user in enumerate(users):
             angle = 2 * math.pi * index / len(users)
             turn = -angle - math.pi / 2
-            origins[ORIGIN + user] = {
+            origins[state_keys.USER_ORIGIN_PREFIX + user] = {
                 "position": [distance * math.cos(angle), 0.0, distance * math.sin(angle)],
                 "rotation": [0.0, math.sin(turn / 2), 0.0, math.cos(turn / 2)],
             }

@@ -27,14 +27,9 @@ from atomtug.protos import (
 )
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
-from atomtug.server.transport.grpc_codec import (
-    TooDeep,
-    dict_to_struct,
-    dict_to_structs,
-    encode_frame,
-    struct_to_dict,
-)
+from atomtug.server.transport.grpc_codec import encode_frame
 from atomtug.server.transport.rate_limit import Spacing
+from atomtug.wire.struct_codec import TooDeep, dict_to_struct, dict_to_structs, struct_to_dict
 
 MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once."""
@@ -151,7 +146,7 @@ class GrpcEndpoint:
             try:
                 return (await answer(request, context.peer())).SerializeToString()
             except TooDeep as error:
-                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}.")
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}")
             except AtomtugError as error:
                 await _refuse(context, error)
             raise AssertionError("abort raises")
@@ -249,12 +244,13 @@ class GrpcEndpoint:
         return state_pb2.UpdateStateResponse(success=success)
 
     async def _update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
-        wishes = struct_to_dict(request.lock_keys)
-        for key, seconds in wishes.items():
+        wishes: dict[str, float | None] = {}
+        for key, seconds in struct_to_dict(request.lock_keys).items():
             if seconds is not None and not (isinstance(seconds, float) and 0 <= seconds <= MAX_LOCK):
                 raise InputError(
                     f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
                 )
+            wishes[key] = seconds
         success = self._session.state.update_locks(request.access_token, wishes)
         return state_pb2.UpdateLocksResponse(success=success)
 

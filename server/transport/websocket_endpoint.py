@@ -27,6 +27,7 @@ from atomtug.server.transport.rate_limit import Spacing
 from atomtug.server.transport.web_access import denial
 from atomtug.server.transport.web_page import Answer, Page
 from atomtug.server.transport.websocket_messages import Refusal, StateChange, Unreadable
+from atomtug.wire import command_names
 
 MAX_MESSAGE = 256 * 1024
 """Bytes a client may send at once. Packed small it takes up to eleven times as much for gRPC's clients, who take no
@@ -192,7 +193,7 @@ class _Conversation:
 
     async def _answer(self, request: messages.Request) -> bytes:
         try:
-            if request.name == "commands/list":
+            if request.name == command_names.LIST_COMMANDS:
                 return messages.encode_response(request.echo, self._list_commands())
             result = await self._session.commands.run(request.name, request.arguments)
             return messages.encode_response(request.echo, result)

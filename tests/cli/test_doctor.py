@@ -4,13 +4,16 @@ import json
 import shutil
 import socket
 import sys
+import tomllib
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
 
-from atomtug.cli import checks, cli, doctor
-from atomtug.cli.checks import Finding, State
+from atomtug.cli import checks, cli, doctor, probes
+from atomtug.cli.checks import Finding, ProbeResult, Severity
 
 
 def run(*arguments: str):
@@ -19,9 +22,9 @@ def run(*arguments: str):
 
 # The command --------------------------------------------------------------------------------------------
 
-GOOD = Finding("good", State.OK, "as it should be")
-POOR = Finding("poor", State.WARN, "not so good", "Do this.")
-BAD = Finding("bad", State.FAIL, "broken", "Do that.")
+GOOD = Finding("good", Severity.OK, "as it should be")
+POOR = Finding("poor", Severity.WARN, "not so good", "Do this.")
+BAD = Finding("bad", Severity.FAIL, "broken", "Do that.")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_only_a_failure_of_what_is_needed_is_an_error(monkeypatch, findings, cod
         assert finding.advice in result.output
     lines = [json.loads(line) for line in run("--json").output.splitlines()]
     assert [(line["name"], line["state"]) for line in lines] == [
-        (finding.name, finding.state.value.lower()) for finding in findings
+        (finding.name, finding.severity.value.lower()) for finding in findings
     ]
 
 
@@ -63,7 +66,7 @@ def test_a_library_that_takes_its_process_down_is_a_failure_with_advice(tmp_path
     (tmp_path / "scine_sparrow.py").write_text("import os\nos.abort()\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     finding = checks.sparrow()
-    assert finding.state is State.FAIL
+    assert finding.severity is Severity.FAIL
     assert "ended its process (signal 6)" in finding.found
     assert "scine-sparrow" in finding.advice
 
@@ -71,28 +74,75 @@ def test_a_library_that_takes_its_process_down_is_a_failure_with_advice(tmp_path
 def test_a_library_that_is_broken_is_told_in_its_own_words(tmp_path, monkeypatch):
     (tmp_path / "scine_sparrow.py").write_text("raise ImportError('no such symbol: zgemm\\nand more')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    assert checks.run_probe("sparrow") == (False, "ImportError: no such symbol: zgemm")
+    assert checks.run_probe("sparrow") == ProbeResult(False, "ImportError: no such symbol: zgemm")
 
 
 def test_a_library_that_does_not_answer_is_not_waited_for_without_end():
-    assert checks.run_probe("blas", patience=0.01) == (False, "no answer within 0.01 s")
+    assert checks.run_probe("blas", patience=0.01) == ProbeResult(False, "no answer within 0.01 s")
 
 
 def test_slow_blas_kernels_are_a_warning(monkeypatch):
-    monkeypatch.setattr(
-        checks, "run_probe", lambda _: (True, "kernels: Barcelona; these are of the slowest: set")
+    monkeypatch.setattr(checks, "run_probe", lambda _: ProbeResult(True, "kernels: Barcelona", slow=True))
+    assert checks.pyscf() == Finding(
+        "PySCF", Severity.WARN, "kernels: Barcelona", "Labels will take twice as long until it is set."
     )
-    assert checks.pyscf().state is State.WARN
+
+
+def test_the_pyscf_probe_says_by_more_than_words_that_its_kernels_are_slow(monkeypatch):
+    monkeypatch.setattr(probes, "_kernels", lambda _: ["Barcelona"])
+    assert probes.pyscf().slow
+    monkeypatch.setattr(probes, "_kernels", lambda _: ["SkylakeX"])
+    assert not probes.pyscf().slow
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 10, 2), "FAIL"), ((3, 11, 0), "ok"), ((3, 13, 0), "ok")])
+def test_python_must_be_one_that_atomtug_runs_on(monkeypatch, version, state):
+    monkeypatch.setattr(sys, "version_info", version)
+    finding = checks.python()
+    assert finding.severity is Severity(state)
+    assert finding.found == ".".join(map(str, version))
 
 
 @pytest.mark.parametrize(
-    ("version", "state"), [((3, 10, 2), "FAIL"), ((3, 11, 0), "ok"), ((3, 13, 0), "FAIL")]
+    ("version", "system", "machine", "published"),
+    [
+        ((3, 11), "linux", "x86_64", True),
+        ((3, 12), "linux", "x86_64", True),
+        ((3, 13), "linux", "x86_64", False),
+        ((3, 12), "linux", "aarch64", False),
+        ((3, 12), "darwin", "x86_64", False),
+        ((3, 12), "win32", "AMD64", False),
+    ],
 )
-def test_python_must_be_one_that_scine_has_wheels_for(monkeypatch, version, state):
-    monkeypatch.setattr(sys, "version_info", version)
-    finding = checks.python()
-    assert finding.state is State(state)
-    assert finding.found == ".".join(map(str, version))
+def test_where_sparrow_is_published_is_what_its_marker_says(version, system, machine, published):
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    [requirement] = [
+        Requirement(each) for each in project["dependencies"] if each.startswith("scine-sparrow")
+    ]
+    environment = {
+        "python_version": ".".join(map(str, version)),
+        "sys_platform": system,
+        "platform_machine": machine,
+    }
+    assert requirement.marker is not None
+    assert (
+        checks.has_sparrow(version, system, machine) is published is requirement.marker.evaluate(environment)
+    )
+
+
+def test_a_machine_without_sparrow_is_a_warning_that_says_what_runs_there(monkeypatch):
+    monkeypatch.setattr(checks, "find_spec", lambda _: None)
+    monkeypatch.setattr(checks.platform, "machine", lambda: "arm64")
+    finding = checks.sparrow()
+    assert finding.severity is Severity.WARN
+    assert "ann:alkanes" in finding.advice
+
+
+def test_on_windows_there_is_no_pyscf_and_it_says_where_there_is(monkeypatch):
+    monkeypatch.setattr(checks.sys, "platform", "win32")
+    finding = checks.pyscf()
+    assert finding.severity is Severity.WARN
+    assert "WSL" in finding.advice
 
 
 # The machine --------------------------------------------------------------------------------------------
@@ -106,10 +156,10 @@ def test_a_port_in_use_is_named():
         taken, other = busy.getsockname()[1], free.getsockname()[1]
         free.close()
         finding = checks.ports((taken, other))
-        assert finding.state is State.WARN
+        assert finding.severity is Severity.WARN
         assert str(taken) in finding.found
         assert str(other) not in finding.found
-        assert checks.ports((other,)).state is State.OK
+        assert checks.ports((other,)).severity is Severity.OK
 
 
 @pytest.mark.parametrize(("free", "state"), [(10**5, "FAIL"), (10**9, "warn"), (10**11, "ok")])
@@ -118,27 +168,27 @@ def test_room_for_recordings_is_looked_for_where_they_will_go(tmp_path, monkeypa
     asked = []
     monkeypatch.setattr(shutil, "disk_usage", lambda path: asked.append(path) or usage._replace(free=free))
     finding = checks.space(tmp_path / "not" / "there yet")
-    assert finding.state is State(state)
+    assert finding.severity is Severity(state)
     assert asked == [tmp_path]
 
 
 def test_a_model_that_does_not_load_is_a_failure(tmp_path):
     from atomtug.potential import Architecture, Model, SymmetryFunctions, save_model
 
-    assert checks.models(tmp_path / "none").state is State.WARN
+    assert checks.models(tmp_path / "none").severity is Severity.WARN
     tiny = Architecture((1, 6, 7), SymmetryFunctions(4, 0.8, 3.1, 1.7), (4,), "silu", 1)
     save_model(Model.untrained(tiny, 0), tmp_path / "1" / "model.safetensors")
-    assert checks.models(tmp_path).state is State.OK
+    assert checks.models(tmp_path).severity is Severity.OK
     (tmp_path / "2.safetensors").write_bytes(b"rubbish")
     finding = checks.models(tmp_path)
-    assert finding.state is State.FAIL
+    assert finding.severity is Severity.FAIL
     assert "2.safetensors" in finding.found
 
 
 def test_the_page_is_there_when_it_has_been_built(tmp_path):
-    assert checks.page(tmp_path).state is State.WARN
+    assert checks.page(tmp_path).severity is Severity.WARN
     (tmp_path / "index.html").write_text("<html>")
-    assert checks.page(tmp_path).state is State.OK
+    assert checks.page(tmp_path).severity is Severity.OK
 
 
 # OpenXR -------------------------------------------------------------------------------------------------
@@ -166,7 +216,7 @@ def test_the_runtime_that_a_manifest_names_must_be_there(tmp_path, monkeypatch, 
         manifest.write_text(content)
     monkeypatch.setenv("XR_RUNTIME_JSON", str(manifest))
     finding = checks.openxr()
-    assert finding.state is State(state)
+    assert finding.severity is Severity(state)
     assert said in finding.found
 
 
@@ -175,7 +225,7 @@ def test_without_a_runtime_it_says_where_one_comes_from(tmp_path, monkeypatch):
     monkeypatch.delenv("XR_RUNTIME_JSON", raising=False)
     monkeypatch.setattr(checks, "_runtime_manifest", lambda *_: None)
     finding = checks.openxr()
-    assert finding.state is State.WARN
+    assert finding.severity is Severity.WARN
     assert "SteamVR" in finding.advice
 
 

@@ -21,7 +21,8 @@ class RawSocket:
 
     def __init__(self, url: str, **options: Any) -> None:
         self._open = contextlib.ExitStack()
-        self.connection = self._open.enter_context(connect(url, max_size=None, **options))
+        patient = {"open_timeout": PATIENCE, "ping_timeout": PATIENCE}
+        self.connection = self._open.enter_context(connect(url, max_size=None, **patient, **options))
         self.messages: list[dict[str, Any]] = []
         self.frame: dict[str, Any] = {}
         self.state: dict[str, Any] = {}

@@ -35,12 +35,12 @@ def start(recordings, out, *options):
 
 
 def finish(process):
-    output = process.communicate(timeout=100)[0]
+    output = process.communicate(timeout=300)[0]
     return process.returncode, output
 
 
 def wait_for_labels(out: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if journal_path(out).exists() and len(read(out)) >= count:
             return

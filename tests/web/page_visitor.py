@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page
 
-PATIENCE = 90.0
+PATIENCE = 120.0
 """s; the machine may be busy, and Chromium draws without a graphics card."""
 
 

@@ -21,15 +21,17 @@ from atomtug.core.errors import AtomtugError, CommandFailed, ConnectionFailed
 from atomtug.protos import PACKAGE_ROOTS, command_pb2, state_pb2, trajectory_pb2
 from atomtug.vr_client.client.channel import Channel, M
 from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.client.interaction import PREFIX, Interaction
+from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.client.subscription import Subscription
-from atomtug.vr_client.client.values import from_struct, to_struct
+from atomtug.wire import command_names
+from atomtug.wire.state_keys import INTERACTION_PREFIX
+from atomtug.wire.struct_codec import dict_to_struct, struct_to_dict
 
-LOADING = ("engine/load",)
+LOADING = (command_names.LOAD_ENGINE,)
 """Commands that are answered when an engine has been read and compiled."""
 LOADING_PATIENCE = 300.0
 """Seconds for those."""
-BEGINNINGS = ("playback/reset", "playback/load", "playback/next")
+BEGINNINGS = (command_names.RESET, command_names.LOAD_SYSTEM, command_names.NEXT_SYSTEM)
 """Commands after which a simulation begins anew."""
 PATIENCE = 30.0
 """Seconds of the wall's clock after which a server counts as stuck."""
@@ -197,7 +199,7 @@ class Client:
         Raises:
             CommandFailed: another client has locked one of the keys, or a value can't be what its key says
         """
-        update = state_pb2.StateUpdate(changed_keys=to_struct(changes))
+        update = state_pb2.StateUpdate(changed_keys=dict_to_struct(changes))
         request = state_pb2.UpdateStateRequest(access_token=self.owner, update=update)
         if not self._call("UpdateState", request, state_pb2.UpdateStateResponse).success:
             raise CommandFailed(f"Another client has locked {' or '.join(changes)}: try again later.")
@@ -211,7 +213,7 @@ class Client:
         return self._update_locks(dict.fromkeys(keys))
 
     def _update_locks(self, wishes: Mapping[str, float | None]) -> bool:
-        request = state_pb2.UpdateLocksRequest(access_token=self.owner, lock_keys=to_struct(wishes))
+        request = state_pb2.UpdateLocksRequest(access_token=self.owner, lock_keys=dict_to_struct(wishes))
         return self._call("UpdateLocks", request, state_pb2.UpdateLocksResponse).success
 
     # Commands -------------------------------------------------------------------------------------------
@@ -219,7 +221,7 @@ class Client:
     def commands(self) -> dict[str, dict[str, Any]]:
         """The commands on offer, each with its default arguments."""
         reply = self._call("GetCommands", command_pb2.GetCommandsRequest(), command_pb2.GetCommandsReply)
-        return {command.name: from_struct(command.arguments) for command in reply.commands}
+        return {command.name: struct_to_dict(command.arguments) for command in reply.commands}
 
     def run(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Run a command, e.g. ``client.run("playback/load", index=2)``, and return its result.
@@ -229,13 +231,13 @@ class Client:
         Raises:
             CommandFailed: there is no such command, or it could not be carried out
         """
-        request = command_pb2.CommandMessage(name=name, arguments=to_struct(arguments))
+        request = command_pb2.CommandMessage(name=name, arguments=dict_to_struct(arguments))
         if name in BEGINNINGS:
             self.wait_for_frame()  # else the first to come might still be an old one
         begun = self._begun
         patience = max(self._patience, LOADING_PATIENCE) if name in LOADING else self._patience
         reply = self._channel.call("RunCommand", request, command_pb2.CommandReply, patience)
-        result = from_struct(reply.result)
+        result = struct_to_dict(reply.result)
         if name in BEGINNINGS:
             self.wait_for_frame(lambda _: self._begun > begun)
         return result
@@ -244,7 +246,7 @@ class Client:
 
     def start_interaction(self, interaction: Interaction) -> str:
         """Take hold of atoms; returns the key to update and remove it with."""
-        key = f"{PREFIX}{uuid.uuid4()}"
+        key = f"{INTERACTION_PREFIX}{uuid.uuid4()}"
         self.change_interactions({key: interaction})
         return key
 
@@ -299,5 +301,5 @@ class Client:
 
 
 def _changed(state: dict[str, Any], update: state_pb2.StateUpdate) -> dict[str, Any]:
-    changes = from_struct(update.changed_keys)
+    changes = struct_to_dict(update.changed_keys)
     return {key: value for key, value in {**state, **changes}.items() if value is not None}

@@ -9,8 +9,10 @@ import numpy as np
 from atomtug.core.errors import CommandFailed, ConnectionFailed
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
-from atomtug.vr_client.client.interaction import PREFIX, Interaction
+from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.scripted.hands import Action, Plan
+from atomtug.wire import command_names
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 Result = TypeVar("Result")
 
@@ -45,7 +47,7 @@ def perform(
         action = next(plan)
         performer.do(action)
         if play:
-            client.run("playback/play")
+            client.run(command_names.PLAY)
         while True:
             # What a command leads to may take its time, or (a pause) never come: then go on at once.
             frame = client.current_frame if action.commands else next(frames)
@@ -66,7 +68,7 @@ class _Performer:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._held: dict[str, Interaction] = {}
-        self._key = f"{PREFIX}{client.owner}"
+        self._key = f"{INTERACTION_PREFIX}{client.owner}"
 
     def do(self, action: Action) -> None:
         changes: dict[str, Interaction | None] = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from atomtug.core.errors import InputError
-from atomtug.vr_client.client.interaction import MAX_FORCE
 from atomtug.vr_client.scripted.condition import Condition
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
 Selection = str | int | tuple[str | int, ...]
 Point = tuple[float, float, float]
@@ -43,7 +43,7 @@ class Pull:
     by: Point | None = None
     k: float = STRENGTH
     speed: float | None = None
-    max_force: float = MAX_FORCE
+    max_force: float = DEFAULT_MAX_FORCE
     until: Condition | None = None
     timeout: float = TIMEOUT
     hand: str = "right"
@@ -77,14 +77,14 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunCommand:
     """Run a command on the server."""
 
     command: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Step = Pull | LetGo | Wait | Run
+Step = Pull | LetGo | Wait | RunCommand
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.errors import InputError
-from atomtug.vr_client.client.interaction import MAX_FORCE
 from atomtug.vr_client.scripted.condition import Condition
 from atomtug.vr_client.scripted.script import (
     STRENGTH,
@@ -16,12 +15,13 @@ from atomtug.vr_client.scripted.script import (
     LetGo,
     Point,
     Pull,
-    Run,
+    RunCommand,
     Script,
     Selection,
     Step,
     Wait,
 )
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
 
 def load_script(path: str | Path) -> Script:
@@ -157,7 +157,7 @@ def _grip(
         by,
         table.number("k", STRENGTH),
         speed,
-        table.number("max_force", MAX_FORCE),
+        table.number("max_force", DEFAULT_MAX_FORCE),
         table.condition("until"),
         table.number("timeout", TIMEOUT),
         table.text("hand", "right") or "right",
@@ -180,12 +180,12 @@ def _wait(table: _Table) -> Wait:
     return Wait(_Table({"wait": wait}).number("wait", TIMEOUT))
 
 
-def _run(table: _Table) -> Run:
+def _run(table: _Table) -> RunCommand:
     arguments = table.take("arguments", {})
     name = table.text("run", None)
     if not isinstance(arguments, dict):
         raise InputError(f"arguments must be a table, like {{index = 1}}, not {arguments!r}.")
-    return Run(str(name), arguments)
+    return RunCommand(str(name), arguments)
 
 
 _READERS: Mapping[str, Callable[[_Table], Step]] = {

@@ -17,7 +17,7 @@ from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.process import supervisor
 
 METHANE, ETHANE = load_system("methane"), load_system("ethane")
-PATIENCE = 1.0
+PATIENCE = 5.0
 
 
 def calculator(name: str, **arguments) -> str:

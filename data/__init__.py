@@ -1,0 +1,1 @@
+"""Data sets and models that come with atomtug; :mod:`atomtug.core.shipped` finds them."""
