@@ -9,7 +9,7 @@ READY := .venv/.ready
 OUT := runs/demo
 LEAST := 90
 
-.PHONY: run test test-slow coverage lint types check docs bench lock protos page wheel clean help setup
+.PHONY: run test test-slow coverage lint types check docs bench lock protos page page-check wheel clean help setup
 
 run: $(READY)
 	$(BIN)/atomtug steer methane --trajectories 1 --seed 1 --out $(OUT)
@@ -33,6 +33,10 @@ types: $(READY)
 	tools/typecheck.sh
 
 check: lint types test
+
+# The page's own checks: lint, format and unit tests, with this machine's Node.js or that of the page's build.
+page-check: page
+	cd web && PATH="$$PATH:$(CURDIR)/$(BIN)" && npm run --silent lint && npm run --silent format:check && npm test --silent
 
 docs: $(READY)
 	$(BIN)/python tools/make_site.py
@@ -75,4 +79,4 @@ clean:
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
-	@echo "make setup, test-slow, coverage, lint, types, check, docs, wheel, bench, lock, protos, page, clean"
+	@echo "make setup, test-slow, coverage, lint, types, check, docs, wheel, bench, lock, protos, page, page-check, clean"
