@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import h5py
 
-from atomtug.core.errors import RecordingError
+from atomtug.core.errors import NotARecording, RecordingError
 from atomtug.recordings import layout
 from atomtug.recordings.superblock import SWMR, FileView, Superblock, read_superblock
 
@@ -118,7 +118,7 @@ class RecordingFile:
             raise RecordingError(f"{self.path} can't be read: {error.strerror}.") from error
         # A file of no bytes is what a writer makes first.
         if block.raw and not block.is_hdf5:
-            raise RecordingError(f"{self.path} is no recording: it is not an HDF5 file.")
+            raise NotARecording(f"{self.path} is no recording: it is not an HDF5 file.")
         return block
 
 
@@ -143,7 +143,7 @@ def check_format(path: Path, file: h5py.File) -> None:
     version = file.attrs.get("format_version", 0)
     if kind != layout.FORMAT:
         found = f"its format is {kind!r}" if kind is not None else "it was not written by atomtug"
-        raise RecordingError(f"{path} is an HDF5 file but no recording: {found}.")
+        raise NotARecording(f"{path} is an HDF5 file but no recording: {found}.")
     if int(version) > layout.FORMAT_VERSION:
         raise RecordingError(
             f"{path} has version {version} of the format, and this atomtug knows "
