@@ -15,11 +15,11 @@ from atomtug.server.engines.base import Evaluation
 
 
 class AseEngine:
-    """An ASE calculator, made once and asked once a step.
+    """An ASE calculator, made once and called once a step.
 
     Args:
         path: import path of a calculator class, or of a function that returns a calculator
-        system: the atoms; charge and spin are handed over as ASE does (initial charges and moments)
+        system: the atoms; charge and spin are passed on the way ASE does it, as initial charges and magnetic moments
         arguments: keyword arguments of the calculator
 
     Raises:
@@ -79,7 +79,7 @@ class AseEngine:
         return Evaluation(energy, forces)
 
     def forget(self) -> None:
-        """Start again with a new calculator, for which everything is new."""
+        """Replace the calculator by a new one, which has kept nothing."""
         self._calculator = self._create()
         self._changes = list(all_changes)
 

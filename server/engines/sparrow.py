@@ -1,4 +1,4 @@
-"""SCINE Sparrow's semi-empirical methods, PM6 above all."""
+"""SCINE Sparrow's semi-empirical methods; PM6 is the default engine."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from atomtug.core.units import BOHR, HARTREE
 from atomtug.server.engines.base import Evaluation
 
 CLOSED_SHELL = ("dftb0",)
-"""Methods that know no unpaired electrons."""
+"""Methods without unpaired electrons."""
 
 # Tried in turn when a calculation does not converge, each from a fresh guess.
 _RECOVERIES: tuple[dict[str, Any], ...] = (
@@ -76,7 +76,7 @@ class SparrowEngine:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:
-            EngineError: it did not converge, whatever was tried
+            EngineError: it did not converge from any initial guess or with any mixer
         """
         if not np.all(np.isfinite(positions)):  # Sparrow would crash
             raise EngineError(f"{self._method} was given a position that is not a number.")
