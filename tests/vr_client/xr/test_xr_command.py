@@ -7,13 +7,13 @@ import sys
 import time
 
 import pytest
-from test_xr_link import PATIENCE
+from test_xr_connection import PATIENCE
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.contexts import EglContext
 
 
-class Command:
+class CommandCall:
     """``atomtug vr ...``, its lines as they come."""
 
     def __init__(self, *arguments, **environment):
@@ -51,7 +51,7 @@ class Command:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_runs_without_pictures_and_ends_when_asked(xr_double, how):
-    with Command("--headless") as command:
+    with CommandCall("--headless") as command:
         command.says("In no headset at all by atomtug's double, without pictures.")
         code, said = command.ends(how)
     assert code == 0, said
@@ -65,7 +65,7 @@ def test_it_runs_with_pictures_and_ends_without_a_crash(xr_double):
         EglContext().close()
     except DeviceMissing as error:
         pytest.skip(f"no OpenGL without a window here: {error}")
-    with Command("--graphics", "egl") as command:
+    with CommandCall("--graphics", "egl") as command:
         command.says("In no headset at all by atomtug's double.")
         time.sleep(1.0)
         code, said = command.ends()
@@ -74,7 +74,7 @@ def test_it_runs_with_pictures_and_ends_without_a_crash(xr_double):
 
 
 def test_what_is_missing_is_one_sentence(xr_double, tmp_path):
-    with Command("--headless", XR_RUNTIME_JSON=str(tmp_path / "none.json")) as command:
+    with CommandCall("--headless", XR_RUNTIME_JSON=str(tmp_path / "none.json")) as command:
         _, said = command.process.communicate(timeout=PATIENCE)
         assert command.process.returncode == 1
     (sentence,) = said.splitlines()

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from test_xr_link import eventually
+from test_xr_connection import eventually
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
@@ -53,11 +53,11 @@ class Player:
 
     def atom(self, index):
         """(3,) where an atom is seen."""
-        return self.app.wearer.room[index].copy()
+        return self.app.controllers.room[index].copy()
 
-    def take(self, index, trigger=1.0, hand=RIGHT):
+    def add_frame(self, index, trigger=1.0, hand=RIGHT):
         """Take hold of an atom; returns which it was."""
-        state = self.app.wearer.hands["right" if hand == RIGHT else "left"]
+        state = self.app.controllers.hands["right" if hand == RIGHT else "left"]
 
         def tried():
             self.double.press(hand, "trigger/value", 0.0)
@@ -98,8 +98,8 @@ def slow_server(calm_server):
 
 def test_a_trigger_becomes_an_interaction_and_its_release_ends_it(xr_double, slow_server):
     with Client.connect(slow_server.address) as watcher, Player(xr_double, slow_server.address) as player:
-        eventually(lambda: len(player.app.wearer.room) == 7)
-        atom = player.take(3, trigger=0.5)
+        eventually(lambda: len(player.app.controllers.room) == 7)
+        atom = player.add_frame(3, trigger=0.5)
         ((key, value),) = eventually(lambda: pulls(watcher)).items()
         assert value["particles"] == [atom]
         assert value["label"] == "hand.right"
@@ -121,22 +121,22 @@ def test_a_trigger_becomes_an_interaction_and_its_release_ends_it(xr_double, slo
 
 def test_losing_focus_lets_go(xr_double, slow_server):
     with Client.connect(slow_server.address) as watcher, Player(xr_double, slow_server.address) as player:
-        eventually(lambda: len(player.app.wearer.room) == 7)
-        player.take(3)
+        eventually(lambda: len(player.app.controllers.room) == 7)
+        player.add_frame(3)
         eventually(lambda: pulls(watcher))
         xr_double.focus(False)
         eventually(lambda: not pulls(watcher))
         xr_double.focus(True)
         xr_double.press(RIGHT, "trigger/value", 0.0)
         player.passes(2)
-        player.take(3)
+        player.add_frame(3)
         eventually(lambda: pulls(watcher))
 
 
 def test_buttons_reach_the_server(xr_double, slow_server):
     with Client.connect(slow_server.address) as watcher, Player(xr_double, slow_server.address) as player:
         eventually(lambda: player.app.moments > 5 and watcher.current_frame.get("playback.playing"))
-        eventually(lambda: len(player.app.wearer.room) == 7)
+        eventually(lambda: len(player.app.controllers.room) == 7)
         player.passes(30)
 
         def paused():
@@ -167,8 +167,8 @@ def test_both_grips_scale_the_box_for_everyone(xr_double, slow_server):
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_runtime_that_goes_away_and_comes_back(xr_double, slow_server, at_once):
     with Client.connect(slow_server.address) as watcher, Player(xr_double, slow_server.address) as player:
-        eventually(lambda: len(player.app.wearer.room) == 7)
-        player.take(3)
+        eventually(lambda: len(player.app.controllers.room) == 7)
+        player.add_frame(3)
         eventually(lambda: pulls(watcher))
         xr_double.lose_instance(at_once)
         eventually(lambda: any("went away" in line for line in player.lines))
@@ -193,9 +193,9 @@ def test_a_hydrogen_is_pulled_off_methane(xr_double, slow_server):
         Player(xr_double, slow_server.address, strongest=40000.0) as player,
     ):
         watcher.wait_for_frame()
-        eventually(lambda: len(player.app.wearer.room) == 7)
-        assert player.take(0, hand=LEFT) == 0
-        hydrogen = player.take(2)
+        eventually(lambda: len(player.app.controllers.room) == 7)
+        assert player.add_frame(0, hand=LEFT) == 0
+        hydrogen = player.add_frame(2)
         assert hydrogen in (1, 2, 3, 4)
         carbon_hand, start = player.atom(0), player.atom(hydrogen)
         outwards = (start - carbon_hand) / np.linalg.norm(start - carbon_hand)
@@ -204,8 +204,8 @@ def test_a_hydrogen_is_pulled_off_methane(xr_double, slow_server):
         def off():
             player.passes(1)
             felt.append(xr_double.haptic(RIGHT)[0])
-            seen = player.app.wearer.positions
-            return np.linalg.norm(seen[hydrogen] - seen[0]) > 0.25  # nm: more than twice a C-H bond
+            snapshot = player.app.controllers.positions
+            return np.linalg.norm(snapshot[hydrogen] - snapshot[0]) > 0.25  # nm: more than twice a C-H bond
 
         # Some 25 cm a second, as a person would; at last 70 cm away.
         for reach in np.linspace(0.0, 0.7, 240):

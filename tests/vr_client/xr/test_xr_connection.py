@@ -10,9 +10,9 @@ from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client import Client
 from atomtug.vr_client.xr.box import Box
+from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.controls import Controls
-from atomtug.vr_client.xr.grab import Hold
-from atomtug.vr_client.xr.link import Link
+from atomtug.vr_client.xr.grab import ControllerInteraction
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.wire.state_keys import INTERACTION_PREFIX
 
@@ -29,13 +29,15 @@ def eventually(condition, what=""):
 
 
 def hold(number=1, atom=5, x=0.0, label="hand.right"):
-    return Hold((atom,), np.array([x, 0.0, 0.0]), k=100.0, number=number, mass=12.0, label=label)
+    return ControllerInteraction(
+        (atom,), np.array([x, 0.0, 0.0]), k=100.0, number=number, mass=12.0, label=label
+    )
 
 
 @pytest.fixture
 def link(live_server):
-    with Link(lambda: Client.connect(live_server.address), "Ada") as made:
-        eventually(lambda: made.server.connected and made.seen.number)
+    with ServerConnection(lambda: Client.connect(live_server.address), "Ada") as made:
+        eventually(lambda: made.server.connected and made.snapshot.number)
         yield made
 
 
@@ -55,13 +57,13 @@ def pulls(client):
 
 class TestSeeing:
     def test_frames_come_ready_to_be_drawn(self, link):
-        seen = eventually(lambda: link.seen if link.seen.number > 3 else None)
-        assert seen.positions.shape == (7, 3)
-        assert seen.elements.tolist() == [6, 1, 1, 1, 1, 6, 7]
-        assert len(seen.bonds) >= 4
-        assert np.isfinite(seen.energy)
-        assert seen.engine == "pm6"
-        assert seen.connection == 1
+        snapshot = eventually(lambda: link.snapshot if link.snapshot.number > 3 else None)
+        assert snapshot.positions.shape == (7, 3)
+        assert snapshot.elements.tolist() == [6, 1, 1, 1, 1, 6, 7]
+        assert len(snapshot.bonds) >= 4
+        assert np.isfinite(snapshot.energy)
+        assert snapshot.engine == "pm6"
+        assert snapshot.connection == 1
 
     def test_the_state_comes(self, link, client):
         client.update_state({"scene": [0, 1, 2, 0, 0, 0, 1, 1, 1, 1]})
@@ -112,7 +114,7 @@ class TestSaying:
         link.hold({})
 
     def test_head_and_hands_are_shared_and_taken_away(self, live_server, client):
-        with Link(lambda: Client.connect(live_server.address), "Grace") as link:
+        with ServerConnection(lambda: Client.connect(live_server.address), "Grace") as link:
             eventually(lambda: link.server.connected)
 
             def there():
@@ -153,9 +155,9 @@ class TestTheServersLife:
         time.sleep(1.5)  # three looks at the connection
         assert link.server.connected
         client.run("playback/play")
-        number = link.seen.number
-        eventually(lambda: link.seen.number > number + 3)
-        assert link.seen.connection == 1
+        number = link.snapshot.number
+        eventually(lambda: link.snapshot.number > number + 3)
+        assert link.snapshot.connection == 1
 
     @pytest.mark.slow
     @pytest.mark.timeout(400)
@@ -164,13 +166,13 @@ class TestTheServersLife:
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         options = ServerOptions([load_system("methane")], port=port)
-        with Link(lambda: Client.connect(f"localhost:{port}", patience=PATIENCE)) as link:
+        with ServerConnection(lambda: Client.connect(f"localhost:{port}", patience=PATIENCE)) as link:
             eventually(lambda: "No atomtug server can be reached" in link.server.message)
             assert not link.server.connected
             lives = []
             for life in (1, 2):
                 with running_server(options), Client.connect(f"localhost:{port}") as watcher:
-                    eventually(lambda life=life: link.server.connected and link.seen.connection == life)
+                    eventually(lambda life=life: link.server.connected and link.snapshot.connection == life)
 
                     def pulling(life=life, watcher=watcher):
                         link.hold({"hand.right": hold(life)})
@@ -183,9 +185,9 @@ class TestTheServersLife:
             assert lives[0] != lives[1]
 
     def test_without_a_server_nothing_that_is_left_with_it_does_harm(self):
-        with Link(lambda: Client.connect("localhost:1", patience=5.0)) as link:
+        with ServerConnection(lambda: Client.connect("localhost:1", patience=5.0)) as link:
             link.hold({"hand.right": hold()})
             link.show(Controls(), Box())
             link.place(Box())
             link.run("playback/play")
-            assert link.seen.number == 0
+            assert link.snapshot.number == 0

@@ -8,25 +8,25 @@ import threading
 
 import numpy as np
 import pytest
-from test_xr_link import eventually
+from test_xr_connection import eventually
 from xr_picture import mid_abstraction
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client import Client
-from atomtug.vr_client.xr import figures
+from atomtug.vr_client.xr import shapes
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import EglContext, WindowContext
+from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import Controls, HandControls
-from atomtug.vr_client.xr.eyes import Eyes
+from atomtug.vr_client.xr.draw_list import Billboard, DrawList
 from atomtug.vr_client.xr.headset import Headset
 from atomtug.vr_client.xr.paint import NOTICE_SIZE, PANEL_SIZE, paint_notice, paint_panel, panel_facts
 from atomtug.vr_client.xr.poses import Pose, turn_about
 from atomtug.vr_client.xr.renderer import Renderer, projection_of
 from atomtug.vr_client.xr.runtime import EGL, OPENGL, Runtime
-from atomtug.vr_client.xr.seen import Seen, Server, Shared
-from atomtug.vr_client.xr.tableau import Label, Tableau
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
+from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
-from atomtug.vr_client.xr.wearer import Wearer
 
 HEAD = 2
 SQUARE = projection_of(-0.5, 0.5, 0.5, -0.5)
@@ -68,8 +68,8 @@ def renderer(context):
     made.close()
 
 
-def seen_by(renderer, tableau, eye=None):
-    renderer.prepare(tableau)
+def seen_by(renderer, draw_list, eye=None):
+    renderer.prepare(draw_list)
     return renderer.picture(SIZE, eye or Pose(), SQUARE).astype(float)
 
 
@@ -87,36 +87,36 @@ def disc(centre, radius, size=SIZE, angle=0.5):
 class TestRenderer:
     @pytest.mark.parametrize("centre", [(0.0, 0.0, -1.0), (0.25, -0.2, -1.0), (0.0, 0.05, -0.16)])
     def test_a_sphere_covers_just_the_pixels_it_should(self, renderer, centre):
-        tableau = Tableau()
-        empty = seen_by(renderer, tableau)
-        tableau.sphere(np.array(centre), 0.1, (0.0, 1.0, 0.0))
-        covered = np.abs(seen_by(renderer, tableau) - empty).sum(axis=-1) > 60
+        draw_list = DrawList()
+        empty = seen_by(renderer, draw_list)
+        draw_list.sphere(np.array(centre), 0.1, (0.0, 1.0, 0.0))
+        covered = np.abs(seen_by(renderer, draw_list) - empty).sum(axis=-1) > 60
         assert (covered != disc(centre, 0.1)).mean() < 0.02
 
     def test_near_things_hide_far_ones_whatever_the_order(self, renderer):
         red, green = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
         for order in ((0, 1), (1, 0)):
-            tableau = Tableau()
+            draw_list = DrawList()
             for which in order:
-                tableau.sphere(np.array([0.0, 0.0, -0.6 - 0.5 * which]), 0.1, (red, green)[which])
-            middle = seen_by(renderer, tableau)[64, 64]
+                draw_list.sphere(np.array([0.0, 0.0, -0.6 - 0.5 * which]), 0.1, (red, green)[which])
+            middle = seen_by(renderer, draw_list)[64, 64]
             assert middle[0] > middle[1]
 
     def test_a_sphere_hides_what_of_a_stick_is_behind_its_curve(self, renderer):
         # The stick's axis is nearer than the sphere's centre but farther than its front.
-        tableau = Tableau()
-        tableau.sphere(np.array([0.0, 0.0, -0.6]), 0.1, (1.0, 0.0, 0.0))
-        tableau.tube(np.array([[-0.3, 0.0, -0.55], [0.3, 0.0, -0.55]]), 0.02, (0.0, 1.0, 0.0))
-        picture = seen_by(renderer, tableau)
+        draw_list = DrawList()
+        draw_list.sphere(np.array([0.0, 0.0, -0.6]), 0.1, (1.0, 0.0, 0.0))
+        draw_list.tube(np.array([[-0.3, 0.0, -0.55], [0.3, 0.0, -0.55]]), 0.02, (0.0, 1.0, 0.0))
+        picture = seen_by(renderer, draw_list)
         assert picture[64, 64, 0] > picture[64, 64, 1]
         assert picture[64, 20, 1] > picture[64, 20, 0]
 
     def test_a_stick_has_its_ends_colours_and_width(self, renderer):
-        tableau = Tableau()
-        row = tableau.more_capsules(1)[0]
+        draw_list = DrawList()
+        row = draw_list.more_capsules(1)[0]
         row[:] = [-0.2, 0, -0.7, 0.05, 0.2, 0, -0.7, 0, 1, 0, 0, 0, 0, 1]
-        empty = seen_by(renderer, Tableau())
-        picture = seen_by(renderer, tableau)
+        empty = seen_by(renderer, DrawList())
+        picture = seen_by(renderer, draw_list)
         assert picture[64, 40, 0] > picture[64, 40, 2]
         assert picture[64, 88, 2] > picture[64, 88, 0]
         covered = (np.abs(picture - empty).sum(axis=-1) > 60)[:, 64].sum()
@@ -124,32 +124,32 @@ class TestRenderer:
 
     @pytest.mark.parametrize("end", [(0.02, 0.03, -1.6), (0.0, 0.0, -1.6)])
     def test_a_stick_seen_along_its_axis_is_round(self, renderer, end):
-        tableau = Tableau()
-        tableau.tube(np.array([[0.0, 0.0, -0.6], end]), 0.08, (1.0, 0.0, 0.0))
-        covered = np.abs(seen_by(renderer, tableau) - seen_by(renderer, Tableau())).sum(axis=-1) > 60
+        draw_list = DrawList()
+        draw_list.tube(np.array([[0.0, 0.0, -0.6], end]), 0.08, (1.0, 0.0, 0.0))
+        covered = np.abs(seen_by(renderer, draw_list) - seen_by(renderer, DrawList())).sum(axis=-1) > 60
         missing = disc((0.0, 0.0, -0.6), 0.08) & ~covered
         assert missing.mean() < 0.005
         assert covered.sum() < 1.3 * disc((0.0, 0.0, -0.6), 0.08).sum()
 
     def test_edges_are_smooth(self, renderer):
-        tableau = Tableau()
-        tableau.sphere(np.array([0.0, 0.0, -1.0]), 0.2, (0.0, 1.0, 0.0))
-        green = seen_by(renderer, tableau)[64, :, 1]
+        draw_list = DrawList()
+        draw_list.sphere(np.array([0.0, 0.0, -1.0]), 0.2, (0.0, 1.0, 0.0))
+        green = seen_by(renderer, draw_list)[64, :, 1]
         jump = np.abs(np.diff(green)).max()
         assert len(np.unique(green.round())) > 6
         assert jump < 200
 
     def test_the_eye_may_be_inside_things(self, renderer):
-        tableau = Tableau()
-        tableau.sphere(np.zeros(3), 0.5, (1.0, 0.0, 0.0))
-        tableau.tube(np.array([[0.0, 0.0, 0.1], [0.0, 0.0, -0.1]]), 0.05, (1.0, 0.0, 0.0))
-        tableau.tube(np.zeros((2, 3)), 0.01, (1.0, 0.0, 0.0))
-        assert np.isfinite(seen_by(renderer, tableau)).all()
+        draw_list = DrawList()
+        draw_list.sphere(np.zeros(3), 0.5, (1.0, 0.0, 0.0))
+        draw_list.tube(np.array([[0.0, 0.0, 0.1], [0.0, 0.0, -0.1]]), 0.05, (1.0, 0.0, 0.0))
+        draw_list.tube(np.zeros((2, 3)), 0.01, (1.0, 0.0, 0.0))
+        assert np.isfinite(seen_by(renderer, draw_list)).all()
 
     def test_turning_the_head_moves_the_picture(self, renderer):
-        tableau = Tableau()
-        tableau.sphere(np.array([0.0, 0.0, -1.0]), 0.1, (0.0, 1.0, 0.0))
-        turned = seen_by(renderer, tableau, Pose(orientation=turn_about([0, 1, 0], 0.25)))
+        draw_list = DrawList()
+        draw_list.sphere(np.array([0.0, 0.0, -1.0]), 0.1, (0.0, 1.0, 0.0))
+        turned = seen_by(renderer, draw_list, Pose(orientation=turn_about([0, 1, 0], 0.25)))
         columns = (turned[..., 1] > 150).sum(axis=0)
         assert np.average(np.arange(128), weights=columns) > 85  # we look left, it is on the right
 
@@ -157,25 +157,25 @@ class TestRenderer:
         pixels = np.zeros((64, 64, 4), dtype=np.uint8)
         pixels[..., 3] = 255
         pixels[:32, :32, 0] = 255  # red at the top left
-        tableau = Tableau(labels=[Label("x", 1, pixels, Pose(np.array([0, 0, -1.0])), 0.6, 0.6)])
-        picture = seen_by(renderer, tableau)
+        draw_list = DrawList(billboards=[Billboard("x", 1, pixels, Pose(np.array([0, 0, -1.0])), 0.6, 0.6)])
+        picture = seen_by(renderer, draw_list)
         assert picture[50, 50, 0] > 200
         assert picture[50, 78, 0] < 60
         assert picture[78, 50, 0] < 60
 
     def test_more_than_ever_before_fits_in(self, renderer):
-        tableau = Tableau()
+        draw_list = DrawList()
         for k in range(2000):
-            tableau.sphere(np.array([k * 1e-4, 0.0, -1.0]), 0.05, (0.0, 1.0, 0.0))
-        assert len(tableau.spheres) == 2000
-        assert seen_by(renderer, tableau)[64, 64, 1] > 150
+            draw_list.sphere(np.array([k * 1e-4, 0.0, -1.0]), 0.05, (0.0, 1.0, 0.0))
+        assert len(draw_list.spheres) == 2000
+        assert seen_by(renderer, draw_list)[64, 64, 1] > 150
 
 
 class TestPainting:
     def facts(self, **changes):
-        seen = Seen(number=1, energy=-1234.5, engine="pm6", uncertainty=2.5, playing=True)
+        snapshot = Snapshot(number=1, energy=-1234.5, engine="pm6", uncertainty=2.5, playing=True)
         names = frozenset(["playback/play", "playback/reset"])
-        return panel_facts(Wearer().panel, seen, Server(True, "", names))
+        return panel_facts(ControllerLogic().panel, snapshot, ServerStatus(True, "", names))
 
     def test_the_panel_is_painted(self):
         facts = self.facts()
@@ -194,30 +194,30 @@ class TestPainting:
 
 
 class TestTheView:
-    def view(self, controls, **seen):
+    def view(self, controls, **snapshot):
         facts = {"positions": np.array([[0.0, 0, 0], [0.11, 0, 0]]), "elements": np.array([6, 1])}
-        seen = Seen(1, 1, 0.0, True, bonds=np.array([[0, 1]]), **{**facts, **seen})
-        shared = Shared(1, [0, 1.2, 0.5, 0, 0, 0, 1, 1, 1, 1])
-        server, wearer, view = Server(True, "Hello."), Wearer(), View()
+        snapshot = Snapshot(1, 1, 0.0, True, bonds=np.array([[0, 1]]), **{**facts, **snapshot})
+        shared = SharedSnapshot(1, [0, 1.2, 0.5, 0, 0, 0, 1, 1, 1, 1])
+        server, controllers, view = ServerStatus(True, "Hello."), ControllerLogic(), View()
         try:
-            wearer.step(controls, seen, shared, server, 0.1)
+            controllers.step(controls, snapshot, shared, server, 0.1)
 
             def composed():
-                tableau = view.compose(wearer, controls, seen, shared, server, 0.1)
-                return tableau if len(tableau.labels) == 2 else None
+                draw_list = view.compose(controllers, controls, snapshot, shared, server, 0.1)
+                return draw_list if len(draw_list.billboards) == 2 else None
 
-            tableau = eventually(composed)
-            return tableau.spheres.copy(), tableau.capsules.copy(), tableau.labels
+            draw_list = eventually(composed)
+            return draw_list.spheres.copy(), draw_list.capsules.copy(), draw_list.billboards
         finally:
             view.close()
 
     def test_atoms_bonds_hands_panel_and_notice_are_there(self):
         hand = HandControls(Pose(np.array([-0.2, 1.0, -0.3])))
-        spheres, capsules, labels = self.view(Controls(Pose(np.array([0, 1.6, 0.0])), hand))
+        spheres, capsules, billboards = self.view(Controls(Pose(np.array([0, 1.6, 0.0])), hand))
         np.testing.assert_allclose(spheres[:, :3], [[0, 1.2, -0.5], [-0.11, 1.2, -0.5]], atol=1e-6)
         assert len(capsules) > 10
-        assert {label.name for label in labels} == {"panel", "notice"}
-        notice = next(label for label in labels if label.name == "notice")
+        assert {label.name for label in billboards} == {"panel", "notice"}
+        notice = next(label for label in billboards if label.name == "notice")
         facing = notice.pose.of(np.array([0, 0, 1.0])) - notice.pose.position
         np.testing.assert_allclose(facing, [0, 0, 1], atol=1e-6)
 
@@ -225,16 +225,16 @@ class TestTheView:
         hand = HandControls(Pose(np.array([-0.2, 1.0, -0.3])))
         controls = Controls(Pose(np.array([0, 1.6, 0.0])), hand)
         sure, _, _ = self.view(controls)
-        unsure, _, _ = self.view(controls, doubts=np.array([0.0, 20.0]))
+        unsure, _, _ = self.view(controls, atom_uncertainty=np.array([0.0, 20.0]))
         np.testing.assert_allclose(unsure[0, 4:7], sure[0, 4:7])
         assert unsure[1, 5] < 0.5 * sure[1, 5]
 
     def test_a_pulling_line_runs_from_hand_to_atom(self):
-        tableau = Tableau()
-        figures.line(tableau, np.zeros(3), np.array([0.0, 0.3, 0.0]), 3000.0)
-        np.testing.assert_allclose(tableau.capsules[0, :3], 0.0, atol=1e-6)
-        np.testing.assert_allclose(tableau.capsules[-1, 4:7], [0.0, 0.3, 0.0], atol=1e-6)
-        figures.line(tableau, np.zeros(3), np.zeros(3), 0.0)  # nowhere to go
+        draw_list = DrawList()
+        shapes.line(draw_list, np.zeros(3), np.array([0.0, 0.3, 0.0]), 3000.0)
+        np.testing.assert_allclose(draw_list.capsules[0, :3], 0.0, atol=1e-6)
+        np.testing.assert_allclose(draw_list.capsules[-1, 4:7], [0.0, 0.3, 0.0], atol=1e-6)
+        shapes.line(draw_list, np.zeros(3), np.zeros(3), 0.0)  # nowhere to go
 
 
 class TestInTheHeadset:
@@ -243,10 +243,10 @@ class TestInTheHeadset:
         xr_double.period(0.001)
         runtime = Runtime((OPENGL, EGL))
         renderer = Renderer(context.gl)
-        headset = Headset(runtime, Eyes(runtime, context))
-        tableau = Tableau()
-        tableau.sphere(np.array([0.0, 0.0, -1.0]), 0.2, (0.0, 1.0, 0.0))
-        renderer.prepare(tableau)
+        headset = Headset(runtime, StereoSwapchains(runtime, context))
+        draw_list = DrawList()
+        draw_list.sphere(np.array([0.0, 0.0, -1.0]), 0.2, (0.0, 1.0, 0.0))
+        renderer.prepare(draw_list)
         try:
             for moment in headset.moments():
                 if moment.visible:
@@ -279,7 +279,7 @@ class TestInTheHeadset:
         thread = threading.Thread(target=app.run)
         thread.start()
         try:
-            eventually(lambda: xr_double.frames > 3 and len(app.wearer.room))
+            eventually(lambda: xr_double.frames > 3 and len(app.controllers.room))
         finally:
             app.stop()
             thread.join(30.0)

@@ -17,7 +17,7 @@ ORIGIN = state_keys.USER_ORIGIN_PREFIX
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class Snapshot:
     """The newest frame.
 
     Args:
@@ -53,20 +53,20 @@ class Seen:
     time: float = 0.0
     engine: str = ""
     uncertainty: float = np.nan
-    doubts: Floats = field(default_factory=lambda: np.zeros(0))
+    atom_uncertainty: Floats = field(default_factory=lambda: np.zeros(0))
     playing: bool | None = None
     recording: str = ""
     trouble: str = ""
 
     @classmethod
-    def of(cls, frame: ClientFrame, number: int, connection: int, arrived: float, begins: bool) -> "Seen":
+    def of(cls, frame: ClientFrame, number: int, connection: int, arrived: float, begins: bool) -> "Snapshot":
         """Take what matters out of a client's frame."""
         positions = frame.positions_nm
         count = len(positions)
         elements, bonds = frame.numbers, frame.bonds
         if len(elements) != count:  # a server that says nothing about elements
             elements = np.full(count, 6, dtype=np.int64)
-        doubts = np.asarray(frame.get(frame_keys.ENGINE_UNCERTAINTY_ATOMS, ()), dtype=np.float64)
+        atom_uncertainty = np.asarray(frame.get(frame_keys.ENGINE_UNCERTAINTY_ATOMS, ()), dtype=np.float64)
         pulled = np.asarray(frame.get(frame_keys.USER_FORCES_INDEX, ()), dtype=np.int64)
         strengths = np.linalg.norm(frame.user_forces, axis=1)
         playing = frame.get(frame_keys.PLAYBACK_PLAYING)
@@ -84,7 +84,7 @@ class Seen:
             time=frame.time,
             engine=str(frame.get(frame_keys.ENGINE_NAME, "")),
             uncertainty=float(frame.get(frame_keys.ENGINE_UNCERTAINTY, np.nan)),
-            doubts=doubts if len(doubts) == count else np.zeros(0),
+            atom_uncertainty=atom_uncertainty if len(atom_uncertainty) == count else np.zeros(0),
             playing=None if playing is None else bool(playing),
             recording=str(frame.get(frame_keys.RECORDING_NAME) or ""),
             trouble=frame.exception,
@@ -92,7 +92,7 @@ class Seen:
 
 
 @dataclass(frozen=True, eq=False)
-class Pulling:
+class RemotePull:
     """Someone else's hand on atoms.
 
     Args:
@@ -105,11 +105,11 @@ class Pulling:
 
 
 @dataclass(frozen=True, eq=False)
-class Shared:
+class SharedSnapshot:
     """The shared state, as far as it is drawn or heeded.
 
     Args:
-        connection: as in :class:`Seen`; 0: nothing is known yet
+        connection: as in :class:`Snapshot`; 0: nothing is known yet
         scene: the ten numbers of the box, unchecked; None: nobody has said
         origin: our own place in server space
         law: the server's force law
@@ -122,10 +122,10 @@ class Shared:
     origin: Pose = field(default_factory=Pose)
     law: str = "narupa"
     avatars: Mapping[str, Avatar] = field(default_factory=dict)
-    pulls: tuple[Pulling, ...] = ()
+    pulls: tuple[RemotePull, ...] = ()
 
     @classmethod
-    def of(cls, state: Mapping[str, Any], owner: str, connection: int) -> "Shared":
+    def of(cls, state: Mapping[str, Any], owner: str, connection: int) -> "SharedSnapshot":
         """Take what matters out of the shared state; what makes no sense is left out."""
         avatars = {
             key.removeprefix(AVATAR): avatar
@@ -146,7 +146,7 @@ class Shared:
 
 
 @dataclass(frozen=True, eq=False)
-class Server:
+class ServerStatus:
     """What can be done there, and how things stand with the connection.
 
     Args:
@@ -166,13 +166,13 @@ def _owner(value: Any) -> Any:
     return value.get("owner.id") if isinstance(value, Mapping) else None
 
 
-def _pulling(value: Any) -> Pulling | None:
+def _pulling(value: Any) -> RemotePull | None:
     try:
         position = np.array(value["position"], dtype=np.float64)
         particles = tuple(int(index) for index in value["particles"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    return Pulling(position, particles) if position.shape == (3,) and np.isfinite(position).all() else None
+    return RemotePull(position, particles) if position.shape == (3,) and np.isfinite(position).all() else None
 
 
 def _pose(value: Any) -> Pose:

@@ -1,7 +1,8 @@
-"""The network side of the headset: threads that keep what is known of the server, and tell it what hands do.
+"""The headset's connection to the server: threads that receive its state and send what the controllers do.
 
-The frame loop only reads :attr:`Link.seen`, :attr:`Link.shared` and :attr:`Link.server`, and leaves what it wants
-said; it never waits. A server that goes away is looked for until it is back, and all begins anew with it.
+The frame loop only reads :attr:`ServerConnection.snapshot`, :attr:`ServerConnection.shared` and
+:attr:`ServerConnection.server`, and leaves requests; it never waits for the network. When a server goes away, the
+connection tries again until it is back, and starts from the beginning with it.
 """
 
 import threading
@@ -14,11 +15,11 @@ import numpy as np
 from atomtug.core.errors import AtomtugError, ConnectionFailed
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.box import Box
-from atomtug.vr_client.xr.commander import Commander
+from atomtug.vr_client.xr.command_worker import CommandWorker
 from atomtug.vr_client.xr.controls import Controls
-from atomtug.vr_client.xr.grab import Hold
-from atomtug.vr_client.xr.messenger import Messenger
-from atomtug.vr_client.xr.seen import Seen, Server, Shared
+from atomtug.vr_client.xr.grab import ControllerInteraction
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
+from atomtug.vr_client.xr.update_sender import UpdateSender
 
 RETRY = 1.0
 """Seconds between two attempts to reach a server."""
@@ -28,7 +29,7 @@ NOTICE = 6.0
 """Seconds for which a notice stays."""
 
 
-class Link:
+class ServerConnection:
     """A server, as long as it takes.
 
     Args:
@@ -37,34 +38,34 @@ class Link:
     """
 
     def __init__(self, connect: Callable[[], Client], name: str = "") -> None:
-        self.seen = Seen()
+        self.snapshot = Snapshot()
         """The newest frame."""
-        self.shared = Shared()
+        self.shared = SharedSnapshot()
         """The shared state."""
         self.arrived = threading.Event()
         """Set whenever a frame came; for those who wait for one."""
         self._connect = connect
         self._name = name
-        self._messenger: Messenger | None = None
-        self._commander: Commander | None = None
+        self._messenger: UpdateSender | None = None
+        self._commander: CommandWorker | None = None
         self._connection = 0
         self._notice, self._notice_until = "Looking for the server.", np.inf
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="atomtug-vr-link", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="atomtug-vr-link", daemon=True)
         self._thread.start()
 
     # For the frame loop -----------------------------------------------------------------------------------
 
     @property
-    def server(self) -> Server:
+    def server(self) -> ServerStatus:
         """What can be done there, and what is to be said about the connection."""
         commander = self._commander
         notice = self._notice if time.monotonic() < self._notice_until else ""
         if commander is None:
-            return Server(False, notice)
-        return Server(True, notice, commander.names, commander.engines)
+            return ServerStatus(False, notice)
+        return ServerStatus(True, notice, commander.names, commander.engines)
 
-    def hold(self, holds: Mapping[str, Hold]) -> None:
+    def hold(self, holds: Mapping[str, ControllerInteraction]) -> None:
         """What the hands hold from now on, by label."""
         if (messenger := self._messenger) is not None:
             messenger.hold(holds)
@@ -89,7 +90,7 @@ class Link:
         self._closing.set()
         self._thread.join(timeout=10.0)
 
-    def __enter__(self) -> "Link":
+    def __enter__(self) -> "ServerConnection":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,31 +98,31 @@ class Link:
 
     # The thread -------------------------------------------------------------------------------------------
 
-    def _live(self) -> None:
+    def _run(self) -> None:
         while not self._closing.is_set():
             try:
                 client = self._connect()
             except AtomtugError as error:
-                self._say(str(error), np.inf)
+                self._notify(str(error), np.inf)
                 self._closing.wait(RETRY)
                 continue
             self._connection += 1
             try:
-                self._attend(client)
+                self._follow(client)
             except AtomtugError as error:
-                self._say(f"{error} Looking for it again.", np.inf)
+                self._notify(f"{error} Looking for it again.", np.inf)
             finally:
-                self._part(client)
+                self._disconnect(client)
             # A server that drops us at once is not asked again at once.
             self._closing.wait(RETRY / 2)
 
-    def _attend(self, client: Client) -> None:
+    def _follow(self, client: Client) -> None:
         """Follow one connection until it ends."""
-        self._say("", 0.0)
+        self._notify("", 0.0)
         client.subscribe_frames()
         client.subscribe_state()
-        self._messenger = Messenger(client, self._name, self._connection, self._take_state, self._say)
-        self._commander = Commander(client, self._say)
+        self._messenger = UpdateSender(client, self._name, self._connection, self._set_shared, self._notify)
+        self._commander = CommandWorker(client, self._notify)
         number, resets, count = 0, -1, -1
         while not self._closing.is_set():
             try:
@@ -130,7 +131,7 @@ class Link:
                     begins = (frame.resets, frame.count) != (resets, count)
                     resets, count = frame.resets, frame.count
                     arrived = time.monotonic()
-                    self.seen = Seen.of(frame, number, self._connection, arrived, begins)
+                    self.snapshot = Snapshot.of(frame, number, self._connection, arrived, begins)
                     self.arrived.set()
                     if self._closing.is_set():
                         return
@@ -141,7 +142,7 @@ class Link:
                         return
                     raise client.lost from None
 
-    def _part(self, client: Client) -> None:
+    def _disconnect(self, client: Client) -> None:
         messenger, commander = self._messenger, self._commander
         self._messenger = self._commander = None
         for helper in (messenger, commander):
@@ -149,8 +150,8 @@ class Link:
                 helper.close()
         client.close()
 
-    def _take_state(self, shared: Shared) -> None:
+    def _set_shared(self, shared: SharedSnapshot) -> None:
         self.shared = shared
 
-    def _say(self, notice: str, seconds: float = NOTICE) -> None:
+    def _notify(self, notice: str, seconds: float = NOTICE) -> None:
         self._notice, self._notice_until = notice, time.monotonic() + seconds

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 FIRST_CAPACITY = 64
 
 
-class Series:
+class GrowingDataset:
     """Rows that wait in memory for the next :meth:`write`.
 
     Args:

@@ -32,14 +32,14 @@ _COLORS = linear(jmol_colors)
 _COLORS[6] = linear(np.array([0.30, 0.31, 0.34]))
 _COLORS[7] = linear(np.array([0.22, 0.38, 0.95]))
 _COLORS[1] = linear(np.array([0.93, 0.93, 0.93]))
-DOUBTFUL = linear(np.array([1.0, 0.1, 0.65]))
+UNCERTAIN_COLOR = linear(np.array([1.0, 0.1, 0.65]))
 """The colour of an atom whose energy is uncertain."""
-DOUBT = 10.0
+FULL_UNCERTAINTY = 10.0
 """kJ/mol of uncertainty at which an atom has that colour."""
 
 
 @dataclass(frozen=True, eq=False)
-class Label:
+class Billboard:
     """A painted rectangle.
 
     Args:
@@ -59,10 +59,10 @@ class Label:
 
 
 @dataclass
-class Tableau:
+class DrawList:
     """Rows to draw; filled anew for each frame without making new arrays, unless more fits in than ever before."""
 
-    labels: list[Label] = field(default_factory=list)
+    billboards: list[Billboard] = field(default_factory=list)
     _spheres: Rows = field(default_factory=lambda: np.zeros((256, SPHERE), dtype=np.float32))
     _capsules: Rows = field(default_factory=lambda: np.zeros((512, CAPSULE), dtype=np.float32))
     _counts: list[int] = field(default_factory=lambda: [0, 0])
@@ -80,7 +80,7 @@ class Tableau:
     def clear(self) -> None:
         """Nothing is to be seen."""
         self._counts = [0, 0]
-        self.labels = []
+        self.billboards = []
 
     def more_spheres(self, count: int) -> Rows:
         """(count, 8) rows to fill in."""
@@ -111,7 +111,7 @@ class Tableau:
         elements: NDArray[np.int64],
         bonds: NDArray[np.int64],
         size: float,
-        doubts: Floats | None = None,
+        atom_uncertainty: Floats | None = None,
         glowing: Sequence[tuple[int, float]] = (),
     ) -> None:
         """Balls and sticks.
@@ -126,9 +126,9 @@ class Tableau:
         """
         known = np.where((elements > 0) & (elements < len(_COLORS)), elements, 0)
         colors = _COLORS[known]
-        if doubts is not None and len(doubts) == len(colors):
-            share = np.clip(doubts / DOUBT, 0.0, 1.0)[:, None]
-            colors = colors + (DOUBTFUL - colors) * share
+        if atom_uncertainty is not None and len(atom_uncertainty) == len(colors):
+            share = np.clip(atom_uncertainty / FULL_UNCERTAINTY, 0.0, 1.0)[:, None]
+            colors = colors + (UNCERTAIN_COLOR - colors) * share
         balls = self.more_spheres(len(room))
         balls[:, :3], balls[:, 4:7], balls[:, 7] = room, colors, 0.0
         # Hydrogen somewhat larger than in proportion: it is what is taken hold of.

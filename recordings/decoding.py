@@ -17,10 +17,10 @@ from atomtug.recordings import layout
 from atomtug.recordings.commit import Extent
 from atomtug.recordings.events import Event
 from atomtug.recordings.interactions import key_of, read_atoms, read_ends, read_rows, read_table
-from atomtug.recordings.layout import Column, Dataset
+from atomtug.recordings.layout import FrameColumn, TableDataset
 
 
-def find_columns(file: h5py.File) -> dict[str, Column]:
+def find_columns(file: h5py.File) -> dict[str, FrameColumn]:
     """What there is for each frame: the usual columns, and this file's own as it describes them."""
     columns = {column.name: column for column in layout.COLUMNS}
     known = {column.name: column for column in layout.LIVE_COLUMNS}
@@ -28,10 +28,12 @@ def find_columns(file: h5py.File) -> dict[str, Column]:
         if name in known:
             columns[name] = known[name]
             continue
-        per_atom = Column(name, per_atom=True).value in file
-        value = file[Column(name, per_atom=per_atom).value]
+        per_atom = FrameColumn(name, per_atom=True).value in file
+        value = file[FrameColumn(name, per_atom=per_atom).value]
         width = 1 if value.ndim == 1 + per_atom else int(value.shape[-1])
-        columns[name] = Column(name, str(value.attrs.get("unit", "")), per_atom, width, value.dtype.str[1:])
+        columns[name] = FrameColumn(
+            name, str(value.attrs.get("unit", "")), per_atom, width, value.dtype.str[1:]
+        )
     return columns
 
 
@@ -58,12 +60,12 @@ def read_system(file: h5py.File) -> System:
     )
 
 
-def read_column(file: h5py.File, column: Column, start: int, stop: int) -> NDArray[Any]:
+def read_column(file: h5py.File, column: FrameColumn, start: int, stop: int) -> NDArray[Any]:
     """(stop - start, ...) of one column."""
     return read_rows(file, column.value, start, stop, column.factor)
 
 
-def read_dataset(file: h5py.File, table: Dataset, start: int, stop: int) -> NDArray[Any]:
+def read_dataset(file: h5py.File, table: TableDataset, start: int, stop: int) -> NDArray[Any]:
     """(stop - start, ...) of a dataset that is no column."""
     return read_rows(file, table.path, start, stop, table.factor)
 

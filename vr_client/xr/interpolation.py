@@ -11,7 +11,7 @@ MEMORY = 0.2
 """How much the newest interval counts for the expected one."""
 
 
-class Blend:
+class PositionInterpolator:
     """Where atoms are shown: on their way from where they were shown to where the newest frame has them.
 
     They arrive when the next frame is due, so what is seen lags by one frame and never jumps.
@@ -23,7 +23,7 @@ class Blend:
         self._arrived = 0.0
         self._interval = 1 / 30
 
-    def take(self, positions: Floats, now: float, jump: bool = False) -> None:
+    def add_frame(self, positions: Floats, now: float, jump: bool = False) -> None:
         """A new frame.
 
         Args:

@@ -15,8 +15,8 @@ from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.xr.avatars import AVATAR, INTERVAL, avatar_value
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls
-from atomtug.vr_client.xr.grab import Hold
-from atomtug.vr_client.xr.seen import Shared
+from atomtug.vr_client.xr.grab import ControllerInteraction
+from atomtug.vr_client.xr.snapshot import SharedSnapshot
 from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 MOVE_INTERVAL = 1 / 60
@@ -24,7 +24,7 @@ MOVE_INTERVAL = 1 / 60
 SCENE = "scene"
 
 
-class Messenger:
+class UpdateSender:
     """What is to be said on one connection. Newer wishes replace older ones that were not sent yet.
 
     Args:
@@ -40,15 +40,15 @@ class Messenger:
         client: Client,
         name: str,
         connection: int,
-        take: Callable[[Shared], None],
-        say: Callable[[str], None],
+        on_state: Callable[[SharedSnapshot], None],
+        notify: Callable[[str], None],
     ) -> None:
         self._client = client
         self._name = name
         self._connection = connection
-        self._take, self._say = take, say
-        self._wanted: Mapping[str, Hold] = {}
-        self._sent: dict[str, tuple[str, Hold]] = {}
+        self._on_state, self._notify = on_state, notify
+        self._wanted: Mapping[str, ControllerInteraction] = {}
+        self._sent: dict[str, tuple[str, ControllerInteraction]] = {}
         """Label -> the key of its interaction, and what was last said of it."""
         self._figure: tuple[Controls, Box] | None = None
         self._box: Box | None = None
@@ -58,7 +58,7 @@ class Messenger:
         self._thread = threading.Thread(target=self._work, name="atomtug-vr-messenger", daemon=True)
         self._thread.start()
 
-    def hold(self, holds: Mapping[str, Hold]) -> None:
+    def hold(self, holds: Mapping[str, ControllerInteraction]) -> None:
         """What the hands hold from now on, by label."""
         with self._news:
             if holds or self._wanted:
@@ -96,25 +96,25 @@ class Messenger:
             try:
                 if changes:
                     moved = now
-                    self._tell(changes)
+                    self._report(changes)
                 if now >= shown + INTERVAL:
                     shown = now
-                    self._meet_others()
+                    self._exchange_state()
             except CommandFailed as error:
-                self._say(str(error))
+                self._notify(str(error))
             except AtomtugError:
                 # The link's own thread sees that the connection is gone, and closes us.
                 time.sleep(INTERVAL)
-        self._leave()
+        self._remove_avatar()
 
     def _pressing(self) -> bool:
         """Whether a hand closed or opened since the last message."""
         sent = {label: hold.number for label, (_, hold) in self._sent.items()}
         return sent != {label: hold.number for label, hold in self._wanted.items()}
 
-    def _changes(self) -> dict[str, tuple[str, Hold | None]]:
+    def _changes(self) -> dict[str, tuple[str, ControllerInteraction | None]]:
         """Label -> what is to be said of it: the key, and the hold (None: it ends)."""
-        changes: dict[str, tuple[str, Hold | None]] = {}
+        changes: dict[str, tuple[str, ControllerInteraction | None]] = {}
         for label, (key, hold) in self._sent.items():
             wanted = self._wanted.get(label)
             if wanted is None or wanted.number != hold.number:
@@ -128,7 +128,7 @@ class Messenger:
                 changes[label] = (known[0], wanted)
         return changes
 
-    def _tell(self, changes: Mapping[str, tuple[str, Hold | None]]) -> None:
+    def _report(self, changes: Mapping[str, tuple[str, ControllerInteraction | None]]) -> None:
         said: dict[str, Interaction | None] = dict(changes.values())
         for label, (key, hold) in changes.items():
             if hold is None:
@@ -137,12 +137,12 @@ class Messenger:
                 self._sent[label] = (key, hold)
         self._client.change_interactions(said)
 
-    def _meet_others(self) -> None:
+    def _exchange_state(self) -> None:
         """Where we are, and where they are."""
         state = self._client.state
         if state and state != self._state:
             self._state = state
-            self._take(Shared.of(state, self._client.owner, self._connection))
+            self._on_state(SharedSnapshot.of(state, self._client.owner, self._connection))
         changes: dict[str, Any] = {}
         figure, box = self._figure, self._box
         if figure is not None:
@@ -154,10 +154,10 @@ class Messenger:
         if changes:
             self._client.update_state(changes)
 
-    def _leave(self) -> None:
+    def _remove_avatar(self) -> None:
         with contextlib.suppress(AtomtugError):  # it is gone, and we with it
             self._client.update_state({AVATAR + self._client.owner: None})
 
 
-def _same(a: Hold, b: Hold) -> bool:
+def _same(a: ControllerInteraction, b: ControllerInteraction) -> bool:
     return a.k == b.k and np.array_equal(a.position, b.position)

@@ -4,9 +4,9 @@ import numpy as np
 
 from atomtug.core.arrays import Floats
 from atomtug.vr_client.xr.controls import HandName
+from atomtug.vr_client.xr.draw_list import Color, DrawList, linear
 from atomtug.vr_client.xr.haptics import FULL_FORCE
 from atomtug.vr_client.xr.poses import UP, Pose
-from atomtug.vr_client.xr.tableau import Color, Tableau, linear
 
 OWN: Color = tuple(linear(np.array([0.62, 0.68, 0.78])))
 _SLACK, _TAUT = linear(np.array([1.0, 0.86, 0.35])), linear(np.array([1.0, 0.16, 0.10]))
@@ -45,7 +45,7 @@ _THUMB = np.array([[-0.002, -0.004, 0.044], [-0.030, 0.012, 0.012]])
 
 
 def hand(
-    tableau: Tableau,
+    draw_list: DrawList,
     name: HandName,
     grip: Pose,
     pinch: Floats,
@@ -61,18 +61,18 @@ def hand(
 
     gap = 0.018 * (1.0 - min(max(closed, 0.0), 1.0))
     tips = grip.within(pinch) * mirror
-    tableau.tube(placed(_ARM), 0.026, color, glow)
+    draw_list.tube(placed(_ARM), 0.026, color, glow)
     for bone in _PALM:
-        tableau.tube(placed(bone), 0.0165, color, glow)
+        draw_list.tube(placed(bone), 0.0165, color, glow)
     for finger in _CURLED:
-        tableau.tube(placed(finger), 0.0095, color, glow)
+        draw_list.tube(placed(finger), 0.0095, color, glow)
     first = tips + np.array([0.002, 0.007 + gap, 0.003])
     thumb = tips + np.array([-0.002, -0.007 - gap, 0.004])
-    tableau.tube(placed(np.vstack([_FOREFINGER, first])), 0.0090, color, glow)
-    tableau.tube(placed(np.vstack([_THUMB, thumb])), 0.0105, color, glow)
+    draw_list.tube(placed(np.vstack([_FOREFINGER, first])), 0.0090, color, glow)
+    draw_list.tube(placed(np.vstack([_THUMB, thumb])), 0.0105, color, glow)
 
 
-def line(tableau: Tableau, hand_at: Floats, atom: Floats, force: float, thin: float = 1.0) -> None:
+def line(draw_list: DrawList, hand_at: Floats, atom: Floats, force: float, thin: float = 1.0) -> None:
     """A spring from a hand to what it holds: it gets redder and thinner the harder it pulls.
 
     Args:
@@ -97,11 +97,11 @@ def line(tableau: Tableau, hand_at: Floats, atom: Floats, force: float, thin: fl
         np.sin(_ANGLES) * width, np.cross(ahead, side)
     )
     points = hand_at + np.outer(_ALONG, way) + around
-    tableau.tube(points, 0.0021 * thin, (color[0], color[1], color[2]), 0.35 + 0.65 * strain)
+    draw_list.tube(points, 0.0021 * thin, (color[0], color[1], color[2]), 0.35 + 0.65 * strain)
 
 
-def head(tableau: Tableau, pose: Pose, color: Color) -> None:
+def head(draw_list: DrawList, pose: Pose, color: Color) -> None:
     """Someone's head, with what they wear on it."""
-    tableau.sphere(pose.of(np.array([0.0, -0.01, 0.08])), 0.10, color)
+    draw_list.sphere(pose.of(np.array([0.0, -0.01, 0.08])), 0.10, color)
     visor = np.array([[-0.065, 0.0, -0.02], [0.065, 0.0, -0.02]])
-    tableau.tube(pose.of(visor), 0.045, (0.02, 0.02, 0.03))
+    draw_list.tube(pose.of(visor), 0.045, (0.02, 0.02, 0.03))

@@ -27,7 +27,7 @@ class _Eye:
         self.swapchain, self.size, self.targets = swapchain, size, targets
 
 
-class Eyes:
+class StereoSwapchains:
     """What a :class:`~atomtug.vr_client.xr.headset.Headset` shows.
 
     Args:

@@ -6,7 +6,7 @@ from fake_simulation import make_frame
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
-from atomtug.vr_client import Hands, LetGo, Pull, Run, Script, Wait, play_script
+from atomtug.vr_client import LetGo, Pull, RunCommand, Script, ScriptedHands, Wait, play_script
 from atomtug.vr_client.scripted.condition import Condition
 
 METHANE = load_system("methane")
@@ -38,7 +38,7 @@ class TestHands:
         return action
 
     def test_a_hand_moves_no_faster_than_it_can(self):
-        hands = Hands(at(0.0))
+        hands = ScriptedHands(at(0.0))
         goal = METHANE.positions[CARBON] + [10.0, 0.0, 0.0]
         hands.grip("right", (CARBON,), lambda _: goal, k=1000.0, speed=5.0)
         self.step(hands, at(0.1))
@@ -47,7 +47,7 @@ class TestHands:
         np.testing.assert_allclose(moved, [0.5, 0.0, 0.0], atol=1e-12)
 
     def test_a_hand_does_not_overshoot(self):
-        hands = Hands(at(0.0))
+        hands = ScriptedHands(at(0.0))
         goal = METHANE.positions[CARBON] + [0.1, 0.0, 0.0]
         hands.grip("right", (CARBON,), lambda _: goal, k=1000.0, speed=50.0)
         self.step(hands, at(1.0))
@@ -55,7 +55,7 @@ class TestHands:
         np.testing.assert_allclose(action.interactions["right"].position, goal)
 
     def test_without_a_speed_a_hand_is_at_its_goal_with_the_next_frame(self):
-        hands = Hands(at(0.0))
+        hands = ScriptedHands(at(0.0))
         goal = METHANE.positions[CARBON] + [3.0, 0.0, 0.0]
         hands.grip("right", (CARBON,), lambda _: goal, k=1000.0)
         first = self.step(hands, at(0.0025))
@@ -64,7 +64,7 @@ class TestHands:
         np.testing.assert_allclose(second.interactions["right"].position, goal)
 
     def test_a_hand_that_rides_goes_where_its_atom_goes(self):
-        hands = Hands(at(0.0))
+        hands = ScriptedHands(at(0.0))
         here = METHANE.positions[CARBON]
         hands.grip("right", (CARBON,), lambda _: here, k=1000.0, speed=1e-9, rides=0)
         self.step(hands, at(0.1, {0: METHANE.positions[0] + [0.0, 2.0, 0.0]}))
@@ -72,7 +72,7 @@ class TestHands:
         np.testing.assert_allclose(action.interactions["right"].position - here, [0.0, 2.0, 0.0], atol=1e-6)
 
     def test_a_steady_hand_holds_back_what_runs_away(self):
-        hands = Hands(at(0.0))
+        hands = ScriptedHands(at(0.0))
         here = METHANE.positions[CARBON]
         hands.grip("right", (CARBON,), lambda _: here, k=1000.0, steadies=0.05, body=(CARBON,))
         velocity = np.array([4.0, 0.0, 0.0])
@@ -82,7 +82,7 @@ class TestHands:
 
     def test_tremor_has_the_spread_asked_for_and_the_seed_decides_it(self):
         def shaken(seed):
-            hands = Hands(at(0.0), tremor=0.1, rng=np.random.default_rng(seed))
+            hands = ScriptedHands(at(0.0), tremor=0.1, rng=np.random.default_rng(seed))
             here = METHANE.positions[CARBON]
             hands.grip("right", (CARBON,), lambda _: here, k=1000.0)
             actions = [self.step(hands, at(0.05 * n)) for n in range(400)]
@@ -94,7 +94,7 @@ class TestHands:
         assert not np.array_equal(first, shaken(2))
 
     def test_a_reset_does_not_turn_the_clock_back(self):
-        hands = Hands(at(1.0))
+        hands = ScriptedHands(at(1.0))
         self.step(hands, at(1.5))
         self.step(hands, at(0.0))
         self.step(hands, at(0.25))
@@ -165,7 +165,8 @@ class TestPlayingAScript:
 
     def test_commands_are_handed_over_in_turn(self):
         plan = play_script(
-            at(0.0), Script((Run("playback/reset"), Run("dynamics/set", {"temperature": 350.0})))
+            at(0.0),
+            Script((RunCommand("playback/reset"), RunCommand("dynamics/set", {"temperature": 350.0}))),
         )
         assert [command.name for command in next(plan).commands] == ["playback/reset"]
         action, _ = send(plan, at(0.0))

@@ -11,13 +11,21 @@ import numpy as np
 
 from atomtug.core.arrays import Floats
 from atomtug.core.units import NM_PER_ANGSTROM
-from atomtug.vr_client.xr.blend import Blend
+from atomtug.vr_client.client.command_call import CommandCall
 from atomtug.vr_client.xr.box import Box, TwoGrips
 from atomtug.vr_client.xr.controls import HANDS, Controls, HandControls, HandName
-from atomtug.vr_client.xr.grab import REACH, STRONGEST, Hold, mass_of, nearest_atom, strength_of
-from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, Feel, Pulse
-from atomtug.vr_client.xr.panel import Panel, PanelCommand
-from atomtug.vr_client.xr.seen import Seen, Server, Shared
+from atomtug.vr_client.xr.grab import (
+    REACH,
+    STRONGEST,
+    ControllerInteraction,
+    mass_of,
+    nearest_atom,
+    strength_of,
+)
+from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, HapticChannel, Pulse
+from atomtug.vr_client.xr.interpolation import PositionInterpolator
+from atomtug.vr_client.xr.panel import Panel
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 from atomtug.wire import command_names
 from atomtug.wire.interactions import InteractionType
 
@@ -41,8 +49,8 @@ class Intents:
         pulses: hand -> vibration
     """
 
-    holds: Mapping[str, Hold]
-    commands: tuple[PanelCommand, ...]
+    holds: Mapping[str, ControllerInteraction]
+    commands: tuple[CommandCall, ...]
     box: Box
     place: bool
     pulses: Mapping[HandName, Pulse]
@@ -62,15 +70,15 @@ class HandState:
 
     closed: bool = False
     gripping: bool = False
-    hold: Hold | None = None
+    hold: ControllerInteraction | None = None
     near: int | None = None
     force: float = 0.0
     bonds: frozenset[int] = frozenset()
     was: HandControls = field(default_factory=HandControls)
-    feel: Feel = field(default_factory=Feel)
+    feel: HapticChannel = field(default_factory=HapticChannel)
 
 
-class Wearer:
+class ControllerLogic:
     """See the module.
 
     Args:
@@ -90,17 +98,19 @@ class Wearer:
         self.room: Floats = np.zeros((0, 3))
         """(N, 3) the same in the room, metres."""
         self._kind, self._strongest, self._reach = kind, strongest, reach
-        self._blend = Blend()
-        self._seen = Seen()
+        self._blend = PositionInterpolator()
+        self._snapshot = Snapshot()
         self._grips: TwoGrips | None = None
         self._moved = -np.inf
         self._own_box: Box | None = None
         """The box where we put it; None: where the others say it is."""
-        self._heeded: Shared | None = None
+        self._box_source: SharedSnapshot | None = None
         """The state of things from which the box is."""
         self._grabs = 0
 
-    def step(self, controls: Controls, seen: Seen, shared: Shared, server: Server, now: float) -> Intents:
+    def step(
+        self, controls: Controls, snapshot: Snapshot, shared: SharedSnapshot, server: ServerStatus, now: float
+    ) -> Intents:
         """One moment.
 
         Args:
@@ -111,17 +121,17 @@ class Wearer:
             now: seconds (monotonic), as in ``seen.arrived``
         """
         pulses: dict[HandName, Pulse] = {}
-        commands: list[PanelCommand] = []
-        changed = self._take(seen, now)
-        place = self._place_box(controls, seen, shared, server, now)
+        commands: list[CommandCall] = []
+        changed = self._add_frame(snapshot, now)
+        place = self._place_box(controls, snapshot, shared, server, now)
         self.positions = self._blend.at(now)
         self.room = self.box.to_room(self.positions)
         for name in HANDS:
-            self._buttons(controls.hand(name), self.hands[name], seen, commands)
-        pressed = self.panel.step(controls, seen, server)
+            self._buttons(controls.hand(name), self.hands[name], snapshot, commands)
+        pressed = self.panel.step(controls, snapshot, server)
         if pressed is not None:
             commands.append(pressed)
-            pulses["right"] = self.hands["right"].feel.knock(PRESSED, now)
+            pulses["right"] = self.hands["right"].feel.event(PRESSED, now)
         for name in HANDS:
             pulse = self._hand(name, controls.hand(name), shared, now, changed)
             if pulse is not None:
@@ -131,14 +141,14 @@ class Wearer:
         allowed = tuple(command for command in commands if command.name in server.commands)
         return Intents(holds, allowed, self.box, place, pulses)
 
-    def _take(self, seen: Seen, now: float) -> bool:
+    def _add_frame(self, snapshot: Snapshot, now: float) -> bool:
         """A new frame, if it is one; returns whether it is."""
-        before, self._seen = self._seen, seen
-        if seen is before:
+        before, self._snapshot = self._snapshot, snapshot
+        if snapshot is before:
             return False
-        reborn = seen.connection != before.connection
-        self._blend.take(seen.positions, min(now, seen.arrived), jump=seen.begins or reborn)
-        if reborn or len(seen.elements) != len(before.elements):
+        reborn = snapshot.connection != before.connection
+        self._blend.add_frame(snapshot.positions, min(now, snapshot.arrived), jump=snapshot.begins or reborn)
+        if reborn or len(snapshot.elements) != len(before.elements):
             # Another life of the server: what was held is held no more. A pressed trigger grabs anew.
             for hand in self.hands.values():
                 hand.hold, hand.closed = None, False
@@ -146,7 +156,9 @@ class Wearer:
 
     # The box ----------------------------------------------------------------------------------------------
 
-    def _place_box(self, controls: Controls, seen: Seen, shared: Shared, server: Server, now: float) -> bool:
+    def _place_box(
+        self, controls: Controls, snapshot: Snapshot, shared: SharedSnapshot, server: ServerStatus, now: float
+    ) -> bool:
         """Where the simulation is; returns whether to tell the others."""
         for name in HANDS:
             hand, squeeze = self.hands[name], controls.hand(name).squeeze
@@ -160,30 +172,32 @@ class Wearer:
             self._moved = now
             return True
         self._grips = None
-        if shared.connection != seen.connection or not server.connected:
+        if shared.connection != snapshot.connection or not server.connected:
             return False
-        if now < self._moved + SETTLES or (shared is self._heeded and self._own_box is None):
+        if now < self._moved + SETTLES or (shared is self._box_source and self._own_box is None):
             return False
         theirs = Box.from_scene(shared.scene, shared.origin)
         if theirs is not None:
-            self._own_box, self._heeded, self.box = None, shared, theirs
+            self._own_box, self._box_source, self.box = None, shared, theirs
             return False
-        if len(seen.positions) and self._own_box is None:
+        if len(snapshot.positions) and self._own_box is None:
             # Nobody has put it anywhere: it comes to us, and the others are told.
-            self.box = self._own_box = Box.around(seen.positions, shared.origin)
+            self.box = self._own_box = Box.around(snapshot.positions, shared.origin)
             return True
         return False
 
     # The hands --------------------------------------------------------------------------------------------
 
-    def _buttons(self, now: HandControls, hand: HandState, seen: Seen, commands: list[PanelCommand]) -> None:
+    def _buttons(
+        self, now: HandControls, hand: HandState, snapshot: Snapshot, commands: list[CommandCall]
+    ) -> None:
         if now.primary and not hand.was.primary:
-            commands.append(PanelCommand(command_names.PAUSE if seen.playing else command_names.PLAY))
+            commands.append(CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY))
         if now.secondary and not hand.was.secondary:
-            commands.append(PanelCommand(command_names.RESET))
+            commands.append(CommandCall(command_names.RESET))
 
     def _hand(
-        self, name: HandName, controls: HandControls, shared: Shared, now: float, fresh: bool
+        self, name: HandName, controls: HandControls, shared: SharedSnapshot, now: float, fresh: bool
     ) -> Pulse | None:
         """Open, close, pull; returns what it feels."""
         hand = self.hands[name]
@@ -210,29 +224,31 @@ class Wearer:
         hand.hold = replace(
             hand.hold, position=where, k=strength_of(controls.trigger, self._strongest), law=shared.law
         )
-        hand.force = max((self._seen.forces.get(index, 0.0) for index in hand.hold.particles), default=0.0)
+        hand.force = max(
+            (self._snapshot.forces.get(index, 0.0) for index in hand.hold.particles), default=0.0
+        )
         if closing:
-            return hand.feel.knock(GRABBED, now)
+            return hand.feel.event(GRABBED, now)
         if fresh and (bonds := self._bonded(hand.hold)) != hand.bonds:
             hand.bonds = bonds
-            return hand.feel.knock(BOND_CHANGED, now)
-        return hand.feel.hum(hand.force, now)
+            return hand.feel.event(BOND_CHANGED, now)
+        return hand.feel.follow_force(hand.force, now)
 
-    def _grab(self, name: HandName, atom: int, shared: Shared) -> Hold:
+    def _grab(self, name: HandName, atom: int, shared: SharedSnapshot) -> ControllerInteraction:
         self._grabs += 1
-        return Hold(
+        return ControllerInteraction(
             particles=(atom,),
             position=np.zeros(3),
             k=0.0,
             kind=self._kind,
             label=f"hand.{name}",
             number=self._grabs,
-            mass=mass_of(self._seen.elements, (atom,)),
+            mass=mass_of(self._snapshot.elements, (atom,)),
             law=shared.law,
         )
 
-    def _bonded(self, hold: Hold) -> frozenset[int]:
+    def _bonded(self, hold: ControllerInteraction) -> frozenset[int]:
         """Who is bonded to what is held."""
-        bonds = self._seen.bonds
+        bonds = self._snapshot.bonds
         touching = bonds[np.isin(bonds, hold.particles).any(axis=1)]
         return frozenset(int(atom) for atom in touching.ravel()) - frozenset(hold.particles)

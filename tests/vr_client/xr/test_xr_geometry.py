@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from atomtug.server.dynamics.force_laws import FORCE_LAWS
 from atomtug.server.session.interactions import parse_interaction
 from atomtug.vr_client.xr.avatars import avatar_value, read_avatar
-from atomtug.vr_client.xr.blend import Blend
 from atomtug.vr_client.xr.box import LARGEST, Box, TwoGrips
 from atomtug.vr_client.xr.controls import Controls, HandControls
-from atomtug.vr_client.xr.grab import Hold, mass_of, nearest_atom, strength_of
-from atomtug.vr_client.xr.haptics import FULL_FORCE, Feel, Pulse
+from atomtug.vr_client.xr.grab import ControllerInteraction, mass_of, nearest_atom, strength_of
+from atomtug.vr_client.xr.haptics import FULL_FORCE, HapticChannel, Pulse
+from atomtug.vr_client.xr.interpolation import PositionInterpolator
 from atomtug.vr_client.xr.poses import (
     Pose,
     multiply,
@@ -163,7 +163,7 @@ class TestGrabbing:
     @pytest.mark.parametrize("element", [1, 6, 7])
     def test_a_trigger_feels_the_same_on_any_atom_by_any_law(self, law, element):
         mass = mass_of(np.array([element]), (0,))
-        hold = Hold((0,), np.array([1.0, 0.0, 0.0]), k=1500.0, mass=mass, law=law)
+        hold = ControllerInteraction((0,), np.array([1.0, 0.0, 0.0]), k=1500.0, mass=mass, law=law)
         state = hold.to_state("me")
         assert state["mass_weighted"] is True
         pull = FORCE_LAWS[law](
@@ -172,7 +172,9 @@ class TestGrabbing:
         np.testing.assert_allclose(pull.forces, [[150.0, 0.0, 0.0]], rtol=1e-6)
 
     def test_it_is_written_as_headset_apps_write_it(self):
-        state = Hold((3,), np.zeros(3), k=2000.0, label="hand.left", max_force=math.inf).to_state("me")
+        state = ControllerInteraction(
+            (3,), np.zeros(3), k=2000.0, label="hand.left", max_force=math.inf
+        ).to_state("me")
         assert state["owner.id"] == "me"
         assert state["label"] == "hand.left"
         assert state["interaction_type"] == "spring"
@@ -185,9 +187,9 @@ class TestGrabbing:
 
 class TestBlend:
     def test_atoms_arrive_when_the_next_frame_is_due(self):
-        blend = Blend()
+        blend = PositionInterpolator()
         for k in range(20):
-            blend.take(np.full((1, 3), float(k)), now=k / 30)
+            blend.add_frame(np.full((1, 3), float(k)), now=k / 30)
         arrived = 19 / 30
         assert blend.at(arrived)[0, 0] == pytest.approx(18.0)
         assert blend.at(arrived + 1 / 60)[0, 0] == pytest.approx(18.5, abs=0.01)
@@ -195,35 +197,35 @@ class TestBlend:
         assert blend.at(arrived + 9.0)[0, 0] == 19.0
 
     def test_nothing_jumps_when_a_frame_comes_early(self):
-        blend = Blend()
-        blend.take(np.zeros((1, 3)), 0.0)
-        blend.take(np.ones((1, 3)), 1 / 30)
+        blend = PositionInterpolator()
+        blend.add_frame(np.zeros((1, 3)), 0.0)
+        blend.add_frame(np.ones((1, 3)), 1 / 30)
         before = blend.at(1 / 30 + 0.005).copy()
-        blend.take(np.full((1, 3), 5.0), 1 / 30 + 0.005)
+        blend.add_frame(np.full((1, 3), 5.0), 1 / 30 + 0.005)
         np.testing.assert_allclose(blend.at(1 / 30 + 0.005), before)
 
     def test_another_molecule_is_there_at_once(self):
-        blend = Blend()
-        blend.take(np.zeros((1, 3)), 0.0)
-        blend.take(np.ones((4, 3)), 0.01)
+        blend = PositionInterpolator()
+        blend.add_frame(np.zeros((1, 3)), 0.0)
+        blend.add_frame(np.ones((4, 3)), 0.01)
         np.testing.assert_array_equal(blend.at(0.01), np.ones((4, 3)))
-        blend.take(np.zeros((4, 3)), 0.02, jump=True)
+        blend.add_frame(np.zeros((4, 3)), 0.02, jump=True)
         np.testing.assert_array_equal(blend.at(0.02), np.zeros((4, 3)))
 
 
 class TestFeel:
     def test_it_follows_the_force(self):
-        feel = Feel()
-        assert feel.hum(FULL_FORCE / 2, 0.0).amplitude == pytest.approx(0.5)
-        assert feel.hum(FULL_FORCE, 0.01) is None  # the last one still hums
-        assert feel.hum(3 * FULL_FORCE, 1.0).amplitude == 1.0
-        assert feel.hum(0.0, 2.0) is None
+        feel = HapticChannel()
+        assert feel.follow_force(FULL_FORCE / 2, 0.0).amplitude == pytest.approx(0.5)
+        assert feel.follow_force(FULL_FORCE, 0.01) is None  # the last one still hums
+        assert feel.follow_force(3 * FULL_FORCE, 1.0).amplitude == 1.0
+        assert feel.follow_force(0.0, 2.0) is None
 
     def test_a_knock_is_not_cut_short(self):
-        feel = Feel()
-        feel.knock(Pulse(1.0, 0.2), 0.0)
-        assert feel.hum(FULL_FORCE, 0.1) is None
-        assert feel.hum(FULL_FORCE, 0.3) is not None
+        feel = HapticChannel()
+        feel.event(Pulse(1.0, 0.2), 0.0)
+        assert feel.follow_force(FULL_FORCE, 0.1) is None
+        assert feel.follow_force(FULL_FORCE, 0.3) is not None
 
 
 class TestAvatars:

@@ -12,7 +12,7 @@ from atomtug.wire import command_names
 ENGINE_LIST, ENGINE_LOAD = command_names.LIST_ENGINES, command_names.LOAD_ENGINE
 
 
-class Commander:
+class CommandWorker:
     """The commands of one connection, one after the other.
 
     Args:
@@ -20,39 +20,39 @@ class Commander:
         say: is given sentences for the person in the headset
     """
 
-    def __init__(self, client: Client, say: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, notify: Callable[[str], None]) -> None:
         self.names: frozenset[str] = frozenset()
         """What can be run."""
         self.engines: tuple[str, ...] = ()
         """What ``engine/load`` takes."""
         self._client = client
-        self._say = say
-        self._wishes: queue.SimpleQueue[tuple[str, Mapping[str, Any]] | None] = queue.SimpleQueue()
+        self._notify = notify
+        self._requests: queue.SimpleQueue[tuple[str, Mapping[str, Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="atomtug-vr-commander", daemon=True)
         self._thread.start()
 
     def run(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Have a command run."""
-        self._wishes.put((name, arguments))
+        self._requests.put((name, arguments))
 
     def close(self) -> None:
         """End; a command that still runs is not waited for."""
-        self._wishes.put(None)
+        self._requests.put(None)
 
     def _work(self) -> None:
         try:
             self.names = frozenset(self._client.commands())
             self._list_engines()
         except AtomtugError as error:
-            self._say(str(error))
-        while (wish := self._wishes.get()) is not None:
-            name, arguments = wish
+            self._notify(str(error))
+        while (request := self._requests.get()) is not None:
+            name, arguments = request
             try:
                 self._client.run(name, **arguments)
                 if name == ENGINE_LOAD:
                     self._list_engines()
             except CommandFailed as error:
-                self._say(str(error))
+                self._notify(str(error))
             except AtomtugError:
                 pass  # the connection is gone: the link says so
 

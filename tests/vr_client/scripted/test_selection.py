@@ -12,6 +12,8 @@ NAMES = Names.of(make_frame(load_system("methane")))
     ("selection", "atoms"),
     [
         ("CN:C", (5,)),
+        ("H4", (4,)),
+        ("C", (0,)),
         ("CH4:H2", (2,)),
         (3, (3,)),
         ("3", (3,)),
@@ -28,7 +30,7 @@ def test_atoms_are_found(selection, atoms):
     [
         ("CH5:H1", "There is no atom CH5:H1: there are CH4, CN."),
         ("CH4:X", "There is no atom CH4:X: CH4 has C, H1, H2, H3, H4."),
-        ("water", "There is no residue called water: there are CH4, CN."),
+        ("water", "There is no residue or atom called water: there are CH4, CN."),
         (7, "There is no atom 7: there are 7, counted from 0."),
         ([], "An empty list selects nothing"),
         (True, "True is no selection"),

@@ -15,9 +15,20 @@ from atomtug.cli.steer import command
 from atomtug.core.errors import AtomtugError
 from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
+from atomtug.recordings.pulls import find_pulls
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client.scripted.steering import recording_name
 
+OH_AND_CH4 = """7
+
+C  0.0000  0.0000  0.0000
+H  0.6276  0.6276  0.6276
+H -0.6276 -0.6276  0.6276
+H -0.6276  0.6276 -0.6276
+H  0.6276 -0.6276 -0.6276
+O  3.2000  0.0000  0.0000
+H  4.1700  0.0000  0.0000
+"""
 WAIT = '[[step]]\nhold = "CH4:C"\n[[step]]\nwait = 0.05\n'
 
 
@@ -68,6 +79,51 @@ class TestMistakes:
         result = steer(*arguments, *where)
         assert isinstance(result.exception, AtomtugError)
         assert sentence in str(result.exception)
+
+
+@pytest.fixture
+def oh_and_ch4(tmp_path):
+    path = tmp_path / "oh_ch4.xyz"
+    path.write_text(OH_AND_CH4)
+    return path
+
+
+class TestWithoutACnRadical:
+    """A hydroxyl radical and methane: nothing that the built-in hands for CN could do."""
+
+    @pytest.mark.parametrize("script", ["abstract", "graze"])
+    def test_what_needs_one_says_which_systems_have_it_and_what_works(self, script, oh_and_ch4, tmp_path):
+        result = steer(oh_and_ch4, "--script", script, "--out", tmp_path)
+        assert isinstance(result.exception, AtomtugError)
+        told = str(result.exception)
+        assert told.startswith(f"oh_ch4 has no free CN radical, and {script} needs one")
+        assert "`atomtug systems`" in told
+        assert "--script stretch" in told
+
+    def test_stretch_works_and_energies_are_in_kcal_mol(self, oh_and_ch4, tmp_path):
+        result = steer(oh_and_ch4, "--script", "stretch", "--out", tmp_path, "--json")
+        (run,) = last_line(result)["trajectories"]
+        assert run["as_intended"]
+        assert run["product"] == ""
+        assert run["work_kcal_mol"] > 0.0
+        assert 0.0 < run["peak_force_nn"] < 15.0
+        assert f"work {run['work_kcal_mol']:.0f} kcal/mol" in result.stdout
+        with Recording(run["path"]) as recording:
+            pulls = find_pulls(recording)
+            pulled = {name for pull in pulls for name in pull.names}
+            work = sum(pull.work_kcal_mol for pull in pulls)
+        assert pulled <= {"C", "H1", "H2", "H3", "H4", "HO:O", "HO:H"}
+        assert len(pulled) >= 4
+        assert work == pytest.approx(run["work_kcal_mol"], abs=3.0)
+
+    def test_an_engine_that_does_not_converge_is_answered_with_what_to_check(self, oh_and_ch4, tmp_path):
+        result = steer(
+            oh_and_ch4, "--script", "stretch", "--engine", "ase:tblite.ase.TBLite", "--out", tmp_path
+        )
+        told = str(result.exception)
+        assert "SCF not converged" in told
+        assert "charge 0 and multiplicity 2" in told
+        assert "--multiplicity" in told
 
 
 def test_recordings_are_named_after_what_was_tried():

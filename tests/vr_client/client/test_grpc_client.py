@@ -11,7 +11,6 @@ from atomtug.core.errors import CommandFailed, ConnectionFailed, InputError
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, perform, play_script
-from atomtug.vr_client.client.channel import with_port
 from atomtug.vr_client.scripted.condition import Condition
 from atomtug.wire.state_keys import INTERACTION_PREFIX
 
@@ -233,19 +232,6 @@ class TestConnecting:
     def test_an_unknown_package_is_refused(self):
         with pytest.raises(InputError, match=r"There is no package 'openmm': use narupa\.protocol or"):
             Client.connect("localhost", package="openmm")
-
-    @pytest.mark.parametrize(
-        ("address", "full"),
-        [
-            ("localhost", "localhost:38801"),
-            ("localhost:5000", "localhost:5000"),
-            ("192.168.0.2", "192.168.0.2:38801"),
-            ("[::1]", "[::1]:38801"),
-            ("[::1]:5000", "[::1]:5000"),
-        ],
-    )
-    def test_the_usual_port_need_not_be_said(self, address, full):
-        assert with_port(address) == full
 
 
 def test_many_clients_at_once_each_keep_their_own_hands(live_server):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atomtug.core.errors import InputError
-from atomtug.vr_client import LetGo, Pull, Run, Script, Wait, load_script, parse_script
+from atomtug.vr_client import LetGo, Pull, RunCommand, Script, Wait, load_script, parse_script
 from atomtug.vr_client.scripted.condition import Condition
 
 FULL = """
@@ -70,7 +70,7 @@ def test_every_kind_of_step_is_read():
             Wait(1.0, Condition("t > 0.1")),
             LetGo("left"),
             LetGo(),
-            Run("dynamics/set", {"temperature": 350}),
+            RunCommand("dynamics/set", {"temperature": 350}),
         ),
         "all of it",
     )

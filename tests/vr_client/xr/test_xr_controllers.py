@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 
 from atomtug.vr_client.xr.box import Box
+from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls
 from atomtug.vr_client.xr.grab import STRONGEST
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED
 from atomtug.vr_client.xr.panel import _ON_WRIST, BUTTONS, HEIGHT, WIDTH
 from atomtug.vr_client.xr.poses import Pose
-from atomtug.vr_client.xr.seen import Seen, Server, Shared
-from atomtug.vr_client.xr.wearer import Wearer
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 
 ATOMS = np.array([[0.0, 0.0, 0.0], [0.11, 0.0, 0.0], [0.4, 0.0, 0.0]])
 COMMANDS = frozenset(
     ["playback/play", "playback/pause", "playback/reset", "recording/start", "recording/stop", "engine/load"]
 )
-SERVER = Server(True, "", COMMANDS, ("pm6", "am1", "ann:methane.safetensors"))
+SERVER = ServerStatus(True, "", COMMANDS, ("pm6", "am1", "ann:methane.safetensors"))
 SCENE = [0, 1.2, 0.5, 0, 0, 0, 1, 1, 1, 1]
 
 
-def seen(number=1, connection=1, **changes):
+def snapshot(number=1, connection=1, **changes):
     facts = {
         "positions": ATOMS,
         "elements": np.array([6, 1, 7]),
@@ -30,7 +30,7 @@ def seen(number=1, connection=1, **changes):
         "begins": number == 1,
         **changes,
     }
-    return Seen(number=number, connection=connection, arrived=number / 30, **facts)
+    return Snapshot(number=number, connection=connection, arrived=number / 30, **facts)
 
 
 def hand(pinch, **changes):
@@ -46,14 +46,18 @@ class Scene:
     """A wearer, and time that passes."""
 
     def __init__(self, **options):
-        self.wearer = Wearer(**options)
+        self.controllers = ControllerLogic(**options)
         self.now = 0.0
-        self.seen, self.shared, self.server = seen(), Shared(connection=1, scene=SCENE), SERVER
+        self.snapshot, self.shared, self.server = (
+            snapshot(),
+            SharedSnapshot(connection=1, scene=SCENE),
+            SERVER,
+        )
 
     def step(self, left=None, right=None, head=None, passes=0.011):
         self.now += passes
         controls = Controls(head, left or HandControls(), right or HandControls())
-        return self.wearer.step(controls, self.seen, self.shared, self.server, self.now)
+        return self.controllers.step(controls, self.snapshot, self.shared, self.server, self.now)
 
     def atom(self, index):
         return Box.from_scene(SCENE).to_room(ATOMS[index])
@@ -74,7 +78,7 @@ class TestHolding:
         (hold,) = intents.holds.values()
         assert list(intents.holds) == ["hand.right"]
         assert hold.particles == (1,)
-        np.testing.assert_allclose(hold.position, 10 * scene.wearer.box.to_simulation(near))
+        np.testing.assert_allclose(hold.position, 10 * scene.controllers.box.to_simulation(near))
         assert hold.k == pytest.approx(0.81 * STRONGEST)
         assert hold.mass == pytest.approx(1.008)
         assert intents.pulses == {"right": GRABBED}
@@ -117,7 +121,7 @@ class TestHolding:
 
     def test_the_law_of_the_server_and_the_kind_of_pull_are_heeded(self):
         scene = Scene(kind="gaussian", strongest=100.0)
-        scene.shared = Shared(connection=1, scene=SCENE, law="nanover-2026")
+        scene.shared = SharedSnapshot(connection=1, scene=SCENE, law="nanover-2026")
         scene.step()
         hold = scene.step(right=hand(scene.atom(0), trigger=1.0)).holds["hand.right"]
         assert (hold.law, hold.kind, hold.k) == ("nanover-2026", "gaussian", 100.0)
@@ -125,38 +129,38 @@ class TestHolding:
 
     def test_without_a_frame_there_is_nothing_to_hold(self):
         scene = Scene()
-        scene.seen = Seen()
+        scene.snapshot = Snapshot()
         assert scene.step(right=hand((0, 1, 0), trigger=1.0)).holds == {}
 
 
 class TestFeeling:
     def test_the_force_is_felt(self, scene):
         scene.step(right=hand(scene.atom(1), trigger=1.0))
-        scene.seen = seen(2, forces={1: 3000.0})
+        scene.snapshot = snapshot(2, forces={1: 3000.0})
         pulse = scene.step(right=hand(scene.atom(1), trigger=1.0), passes=0.1).pulses["right"]
         assert pulse.amplitude == pytest.approx(0.5)
 
     def test_a_bond_that_breaks_is_felt(self, scene):
         scene.step(right=hand(scene.atom(1), trigger=1.0))
-        scene.seen = seen(2, bonds=np.array([[0, 2]]))
+        scene.snapshot = snapshot(2, bonds=np.array([[0, 2]]))
         assert scene.step(right=hand(scene.atom(1), trigger=1.0)).pulses["right"] == BOND_CHANGED
 
 
 class TestTheServersLife:
     def test_another_life_of_the_server_ends_what_was_held_and_a_pressed_trigger_grabs_anew(self, scene):
         first = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
-        scene.seen, scene.shared = seen(1, connection=2), Shared(connection=2, scene=SCENE)
+        scene.snapshot, scene.shared = snapshot(1, connection=2), SharedSnapshot(connection=2, scene=SCENE)
         second = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
         assert second.number != first.number
 
     def test_a_reset_does_not_end_it(self, scene):
         first = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
-        scene.seen = seen(2, begins=True)
+        scene.snapshot = snapshot(2, begins=True)
         assert scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"].number == first.number
 
     def test_another_molecule_does(self, scene):
         scene.step(right=hand(scene.atom(2), trigger=1.0))
-        scene.seen = seen(
+        scene.snapshot = snapshot(
             2, positions=ATOMS[:2], elements=np.array([6, 1]), bonds=np.zeros((0, 2), int), begins=True
         )
         assert scene.step(right=hand(scene.atom(2), trigger=1.0)).holds == {}
@@ -164,23 +168,23 @@ class TestTheServersLife:
 
 class TestTheBox:
     def test_it_is_where_the_others_say(self, scene):
-        np.testing.assert_allclose(scene.wearer.room[0], [0.0, 1.2, -0.5])
+        np.testing.assert_allclose(scene.controllers.room[0], [0.0, 1.2, -0.5])
         assert not scene.step().place
 
     def test_where_nobody_says_it_comes_to_us_and_the_others_are_told_once(self):
         scene = Scene()
-        scene.shared = Shared(connection=1)
+        scene.shared = SharedSnapshot(connection=1)
         assert scene.step().place
         assert not scene.step().place
-        assert 0.9 < scene.wearer.room[0, 1] < 1.5
+        assert 0.9 < scene.controllers.room[0, 1] < 1.5
 
     def test_until_the_state_is_known_it_is_left_alone(self):
         scene = Scene()
-        scene.shared = Shared(connection=0)
+        scene.shared = SharedSnapshot(connection=0)
         assert not scene.step().place
 
     def test_both_grips_move_it_and_one_does_not(self, scene):
-        before = scene.wearer.box
+        before = scene.controllers.box
         assert not scene.step(hand((-0.2, 1, -0.4), squeeze=1.0), hand((0.2, 1, -0.4))).place
         scene.step(hand((-0.2, 1, -0.4), squeeze=1.0), hand((0.2, 1, -0.4), squeeze=1.0))
         intents = scene.step(hand((-0.4, 1.1, -0.4), squeeze=1.0), hand((0.4, 1.1, -0.4), squeeze=1.0))
@@ -188,15 +192,15 @@ class TestTheBox:
         assert intents.box.size == pytest.approx(2.0 * before.size)
         # Until the others' echo is here ours holds; then theirs does.
         assert scene.step().box.size == pytest.approx(2.0)
-        scene.shared = Shared(connection=1, scene=SCENE)
+        scene.shared = SharedSnapshot(connection=1, scene=SCENE)
         scene.step(passes=1.0)
-        assert scene.wearer.box.size == pytest.approx(1.0)
+        assert scene.controllers.box.size == pytest.approx(1.0)
 
 
 class TestButtons:
     @pytest.mark.parametrize(("playing", "name"), [(True, "playback/pause"), (False, "playback/play")])
     def test_the_lower_button_plays_and_pauses_once_a_press(self, scene, playing, name):
-        scene.seen = seen(2, playing=playing)
+        scene.snapshot = snapshot(2, playing=playing)
         pressed = hand(FAR_AWAY, primary=True)
         assert [command.name for command in scene.step(right=pressed).commands] == [name]
         assert scene.step(right=pressed).commands == ()
@@ -206,7 +210,7 @@ class TestButtons:
         assert [command.name for command in intents.commands] == ["playback/reset"]
 
     def test_what_the_server_can_not_do_is_not_asked_of_it(self, scene):
-        scene.server = Server(True, "", frozenset(["playback/play"]))
+        scene.server = ServerStatus(True, "", frozenset(["playback/play"]))
         assert scene.step(right=hand(FAR_AWAY, secondary=True)).commands == ()
 
 
@@ -229,7 +233,7 @@ class TestThePanel:
         assert self.press(scene, "play") == [("playback/pause", {})]
         assert self.press(scene, "reset") == [("playback/reset", {})]
         assert self.press(scene, "record") == [("recording/start", {})]
-        scene.seen = seen(2, recording="methane.h5")
+        scene.snapshot = snapshot(2, recording="methane.h5")
         assert self.press(scene, "record") == [("recording/stop", {})]
 
     def test_an_engine_is_chosen_and_swapped_in(self, scene):
@@ -247,9 +251,9 @@ class TestThePanel:
             (0.5 - (button.top + button.bottom) / 2) * HEIGHT,
         )
         scene.step(self.left, hand(panel.of(np.array([x, y, 0.02]))))
-        assert scene.wearer.panel.hovered == "play"
+        assert scene.controllers.panel.hovered == "play"
         assert "right" in scene.step(self.left, hand(panel.of(np.array([x, y, -0.01])))).pulses
-        assert scene.wearer.panel.pressed == "play"
+        assert scene.controllers.panel.pressed == "play"
 
     def test_beside_it_nothing_is_pressed(self, scene):
         panel = self.left.grip.then(_ON_WRIST)
