@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
-from atomtug.server.engines.base import Evaluation
+from atomtug.server.engines.base import EngineResult
 
 
 class AseEngine:
@@ -52,7 +52,7 @@ class AseEngine:
         kept = {k: v for k, v in parameters.items() if isinstance(v, str | int | float | bool)}
         return {"program": self._path, "ase": ase.__version__, **kept}
 
-    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+    def evaluate(self, positions: NDArray[np.float64]) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:
@@ -76,7 +76,7 @@ class AseEngine:
                 f"{self.name} gave forces of shape {forces.shape} for {len(self._atoms)} atoms."
             )
         self._changes = ["positions"]
-        return Evaluation(energy, forces)
+        return EngineResult(energy, forces)
 
     def forget(self) -> None:
         """Replace the calculator by a new one, which has kept nothing."""

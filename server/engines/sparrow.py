@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.units import BOHR, HARTREE
-from atomtug.server.engines.base import Evaluation
+from atomtug.server.engines.base import EngineResult
 
 CLOSED_SHELL = ("dftb0",)
 """Methods without unpaired electrons."""
@@ -72,7 +72,7 @@ class SparrowEngine:
         }
         return {"program": "sparrow", "version": version("scine-sparrow"), **kept}
 
-    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+    def evaluate(self, positions: NDArray[np.float64]) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:
@@ -116,7 +116,7 @@ class SparrowEngine:
         calculator.set_required_properties([su.Property.Energy, su.Property.Gradients])
         return calculator
 
-    def _attempt(self, calculator: Any, positions: NDArray[np.float64]) -> Evaluation | None:
+    def _attempt(self, calculator: Any, positions: NDArray[np.float64]) -> EngineResult | None:
         calculator.positions = positions * _BOHR_PER_ANGSTROM
         try:
             result = calculator.calculate()
@@ -127,7 +127,7 @@ class SparrowEngine:
         energy, gradients = result.energy, result.gradients
         if not (np.isfinite(energy) and np.all(np.isfinite(gradients))):
             return None
-        return Evaluation(energy * HARTREE, gradients * (-HARTREE / BOHR))
+        return EngineResult(energy * HARTREE, gradients * (-HARTREE / BOHR))
 
 
 _BOHR_PER_ANGSTROM = 1.0 / BOHR
