@@ -21,7 +21,8 @@ from atomtug.server.dynamics.settings import DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions, WhenUnsure
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
-from atomtug.server.session.session import Session, log
+from atomtug.server.session.log import log
+from atomtug.server.session.session import Session
 from atomtug.server.transport.discovery import Discovery, broadcast_routes, is_everywhere
 from atomtug.server.transport.grpc_endpoint import GrpcEndpoint
 from atomtug.server.transport.websocket_endpoint import WebSocketEndpoint
