@@ -21,7 +21,7 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.vr_client.scripted.trials import BUILT_IN
-from atomtug.workflows.steering import Series, steer, steer_on
+from atomtug.workflows.steering import SteeringSeries, steer, steer_on
 
 
 def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
@@ -127,7 +127,7 @@ def command(
     atomtug steer isopentane --site tertiary --trajectories 20 --seed 1 --out runs/
     """
     hands = script if script in BUILT_IN else load_script(script)
-    series = Series(hands, site, seed, beyond)
+    series = SteeringSeries(hands, site, seed, beyond)
     if also_system and system and also_system != system:
         raise click.UsageError(f"Which one, {system} or {also_system}? Name one system.")
     name = system or also_system

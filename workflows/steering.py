@@ -20,7 +20,7 @@ from atomtug.wire import frame_keys
 
 
 @dataclass(frozen=True)
-class Series:
+class SteeringSeries:
     """What is the same for all trajectories of a series.
 
     Args:
@@ -47,7 +47,7 @@ def steer(
     system: System,
     out: Path,
     trajectories: int = 1,
-    series: Series = Series(),
+    series: SteeringSeries = SteeringSeries(),
     *,
     engine: str = "pm6",
     temperature: tuple[float, float] = (300.0, 300.0),
@@ -100,7 +100,7 @@ def steer(
 def steer_on(
     connect: Callable[[], Client],
     trajectories: int = 1,
-    series: Series = Series(),
+    series: SteeringSeries = SteeringSeries(),
     *,
     temperature: tuple[float, float] | None = None,
     dynamics: Mapping[str, float] | None = None,

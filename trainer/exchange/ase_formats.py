@@ -61,9 +61,9 @@ def _all_atoms(data: DataSet) -> Iterator[Atoms]:
         for row in np.flatnonzero(molecule.labelled):
             index = int(molecule.trajectory[row])
             atoms = Atoms(molecule.numbers, molecule.positions[row])
-            results = {"energy": float(molecule.energy[row]) * HARTREE}
+            results = {"energy": float(molecule.energies[row])}
             if with_forces[row]:
-                results["forces"] = molecule.forces[row] * (HARTREE / BOHR)
+                results["forces"] = molecule.forces[row]
             atoms.calc = SinglePointCalculator(atoms, **results)
             info = {
                 "molecule": molecule.name,
@@ -127,8 +127,8 @@ def _add(
             charge,
             multiplicity,
             positions=positions,
-            energy=energies,
-            forces=forces,
+            energies=energies * HARTREE,
+            forces=forces * (HARTREE / BOHR),
             trajectory=np.array([data.trajectory_index(key) for key in keys]),
             frame=np.array([int(atoms.info.get("frame", number)) for number, atoms in rows]),
             spin_square=np.array([float(atoms.info.get("spin_square", np.nan)) for _, atoms in rows]),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet, Molecule, Trajectory
 from atomtug.trainer.exchange.names import alkane_name
 from atomtug.trainer.exchange.units import ENERGIES, FORCES, check_energies, check_positions, force_unit
@@ -66,8 +67,8 @@ def load(path: Path, check_units: bool = True) -> DataSet:
                 0,
                 multiplicity,
                 positions=positions,
-                energy=energies[rows],
-                forces=forces,
+                energies=energies[rows] * HARTREE,
+                forces=forces * (HARTREE / BOHR),
                 trajectory=np.array([places[number] for number in trajectory]),
                 frame=arrays["Filenumber"][rows],
                 converged=np.isfinite(energies[rows]),
@@ -78,7 +79,7 @@ def load(path: Path, check_units: bool = True) -> DataSet:
 
 def save(data: DataSet, path: Path) -> None:
     """Write all labelled geometries of all molecules in the published layout."""
-    kept = [molecule.take(molecule.labelled) for molecule in data]
+    kept = [molecule.subset(molecule.labelled) for molecule in data]
     widest = max((len(molecule.numbers) for molecule in kept), default=0)
 
     def padded(values: NDArray[Any]) -> NDArray[Any]:
@@ -88,12 +89,12 @@ def save(data: DataSet, path: Path) -> None:
     arrays = {
         "xyz": [padded(molecule.positions) for molecule in kept],
         "zs": [padded(np.tile(molecule.numbers, (len(molecule), 1))) for molecule in kept],
-        "ene": [molecule.energy for molecule in kept],
+        "ene": [molecule.energies / HARTREE for molecule in kept],
         "traj_idx": [molecule.trajectory for molecule in kept],
         "Filenumber": [molecule.frame for molecule in kept],
     }
     if all(molecule.with_forces.all() for molecule in kept):
-        arrays["forces"] = [padded(molecule.forces) for molecule in kept]
+        arrays["forces"] = [padded(molecule.forces * (BOHR / HARTREE)) for molecule in kept]
     with h5py.File(path, "w") as file:
         for name, parts in arrays.items():
             dataset = file.create_dataset(name, data=np.concatenate(parts) if parts else np.empty(0))

@@ -42,15 +42,15 @@ def test_the_newest_comes_back_first_and_the_oldest_are_forgotten():
     kept = Checkpoints()
     frames = [run(simulation(), 1) for _ in range(MAX_KEPT + 2)]
     for frame in frames:
-        kept.keep(frame)
-        kept.keep(frame)  # twice the same instant is one
+        kept.add(frame)
+        kept.add(frame)  # twice the same instant is one
     assert len(kept) == MAX_KEPT
-    assert kept.take() is frames[-1]
-    assert kept.take() is frames[-2]
-    kept.forget()
-    kept.keep(None)
+    assert kept.pop() is frames[-1]
+    assert kept.pop() is frames[-2]
+    kept.clear()
+    kept.add(None)
     with pytest.raises(CommandFailed, match="nothing to undo"):
-        kept.take()
+        kept.pop()
 
 
 # The simulation ------------------------------------------------------------------------------------------
