@@ -33,7 +33,8 @@ from atomtug.core.systems import load_system
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.protos import trajectory_pb2
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 from atomtug.vr_client import Client
 from atomtug.wire import command_names, frame_keys

@@ -11,9 +11,9 @@ from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.server.app import RunningServer
-from atomtug.server.dynamics.force_laws import FORCE_LAWS
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
-from atomtug.server.dynamics.simulation import THERMOSTATS, DynamicsSettings
+from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
@@ -113,12 +113,12 @@ def command(
     uncertainty_limit: float,
     when_unsure: str,
     temperature: float,
-    thermostat: str,
+    thermostat: Thermostat,
     friction: float,
     timestep: float,
     fps: float,
     steps_per_frame: int,
-    force_law: str,
+    force_law: ForceLawName,
     max_force: float,
     wall_radius: float | None,
     seed: int,

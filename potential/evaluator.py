@@ -152,6 +152,11 @@ class Evaluator:
         )
 
     @property
+    def fixed_candidates(self) -> bool:
+        """Whether every atom is a candidate for every other, so that a loop of any length may be run."""
+        return self._everyone
+
+    @property
     def reference(self) -> float:
         """eV, to be added to the energies of :func:`evaluate`."""
         return self._reference

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from atomtug.recordings.events import Event
-from atomtug.recordings.layout import CANDIDATE, ENERGY_OFFSET, LIVE_COLUMNS, Column
+from atomtug.recordings.layout import CANDIDATE, ENERGY_OFFSET, LIVE_COLUMNS, FrameColumn
 
 if TYPE_CHECKING:
     from atomtug.recordings.reader import Recording
@@ -15,8 +15,8 @@ __all__ = [
     "ENERGY_OFFSET",
     "FLUSH_INTERVAL",
     "LIVE_COLUMNS",
-    "Column",
     "Event",
+    "FrameColumn",
     "Recording",
     "RecordingWriter",
 ]

@@ -17,7 +17,7 @@ from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.versions import VERSION
 from atomtug.recordings import layout, provenance
 from atomtug.recordings.commit import reason
-from atomtug.recordings.layout import Column, Dataset
+from atomtug.recordings.layout import FrameColumn, TableDataset
 
 _CHUNK_BYTES = 8192
 _CHUNK_ROWS = 256
@@ -27,7 +27,7 @@ LIBVER = ("v110", "v110")
 
 
 def create_file(
-    path: Path, system: System, facts: Mapping[str, Any], extra: Sequence[Column] = ()
+    path: Path, system: System, facts: Mapping[str, Any], extra: Sequence[FrameColumn] = ()
 ) -> h5py.File:
     """A new file, ready for rows, in SWMR mode.
 
@@ -76,7 +76,7 @@ def write_new(path: Path, image: bytes) -> None:
             raise
 
 
-def _image(system: System, facts: Mapping[str, Any], extra: Sequence[Column]) -> bytes:
+def _image(system: System, facts: Mapping[str, Any], extra: Sequence[FrameColumn]) -> bytes:
     """The bytes of a recording without frames."""
     with h5py.File("image", "w", libver=LIBVER, driver="core", backing_store=False) as file:
         fill(file, system, facts, extra)
@@ -85,7 +85,9 @@ def _image(system: System, facts: Mapping[str, Any], extra: Sequence[Column]) ->
     return image
 
 
-def fill(file: h5py.File, system: System, facts: Mapping[str, Any], extra: Sequence[Column] = ()) -> None:
+def fill(
+    file: h5py.File, system: System, facts: Mapping[str, Any], extra: Sequence[FrameColumn] = ()
+) -> None:
     """All groups and attributes, and all datasets with no rows."""
     file.attrs["format"] = layout.FORMAT
     file.attrs["format_version"] = layout.FORMAT_VERSION
@@ -143,7 +145,7 @@ def _describe_parameters(file: h5py.File, system: System, facts: Mapping[str, An
     group.create_dataset("atom_names", data=np.array(system.atom_names, dtype="S"))
 
 
-def _element(file: h5py.File, column: Column, atoms: int) -> None:
+def _element(file: h5py.File, column: FrameColumn, atoms: int) -> None:
     """An H5MD element: its own values, and the steps and times all of them share."""
     value = _dataset(file, column.value, column.dtype, column.shape(atoms))
     if column.unit:
@@ -154,7 +156,7 @@ def _element(file: h5py.File, column: Column, atoms: int) -> None:
     file[f"{column.element}/time"] = file[layout.TIME]
 
 
-def _table(file: h5py.File, table: Dataset) -> None:
+def _table(file: h5py.File, table: TableDataset) -> None:
     dataset = _dataset(file, table.path, table.dtype, () if table.width == 1 else (table.width,))
     if table.unit:
         dataset.attrs["unit"] = table.unit

@@ -2,7 +2,7 @@
 
 import re
 
-from atomtug.recordings.pulls import Pull
+from atomtug.recordings.pulls import RecordedPull
 from atomtug.recordings.summary import Summary
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -102,7 +102,7 @@ def _file(summary: Summary) -> str:
     }[summary.state]
 
 
-def _pull(pull: Pull) -> str:
+def _pull(pull: RecordedPull) -> str:
     atoms = ", ".join(pull.names[:4]) + (f" and {len(pull.names) - 4} more" if len(pull.names) > 4 else "")
     by = f" by {pull.kind}" if pull.kind else ""
     femtoseconds = 1000.0 * (pull.end_ps - pull.start_ps)

@@ -12,7 +12,7 @@ from atomtug.core.arrays import Floats, Ints
 from atomtug.core.frame import AppliedInteraction
 from atomtug.recordings import layout
 from atomtug.recordings.events import Event
-from atomtug.recordings.layout import Dataset
+from atomtug.recordings.layout import TableDataset
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,11 @@ def key_of(events: tuple[Event, ...], index: int) -> str:
     return str(definition(events, index).get("key", "interaction"))
 
 
-def _read(file: h5py.File, table: Dataset, start: int, stop: int) -> NDArray[Any]:
+def _read(file: h5py.File, table: TableDataset, start: int, stop: int) -> NDArray[Any]:
     return read_rows(file, table.path, start, stop, table.factor)
 
 
-def read_ends(file: h5py.File, table: Dataset, start: int, stop: int) -> Ints:
+def read_ends(file: h5py.File, table: TableDataset, start: int, stop: int) -> Ints:
     """Rows of a table that says where each part of another one ends.
 
     Raises:
@@ -121,7 +121,7 @@ def read_ends(file: h5py.File, table: Dataset, start: int, stop: int) -> Ints:
     return ends
 
 
-def read_atoms(file: h5py.File, table: Dataset, start: int, stop: int) -> Ints:
+def read_atoms(file: h5py.File, table: TableDataset, start: int, stop: int) -> Ints:
     """Rows of a table of atoms' indices.
 
     Raises:
@@ -133,7 +133,7 @@ def read_atoms(file: h5py.File, table: Dataset, start: int, stop: int) -> Ints:
     return atoms
 
 
-def _ends(file: h5py.File, table: Dataset, start: int, stop: int) -> tuple[int, Ints]:
+def _ends(file: h5py.File, table: TableDataset, start: int, stop: int) -> tuple[int, Ints]:
     """Where the parts of rows ``start`` to ``stop`` begin, and the end of each."""
     ends = read_ends(file, table, max(start - 1, 0), stop)
     return (int(ends[0]), ends[1:]) if start else (0, ends)

@@ -51,7 +51,7 @@ SECOND = "s"
 
 
 @dataclass(frozen=True)
-class Column:
+class FrameColumn:
     """Something recorded once a frame: one number, or one vector for each atom.
 
     Args:
@@ -89,8 +89,10 @@ class Column:
         return (atoms,) if self.width == 1 else (atoms, self.width)
 
 
-def _vectors(name: str, unit: str, factor: float, of: Callable[[Frame], Any], dtype: str = "f4") -> Column:
-    return Column(name, unit, per_atom=True, width=3, dtype=dtype, factor=factor, of=of)
+def _vectors(
+    name: str, unit: str, factor: float, of: Callable[[Frame], Any], dtype: str = "f4"
+) -> FrameColumn:
+    return FrameColumn(name, unit, per_atom=True, width=3, dtype=dtype, factor=factor, of=of)
 
 
 POSITION = _vectors("position", NM, NM_PER_ANGSTROM, lambda frame: frame.positions, "f8")
@@ -101,20 +103,24 @@ ENGINE_FORCE = _vectors("engine_force", KJMOL_NM, KJMOL_NM_PER_FORCE, lambda fra
 USER_FORCE = _vectors("user_force", KJMOL_NM, KJMOL_NM_PER_FORCE, lambda frame: frame.user_forces)
 WALL_FORCE = _vectors("wall_force", KJMOL_NM, KJMOL_NM_PER_FORCE, lambda frame: frame.wall_forces)
 
-POTENTIAL_ENERGY = Column("potential_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy)
-KINETIC_ENERGY = Column("kinetic_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.kinetic_energy)
-TEMPERATURE = Column("temperature", KELVIN, of=lambda frame: frame.temperature)
-WALL_ENERGY = Column("wall_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.wall_energy)
-USER_ENERGY = Column("user_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_energy)
-USER_WORK = Column("user_work", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_work)
-ENGINE = Column("engine", dtype="i2")
-WALL_CLOCK = Column("wall_clock", SECOND)
+POTENTIAL_ENERGY = FrameColumn("potential_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy)
+KINETIC_ENERGY = FrameColumn(
+    "kinetic_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.kinetic_energy
+)
+TEMPERATURE = FrameColumn("temperature", KELVIN, of=lambda frame: frame.temperature)
+WALL_ENERGY = FrameColumn("wall_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.wall_energy)
+USER_ENERGY = FrameColumn("user_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_energy)
+USER_WORK = FrameColumn("user_work", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_work)
+ENGINE = FrameColumn("engine", dtype="i2")
+WALL_CLOCK = FrameColumn("wall_clock", SECOND)
 
-ENERGY_OFFSET = Column(
+ENERGY_OFFSET = FrameColumn(
     "engine_energy_offset", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy_offset
 )
-UNCERTAINTY = Column("engine_uncertainty", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.uncertainty)
-ATOM_UNCERTAINTY = Column(
+UNCERTAINTY = FrameColumn(
+    "engine_uncertainty", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.uncertainty
+)
+ATOM_UNCERTAINTY = FrameColumn(
     "engine_uncertainty_atoms",
     KJMOL,
     per_atom=True,
@@ -122,7 +128,7 @@ ATOM_UNCERTAINTY = Column(
     factor=KJMOL_PER_EV,
     of=lambda frame: frame.atomic_uncertainty,
 )
-CANDIDATE = Column("candidate", dtype="u1")
+CANDIDATE = FrameColumn("candidate", dtype="u1")
 """1 where a frame should be labelled: the engine was not sure of it."""
 
 COLUMNS = (
@@ -149,7 +155,7 @@ LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE)
 
 
 @dataclass(frozen=True)
-class Dataset:
+class TableDataset:
     """A dataset that grows but is no H5MD element: a part of a ragged table.
 
     Args:
@@ -167,26 +173,26 @@ class Dataset:
     factor: float = 1.0
 
 
-STEPS = Dataset(STEP, "i8")
-TIMES = Dataset(TIME, "f8", unit=PS, factor=PS_PER_TIME)
+STEPS = TableDataset(STEP, "i8")
+TIMES = TableDataset(TIME, "f8", unit=PS, factor=PS_PER_TIME)
 
 # Bonds: row k holds from frame bond_frame[k] on; its pairs are pairs[end[k-1]:end[k]].
-BOND_FRAME = Dataset(f"{BOND_CHANGES}/frame", "i8")
-BOND_END = Dataset(f"{BOND_CHANGES}/end", "i8")
-BOND_PAIRS = Dataset(f"{BOND_CHANGES}/pairs", "i4", width=2)
+BOND_FRAME = TableDataset(f"{BOND_CHANGES}/frame", "i8")
+BOND_END = TableDataset(f"{BOND_CHANGES}/end", "i8")
+BOND_PAIRS = TableDataset(f"{BOND_CHANGES}/pairs", "i4", width=2)
 
 # Interactions: frame f has rows frame_end[f-1]:frame_end[f]; row r pulls particle[row_end[r-1]:row_end[r]].
-FRAME_END = Dataset(f"{INTERACTIONS}/frame_end", "i8")
-ROW_EVENT = Dataset(f"{INTERACTIONS}/event", "i4")
-ROW_POSITION = Dataset(f"{INTERACTIONS}/position", "f8", 3, NM, NM_PER_ANGSTROM)
-ROW_ENERGY = Dataset(f"{INTERACTIONS}/energy", "f8", 1, KJMOL, KJMOL_PER_EV)
-ROW_END = Dataset(f"{INTERACTIONS}/row_end", "i8")
-ROW_PARTICLE = Dataset(f"{INTERACTIONS}/particle", "i4")
-ROW_FORCE = Dataset(f"{INTERACTIONS}/force", "f4", 3, KJMOL_NM, KJMOL_NM_PER_FORCE)
+FRAME_END = TableDataset(f"{INTERACTIONS}/frame_end", "i8")
+ROW_EVENT = TableDataset(f"{INTERACTIONS}/event", "i4")
+ROW_POSITION = TableDataset(f"{INTERACTIONS}/position", "f8", 3, NM, NM_PER_ANGSTROM)
+ROW_ENERGY = TableDataset(f"{INTERACTIONS}/energy", "f8", 1, KJMOL, KJMOL_PER_EV)
+ROW_END = TableDataset(f"{INTERACTIONS}/row_end", "i8")
+ROW_PARTICLE = TableDataset(f"{INTERACTIONS}/particle", "i4")
+ROW_FORCE = TableDataset(f"{INTERACTIONS}/force", "f4", 3, KJMOL_NM, KJMOL_NM_PER_FORCE)
 
 # Events: a line of JSON each, text[end[k-1]:end[k]] in UTF-8.
-EVENT_END = Dataset(f"{EVENTS}/end", "i8")
-EVENT_TEXT = Dataset(f"{EVENTS}/text", "u1")
+EVENT_END = TableDataset(f"{EVENTS}/end", "i8")
+EVENT_TEXT = TableDataset(f"{EVENTS}/text", "u1")
 
 TABLES = (
     BOND_FRAME,

@@ -23,7 +23,7 @@ PATIENCE = 1.0
 COMPLAINTS = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
 
 
-class Source:
+class RecordingFile:
     """An open file, and what of it must be closed. Reads go through :meth:`read`.
 
     Args:

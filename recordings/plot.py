@@ -12,10 +12,10 @@ from matplotlib.ticker import MultipleLocator
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import RecordingError
+from atomtug.core.systems.fragments import HYDROGEN
 from atomtug.core.units import KCALMOL_PER_EV
-from atomtug.recordings.pulls import Pull, find_pulls
+from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import (
-    HYDROGEN,
     Pair,
     as_set,
     bond_changes,
@@ -225,7 +225,7 @@ def _draw_distances(axis: Axes, recording: Recording, x: Floats, traces: list[Tr
     axis.yaxis.set_major_locator(MultipleLocator(1.0))
 
 
-def _shade_pulls(top: Axes, axes: list[Axes], pulls: list[Pull], scale: float) -> None:
+def _shade_pulls(top: Axes, axes: list[Axes], pulls: list[RecordedPull], scale: float) -> None:
     spans: list[list[float]] = []
     for pull in pulls:  # in order of their beginning; hands that pull together are one shade
         if spans and pull.start_ps <= spans[-1][1]:

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
-from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.core.units import KCALMOL_PER_EV, NANONEWTON_PER_FORCE
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
-from atomtug.recordings.reactions import atom_labels, elapsed_ps
+from atomtug.recordings.reactions import elapsed_ps
 from atomtug.recordings.reader import Recording
-
-NANONEWTON_PER_FORCE = 1.602176634
-"""nN in one eV/angstrom."""
 
 
 @dataclass(frozen=True)
-class Pull:
+class RecordedPull:
     """One hand, from its first frame to its last without a gap.
 
     Args:
@@ -47,7 +44,7 @@ class Pull:
     peak_force_nn: float
 
 
-def find_pulls(recording: Recording) -> list[Pull]:
+def find_pulls(recording: Recording) -> list[RecordedPull]:
     """Every pull of a recording, in order of their beginning."""
     table, events = recording.interactions, recording.events
     if not len(table):
@@ -58,7 +55,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
     strength = np.linalg.norm(net, axis=1) * NANONEWTON_PER_FORCE
     work = _work(recording, table, row_of)
     times = elapsed_ps(recording)
-    labels = atom_labels(recording.system)
+    labels = recording.system.atom_labels
     found = []
     for run in runs:
         first, last = int(table.frames[run[0]]), int(table.frames[run[-1]])
@@ -66,7 +63,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
         event = int(table.events[run[-1]])
         said = definition(events, event)
         found.append(
-            Pull(
+            RecordedPull(
                 owner=str(said.get("owner") or said.get("owner.id") or "somebody"),
                 key=key_of(events, event),
                 label=str(said.get("label", "")),

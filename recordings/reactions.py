@@ -8,9 +8,9 @@ import numpy as np
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments
+from atomtug.core.systems.fragments import HYDROGEN, fragment_names
 from atomtug.recordings.reader import Recording
 
-HYDROGEN = 1
 Pair = tuple[int, int]
 
 
@@ -54,20 +54,9 @@ def elapsed_ps(recording: Recording) -> Floats:
     return np.asarray(np.cumsum(np.maximum(steps, 0.0)))
 
 
-def atom_labels(system: System) -> list[str]:
-    """(N,) a name for each atom: ``C2`` and ``H4`` in the largest fragment, ``CN:C`` in the others."""
-    labels = list(system.atom_names)
-    main = max(system.residues, key=len)
-    for name, part in zip(system.residue_names, system.residues, strict=True):
-        if part is not main:
-            for atom in part:
-                labels[atom] = f"{name}:{labels[atom]}"
-    return labels
-
-
 def bond_name(system: System, pair: Pair) -> str:
     """E.g. ``C-H4``, hydrogen last."""
-    labels = atom_labels(system)
+    labels = system.atom_labels
     order = sorted(pair, key=lambda atom: (system.numbers[atom] == HYDROGEN, atom))
     return "-".join(labels[atom] for atom in order)
 
@@ -107,8 +96,8 @@ def find_transfer(recording: Recording) -> Transfer | None:
 
 
 def products(system: System, bonds: Ints) -> str:
-    """What there is by these bonds, e.g. ``CH3 + HCN``."""
-    return " + ".join(_fragment_name(system, part, bonds) for part in fragments(len(system.numbers), bonds))
+    """The molecules that these bonds (B, 2) make, e.g. ``CH3 + HCN``."""
+    return fragment_names(system.numbers, fragments(len(system.numbers), bonds), bonds)
 
 
 def as_set(pairs: Ints) -> set[Pair]:
@@ -125,16 +114,3 @@ def _transfers(numbers: Ints, made: Sequence[Pair], broken: Sequence[Pair]) -> l
                 if donor != acceptor:
                     found.append(Transfer(atom, donor, acceptor))
     return sorted(found, key=lambda transfer: numbers[transfer.atom] != HYDROGEN)
-
-
-def _fragment_name(system: System, part: list[int], bonds: Ints) -> str:
-    symbols = [system.symbols[atom] for atom in part]
-    if sorted(symbols) == ["C", "H", "N"]:
-        # The one case here where the formula hides which of two molecules it is.
-        hydrogen = part[symbols.index("H")]
-        partners = {symbols[part.index(sum(pair) - hydrogen)] for pair in as_set(bonds) if hydrogen in pair}
-        if len(partners) == 1:
-            return "HCN" if partners == {"C"} else "HNC"
-    counts = {symbol: symbols.count(symbol) for symbol in symbols}
-    order = sorted(counts, key=lambda symbol: (symbol != "C", symbol != "H", symbol))
-    return "".join(symbol if counts[symbol] == 1 else f"{symbol}{counts[symbol]}" for symbol in order)

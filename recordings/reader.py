@@ -18,11 +18,7 @@ from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import read_mark
-from atomtug.recordings.events import Event
-from atomtug.recordings.interactions import InteractionTable, read_table
-from atomtug.recordings.layout import Column, Dataset
-from atomtug.recordings.opening import Source
-from atomtug.recordings.pieces import (
+from atomtug.recordings.decoding import (
     find_columns,
     frozen,
     read_bond_changes,
@@ -33,6 +29,10 @@ from atomtug.recordings.pieces import (
     read_provenance,
     read_system,
 )
+from atomtug.recordings.events import Event
+from atomtug.recordings.interactions import InteractionTable, read_table
+from atomtug.recordings.layout import FrameColumn, TableDataset
+from atomtug.recordings.opening import RecordingFile
 
 _BLOCK = 256
 """Frames read at once when all are wanted one after the other."""
@@ -53,7 +53,7 @@ class Recording:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._source = Source(self.path)
+        self._source = RecordingFile(self.path)
         self._cache: dict[str, Any] = {}
         try:
             self._columns = self._source.read(find_columns)
@@ -184,7 +184,7 @@ class Recording:
         return self.column(layout.USER_WORK.name)
 
     @property
-    def columns(self) -> Mapping[str, Column]:
+    def columns(self) -> Mapping[str, FrameColumn]:
         """What is recorded for each frame, with units; also the optional columns of this file."""
         return self._columns
 
@@ -267,7 +267,7 @@ class Recording:
             raise IndexError(f"{self.path} has {len(self)} frames: there is none with index {index}")
         return index % len(self)
 
-    def _whole(self, table: Dataset) -> NDArray[Any]:
+    def _whole(self, table: TableDataset) -> NDArray[Any]:
         values: NDArray[Any] = self._kept(
             table.path, lambda file: frozen(read_dataset(file, table, 0, len(self)))
         )

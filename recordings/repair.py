@@ -15,17 +15,23 @@ from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import reason
 from atomtug.recordings.create import LIBVER, fill, write_new
-from atomtug.recordings.layout import Column
+from atomtug.recordings.decoding import find_columns, read_provenance, read_system
+from atomtug.recordings.layout import FrameColumn
 from atomtug.recordings.opening import COMPLAINTS, check_format
-from atomtug.recordings.pieces import find_columns, read_provenance, read_system
-from atomtug.recordings.salvage import Readable, blocks, opened_leniently, readable, refuse_what_is_no_file
+from atomtug.recordings.salvage import (
+    ReadableExtent,
+    blocks,
+    opened_leniently,
+    readable,
+    refuse_what_is_no_file,
+)
 
 _BLOCK = 1024
 """Frames whose bonds are looked for at once."""
 
 
 @dataclass(frozen=True)
-class Repaired:
+class RepairReport:
     """What became of a file.
 
     Args:
@@ -59,7 +65,7 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def repair(path: Path, target: Path) -> Repaired:
+def repair(path: Path, target: Path) -> RepairReport:
     """Write what can be read of a recording to a new file.
 
     Frames are saved from the first up to the first that can't be read whole. HDF5 keeps no checksum of the
@@ -105,11 +111,11 @@ def repair(path: Path, target: Path) -> Repaired:
         raise RecordingError(
             f"{target} can't be written because {reason(error)}: choose another place."
         ) from error
-    return Repaired(found.frames, found.promised, found.bonds_known, found.lost)
+    return RepairReport(found.frames, found.promised, found.bonds_known, found.lost)
 
 
 def _copy(
-    file: h5py.File, new: h5py.File, found: Readable, columns: dict[str, Column], system: System
+    file: h5py.File, new: h5py.File, found: ReadableExtent, columns: dict[str, FrameColumn], system: System
 ) -> None:
     """All rows, and the mark that says how many there are."""
     for name in found.lost:

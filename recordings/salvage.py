@@ -20,7 +20,7 @@ from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import read_mark
 from atomtug.recordings.events import Event
-from atomtug.recordings.layout import Column, Dataset
+from atomtug.recordings.layout import FrameColumn, TableDataset
 from atomtug.recordings.opening import COMPLAINTS
 from atomtug.recordings.superblock import FileView
 
@@ -31,7 +31,7 @@ _BLOCK = 4096
 
 
 @dataclass(frozen=True)
-class Readable:
+class ReadableExtent:
     """How far a recording can be read.
 
     Args:
@@ -81,7 +81,7 @@ def opened_leniently(path: Path) -> Iterator[h5py.File]:
     raise RecordingError(f"Nothing of {path} can be saved: its description can't be read.") from failure
 
 
-def readable(path: Path, file: h5py.File, columns: dict[str, Column]) -> Readable:
+def readable(path: Path, file: h5py.File, columns: dict[str, FrameColumn]) -> ReadableExtent:
     """How far a recording can be read.
 
     Args:
@@ -107,7 +107,7 @@ def readable(path: Path, file: h5py.File, columns: dict[str, Column]) -> Readabl
     rows = dict.fromkeys(per_frame, frames)
     rows |= dict.fromkeys((t.path for t in _ROWS), hands) | dict.fromkeys((t.path for t in _HELD), held)
     rows |= {layout.BOND_FRAME.path: changes, layout.BOND_END.path: changes, layout.BOND_PAIRS.path: pairs}
-    return Readable(frames, promised, rows, told, known, lost)
+    return ReadableExtent(frames, promised, rows, told, known, lost)
 
 
 def blocks(file: h5py.File, path: str, rows: int) -> Iterator[NDArray[Any]]:
@@ -178,7 +178,7 @@ def _bonds(file: h5py.File, frames: int) -> tuple[int, int, bool]:
     return count, int(ends[count - 1]) if count else 0, known
 
 
-def _ends(file: h5py.File, table: Dataset, rows: int) -> NDArray[np.int64]:
+def _ends(file: h5py.File, table: TableDataset, rows: int) -> NDArray[np.int64]:
     """Numbers that must not decrease, up to the first that does or can't be read."""
     rows = _prefix(file, table.path, rows)
     values = np.concatenate([np.zeros(0, dtype=np.int64), *blocks(file, table.path, rows)]).astype(np.int64)

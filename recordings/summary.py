@@ -8,7 +8,7 @@ from typing import Any
 
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings import events as journal
-from atomtug.recordings.pulls import Pull, find_pulls
+from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
 from atomtug.recordings.reader import Recording
 
@@ -45,7 +45,7 @@ class Summary:
     energy_last_kcal_mol: float | None
     temperature_mean: float | None
     user_work_kcal_mol: float
-    pulls: list[Pull]
+    pulls: list[RecordedPull]
     bond_changes: list[BondChange]
     products: str
     exceptions: list[str]

@@ -18,8 +18,8 @@ from atomtug.core.systems import System
 from atomtug.recordings import events, layout
 from atomtug.recordings.commit import CommitMark, Extent, close_without_writing, reason
 from atomtug.recordings.create import create_file
-from atomtug.recordings.layout import Column
-from atomtug.recordings.series import Series
+from atomtug.recordings.growing import GrowingDataset
+from atomtug.recordings.layout import FrameColumn
 
 FLUSH_INTERVAL = 0.5
 """Seconds between flushes: what ``kill -9`` can cost, at most, is about this."""
@@ -51,7 +51,7 @@ class RecordingWriter:
         path: str | os.PathLike[str],
         system: System,
         provenance: Mapping[str, Any],
-        columns: Sequence[Column] = (),
+        columns: Sequence[FrameColumn] = (),
     ) -> None:
         self.path = Path(path)
         self._atoms = len(system.numbers)
@@ -181,8 +181,8 @@ class RecordingWriter:
             self._closed = True
             self._close_file()
 
-    def _open_series(self, columns: Sequence[Column]) -> None:
-        tables = {table.path: Series(self._file[table.path], table.factor) for table in layout.TABLES}
+    def _open_series(self, columns: Sequence[FrameColumn]) -> None:
+        tables = {table.path: GrowingDataset(self._file[table.path], table.factor) for table in layout.TABLES}
         self._event_text, self._event_end = tables[layout.EVENT_TEXT.path], tables[layout.EVENT_END.path]
         self._bond_pairs = tables[layout.BOND_PAIRS.path]
         self._bond_end, self._bond_frame = tables[layout.BOND_END.path], tables[layout.BOND_FRAME.path]
@@ -194,7 +194,7 @@ class RecordingWriter:
         self._row_force = tables[layout.ROW_FORCE.path]
         self._frame_end = tables[layout.FRAME_END.path]
         usual = {column.name: self._column(column) for column in layout.COLUMNS}
-        step, clock = (Series(self._file[t.path], t.factor) for t in (layout.STEPS, layout.TIMES))
+        step, clock = (GrowingDataset(self._file[t.path], t.factor) for t in (layout.STEPS, layout.TIMES))
         self._engine, self._wall_clock = usual[layout.ENGINE.name], usual[layout.WALL_CLOCK.name]
         self._extra_series = {column.name: self._column(column) for column in columns}
         self._missing = {
@@ -205,8 +205,8 @@ class RecordingWriter:
         self._takers += [(step.add, lambda frame: frame.step), (clock.add, lambda frame: frame.time)]
         self._series = [*tables.values(), *self._extra_series.values(), *usual.values(), step, clock]
 
-    def _column(self, column: Column) -> Series:
-        return Series(self._file[column.value], column.factor)
+    def _column(self, column: FrameColumn) -> GrowingDataset:
+        return GrowingDataset(self._file[column.value], column.factor)
 
     def _note(self, kind: str, data: dict[str, Any]) -> None:
         if kind == events.INTERACTION:

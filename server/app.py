@@ -16,11 +16,13 @@ from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.force_laws import ForceLawName
+from atomtug.server.dynamics.settings import DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
-from atomtug.server.session.session import Session, log
+from atomtug.server.session.log import log
+from atomtug.server.session.session import Session
 from atomtug.server.transport.discovery import Discovery, broadcast_routes, is_everywhere
 from atomtug.server.transport.grpc_endpoint import GrpcEndpoint
 from atomtug.server.transport.websocket_endpoint import WebSocketEndpoint
@@ -193,8 +195,8 @@ class ServerOptions:
     timestep: float = 0.5
     temperature: float = 300.0
     friction: float = 1.0
-    thermostat: str = "langevin"
-    force_law: str = "narupa"
+    thermostat: Thermostat = "langevin"
+    force_law: ForceLawName = "narupa"
     seed: int = 0
     wall_radius: float | None = None
     recordings: Path = Path("runs")

@@ -7,7 +7,7 @@ from pathlib import Path
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions
 
 

@@ -1,6 +1,5 @@
 """A molecule or several, ready to be simulated: elements, geometry, charge, spin, names."""
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import fragments, perceive_bonds
+from atomtug.core.systems.fragments import atom_labels, hill_formula, name_atoms
 
 CLOSEST = 0.4
 """Atoms nearer than this (angstrom) are a mistake in the file, not a geometry."""
@@ -56,7 +56,7 @@ class System:
     @property
     def formula(self) -> str:
         """Formula of each fragment, e.g. ``CH4 + CN``."""
-        return " + ".join(_formula([self.symbols[i] for i in part]) for part in self.residues)
+        return " + ".join(self.residue_names)
 
     @cached_property
     def residues(self) -> list[list[int]]:
@@ -66,31 +66,28 @@ class System:
     @cached_property
     def residue_names(self) -> list[str]:
         """A short name for each fragment: its formula, e.g. ``CH4`` and ``CN``."""
-        return [_formula([self.symbols[i] for i in part]) for part in self.residues]
+        symbols = self.symbols
+        return [hill_formula(symbols[i] for i in part) for part in self.residues]
+
+    @cached_property
+    def residue_indices(self) -> list[int]:
+        """(N,) which of :attr:`residues` each atom belongs to."""
+        home = {atom: number for number, part in enumerate(self.residues) for atom in part}
+        return [home[atom] for atom in range(len(self.numbers))]
 
     @cached_property
     def atom_names(self) -> list[str]:
         """(N,) symbol and place within the fragment: ``C1``, ``H4``; bare if alone of its element."""
-        names = [""] * len(self.numbers)
-        for part in self.residues:
-            totals = Counter(self.symbols[i] for i in part)
-            seen: Counter[str] = Counter()
-            for i in part:
-                symbol = self.symbols[i]
-                seen[symbol] += 1
-                names[i] = symbol if totals[symbol] == 1 else f"{symbol}{seen[symbol]}"
-        return names
+        return name_atoms(self.symbols, self.residues)
+
+    @cached_property
+    def atom_labels(self) -> list[str]:
+        """(N,) the same, with the formula in front in all but the largest fragment: ``H4``, ``CN:C``."""
+        return atom_labels(self.atom_names, self.residue_indices, self.residue_names)
 
     def with_positions(self, positions: NDArray[np.float64]) -> "System":
         """The same system starting from another geometry, (N, 3) angstrom."""
         return replace(self, positions=positions)
-
-
-def _formula(symbols: list[str]) -> str:
-    """Hill's order: C, H, then the rest alphabetically."""
-    counts = Counter(symbols)
-    order = sorted(counts, key=lambda s: (s != "C", s != "H", s) if "C" in counts else (s,))
-    return "".join(s if counts[s] == 1 else f"{s}{counts[s]}" for s in order)
 
 
 def _check(system: System) -> None:

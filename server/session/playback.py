@@ -3,28 +3,29 @@
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import Any
 
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
 from atomtug.recordings import Recording
-from atomtug.server.session.commands import Result, number, whole
-from atomtug.server.session.session import Session, log
+from atomtug.server.session.commands import Result, number, whole_number
+from atomtug.server.session.log import log
+from atomtug.server.session.session import Session
 from atomtug.wire import command_names, frame_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
+from atomtug.wire.values import Value
 
 DEFAULT_FPS = 30.0
 
 
 class PlaybackSession(Session):
-    """Frames of recordings, as if they happened now.
+    """A session whose frames come from recordings.
 
     Args:
-        paths: of recordings; clients choose among them with playback/load
-        fps: recorded frames shown a second
-        loop: begin again at the end, else stand still there
+        paths: recordings; clients choose among them with the command playback/load
+        fps: frames a second
+        loop: whether to begin again at the end; if not, it pauses there
 
     Raises:
-        RecordingError: a file can't be read, or holds no frame
+        RecordingError: a file can't be read, or has no frame
     """
 
     def __init__(self, paths: list[Path], fps: float = DEFAULT_FPS, loop: bool = True) -> None:
@@ -38,7 +39,7 @@ class PlaybackSession(Session):
         self._current = 0
         self._place = 0
         self._counter = -1
-        self._loop_over = loop
+        self._loops = loop
         self._fps = fps
         self._playing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -57,18 +58,18 @@ class PlaybackSession(Session):
 
     @property
     def recording(self) -> Recording:
-        """The one that plays."""
+        """The recording that is played."""
         return self._recordings[self._current]
 
     async def start(self) -> None:
-        """Show the first frame and go on."""
+        """Show the first frame, and play."""
         await super().start()
         self._begin()
         self._play()
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Stop, and close the files."""
+        """Stop playing, and close the files."""
         await super().close()
         if self._task is not None:
             self._task.cancel()
@@ -88,7 +89,7 @@ class PlaybackSession(Session):
                 continue
             try:
                 self._advance()
-            except RecordingError as error:  # damaged, or taken away
+            except RecordingError as error:  # the file is damaged, or was removed
                 self._pause()
                 log.warning("%s", error)
                 self.frames.publish({frame_keys.SIMULATION_EXCEPTION: str(error)})
@@ -96,13 +97,13 @@ class PlaybackSession(Session):
     def _advance(self) -> None:
         if self._place + 1 < len(self.recording):
             self._show(self._place + 1)
-        elif self._loop_over:
+        elif self._loops:
             self._begin()
         else:
             self._pause()
 
     def _begin(self) -> None:
-        """From the first frame, telling clients to forget what they saw."""
+        """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
         values = {
@@ -142,8 +143,8 @@ class PlaybackSession(Session):
         self._show(min(max(self._place + by, 0), len(self.recording) - 1))
         return None
 
-    def _seek(self, frame: Any) -> Result:
-        place = whole("frame", frame)
+    def _seek(self, frame: Value) -> Result:
+        place = whole_number("frame", frame)
         if not 0 <= place < len(self.recording):
             raise InputError(f"There is no frame {place}: they run from 0 to {len(self.recording) - 1}.")
         self._show(place)
@@ -153,12 +154,12 @@ class PlaybackSession(Session):
         self._begin()
         return None
 
-    def _load(self, index: Any, clear_state: Any) -> Result:
-        self._current = whole("index", index) % len(self._recordings)
+    def _load(self, index: Value, clear_state: Value) -> Result:
+        self._current = whole_number("index", index) % len(self._recordings)
         self._begin()
         return None
 
-    def _set_interval(self, interval: Any) -> Result:
+    def _set_interval(self, interval: Value) -> Result:
         seconds = number("interval", interval)
         if not 0.001 <= seconds <= 60:
             raise CommandFailed(f"interval must be from 0.001 to 60 s, not {seconds:g}.")

@@ -1,7 +1,7 @@
-"""The gRPC endpoint: Narupa's three services over a session, under Narupa's and NanoVer's package names.
+"""The gRPC endpoint: Narupa's three services for a session, under Narupa's and NanoVer's package names.
 
-Handlers take raw bytes and decode them themselves, so that what can't be decoded is answered with a sentence
-and leaves no trace in the log.
+Handlers receive raw bytes and decode them themselves, so that a request that can't be decoded is answered with a
+sentence and not logged as an error.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from atomtug.protos import (
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_codec import encode_frame
-from atomtug.server.transport.rate_limit import Spacing
+from atomtug.server.transport.rate_limit import RateLimit
 from atomtug.wire.struct_codec import TooDeep, dict_to_struct, dict_to_structs, struct_to_dict
 
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -201,39 +201,39 @@ class GrpcEndpoint:
     async def _send_frames(
         self, request: trajectory_pb2.GetFrameRequest, every: bool
     ) -> AsyncGenerator[bytes, None]:
-        spacing = Spacing(_interval("frame_interval", request.frame_interval))
+        rate_limit = RateLimit(_interval("frame_interval", request.frame_interval))
         reader = self._session.frames.reader(every)
-        news = asyncio.Event()
-        reader.on_frame(news.set)
+        changed = asyncio.Event()
+        reader.on_frame(changed.set)
         try:
             while True:
-                await news.wait()
-                await spacing.wait()
-                news.clear()
-                while (frame := reader.take()) is not None:
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
+                while (frame := reader.pop()) is not None:
                     yield encode_frame(frame)
-                    if not every or spacing.interval:
+                    if not every or rate_limit.interval:
                         break
                 if reader.waiting:
-                    news.set()
+                    changed.set()
         finally:
             reader.close()
 
     async def _send_state(
         self, request: state_pb2.SubscribeStateUpdatesRequest
     ) -> AsyncGenerator[bytes, None]:
-        spacing = Spacing(_interval("update_interval", request.update_interval))
+        rate_limit = RateLimit(_interval("update_interval", request.update_interval))
         view = self._session.state.view()
-        news = asyncio.Event()
-        view.on_change(news.set)
+        changed = asyncio.Event()
+        view.on_change(changed.set)
         try:
             while True:
-                await news.wait()
-                await spacing.wait()
-                news.clear()
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
                 if view.overrun:
                     raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                for part in dict_to_structs(view.take(), MAX_UPDATE):
+                for part in dict_to_structs(view.pop(), MAX_UPDATE):
                     yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
         finally:
             view.close()

@@ -15,7 +15,7 @@ from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
 from atomtug.core.errors import RecordingError
 from atomtug.recordings import FLUSH_INTERVAL, Recording, RecordingWriter
-from atomtug.recordings.opening import Source
+from atomtug.recordings.opening import RecordingFile
 
 WRITER = """
 import sys, time
@@ -146,7 +146,7 @@ def test_a_read_that_crossed_a_write_is_tried_again(tmp_path: Path) -> None:
     with RecordingWriter(path, METHANE, {}) as writer:
         writer.append(make_frame(0), BONDS)
         writer.flush()
-        source = Source(path)
+        source = RecordingFile(path)
         answers = [OSError("incorrect metadata checksum"), OSError("wrong B-tree signature"), None]
 
         def torn(file: h5py.File) -> int:

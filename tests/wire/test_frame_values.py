@@ -8,7 +8,8 @@ from toy_engines import HarmonicEngine
 
 from atomtug.core.systems import load_system
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 
 SYSTEM = load_system("ethane")
@@ -22,7 +23,7 @@ def frame():
     settings = DynamicsSettings(timestep=0.5, thermostat="nve", wall_radius=0.2, seed=2)
     simulation = Simulation(SYSTEM, HarmonicEngine(SYSTEM.positions), settings)
     hand = ActiveInteraction(np.array([1.0, 0, 0]), np.array([2, 5]), "spring", 100.0)
-    simulation.hold({"interaction.a": hand})
+    simulation.set_interactions({"interaction.a": hand})
     for _ in range(20):
         simulation.step()
     return simulation.frame()

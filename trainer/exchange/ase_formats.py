@@ -114,7 +114,8 @@ def _database(path: Path) -> tuple[list[Atoms], dict[str, str]]:
     with connect(path) as database:
         for row in database.select():
             atoms: Atoms = row.toatoms()
-            atoms.info = dict(row.key_value_pairs)
+            # ASE puts the sum of initial charges in place of a value that is called charge.
+            atoms.info = {key: vars(row).get(key, value) for key, value in row.key_value_pairs.items()}
             atoms.info["trajectory"] = _OURS.sub("", str(atoms.info.get("trajectory", "")), count=1)
             for name, value in (row.data or {}).items():
                 array = np.asarray(value)

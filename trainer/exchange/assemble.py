@@ -8,7 +8,7 @@ import numpy as np
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
-from atomtug.core.units import HARTREE
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet, Molecule, Trajectory
 from atomtug.trainer.exchange.imported import Imported, ImportedGeometry, ReadOptions
 from atomtug.trainer.exchange.keys import KEYS, is_key
@@ -28,8 +28,8 @@ from atomtug.trainer.exchange.units import (
 NOTES = "notes"
 """The attribute of a data set that keeps sentences on how it was read, one a line."""
 _BROKEN = "with a coordinate that is not a number"
-_SAME = 1e-6
-"""hartree. Energies of one geometry that are farther apart contradict each other."""
+_SAME = 1e-5
+"""eV. Energies of one geometry that are farther apart contradict each other."""
 
 
 class _Group:
@@ -225,8 +225,8 @@ def _add(data: DataSet, table: _Group, path: Path, imported: Imported) -> None:
             first.charge,
             first.multiplicity,
             positions=table.positions,
-            energy=table.energy,
-            forces=table.forces * unit,
+            energies=table.energy * HARTREE,
+            forces=table.forces * unit * (HARTREE / BOHR),
             trajectory=np.array([places[key] for key in keys]),
             frame=table.frame,
             spin_square=np.array([entry.spin_square for entry in table.members]),
@@ -272,7 +272,7 @@ def _contradictions(data: DataSet) -> list[str]:
     again, apart, largest = 0, 0, 0.0
     for molecule in data:
         labels: dict[bytes, list[float]] = {}
-        for positions, energy in zip(_rounded(molecule.positions), molecule.energy, strict=True):
+        for positions, energy in zip(_rounded(molecule.positions), molecule.energies, strict=True):
             labels.setdefault(positions.tobytes(), []).append(float(energy))
         for energies in labels.values():
             known = [energy for energy in energies if np.isfinite(energy)]
@@ -284,7 +284,7 @@ def _contradictions(data: DataSet) -> list[str]:
     if apart:
         return [
             f"{apart} geometries are in it more than once with energies that contradict each other, by up to "
-            f"{largest * HARTREE:.3g} eV: find out which are right."
+            f"{largest:.3g} eV: find out which are right."
         ]
     return [f"{again} geometries are in it more than once."] if again else []
 

@@ -33,7 +33,7 @@ def write_database(data: DataSet, path: Path) -> None:
 
 def write_published(data: DataSet, path: Path) -> None:
     """Write all labelled geometries of all molecules in the published layout."""
-    kept = [molecule.take(molecule.labelled) for molecule in data]
+    kept = [molecule.subset(molecule.labelled) for molecule in data]
     widest = max((len(molecule.numbers) for molecule in kept), default=0)
 
     def padded(values: NDArray[Any]) -> NDArray[Any]:
@@ -43,12 +43,12 @@ def write_published(data: DataSet, path: Path) -> None:
     arrays = {
         "xyz": [padded(molecule.positions) for molecule in kept],
         "zs": [padded(np.tile(molecule.numbers, (len(molecule), 1))) for molecule in kept],
-        "ene": [molecule.energy for molecule in kept],
+        "ene": [molecule.energies / HARTREE for molecule in kept],
         "traj_idx": [molecule.trajectory for molecule in kept],
         "Filenumber": [molecule.frame for molecule in kept],
     }
     if all(molecule.with_forces.all() for molecule in kept):
-        arrays["forces"] = [padded(molecule.forces) for molecule in kept]
+        arrays["forces"] = [padded(molecule.forces * (BOHR / HARTREE)) for molecule in kept]
     with h5py.File(path, "w") as file:
         for name, parts in arrays.items():
             dataset = file.create_dataset(name, data=np.concatenate(parts) if parts else np.empty(0))
@@ -62,9 +62,9 @@ def _all_atoms(data: DataSet) -> Iterator[Atoms]:
         for row in np.flatnonzero(molecule.labelled):
             index = int(molecule.trajectory[row])
             atoms = Atoms(molecule.numbers, molecule.positions[row])
-            results = {"energy": float(molecule.energy[row]) * HARTREE}
+            results = {"energy": float(molecule.energies[row])}
             if with_forces[row]:
-                results["forces"] = molecule.forces[row] * (HARTREE / BOHR)
+                results["forces"] = molecule.forces[row]
             atoms.calc = SinglePointCalculator(atoms, **results)
             info = {
                 "molecule": molecule.name,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.systems.fragments import atom_labels
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.protos import array_pb2, trajectory_pb2
 from atomtug.wire import frame_keys
@@ -118,6 +119,23 @@ class ClientFrame(Mapping[str, Any]):
         """(N,) the name of the residue each atom belongs to; empty where the server sent none."""
         names, members = self.get(frame_keys.RESIDUE_NAMES, ()), self.get(frame_keys.PARTICLE_RESIDUES, ())
         return [names[int(member)] for member in members] if len(names) else []
+
+    @property
+    def residue_indices(self) -> Ints:
+        """(N,) which residue each atom belongs to; empty where the server sent none."""
+        return np.asarray(self.get("particle.residues", ()), dtype=np.int64)
+
+    @property
+    def atom_labels(self) -> list[str]:
+        """(N,) what to call each atom: ``H4`` in the largest residue, ``CN:C`` in the others.
+
+        Where the server sends no names, the index as text. The rules are in :mod:`atomtug.core.systems.fragments`.
+        """
+        names, residues = self.atom_names, self.residue_indices
+        residue_names = list(self.get("residue.names", ()))
+        if not len(names) == len(residues) == self.count or residues.max(initial=-1) >= len(residue_names):
+            return [str(index) for index in range(self.count)]
+        return atom_labels(names, residues.tolist(), residue_names)
 
     @property
     def time(self) -> float:

@@ -7,7 +7,7 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.moves import Moves, decide
-from atomtug.vr_client.scripted.outcome import Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 
 PULL_TIME = 0.6
@@ -56,18 +56,19 @@ def perform_abstraction(
         InputError: no free radical
     """
     plan = _abstract(Moves.begin(frame, person, rng), approach, beyond)
-    return watched(plan, Watch(frame, approach.target))
+    return tracked(plan, OutcomeTracker(frame, approach.target))
 
 
 def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
     person, hands = moves.person, moves.hands
+    target = hands.frame.atom_labels[approach.target]
     for attempt in range(person.attempts):
         if attempt == 0 or moves.is_far(approach):
             moves.hold_still(approach.parent)
             yield from moves.carry(approach)
         faces = yield from moves.face(approach)
         if moves.has_another(approach):
-            return f"another hydrogen came off before {approach.target} could"
+            return f"another hydrogen came off before {target} could"
         taken = moves.has(approach) or (faces and (yield from _pull(moves, approach)))
         if not taken:
             moves = moves.harder()
@@ -75,10 +76,10 @@ def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
         moves.hold_still(approach.parent)
         yield from moves.draw_off(approach, max(beyond, person.follow_through))
         hands.let_go()
-        yield from moves.pause(SETTLE)
+        yield from hands.pause(SETTLE)
         if moves.has(approach):
             return ""
-    return f"hydrogen {approach.target} was still in place after {person.attempts} attempts"
+    return f"{target} was still in place after {person.attempts} attempts"
 
 
 def _pull(moves: Moves, approach: Approach) -> Plan[bool]:

@@ -7,13 +7,14 @@ its only clock is the simulated time in the frames.
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from ase.data import atomic_masses
 
 from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.command_call import CommandCall
 from atomtug.vr_client.client.interaction import Interaction
 from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
@@ -27,14 +28,6 @@ SIGHT_TIME = 0.02
 
 
 @dataclass(frozen=True)
-class Command:
-    """A command to run on the server, e.g. ``playback/reset``."""
-
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Action:
     """What is to hold from now on: each hand's interaction, and commands to run once.
 
@@ -44,7 +37,7 @@ class Action:
     """
 
     interactions: Mapping[str, Interaction]
-    commands: tuple[Command, ...] = ()
+    commands: tuple[CommandCall, ...] = ()
 
 
 Result = TypeVar("Result")
@@ -82,7 +75,7 @@ class Hand:
     drift: Floats = field(default_factory=lambda: np.zeros(3))
 
 
-class Hands:
+class ScriptedHands:
     """All hands of a plan, and its clock.
 
     Args:
@@ -139,7 +132,13 @@ class Hands:
         centre: Floats = self.frame.positions[list(particles)].mean(axis=0)
         return centre
 
-    def until_next_frame(self, *commands: Command) -> Plan[ClientFrame]:
+    def pause(self, time: float) -> Plan[None]:
+        """Let simulated time pass, ps."""
+        until = self.time + time
+        while self.time < until:
+            yield from self.until_next_frame()
+
+    def until_next_frame(self, *commands: CommandCall) -> Plan[ClientFrame]:
         """Hand over what the hands do now, and wait for a frame: ``frame = yield from ...``."""
         frame = yield Action({name: self._interaction(name) for name in self._hands}, commands)
         # After a reset the clock of the frames starts over; ours goes on.

@@ -1,4 +1,4 @@
-"""What a person's two hands can do with a CN radical and a molecule: carry, draw off, hold still, wait."""
+"""Movements of two hands with a CN radical and a molecule: carry, turn to face, draw off, hold still."""
 
 from dataclasses import dataclass, replace
 
@@ -7,11 +7,12 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import perceive_bonds
-from atomtug.core.systems.sites import HYDROGEN, find_radical
+from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.sites import find_radical
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen
-from atomtug.vr_client.scripted.hands import Goal, Hands, Plan
+from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
 from atomtug.vr_client.scripted.outcome import BONDED, KEPT
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.route import next_waypoint
@@ -52,7 +53,7 @@ class Moves:
         person: how they work
     """
 
-    hands: Hands
+    hands: ScriptedHands
     radical: tuple[int, int]
     person: Person
 
@@ -63,7 +64,7 @@ class Moves:
         Raises:
             InputError: there is no free radical
         """
-        return cls(Hands(frame, person.tremor, rng), free_radical(frame), person)
+        return cls(ScriptedHands(frame, person.tremor, rng), free_radical(frame), person)
 
     def harder(self) -> "Moves":
         """With the same hands, less content with how it goes."""
@@ -93,12 +94,6 @@ class Moves:
         """Keep the molecule from being pushed away, with the left hand on one of its atoms."""
         place = self.hands.centre((atom,))
         self.hands.grip(LEFT, (atom,), lambda _: place, self.person.strength)
-
-    def pause(self, time: float) -> Plan[None]:
-        """Let simulated time pass, ps."""
-        until = self.hands.time + time
-        while self.hands.time < until:
-            yield from self.hands.until_next_frame()
 
     def carry(self, approach: Approach, distance: float = POISE) -> Plan[bool]:
         """Bring the radical before a hydrogen, around the molecule; whether it got there.

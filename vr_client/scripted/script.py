@@ -77,14 +77,14 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunCommand:
     """Run a command on the server."""
 
     command: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Step = Pull | LetGo | Wait | Run
+Step = Pull | LetGo | Wait | RunCommand
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from atomtug.vr_client.scripted.script import (
     LetGo,
     Point,
     Pull,
-    Run,
+    RunCommand,
     Script,
     Selection,
     Step,
@@ -180,12 +180,12 @@ def _wait(table: _Table) -> Wait:
     return Wait(_Table({"wait": wait}).number("wait", TIMEOUT))
 
 
-def _run(table: _Table) -> Run:
+def _run(table: _Table) -> RunCommand:
     arguments = table.take("arguments", {})
     name = table.text("run", None)
     if not isinstance(arguments, dict):
         raise InputError(f"arguments must be a table, like {{index = 1}}, not {arguments!r}.")
-    return Run(str(name), arguments)
+    return RunCommand(str(name), arguments)
 
 
 _READERS: Mapping[str, Callable[[_Table], Step]] = {

@@ -46,7 +46,7 @@ def strength_of(trigger: float, strongest: float = STRONGEST) -> float:
 
 
 @dataclass(frozen=True)
-class Hold(Interaction):
+class ControllerInteraction(Interaction):
     """A hand's hold on atoms, as headset apps send it: mass weighted, the scale made up for.
 
     By Narupa's law a mass-weighted spring pulls a carbon twelve times as hard as a hydrogen. Here a trigger
@@ -77,15 +77,3 @@ def mass_of(elements: NDArray[np.int64], particles: tuple[int, ...]) -> float:
     """amu; that of carbon for what is no element we know."""
     numbers = [int(elements[index]) if index < len(elements) else 6 for index in particles]
     return float(sum(atomic_masses[number if 0 < number < len(atomic_masses) else 6] for number in numbers))
-
-
-__all__ = [
-    "GENTLEST",
-    "KINDS",
-    "REACH",
-    "STRONGEST",
-    "Hold",
-    "mass_of",
-    "nearest_atom",
-    "strength_of",
-]

@@ -11,7 +11,8 @@ from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.session.checkpoints import MAX_KEPT, Checkpoints
 
 METHANE = load_system("methane")
@@ -41,15 +42,15 @@ def test_the_newest_comes_back_first_and_the_oldest_are_forgotten():
     kept = Checkpoints()
     frames = [run(simulation(), 1) for _ in range(MAX_KEPT + 2)]
     for frame in frames:
-        kept.keep(frame)
-        kept.keep(frame)  # twice the same instant is one
+        kept.add(frame)
+        kept.add(frame)  # twice the same instant is one
     assert len(kept) == MAX_KEPT
-    assert kept.take() is frames[-1]
-    assert kept.take() is frames[-2]
-    kept.forget()
-    kept.keep(None)
+    assert kept.pop() is frames[-1]
+    assert kept.pop() is frames[-2]
+    kept.clear()
+    kept.add(None)
     with pytest.raises(CommandFailed, match="nothing to undo"):
-        kept.take()
+        kept.pop()
 
 
 # The simulation ------------------------------------------------------------------------------------------
@@ -59,9 +60,9 @@ def test_going_back_goes_on_as_it_went_on_then():
     moving = simulation()
     before = run(moving, 5)
     after = run(moving, 7)
-    moving.hold({"a": hand()})
+    moving.set_interactions({"a": hand()})
     run(moving, 20)
-    moving.hold({})
+    moving.set_interactions({})
     moving.go_back(before)
     again = moving.frame()
     for field in ("step", "time", "energy", "kinetic_energy", "user_work"):
@@ -73,7 +74,7 @@ def test_going_back_goes_on_as_it_went_on_then():
 def test_a_hand_that_still_holds_pulls_from_where_it_is():
     moving = simulation()
     before = run(moving, 5)
-    moving.hold({"a": hand()})
+    moving.set_interactions({"a": hand()})
     run(moving, 3)
     moving.go_back(before)
     [applied] = moving.frame().interactions

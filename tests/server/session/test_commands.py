@@ -6,7 +6,7 @@ import math
 import pytest
 
 from atomtug.core.errors import InputError
-from atomtug.server.session.commands import Commands, number, text, whole
+from atomtug.server.session.commands import Commands, number, text, whole_number
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_what_is_no_number_is_said_so(value):
 
 def test_numbers_come_as_floats_and_whole_ones_can_be_asked_for():
     assert number("x", 2) == 2.0
-    assert whole("index", 3.0) == 3
+    assert whole_number("index", 3.0) == 3
     with pytest.raises(InputError, match=r"index must be a whole number, not 3\.5"):
-        whole("index", 3.5)
+        whole_number("index", 3.5)
 
 
 def test_text_is_text():

@@ -8,7 +8,7 @@ from atomtug.server.session.frame_stream import MAX_QUEUED, FrameStream, WireFra
 
 def drain(reader) -> list[WireFrame]:
     frames = []
-    while (frame := reader.take()) is not None:
+    while (frame := reader.pop()) is not None:
         frames.append(frame)
     return frames
 
@@ -34,7 +34,7 @@ def test_a_late_joiner_first_gets_everything_known_under_the_newest_index():
     for every in (True, False):
         reader = stream.reader(every)
         stream.publish({"positions": 3})
-        first = reader.take()
+        first = reader.pop()
         assert first.values["topology"] == "t"
         assert first.index == (stream.current.index - 1 if every else stream.current.index)
 
@@ -109,7 +109,7 @@ def test_a_closed_reader_costs_nothing_more():
     reader = stream.reader(every=True)
     reader.close()
     stream.publish({"a": 1}, begins=True)
-    assert reader.take() is None
+    assert reader.pop() is None
 
 
 frames = st.tuples(st.booleans(), st.dictionaries(st.sampled_from("abcd"), st.integers(), max_size=3))

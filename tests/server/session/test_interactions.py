@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from atomtug.core.errors import InputError
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.session.interactions import MAX_COORDINATE, MAX_SCALE, owner_of, parse_interaction
+from atomtug.server.session.interactions import MAX_COORDINATE, MAX_SCALE, parse_interaction
 from atomtug.wire.interactions import INTERACTION_TYPES
 
 ATOMS = 7
@@ -150,10 +150,3 @@ def test_a_long_wrong_value_is_quoted_in_part():
     with pytest.raises(InputError) as caught:
         parse_interaction(KEY, {"position": [0.0] * 10_000}, ATOMS)
     assert len(str(caught.value)) < 300
-
-
-def test_the_owner_is_read_where_it_is_text():
-    assert owner_of({"owner.id": "me"}) == "me"
-    assert owner_of({"owner.id": 3.0}) is None
-    assert owner_of({}) is None
-    assert owner_of("no map") is None

@@ -15,7 +15,7 @@ from rpc_client import RawClient, refused, spring, wait_until
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
-from atomtug.server.session.interaction_registry import MAX_INTERACTIONS
+from atomtug.server.session.interaction_registry import MAX_INTERACTIONS_EACH
 
 METHANE = load_system("methane")
 
@@ -292,10 +292,10 @@ def test_a_locked_interaction_is_only_its_owners_to_move(server, log):
 
 
 def test_there_may_be_many_hands_but_not_any_number(client, log):
-    many = {f"interaction.{k}": spring(k % 7, scale=0.01) for k in range(MAX_INTERACTIONS)}
+    many = {f"interaction.{k}": spring(k % 7, scale=0.01) for k in range(MAX_INTERACTIONS_EACH)}
     assert client.update(many)
     log.wait(lambda: len(held(log)) == 7, "all hands")
-    with refused(grpc.StatusCode.INVALID_ARGUMENT, str(MAX_INTERACTIONS)):
+    with refused(grpc.StatusCode.INVALID_ARGUMENT, str(MAX_INTERACTIONS_EACH)):
         client.update({"interaction.one more": spring(1)})
     assert client.update({"interaction.0": None})
     assert client.update({"interaction.one more": spring(1)})

@@ -14,7 +14,8 @@ from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import RecordingWriter
 from atomtug.server.app import NetworkOptions, run_in_thread
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.session.playback import PlaybackSession
 from atomtug.wire.frames import frame_values
 
@@ -24,7 +25,7 @@ FRAMES = 30
 def make_recording(path, name: str):
     system = load_system(name)
     simulation = Simulation(system, HarmonicEngine(system.positions), DynamicsSettings(seed=1))
-    simulation.hold(
+    simulation.set_interactions(
         {"interaction.a": ActiveInteraction(np.array([0.5, 0.5, 0]), np.array([0]), "spring", 50.0)}
     )
     made = []

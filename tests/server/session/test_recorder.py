@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Future
 from pathlib import Path
@@ -16,7 +17,8 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import Recording
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.session import recorder as recorder_module
 from atomtug.server.session.recorder import Recorder
 
@@ -232,3 +234,99 @@ def test_a_disk_that_can_not_keep_up_ends_the_recording_instead_of_filling_the_m
     with Recording(tmp_path / "slow.h5") as recording:
         assert recording.closed
         assert len(recording) >= 1
+
+
+class Gate:
+    """A writer in place of the real one that writes when it is told to, and fails if it is told so."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.open = threading.Event()
+        self.fails = False
+        self.written: list[Frame] = []
+        self.closed = False
+
+    def append(self, frame: Frame, *_: object) -> None:
+        assert self.open.wait(timeout=60)
+        if self.fails:
+            raise RecordingError(f"{self.path.name} can't be written.")
+        self.written.append(frame)
+
+    def event(self, *_: object, **__: object) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def gates(monkeypatch) -> dict[str, Gate]:
+    """The writers made since, by name of their file."""
+    made: dict[str, Gate] = {}
+
+    def make(path: Path, *_: object) -> Gate:
+        return made.setdefault(path.name, Gate(path))
+
+    monkeypatch.setattr(recorder_module.recordings, "RecordingWriter", make)
+    return made
+
+
+def test_a_recording_that_fails_after_the_next_has_begun_leaves_that_one_alone(
+    recorder, frames, failures, gates
+):
+    recorder.start(METHANE, {}, "first").result(timeout=30)
+    gates["first.h5"].fails = True
+    recorder.frame(frames[0], BONDS)  # waits for the disk
+    opened = recorder.start(METHANE, {}, "second")
+    recorder.frame(frames[1], BONDS)
+    gates["first.h5"].open.set()
+    opened.result(timeout=30)
+    gates["second.h5"].open.set()
+    recorder.frame(frames[2], BONDS)
+    assert recorder.path.name == "second.h5"
+    assert recorder.stop().name == "second.h5"
+    assert failures == ["first.h5 can't be written. The simulation goes on."]
+    assert gates["second.h5"].written == frames[1:3]
+    assert gates["second.h5"].closed
+    assert (recorder.error, recorder.frames) == ("", 2)
+
+
+def test_a_disk_that_is_stuck_is_reported_at_once_by_whoever_gives_it_a_frame(
+    recorder, frames, failures, gates, monkeypatch
+):
+    monkeypatch.setattr(recorder_module, "MAX_WAITING", 5)
+    recorder.start(METHANE, {}, "stuck").result(timeout=30)
+    for frame in frames[:10]:
+        recorder.frame(frame, BONDS)
+    assert "can't keep up" in failures[0]  # though the disk has not written a single frame
+    assert (recorder.path, recorder.error) == (None, failures[0])
+    gates["stuck.h5"].open.set()
+    recorder.close()
+    assert gates["stuck.h5"].written == frames[: recorder.frames]  # what was given before is kept
+    assert gates["stuck.h5"].closed
+    assert len(failures) == 1
+
+
+def test_threads_that_start_recordings_at_once_each_get_a_file_of_their_own(recorder, frames, tmp_path):
+    def record() -> None:
+        for _ in range(5):
+            recorder.start(METHANE, {}, "same")
+            recorder.frame(frames[0], BONDS)
+
+    threads = [threading.Thread(target=record) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    recorder.stop()
+    made = sorted(tmp_path.iterdir())
+    assert len(made) == 20
+    counts = []
+    for path in made:
+        with Recording(path) as recording:
+            assert recording.closed
+            counts.append(len(recording))
+    assert sum(counts) == 20

@@ -12,13 +12,13 @@ from atomtug.server.session import session as session_module
 from atomtug.server.session.session import Session
 
 
-def test_care_goes_on_after_a_mishap(monkeypatch, caplog):
-    monkeypatch.setattr(session_module, "CARE_INTERVAL", 0.01)
+def test_housekeeping_goes_on_after_an_error(monkeypatch, caplog):
+    monkeypatch.setattr(session_module, "HOUSEKEEPING_INTERVAL", 0.01)
 
     class Clumsy(Session):
         looks = 0
 
-        async def look_after(self) -> None:
+        async def housekeeping(self) -> None:
             self.looks += 1
             if self.looks == 1:
                 raise InputError("It slipped.")

@@ -113,11 +113,11 @@ def test_there_may_be_only_so_many_locks_and_ended_ones_do_not_count(state, cloc
 def test_a_view_begins_with_everything_and_goes_on_with_what_changed(state):
     state.update("me", {"a": 1, "b": 2})
     view = state.view()
-    assert view.take() == {"a": 1, "b": 2}
-    assert view.take() == {}
+    assert view.pop() == {"a": 1, "b": 2}
+    assert view.pop() == {}
     state.update("me", {"b": 3})
     state.update("me", {"a": None})
-    assert view.take() == {"b": 3, "a": None}
+    assert view.pop() == {"b": 3, "a": None}
 
 
 def test_of_several_changes_to_a_key_the_last_is_told(state):
@@ -126,14 +126,14 @@ def test_of_several_changes_to_a_key_the_last_is_told(state):
     state.update("me", {"a": None})
     state.update("me", {"b": None})
     state.update("me", {"b": 2})
-    assert view.take() == {"a": None, "b": 2}
+    assert view.pop() == {"a": None, "b": 2}
 
 
 def test_a_refused_update_is_told_to_nobody(state):
     state.update_locks("me", {"a": 10.0})
     view = state.view()
     assert not state.update("you", {"a": 1})
-    assert view.take() == {}
+    assert view.pop() == {}
 
 
 def test_a_view_calls_when_there_is_news_and_at_once_if_there_is_already(state):
@@ -152,7 +152,7 @@ def test_a_closed_view_hears_nothing_more(state):
     view = state.view()
     view.close()
     state.update("me", {"a": 1})
-    assert view.take() == {}
+    assert view.pop() == {}
 
 
 def test_a_reader_that_never_reads_is_told_to_start_again_instead_of_filling_the_memory(state):
@@ -162,7 +162,7 @@ def test_a_reader_that_never_reads_is_told_to_start_again_instead_of_filling_the
         state.update("me", dict.fromkeys(names, 1))
         state.update("me", dict.fromkeys(names))
     assert view.overrun
-    assert len(view.take()) <= 2 * MAX_KEYS
+    assert len(view.pop()) <= 2 * MAX_KEYS
 
 
 keys = st.sampled_from("abcd")
@@ -183,7 +183,7 @@ def test_whatever_happens_every_reader_ends_up_with_what_is_there(steps):
     readers = [(state.view(), {})]
 
     def read(view, known):
-        for key, value in view.take().items():
+        for key, value in view.pop().items():
             known.pop(key, None)
             if value is not None:
                 known[key] = value
