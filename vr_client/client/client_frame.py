@@ -123,7 +123,7 @@ class ClientFrame(Mapping[str, Any]):
     @property
     def residue_indices(self) -> Ints:
         """(N,) which residue each atom belongs to; empty where the server sent none."""
-        return np.asarray(self.get("particle.residues", ()), dtype=np.int64)
+        return np.asarray(self.get(frame_keys.PARTICLE_RESIDUES, ()), dtype=np.int64)
 
     @property
     def atom_labels(self) -> list[str]:
@@ -132,7 +132,7 @@ class ClientFrame(Mapping[str, Any]):
         Where the server sends no names, the index as text. The rules are in :mod:`atomtug.core.systems.fragments`.
         """
         names, residues = self.atom_names, self.residue_indices
-        residue_names = list(self.get("residue.names", ()))
+        residue_names = list(self.get(frame_keys.RESIDUE_NAMES, ()))
         if not len(names) == len(residues) == self.count or residues.max(initial=-1) >= len(residue_names):
             return [str(index) for index in range(self.count)]
         return atom_labels(names, residues.tolist(), residue_names)
