@@ -5,12 +5,14 @@ frame a candidate for labelling; by option the session also pauses, or leaves th
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.units import KJMOL_PER_EV
 
-WHEN_UNSURE = ("mark", "pause", "pm6")
+WhenUnsure = Literal["mark", "pause", "pm6"]
+WHEN_UNSURE: tuple[WhenUnsure, ...] = get_args(WhenUnsure)
 DEFAULT_LIMIT = 5.0
 """kJ/mol, of the whole molecule's energy: what is left below it is off by 1 kcal/mol (docs/swap.md)."""
 CALM = 0.8
@@ -30,7 +32,7 @@ class UncertaintyOptions:
     """
 
     limit: float = DEFAULT_LIMIT
-    when_unsure: str = "mark"
+    when_unsure: WhenUnsure = "mark"
 
     def __post_init__(self) -> None:
         if isinstance(self.limit, bool) or not 0.0 <= self.limit <= 1e6:
