@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from ase.data import chemical_symbols
 
 from atomtug.core.systems.decoding import read_text
 from atomtug.core.systems.elements import Atom, read_label
@@ -176,6 +177,26 @@ def split_rows(rows: Sequence[str], first: int) -> dict[str, Any]:
         "positions": np.array(positions),
         "masses": np.array([atom.mass for atom in atoms]),
     }
+
+
+def usual_rows(rows: Sequence[str], first: int) -> list[str]:
+    """Rows of atoms with bare symbols and C's numbers, other columns as they are, so that ASE reads them.
+
+    Args:
+        rows: a line for each atom, its label first
+        first: the number of the first line in the file
+
+    Raises:
+        ValueError: a label is no element; the text names the line
+    """
+    usual = []
+    for number, row in enumerate(map(_cells, rows), first):
+        try:
+            symbol = chemical_symbols[read_label(row[0]).number]
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
+        usual.append(" ".join([symbol, *(_EXPONENT.sub("e", cell) for cell in row[1:])]))
+    return usual
 
 
 def read_number(text: str) -> float:
