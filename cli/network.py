@@ -13,7 +13,8 @@ import click
 from atomtug.cli.options import FILE, together
 from atomtug.core.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.app import NetworkOptions, RunningServer, read_token, serving
+from atomtug.server.app import RunningServer, serving
+from atomtug.server.listening import ListenOptions, read_token
 from atomtug.server.session.session import Session
 
 LAST_PORT = 65535
@@ -58,7 +59,7 @@ def make_network(
     tls_key: Path | None,
     token_file: Path | None,
     name: str,
-) -> NetworkOptions:
+) -> ListenOptions:
     """The listening options from the values of the command's options.
 
     Raises:
@@ -71,12 +72,12 @@ def make_network(
         )
     if ws_port is None:
         ws_port = port + 1 if port else 0
-    return NetworkOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
+    return ListenOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
 
 
 def serve_until_stopped(
     make_session: Callable[[], Session],
-    network: NetworkOptions,
+    network: ListenOptions,
     greet: Callable[[RunningServer], None],
     open_page: bool = False,
 ) -> None:

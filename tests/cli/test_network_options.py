@@ -6,10 +6,10 @@ from click.testing import CliRunner
 from atomtug.cli import cli
 from atomtug.cli.network import make_network
 from atomtug.core.errors import InputError
-from atomtug.server.app import NetworkOptions
+from atomtug.server.listening import ListenOptions
 
 
-def network(port: int, ws_port: int | None) -> NetworkOptions:
+def network(port: int, ws_port: int | None) -> ListenOptions:
     return make_network("localhost", port, ws_port, None, None, None, "")
 
 

@@ -105,3 +105,15 @@ def test_every_file_that_the_page_and_the_picture_name_is_there():
     )
     missing = [name for name in sorted(named) if not (ROOT / name).exists()]
     assert missing == []
+
+
+def test_no_class_has_the_name_of_another():
+    places: dict[str, list[str]] = {}
+    for package in sorted({folder.split("/")[0] for folder in TABLE} - {"web"}):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if path.name.endswith("_pb2.py"):
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
