@@ -254,7 +254,7 @@ def test_6_charges_are_kept_apart():
 
 
 def test_6_charges_go_out_and_come_back(tmp_path):
-    for kind, suffix in (("extxyz", "xyz"), ("ase", "db")):
+    for kind, suffix in (("extxyz", "xyz"), ("ase", "db"), ("published", "h5")):
         save(case("charges_total.extxyz"), tmp_path / f"x.{suffix}", kind)
         back = load(tmp_path / f"x.{suffix}")
         assert {(m.charge, m.multiplicity): len(m) for m in back} == {(0, 2): 12, (-1, 1): 12}
