@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers, MultipleValuesError
@@ -28,6 +27,7 @@ from atomtug.server.transport.web_access import denial
 from atomtug.server.transport.web_page import Answer, Page
 from atomtug.server.transport.websocket_messages import Refusal, StateChange, Unreadable
 from atomtug.wire import command_names
+from atomtug.wire.values import Changes, Value
 
 MAX_MESSAGE = 256 * 1024
 """Bytes a client may send at once. Packed small it takes up to eleven times as much for gRPC's clients, who take no
@@ -174,7 +174,7 @@ class _Connection:
             case Refusal():
                 await self._connection.send(messages.encode_refusal(event))
 
-    async def _change_state(self, changes: Any) -> None:
+    async def _change_state(self, changes: Changes) -> None:
         try:
             if self._session.update_state(self._peer, self._lock_token, changes):
                 return
@@ -200,9 +200,11 @@ class _Connection:
         except AtomtugError as error:
             return messages.encode_refusal(Refusal(str(error), request.echo))
 
-    def _list_commands(self) -> dict[str, Any]:
+    def _list_commands(self) -> dict[str, Value]:
         offered = {name: dict(defaults) for name, defaults in self._session.commands.list().items()}
-        described = [{"name": name, "arguments": arguments} for name, arguments in offered.items()]
+        described: list[Value] = [
+            {"name": name, "arguments": arguments} for name, arguments in offered.items()
+        ]
         return {"list": offered, "commands": described}
 
     async def _send_frames(self) -> None:
