@@ -31,10 +31,10 @@ MAX_STREAMS_EACH = 32
 MAX_IDLE = 600.0
 """Seconds without a call after which a connection is closed; a client's channel opens it again by itself."""
 MAX_SENTENCE = 600
-"""Characters of an error: it travels in a header, which clients take up to 8 KiB of, escaped."""
+"""Characters of an error. It is sent escaped in a header, of which clients accept 8 KiB."""
 
 Context = Any
-"""grpc.aio.ServicerContext; grpc comes without types."""
+"""grpc.aio.ServicerContext, which has no types."""
 STATUS = (
     (StateFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (InputError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -183,13 +183,13 @@ class GrpcEndpoint:
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Finds the handler of a path."""
+    """Finds the handler of a call by its path."""
 
     def __init__(self, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
         self._by_path = handlers
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
-        """The handler, or None for what this server doesn't do."""
+        """The handler of a call; None for one that this server doesn't have."""
         return self._by_path.get(handler_call_details.method)
 
 
