@@ -12,7 +12,7 @@ from atomtug.server.engines.sparrow import CLOSED_SHELL, SparrowEngine
 from atomtug.server.engines.state_search import search
 from atomtug.server.engines.stretched_bonds import StretchedBonds
 
-INTERVAL = 8
+INTERVAL = 16
 """Evaluations between two looks at the bonds; at rest a look is all that following costs."""
 STRETCHED_INTERVAL = 2
 """The same while a bond is stretched."""
