@@ -29,6 +29,7 @@ from websockets.sync.client import connect
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
+from atomtug.wire import frame_keys
 
 EMT = "ase:ase.calculators.emt.EMT"
 CLIENTS = 4
@@ -36,6 +37,7 @@ WATCHERS = """
 import asyncio, json, sys, time
 import msgpack, numpy as np
 from websockets.asyncio.client import connect
+from atomtug.wire import frame_keys
 
 async def watch(url, seconds):
     frames = 0
@@ -43,8 +45,8 @@ async def watch(url, seconds):
         over = time.monotonic() + seconds
         while time.monotonic() < over:
             message = msgpack.unpackb(await socket.recv())
-            if "particle.positions" in message.get("frame", {}):
-                np.frombuffer(message["frame"]["particle.positions"], "<f4")
+            if frame_keys.PARTICLE_POSITIONS in message.get("frame", {}):
+                np.frombuffer(message["frame"][frame_keys.PARTICLE_POSITIONS], "<f4")
                 frames += 1
     return frames / seconds
 
@@ -61,8 +63,8 @@ def steps_made(url: str) -> int:
     with connect(url, max_size=None, compression=None) as socket:
         while True:
             message = msgpack.unpackb(socket.recv())
-            if "system.simulation.step" in message.get("frame", {}):
-                return int(message["frame"]["system.simulation.step"])
+            if frame_keys.SIMULATION_STEP in message.get("frame", {}):
+                return int(message["frame"][frame_keys.SIMULATION_STEP])
 
 
 def pace(url: str, server: psutil.Process, clients: int, seconds: float) -> tuple[float, float, list[float]]:

@@ -32,10 +32,9 @@ from atomtug.server.engines import create_engine
 from atomtug.trainer.dft import Theory
 from atomtug.trainer.dft.environment import worker_environment
 from atomtug.trainer.labels.cluster import connected
-from atomtug.trainer.labels.run import Task, run
+from atomtug.trainer.labels.run import LabelTask, run
 from atomtug.trainer.labels.worker import Atoms
 
-KCAL = HARTREE * KCALMOL_PER_EV
 """kcal/mol in one hartree."""
 SPACING = 10
 """MD steps of 0.5 fs between the frames: what a stride over a recording gives."""
@@ -139,7 +138,7 @@ def stages(atoms: Atoms, geometries: np.ndarray) -> tuple[dict[str, float], floa
     spent = dict.fromkeys((name for name, _, _ in STAGES), 0.0)
     for (file, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         for name, of, called in STAGES:
-            if file.endswith(f"label/{of}") and function == called:
+            if file.endswith(f"dft/{of}") and function == called:
                 spent[name] += cumulative / count
     spent["the rest"] = total - sum(spent.values())
     return spent, total
@@ -151,7 +150,7 @@ def measure(
     system = load_system(name)
     geometries = trajectory(name, frames)
     atoms = Atoms(system.numbers, system.charge, system.multiplicity, Theory())
-    tasks = [Task("benchmark", frame, atoms, geometry) for frame, geometry in enumerate(geometries)]
+    tasks = [LabelTask("benchmark", frame, atoms, geometry) for frame, geometry in enumerate(geometries)]
     ours: dict[int, Any] = {}
     paces, default_paces, ratios = [], [], []
     with connected(None, None) as client:
@@ -173,16 +172,20 @@ def measure(
     chosen = np.unique(np.linspace(0, frames - 1, references).astype(int))
     fast_blas = {key: value for key, value in worker_environment().items() if "THREADS" not in key}
     tight = pyscf(system.symbols, geometries[chosen], 5, 1e-10, fast_blas)
-    energies = np.array([ours[frame].energy for frame in chosen]) - np.array([entry[1] for entry in tight])
-    forces = np.stack([ours[frame].forces for frame in chosen]) - np.array([entry[2] for entry in tight])
+    energies = np.array([ours[frame].energy for frame in chosen]) - HARTREE * np.array(
+        [entry[1] for entry in tight]
+    )
+    forces = np.stack([ours[frame].forces for frame in chosen]) - HARTREE / BOHR * np.array(
+        [entry[2] for entry in tight]
+    )
     return {
         "molecule": name,
         "frames": frames,
         "labels_per_hour": median(paces),
         "defaults_per_hour": median(default_paces),
         "speedup": median(ratios),
-        "energy_error_kcal": float(np.abs(energies - energies.mean()).max() * KCAL),
-        "force_error_kcal_A": float(np.abs(forces).max() * KCAL / BOHR),
+        "energy_error_kcal": float(np.abs(energies - energies.mean()).max() * KCALMOL_PER_EV),
+        "force_error_kcal_A": float(np.abs(forces).max() * KCALMOL_PER_EV),
         "failed": sum(not label.converged for label in ours.values()),
         "rescued": sum(label.converged and label.method != "fast" for label in ours.values()),
         "cycles": float(np.mean([label.cycles for label in ours.values()])),

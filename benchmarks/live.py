@@ -28,7 +28,7 @@ from atomtug.core.systems import BUILT_IN, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import RecordingWriter
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.process.simulation_process import THREADS
+from atomtug.server.process.worker_process import THREADS
 
 HERE = Path(__file__).parent
 OVERHEAD_SYSTEM = "isopentane"

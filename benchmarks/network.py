@@ -28,7 +28,7 @@ from atomtug.core.systems import load_system
 from atomtug.potential import Architecture, Evaluator, Model, SymmetryFunctions, load_model
 from atomtug.potential.nearby import list_sizes
 from atomtug.server.engines import create_engine
-from atomtug.server.process.simulation_process import THREADS
+from atomtug.server.process.worker_process import THREADS
 from atomtug.trainer.data import read
 from atomtug.trainer.evaluation import evaluate_model
 from atomtug.trainer.fit import gather

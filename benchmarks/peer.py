@@ -33,7 +33,7 @@ import psutil
 from ase.cluster import Icosahedron
 from report import print_json, print_table
 
-from atomtug.server.process.simulation_process import THREADS
+from atomtug.server.process.worker_process import THREADS
 
 HERE = Path(__file__).parent
 VERSION = "0.1.3018"

@@ -16,6 +16,7 @@ from typing import Any
 import grpc
 
 from atomtug.protos import SERVICES, rpc_path, state_pb2, trajectory_pb2
+from atomtug.wire import frame_keys
 
 RPCS = {rpc.name: rpc for rpc in SERVICES}
 
@@ -39,9 +40,9 @@ def watch(address: str, seconds: float) -> dict[str, float]:
         first: tuple[float, float] | None = None
         count = 0
         for response in frames(channel, 1 / 30):
-            if "system.simulation.step" not in response.frame.values:
+            if frame_keys.SIMULATION_STEP not in response.frame.values:
                 continue
-            now, step = time.perf_counter(), response.frame.values["system.simulation.step"].number_value
+            now, step = time.perf_counter(), response.frame.values[frame_keys.SIMULATION_STEP].number_value
             if first is None:
                 first = now, step
             count += 1
@@ -73,8 +74,8 @@ def latency(address: str, times: int) -> dict[str, list[float]]:
 
 def wait_for_force(stream: Iterator[Any], wanted: bool) -> None:
     for response in stream:
-        if "forces.user.index" in response.frame.arrays:
-            pulled = len(response.frame.arrays["forces.user.index"].index_values.values) > 0
+        if frame_keys.USER_FORCES_INDEX in response.frame.arrays:
+            pulled = len(response.frame.arrays[frame_keys.USER_FORCES_INDEX].index_values.values) > 0
             if pulled == wanted:
                 return
 

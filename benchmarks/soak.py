@@ -33,6 +33,7 @@ from report import print_json, print_table
 from atomtug.core.errors import RecordingError
 from atomtug.protos import command_pb2, state_pb2
 from atomtug.recordings import Recording
+from atomtug.wire import command_names, frame_keys
 
 ATOMS = 7
 PATIENCE = 60.0
@@ -49,7 +50,7 @@ LONGEST_RECORDING = 20_000
 """Frames; then another is begun, so that there are many."""
 
 
-class Run:
+class SoakFigures:
     """What all threads share: when it ends, what was seen, what went wrong."""
 
     def __init__(self, address: str, seconds: float, most_steps: int) -> None:
@@ -70,13 +71,13 @@ class Run:
         self.faults.append(what)
 
 
-def order(channel: grpc.Channel, run: Run, name: str, **arguments: Any) -> None:
+def order(channel: grpc.Channel, run: SoakFigures, name: str, **arguments: Any) -> None:
     request = command_pb2.CommandMessage(name=name)
     request.arguments.update(arguments)
     answered(run, name, lambda: call(channel, "RunCommand", request, timeout=PATIENCE))
 
 
-def answered(run: Run, what: str, ask: Any) -> None:
+def answered(run: SoakFigures, what: str, ask: Any) -> None:
     """A result, or a refusal with a sentence; anything else is a fault."""
     try:
         ask()
@@ -86,7 +87,7 @@ def answered(run: Run, what: str, ask: Any) -> None:
         run.counted["refused"] += 1
 
 
-def monitor(run: Run) -> None:
+def monitor(run: SoakFigures) -> None:
     """Count steps on one stream from beginning to end, and have the simulation go on after trouble."""
     with grpc.insecure_channel(run.address) as channel:
         last = 0.0
@@ -94,23 +95,26 @@ def monitor(run: Run) -> None:
             for response in frames(channel, 0.0):
                 run.seen = time.monotonic()
                 values = response.frame.values
-                if "system.simulation.step" in values:
-                    step = values["system.simulation.step"].number_value
+                if frame_keys.SIMULATION_STEP in values:
+                    step = values[frame_keys.SIMULATION_STEP].number_value
                     run.steps += int(max(step - last, 0.0))
                     last = step
-                if values["system.simulation.exception"].string_value:
+                if values[frame_keys.SIMULATION_EXCEPTION].string_value:
                     run.counted["exceptions told"] += 1
-                    order(channel, run, "playback/reset")
-                    order(channel, run, "playback/play")
-                elif "playback.playing" in values and not values["playback.playing"].bool_value:
-                    order(channel, run, "playback/play")
+                    order(channel, run, command_names.RESET)
+                    order(channel, run, command_names.PLAY)
+                elif (
+                    frame_keys.PLAYBACK_PLAYING in values
+                    and not values[frame_keys.PLAYBACK_PLAYING].bool_value
+                ):
+                    order(channel, run, command_names.PLAY)
                 if run.over():
                     return
         except grpc.RpcError as error:
             run.fault(f"the stream of frames ended: {error.code().name} {error.details()}")
 
 
-def visitors(run: Run, seed: int) -> None:
+def visitors(run: SoakFigures, seed: int) -> None:
     """One visit after the other."""
     chance = random.Random(seed)
     while not run.over():
@@ -119,7 +123,7 @@ def visitors(run: Run, seed: int) -> None:
         time.sleep(chance.uniform(0.0, 0.5))
 
 
-def visit(run: Run, chance: random.Random, name: str) -> None:
+def visit(run: SoakFigures, chance: random.Random, name: str) -> None:
     channel = grpc.insecure_channel(run.address, [("grpc.use_local_subchannel_pool", 1)])
     streams = [frames(channel, chance.choice((0.0, 1 / 30, 1.0)))] if chance.random() < 0.8 else []
     if chance.random() < 0.5:
@@ -149,7 +153,7 @@ def drain(stream: Any, reads: bool) -> None:
         pass  # the visitor closed its channel
 
 
-def act(channel: grpc.Channel, run: Run, chance: random.Random, key: str) -> None:
+def act(channel: grpc.Channel, run: SoakFigures, chance: random.Random, key: str) -> None:
     kind = chance.random()
     if kind < 0.85:
         pull = {
@@ -168,17 +172,17 @@ def act(channel: grpc.Channel, run: Run, chance: random.Random, key: str) -> Non
     elif kind < 0.95:
         write(channel, run, {key: {"position": "nowhere", "particles": [99]}})
     elif kind < 0.97:
-        order(channel, run, "playback/reset")
+        order(channel, run, command_names.RESET)
     elif kind < 0.975:
-        order(channel, run, "recording/start")
+        order(channel, run, command_names.START_RECORDING)
     elif kind < 0.99:
-        order(channel, run, "playback/step")
-        order(channel, run, "playback/play")
+        order(channel, run, command_names.STEP)
+        order(channel, run, command_names.PLAY)
     else:
-        order(channel, run, "engine/status")
+        order(channel, run, command_names.ENGINE_STATUS)
 
 
-def write(channel: grpc.Channel, run: Run, changes: dict[str, Any]) -> None:
+def write(channel: grpc.Channel, run: SoakFigures, changes: dict[str, Any]) -> None:
     request = state_pb2.UpdateStateRequest(access_token="soak")
     request.update.changed_keys.update(changes)
     answered(run, "UpdateState", lambda: call(channel, "UpdateState", request, timeout=PATIENCE))
@@ -199,7 +203,7 @@ def sample(server: psutil.Process) -> tuple[float, int, int]:
     return memory / 2**20, descriptors, threads
 
 
-def watch(run: Run, server: psutil.Process) -> list[tuple[float, int, int]]:
+def watch(run: SoakFigures, server: psutil.Process) -> list[tuple[float, int, int]]:
     """Samples until it is over."""
     samples = []
     while not run.over():
@@ -235,7 +239,7 @@ def soak(minutes: float, clients: int, most_steps: int, seed: int, folder: Path)
     try:
         assert server.stdout is not None
         address = server.stdout.readline().split()[-1].rstrip(".")
-        run = Run(address, 60 * minutes, most_steps)
+        run = SoakFigures(address, 60 * minutes, most_steps)
         began = time.monotonic()
         threads = [threading.Thread(target=monitor, args=(run,), daemon=True)]
         threads += [

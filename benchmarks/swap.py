@@ -33,9 +33,11 @@ from atomtug.core.systems import load_system
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.protos import trajectory_pb2
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 from atomtug.vr_client import Client
+from atomtug.wire import command_names, frame_keys
 
 HERE = Path(__file__).parent
 MODEL = Path("data/models/alkanes.safetensors")
@@ -94,8 +96,8 @@ class Watcher:
         with contextlib.suppress(grpc.RpcError):
             for response in self._stream:
                 values = response.frame.values
-                if "system.simulation.step" in values:
-                    self.steps.append(int(values["system.simulation.step"].number_value))
+                if frame_keys.SIMULATION_STEP in values:
+                    self.steps.append(int(values[frame_keys.SIMULATION_STEP].number_value))
 
     def close(self) -> None:
         self._stream.cancel()
@@ -122,13 +124,13 @@ def measure_swaps(model: Path, count: int) -> dict[str, Any]:
         with running_server(options) as server, Client.connect(server.address) as client:
             watchers = [Watcher(server.address) for _ in range(3)]
             began = time.perf_counter()
-            client.run("engine/load", engine=names[0])
+            client.run(command_names.LOAD_ENGINE, engine=names[0])
             first = time.perf_counter() - began
             took = []
             for number in range(1, count):
                 time.sleep(0.05)
                 began = time.perf_counter()
-                client.run("engine/load", engine=names[number % 2])
+                client.run(command_names.LOAD_ENGINE, engine=names[number % 2])
                 took.append(1e3 * (time.perf_counter() - began))
             time.sleep(1.0)
             for watcher in watchers:

@@ -40,6 +40,7 @@ WATCHER = """
 import json, sys, time
 from atomtug.protos import state_pb2
 from atomtug.vr_client.client.channel import Channel
+from atomtug.wire import state_keys
 
 channel = Channel(sys.argv[1])
 stream = channel.stream("SubscribeStateUpdates", state_pb2.SubscribeStateUpdatesRequest(update_interval=0.0))
@@ -47,7 +48,7 @@ print("ready", flush=True)
 for message in stream:
     now = time.monotonic()
     for key, value in message.changed_keys.fields.items():
-        if key.startswith("interaction."):
+        if key.startswith(state_keys.INTERACTION_PREFIX):
             print(json.dumps([key, now, value.WhichOneof("kind") == "null_value"]), flush=True)
 """
 
@@ -88,10 +89,10 @@ def measure_presses(app: VrApp, double: XrDouble, watcher: Watcher, times: int) 
     """Seconds from the press to the interaction, again and again."""
     took: list[float] = []
     while len(took) < times:
-        double.point(RIGHT, app.wearer.room[len(took) % 7])
-        seen = app.moments
-        wait_for(lambda seen=seen: app.moments > seen + 2)
-        if app.wearer.hands["right"].near is None:
+        double.point(RIGHT, app.controllers.room[len(took) % 7])
+        snapshot = app.moments
+        wait_for(lambda snapshot=snapshot: app.moments > snapshot + 2)
+        if app.controllers.hands["right"].near is None:
             continue
         known = len(watcher.appeared)
         # Not in step with the loop.
@@ -101,7 +102,7 @@ def measure_presses(app: VrApp, double: XrDouble, watcher: Watcher, times: int) 
         wait_for(lambda known=known: len(watcher.appeared) > known)
         took.append(list(watcher.appeared.values())[-1] - pressed)
         double.press(RIGHT, "trigger/value", 0.0)
-        wait_for(lambda: app.wearer.hands["right"].hold is None)
+        wait_for(lambda: app.controllers.hands["right"].hold is None)
     return took
 
 
@@ -137,7 +138,7 @@ def main() -> None:
             thread = threading.Thread(target=app.run)
             thread.start()
             try:
-                wait_for(lambda: len(app.wearer.room) == 7)
+                wait_for(lambda: len(app.controllers.room) == 7)
                 cpu, process, rate = measure_cpu(app, 4.0 if options.quick else 12.0)
                 took = measure_presses(app, double, watcher, 60 if options.quick else 200)
             finally:

@@ -16,7 +16,7 @@ from pathlib import Path
 from atomtug.core.errors import AtomtugError
 from atomtug.core.shipped import shipped_models
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.process.simulation_process import THREADS
+from atomtug.server.process.worker_process import THREADS
 from atomtug.server.transport.web_page import FOLDER, INDEX
 
 PAGE_PORT = DEFAULT_PORT + 1

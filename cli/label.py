@@ -14,9 +14,9 @@ from atomtug.trainer.data import DataSet
 from atomtug.trainer.data.journal import Journal, journal_path
 from atomtug.trainer.dft.theory import DEFAULT_GRID, Label, Theory
 from atomtug.trainer.labels.cluster import connected
-from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE, Source, open_source
+from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE, RecordedFrames, open_source
 from atomtug.trainer.labels.labelling import check, execute, make_plan, note_selection, without_failures
-from atomtug.trainer.labels.run import Task
+from atomtug.trainer.labels.run import LabelTask
 from atomtug.trainer.labels.selection import Selection
 
 
@@ -104,7 +104,7 @@ def command(
                 tqdm(total=len(plan.tasks), unit="label", smoothing=0.05, dynamic_ncols=True) as bar,
             ):
 
-                def on_label(task: Task, label: Label) -> None:
+                def on_label(task: LabelTask, label: Label) -> None:
                     counts["labelled" if label.converged else "failed"] += 1
                     if label.converged and label.method != "fast":
                         counts["rescued"] += 1
@@ -130,11 +130,11 @@ def _files(recordings: tuple[Path, ...]) -> list[Path]:
     return paths
 
 
-def _name(data: DataSet, task: Task) -> str:
+def _name(data: DataSet, task: LabelTask) -> str:
     return next(entry.name for entry in data.trajectories if entry.key == task.trajectory)
 
 
-def _announce(sources: list[Source], tasks: int, done: int, theory: Theory) -> None:
+def _announce(sources: list[RecordedFrames], tasks: int, done: int, theory: Theory) -> None:
     frames = sum(source.trajectory.frames for source in sources)
     aside: Counter[str] = Counter()
     for source in sources:

@@ -20,6 +20,7 @@ from atomtug.core.text import table
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.vr_client.client.grpc_client import Client
+from atomtug.wire import command_names
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def _rounds(plan: _Plan, start: Path, heldout: Path, count: int) -> Iterator[Rou
     with _server(plan, f"ann:{start}") as (address, client):
         for number in range(1, count + 1):
             folder = _steer(plan, address, number)
-            total = int(client.run("engine/status")["candidates"])
+            total = int(client.run(command_names.ENGINE_STATUS)["candidates"])
             candidates, surprises = total - surprises, total
             before = _labelled(plan)
             try:
@@ -187,7 +188,7 @@ def _rounds(plan: _Plan, start: Path, heldout: Path, count: int) -> Iterator[Rou
                 return
             old, model = model, plan.model(number)
             _train(plan, model, "--continue", str(old))
-            client.run("engine/load", engine=f"ann:{model.stem}")
+            client.run(command_names.LOAD_ENGINE, engine=f"ann:{model.stem}")
             scores = _judge(model, heldout)
             yield Round(number, model.name, candidates, _labelled(plan) - before, *scores)
 

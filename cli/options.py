@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from atomtug.core.systems import UNITS
+
 Command = Callable[..., Any]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,10 +26,20 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 system_options = together(
-    click.option("--charge", type=int, help="Total charge, for an .xyz file that doesn't say."),
-    click.option("--multiplicity", type=int, help="2S + 1, for an .xyz file that doesn't say."),
+    click.option("--charge", type=int, help="Total charge. Default: what the file says, else 0."),
+    click.option(
+        "--multiplicity", type=int, help="2S + 1. Default: what the file says, else the lowest possible."
+    ),
+    click.option(
+        "--frame", type=int, help="Which geometry of a file that has several, from 1; -1 is the last."
+    ),
+    click.option(
+        "--unit",
+        type=click.Choice(UNITS),
+        help="Of a file's coordinates. Default: angstrom, if any atoms are bonded then.",
+    ),
 )
-"""``--charge`` and ``--multiplicity`` of systems from files."""
+"""``--charge``, ``--multiplicity``, ``--frame`` and ``--unit`` of systems from files: see :func:`load_system`."""
 dynamics_options = together(
     click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps."),
     click.option("--timestep", default=0.5, show_default=True, help="fs."),

@@ -9,12 +9,12 @@ from atomtug.cli.network import make_network, network_options, serve_until_stopp
 from atomtug.cli.options import dynamics_options, system_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
-from atomtug.core.systems import load_system
+from atomtug.core.systems import System, Unit, load_system
 from atomtug.server.app import RunningServer
-from atomtug.server.dynamics.force_laws import FORCE_LAWS
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
-from atomtug.server.dynamics.simulation import THERMOSTATS, DynamicsSettings
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions
+from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions, WhenUnsure
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -105,18 +105,20 @@ def command(
     more: tuple[str, ...],
     charge: int | None,
     multiplicity: int | None,
+    frame: int | None,
+    unit: Unit | None,
     engine: str,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
-    when_unsure: str,
+    when_unsure: WhenUnsure,
     temperature: float,
-    thermostat: str,
+    thermostat: Thermostat,
     friction: float,
     timestep: float,
     fps: float,
     steps_per_frame: int,
-    force_law: str,
+    force_law: ForceLawName,
     max_force: float,
     wall_radius: float | None,
     seed: int,
@@ -129,15 +131,16 @@ def command(
 ) -> None:
     """Simulate a molecule live and let clients pull on its atoms.
 
-    SYSTEM is a name that `atomtug systems` lists, or an .xyz file; methane if left out. With several, clients
-    choose among them (playback/list, playback/load). Clients: the browser page that it serves; headset apps and
-    Python clients of NanoVer, by WebSocket; those of Narupa and of NanoVer to 2025, by gRPC.
+    SYSTEM is a name that `atomtug systems` lists, or a structure file (.xyz and others, docs/files.md); methane if
+    left out. With several, clients choose among them (playback/list, playback/load). Clients: the browser page that
+    it serves; headset apps and Python clients of NanoVer, by WebSocket; those of Narupa and of NanoVer to 2025, by
+    gRPC.
 
     Every frame is recorded to --recordings, unless told otherwise.
     """
     names = [*systems, *more] or ["methane"]
     options = LiveOptions(
-        systems=[_load(name, charge, multiplicity) for name in names],
+        systems=[_load(name, charge, multiplicity, frame, unit) for name in names],
         engine=engine,
         dynamics=DynamicsSettings(
             timestep=timestep,
@@ -163,13 +166,18 @@ def command(
     def greet(server: RunningServer) -> None:
         what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
         click.echo(f"Simulating {what}: clients connect to {server.address}.")
+        for system in options.systems:
+            for note in system.notes:
+                click.echo(f"{system.name}: {note}")
         if record:
             click.echo(f"Recording to {recordings}/ (--no-record: don't).")
 
     serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
 
 
-def _load(name: str, charge: int | None, multiplicity: int | None) -> Any:
+def _load(
+    name: str, charge: int | None, multiplicity: int | None, frame: int | None, unit: Unit | None
+) -> System:
     if not name:
         raise InputError("A system needs a name: see `atomtug systems`.")
-    return load_system(name, charge, multiplicity)
+    return load_system(name, charge, multiplicity, frame, unit)

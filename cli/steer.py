@@ -1,4 +1,4 @@
-"""``atomtug steer``: scripted hands make trajectories by the dozen."""
+"""``atomtug steer``: record many trajectories that scripted hands steer."""
 
 import json
 import sys
@@ -12,15 +12,16 @@ from tqdm import tqdm
 
 from atomtug.cli.options import access_options, dynamics_options, system_options
 from atomtug.cli.stopping import INTERRUPTED
-from atomtug.core.systems import load_system
+from atomtug.core.errors import AtomtugError, EngineError
+from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
-from atomtug.server.app import read_token
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
-from atomtug.vr_client.scripted.steering import Run
+from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.vr_client.scripted.trials import BUILT_IN
-from atomtug.workflows.steering import Series, steer, steer_on
+from atomtug.workflows.steering import SteeringSeries, steer, steer_on
 
 
 def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:
@@ -51,7 +52,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--site",
     default="any",
     show_default=True,
-    help="Which hydrogen: primary, secondary, tertiary, any, or one by index or name (C5H12:H7).",
+    help="Which hydrogen: primary, secondary, tertiary, any, or one by name (H7) or index from 0.",
 )
 @click.option(
     "--beyond", default=0.0, show_default=True, help="abstract: carry the product so far away, angstrom."
@@ -94,6 +95,8 @@ def command(
     also_system: str | None,
     charge: int | None,
     multiplicity: int | None,
+    frame: int | None,
+    unit: Unit | None,
     script: str,
     site: str,
     beyond: float,
@@ -111,25 +114,32 @@ def command(
     tls_root: Path | None,
     as_json: bool,
 ) -> None:
-    """Pull reactions through by script, through a real server, and record them.
+    """Steer reactions by script on a server of their own, and record them.
 
-    SYSTEM is a name that `atomtug systems` lists, or an .xyz file with a CN radical in it. For each trajectory
-    the radical is put before a hydrogen, and a hand with a strength, a speed and a tremor of its own does
-    what the script says, as fast as the engine goes.
+    SYSTEM is a name that `atomtug systems` lists, or a structure file. The scripts abstract and graze need a CN
+    radical in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor
+    of its own does what the script says, as fast as the engine goes. stretch and scripts of your own work on any
+    system.
+
+    Atoms are named as the server names them (H4, CN:C), energies are in kcal/mol.
 
     \b
     atomtug steer isopentane --site tertiary --trajectories 20 --seed 1 --out runs/
     """
     hands = script if script in BUILT_IN else load_script(script)
-    series = Series(hands, site, seed, beyond)
+    series = SteeringSeries(hands, site, seed, beyond)
     if also_system and system and also_system != system:
         raise click.UsageError(f"Which one, {system} or {also_system}? Name one system.")
     name = system or also_system
+    simulated: System | None = None
     if server is None:
         if name is None:
             raise click.UsageError("Name a system, e.g. `atomtug steer methane`; see `atomtug systems`.")
+        simulated = load_system(name, charge, multiplicity, frame, unit)
+        for note in simulated.notes:
+            click.echo(f"{simulated.name}: {note}", err=True)
         runs = steer(
-            load_system(name, charge, multiplicity),
+            simulated,
             out,
             trajectories,
             series,
@@ -142,10 +152,22 @@ def command(
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
-        theirs = asked & {"charge", "multiplicity", "engine", "uncertainty_limit", "steps_per_frame", "out"}
+        fixed = {
+            "charge",
+            "multiplicity",
+            "frame",
+            "unit",
+            "engine",
+            "uncertainty_limit",
+            "steps_per_frame",
+            "out",
+        }
+        theirs = asked & fixed
         if theirs or name:
             what = ", ".join(sorted(f"--{key.replace('_', '-')}" for key in theirs)) or "The system"
-            raise click.UsageError(f"{what} can't be chosen with --server: it was when that was started.")
+            raise click.UsageError(
+                f"{what} can't be chosen with --server: it was chosen when that was started."
+            )
         given = {"friction": friction, "timestep": timestep}
         dynamics = {key: value for key, value in given.items() if key in asked}
         token = None if token_file is None else read_token(token_file)
@@ -156,18 +178,43 @@ def command(
             temperature=temperature if "temperature" in asked else None,
             dynamics=dynamics,
         )
-    done = _show(runs, trajectories)
+    done, failure = _show(runs, trajectories)
     _summarise(done)
     if as_json:
         click.echo(json.dumps({"seed": seed, "trajectories": [_as_json(run) for run in done]}))
+    advice = "" if simulated is None else _advice(simulated)
+    if isinstance(failure, EngineError) and advice:
+        raise EngineError(f"{failure} {advice}") from failure
+    if failure is not None:
+        raise failure
+    stopped = sum(run.stopped for run in done)
+    if stopped:
+        click.echo(f"{stopped} of {len(done)} ended before the script did. {advice}".rstrip(), err=True)
     if len(done) < trajectories:
         click.echo(f"Stopped after {len(done)} of {trajectories} trajectories.", err=True)
         sys.exit(INTERRUPTED)
+    if stopped == len(done):
+        sys.exit(1)
 
 
-def _show(runs: Generator[Run, None, None], trajectories: int) -> list[Run]:
-    """A line for each as it comes, a progress bar below on stderr; Ctrl-C ends it with those that are done."""
-    done: list[Run] = []
+def _advice(system: System) -> str:
+    """What to check when an engine fails."""
+    return (
+        f"{system.name} was simulated with charge {system.charge} and multiplicity {system.multiplicity}: if it has "
+        f"others, give --charge and --multiplicity; otherwise try another --engine."
+    )
+
+
+def _show(
+    runs: Generator[TrialRun, None, None], trajectories: int
+) -> tuple[list[TrialRun], AtomtugError | None]:
+    """Print a line for each trajectory as it is done, above a progress bar on stderr.
+
+    Returns:
+        the trajectories that are done, after Ctrl-C as well, and the error that ended the series, if one did
+    """
+    done: list[TrialRun] = []
+    failure: AtomtugError | None = None
     # disable=None: no bar where stderr is no terminal.
     with tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar:
         try:
@@ -178,27 +225,30 @@ def _show(runs: Generator[Run, None, None], trajectories: int) -> list[Run]:
                 bar.update()
         except KeyboardInterrupt:
             pass
+        except AtomtugError as error:
+            failure = error
         finally:
             runs.close()
-    return done
+    return done, failure
 
 
-def _line(run: Run) -> str:
+def _line(run: TrialRun) -> str:
     outcome = run.outcome
     if outcome.time is None:
         event = outcome.product or "nothing"
     else:
-        event = f"{outcome.site} H{outcome.hydrogen} -> {outcome.product} at {outcome.time:.2f} ps"
+        event = f"{outcome.site} {outcome.hydrogen_name} -> {outcome.product} at {outcome.time:.2f} ps"
     remark = f"  ({outcome.reason})" if outcome.reason else ""
     mark = "ok" if outcome.as_intended else "--"
-    return f"{mark}  {run.name}  {event}, {outcome.duration:.2f} ps, work {outcome.work:.0f} kJ/mol{remark}"
+    figures = f"{outcome.duration:.2f} ps, work {outcome.work_kcal_mol:.0f} kcal/mol"
+    return f"{mark}  {run.name}  {event}, {figures}{remark}"
 
 
-def _summarise(done: list[Run]) -> None:
-    """A table: a row for each kind of hydrogen that came off, and one for none."""
+def _summarise(done: list[TrialRun]) -> None:
+    """Print a table: a row for each kind of hydrogen that came off, and one for none."""
     if not done:
         return
-    rows = [("came off", "trajectories", "as intended", "HCN", "HNC", "median ps", "median kJ/mol")]
+    rows = [("came off", "trajectories", "as intended", "HCN", "HNC", "median ps", "median kcal/mol")]
     kinds = sorted({run.outcome.site or "none" for run in done})
     for kind in kinds:
         outcomes = [run.outcome for run in done if (run.outcome.site or "none") == kind]
@@ -211,7 +261,7 @@ def _summarise(done: list[Run]) -> None:
                 str(sum(outcome.product == "HCN" for outcome in outcomes)),
                 str(sum(outcome.product == "HNC" for outcome in outcomes)),
                 f"{median(times):.2f}" if times else "",
-                f"{median(outcome.work for outcome in outcomes):.0f}",
+                f"{median(outcome.work_kcal_mol for outcome in outcomes):.0f}",
             )
         )
     click.echo("\n" + table(rows[0], rows[1:]))
@@ -219,5 +269,5 @@ def _summarise(done: list[Run]) -> None:
     click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
 
 
-def _as_json(run: Run) -> dict[str, object]:
+def _as_json(run: TrialRun) -> dict[str, object]:
     return {"name": run.name, "path": run.path, **run.outcome.as_dict()}

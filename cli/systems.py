@@ -7,9 +7,9 @@ from atomtug.core.systems import describe
 
 @click.command("systems")
 def command() -> None:
-    """List the built-in systems; any .xyz or .extxyz file can be used in place of a name.
+    """List the built-in systems; a structure file (.xyz, .pdb, .mol, ...) can be used in place of a name.
 
-    An .xyz file takes --charge and --multiplicity (or charge=... multiplicity=... on its second line).
+    With a file, --charge, --multiplicity, --frame and --unit say what the file doesn't (docs/files.md).
     """
     rows = [("name", "what", "atoms", "formula"), *((n, t, str(c), f) for n, t, c, f in describe())]
     widths = [max(len(row[k]) for row in rows) for k in range(4)]

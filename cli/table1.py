@@ -63,7 +63,7 @@ def command(
     from atomtug.potential import save_model
     from atomtug.trainer.data import read
     from atomtug.trainer.evaluation.learning_curve import plot_curve, render_curve
-    from atomtug.trainer.evaluation.table1 import Table1, Task, render
+    from atomtug.trainer.evaluation.table1 import PlannedSet, Table1, render
     from atomtug.trainer.fit import gather
 
     if plot is not None and len(sizes) < 2:
@@ -73,9 +73,9 @@ def command(
     theory = next((each.theory.to_json() for each in learned if each.theory), "")
     trainings = Table1(gather(learned), gather(judged), names, Settings(**options), theory)
     numbers = sets if len(sizes) == 1 else sets[:1]
-    plan = [Task(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
+    plan = [PlannedSet(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
     known = list(trainings.known(results)) if results else []
-    done = {Task(run.number, run.size, run.seed): run for run in known}
+    done = {PlannedSet(run.number, run.size, run.seed): run for run in known}
     for task in tqdm([task for task in plan if task not in done], unit="training"):
         done[task], model = trainings.train(task)
         if results is not None:

@@ -8,11 +8,12 @@ from types import FrameType
 import click
 
 from atomtug.cli.options import access_options
-from atomtug.server.app import read_token
+from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS
 from atomtug.vr_client.xr.grab import KINDS, STRONGEST
+from atomtug.wire.interactions import InteractionType
 
 
 def _user() -> str:
@@ -57,7 +58,7 @@ def command(
     headless: bool,
     graphics: str,
     name: str,
-    pull: str,
+    pull: InteractionType,
     strength: float,
 ) -> None:
     """Be in a headset with the molecule: hold an atom with a trigger, feel it resist, carry it off.

@@ -25,3 +25,5 @@ HARTREE: float = _ase.Hartree
 """A hartree, in eV."""
 BOLTZMANN: float = _ase.kB
 """Boltzmann's constant, in eV/K."""
+NANONEWTON_PER_FORCE = 1.602176634
+"""nN in 1 eV/angstrom: the elementary charge in units of 1e-19 C, exact since 2019."""

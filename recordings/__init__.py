@@ -1,10 +1,10 @@
-"""Recordings: HDF5 files of what happened, and the only code that knows their layout."""
+"""Recordings: HDF5 files of simulations, and the only code that knows their layout."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from atomtug.recordings.events import Event
-from atomtug.recordings.layout import CANDIDATE, ENERGY_OFFSET, LIVE_COLUMNS, Column
+from atomtug.recordings.layout import CANDIDATE, ENERGY_OFFSET, LIVE_COLUMNS, FrameColumn
 
 if TYPE_CHECKING:
     from atomtug.recordings.reader import Recording
@@ -15,14 +15,14 @@ __all__ = [
     "ENERGY_OFFSET",
     "FLUSH_INTERVAL",
     "LIVE_COLUMNS",
-    "Column",
     "Event",
+    "FrameColumn",
     "Recording",
     "RecordingWriter",
 ]
 
 _LATE = {"Recording": "reader", "RecordingWriter": "writer", "FLUSH_INTERVAL": "writer"}
-"""What needs h5py, which takes 10 MB, is imported when it is asked for: a server may never record."""
+"""name -> its module. These need h5py (10 MB of memory), so they are imported when they are used."""
 
 
 def __getattr__(name: str) -> Any:

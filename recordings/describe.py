@@ -2,13 +2,13 @@
 
 import re
 
-from atomtug.recordings.pulls import Pull
+from atomtug.recordings.pulls import RecordedPull
 from atomtug.recordings.summary import Summary
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _SPIN = {1: "singlet", 2: "doublet", 3: "triplet", 4: "quartet", 5: "quintet"}
 _MOST = 12
-"""Lines of one sort that are told; of more, the first ones and how many there are."""
+"""The most lines that are printed of one kind; where there are more, their number follows."""
 
 
 def describe(summary: Summary) -> str:
@@ -102,7 +102,7 @@ def _file(summary: Summary) -> str:
     }[summary.state]
 
 
-def _pull(pull: Pull) -> str:
+def _pull(pull: RecordedPull) -> str:
     atoms = ", ".join(pull.names[:4]) + (f" and {len(pull.names) - 4} more" if len(pull.names) > 4 else "")
     by = f" by {pull.kind}" if pull.kind else ""
     femtoseconds = 1000.0 * (pull.end_ps - pull.start_ps)
@@ -114,7 +114,7 @@ def _pull(pull: Pull) -> str:
 
 
 def short(name: str) -> str:
-    """A name with the long random parts that clients put in it cut down to what tells them apart."""
+    """A name with each UUID in it cut down to its first eight digits."""
     return _UUID.sub(lambda found: found.group()[:8], name)
 
 

@@ -1,4 +1,4 @@
-"""To a NanoVer recording (``.nanover.zip``): what a client would have seen, hands included, to be played again.
+"""Export to a NanoVer recording (``.nanover.zip``): the messages that a client would have received.
 
 A zip with two stored members: ``messages.msgpack``, the messages of NanoVer's WebSocket protocol one after the
 other, and ``index.msgpack``, where each begins and when it was sent.
@@ -16,22 +16,24 @@ from atomtug.core.frame import AppliedInteraction, Frame
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.recordings.interactions import definition
 from atomtug.recordings.reader import Recording
+from atomtug.wire import frame_keys
+from atomtug.wire import interactions as fields
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 from atomtug.wire.packing import pack
 
 _SAID_BY_CLIENTS = (
-    "interaction_type",
-    "scale",
-    "mass_weighted",
-    "reset_velocities",
-    "max_force",
-    "label",
-    "owner.id",
+    fields.INTERACTION_TYPE,
+    fields.SCALE,
+    fields.MASS_WEIGHTED,
+    fields.RESET_VELOCITIES,
+    fields.MAX_FORCE,
+    fields.LABEL,
+    fields.OWNER,
 )
 
 
 def write_nanover(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
-    """One message for each frame, and one before it when a hand came, moved or went."""
+    """Write one message for each frame, and one before it when an interaction started, moved or ended."""
     (recording,) = recordings
     index: list[dict[str, Any]] = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -76,12 +78,12 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         if begins or bonds is None or not np.array_equal(now, bonds):
             values |= bond_values(now)
         values |= {
-            "frame.index": place,
-            "system.simulation.counter": counter,
-            "server.timestamp": float(clock[number]),
+            frame_keys.FRAME_INDEX: place,
+            frame_keys.SIMULATION_COUNTER: counter,
+            frame_keys.SERVER_TIMESTAMP: float(clock[number]),
         }
         message = {key: pack(key, value) for key, value in values.items()}
-        yield {"frame": message}, {"types": ["frame"], "frame.index": place, "timestamp": stamp}
+        yield {"frame": message}, {"types": ["frame"], frame_keys.FRAME_INDEX: place, "timestamp": stamp}
         if updates and number == 0:
             yield hands_moved
         bonds, previous = now, frame
@@ -92,9 +94,9 @@ def _hand(hand: AppliedInteraction, said: Mapping[str, Any]) -> dict[str, Any]:
     """The value a client would have written to the shared state."""
     value = {key: said[key] for key in _SAID_BY_CLIENTS if key in said}
     if "owner" in said:
-        value.setdefault("owner.id", said["owner"])
+        value.setdefault(fields.OWNER, said["owner"])
     return {
         **value,
-        "position": (hand.position * NM_PER_ANGSTROM).tolist(),
-        "particles": hand.particles.tolist(),
+        fields.POSITION: (hand.position * NM_PER_ANGSTROM).tolist(),
+        fields.PARTICLES: hand.particles.tolist(),
     }

@@ -1,8 +1,7 @@
 """The layout of a recording: every name, type and unit in it, as tables the writer and the reader share.
 
-docs/recording-format.md tells the same to people who read the file with other tools. The file follows
-H5MD 1.1 (https://www.nongnu.org/h5md/h5md.html): what that has a place for is there, the rest in groups
-of our own.
+docs/recording-format.md describes the same for people who read the file with other tools. The file follows
+H5MD 1.1 (https://www.nongnu.org/h5md/h5md.html); what H5MD has no place for is in groups of our own.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from atomtug.core.units import (
 
 FORMAT = "atomtug recording"
 FORMAT_VERSION = 1
-"""Raised when a reader of the old version would misread the new one; additions don't raise it."""
+"""Increased when a reader of the old version would misread the new one; not for additions."""
 H5MD_VERSION = (1, 1)
 
 ATOMS = "particles/atoms"
@@ -36,7 +35,7 @@ EVENTS = "events"
 PARAMETERS = "parameters"
 SYSTEM = "parameters/system"
 COMMITTED = "committed"
-"""(3,) numbers of complete frames, events and bond changes: what a reader may count on."""
+"""(3,) numbers of complete frames, events and bond changes; a reader ignores what is beyond them."""
 EXTRA_COLUMNS = "extra_columns"
 """Root attribute: names of the columns that are there besides :data:`COLUMNS`, as a JSON list."""
 
@@ -51,17 +50,17 @@ SECOND = "s"
 
 
 @dataclass(frozen=True)
-class Column:
+class FrameColumn:
     """Something recorded once a frame: one number, or one vector for each atom.
 
     Args:
-        name: of the H5MD element
+        name: name of the H5MD element
         unit: H5MD unit string, empty for a pure number
         per_atom: under /particles/atoms if true, else under /observables
         width: components for each atom, 3 for a vector; 1 makes it (F, N), or (F,) when not ``per_atom``
-        dtype: as numpy writes it
+        dtype: numpy's name of the type
         factor: multiply by it to go from ASE's units to the file's
-        of: how to take it from a frame; None for what does not come from the frame itself
+        of: takes the value from a frame; None for values that the frame does not hold
     """
 
     name: str
@@ -74,23 +73,25 @@ class Column:
 
     @property
     def element(self) -> str:
-        """Path of its H5MD element: a group with value, step and time."""
+        """Path of the H5MD element: a group with value, step and time."""
         return f"{ATOMS if self.per_atom else OBSERVABLES}/{self.name}"
 
     @property
     def value(self) -> str:
-        """Path of its numbers."""
+        """Path of the element's values."""
         return f"{self.element}/value"
 
     def shape(self, atoms: int) -> tuple[int, ...]:
-        """Shape of one frame's worth."""
+        """Shape of the value of one frame, for this number of atoms."""
         if not self.per_atom:
             return () if self.width == 1 else (self.width,)
         return (atoms,) if self.width == 1 else (atoms, self.width)
 
 
-def _vectors(name: str, unit: str, factor: float, of: Callable[[Frame], Any], dtype: str = "f4") -> Column:
-    return Column(name, unit, per_atom=True, width=3, dtype=dtype, factor=factor, of=of)
+def _vectors(
+    name: str, unit: str, factor: float, of: Callable[[Frame], Any], dtype: str = "f4"
+) -> FrameColumn:
+    return FrameColumn(name, unit, per_atom=True, width=3, dtype=dtype, factor=factor, of=of)
 
 
 POSITION = _vectors("position", NM, NM_PER_ANGSTROM, lambda frame: frame.positions, "f8")
@@ -101,20 +102,24 @@ ENGINE_FORCE = _vectors("engine_force", KJMOL_NM, KJMOL_NM_PER_FORCE, lambda fra
 USER_FORCE = _vectors("user_force", KJMOL_NM, KJMOL_NM_PER_FORCE, lambda frame: frame.user_forces)
 WALL_FORCE = _vectors("wall_force", KJMOL_NM, KJMOL_NM_PER_FORCE, lambda frame: frame.wall_forces)
 
-POTENTIAL_ENERGY = Column("potential_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy)
-KINETIC_ENERGY = Column("kinetic_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.kinetic_energy)
-TEMPERATURE = Column("temperature", KELVIN, of=lambda frame: frame.temperature)
-WALL_ENERGY = Column("wall_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.wall_energy)
-USER_ENERGY = Column("user_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_energy)
-USER_WORK = Column("user_work", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_work)
-ENGINE = Column("engine", dtype="i2")
-WALL_CLOCK = Column("wall_clock", SECOND)
+POTENTIAL_ENERGY = FrameColumn("potential_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy)
+KINETIC_ENERGY = FrameColumn(
+    "kinetic_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.kinetic_energy
+)
+TEMPERATURE = FrameColumn("temperature", KELVIN, of=lambda frame: frame.temperature)
+WALL_ENERGY = FrameColumn("wall_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.wall_energy)
+USER_ENERGY = FrameColumn("user_energy", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_energy)
+USER_WORK = FrameColumn("user_work", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.user_work)
+ENGINE = FrameColumn("engine", dtype="i2")
+WALL_CLOCK = FrameColumn("wall_clock", SECOND)
 
-ENERGY_OFFSET = Column(
+ENERGY_OFFSET = FrameColumn(
     "engine_energy_offset", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.energy_offset
 )
-UNCERTAINTY = Column("engine_uncertainty", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.uncertainty)
-ATOM_UNCERTAINTY = Column(
+UNCERTAINTY = FrameColumn(
+    "engine_uncertainty", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.uncertainty
+)
+ATOM_UNCERTAINTY = FrameColumn(
     "engine_uncertainty_atoms",
     KJMOL,
     per_atom=True,
@@ -122,8 +127,8 @@ ATOM_UNCERTAINTY = Column(
     factor=KJMOL_PER_EV,
     of=lambda frame: frame.atomic_uncertainty,
 )
-CANDIDATE = Column("candidate", dtype="u1")
-"""1 where a frame should be labelled: the engine was not sure of it."""
+CANDIDATE = FrameColumn("candidate", dtype="u1")
+"""1 where the engine's uncertainty was above its limit: a frame to be labelled."""
 
 COLUMNS = (
     POSITION,
@@ -141,20 +146,20 @@ COLUMNS = (
     ENGINE,
     WALL_CLOCK,
 )
-"""What every recording has for every frame, besides step and time."""
+"""The columns of every recording, besides step and time."""
 
 
 LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE)
-"""What live sessions record besides. These come in ASE's units, and from the frame where it has them."""
+"""Further columns of live sessions, in ASE's units where they are read, taken from the frame."""
 
 
 @dataclass(frozen=True)
-class Dataset:
+class TableDataset:
     """A dataset that grows but is no H5MD element: a part of a ragged table.
 
     Args:
-        path: in the file
-        dtype: as numpy writes it
+        path: path in the file
+        dtype: numpy's name of the type
         width: numbers in a row; 1 makes it one-dimensional
         unit: H5MD unit string
         factor: from ASE's units to the file's
@@ -167,26 +172,26 @@ class Dataset:
     factor: float = 1.0
 
 
-STEPS = Dataset(STEP, "i8")
-TIMES = Dataset(TIME, "f8", unit=PS, factor=PS_PER_TIME)
+STEPS = TableDataset(STEP, "i8")
+TIMES = TableDataset(TIME, "f8", unit=PS, factor=PS_PER_TIME)
 
 # Bonds: row k holds from frame bond_frame[k] on; its pairs are pairs[end[k-1]:end[k]].
-BOND_FRAME = Dataset(f"{BOND_CHANGES}/frame", "i8")
-BOND_END = Dataset(f"{BOND_CHANGES}/end", "i8")
-BOND_PAIRS = Dataset(f"{BOND_CHANGES}/pairs", "i4", width=2)
+BOND_FRAME = TableDataset(f"{BOND_CHANGES}/frame", "i8")
+BOND_END = TableDataset(f"{BOND_CHANGES}/end", "i8")
+BOND_PAIRS = TableDataset(f"{BOND_CHANGES}/pairs", "i4", width=2)
 
 # Interactions: frame f has rows frame_end[f-1]:frame_end[f]; row r pulls particle[row_end[r-1]:row_end[r]].
-FRAME_END = Dataset(f"{INTERACTIONS}/frame_end", "i8")
-ROW_EVENT = Dataset(f"{INTERACTIONS}/event", "i4")
-ROW_POSITION = Dataset(f"{INTERACTIONS}/position", "f8", 3, NM, NM_PER_ANGSTROM)
-ROW_ENERGY = Dataset(f"{INTERACTIONS}/energy", "f8", 1, KJMOL, KJMOL_PER_EV)
-ROW_END = Dataset(f"{INTERACTIONS}/row_end", "i8")
-ROW_PARTICLE = Dataset(f"{INTERACTIONS}/particle", "i4")
-ROW_FORCE = Dataset(f"{INTERACTIONS}/force", "f4", 3, KJMOL_NM, KJMOL_NM_PER_FORCE)
+FRAME_END = TableDataset(f"{INTERACTIONS}/frame_end", "i8")
+ROW_EVENT = TableDataset(f"{INTERACTIONS}/event", "i4")
+ROW_POSITION = TableDataset(f"{INTERACTIONS}/position", "f8", 3, NM, NM_PER_ANGSTROM)
+ROW_ENERGY = TableDataset(f"{INTERACTIONS}/energy", "f8", 1, KJMOL, KJMOL_PER_EV)
+ROW_END = TableDataset(f"{INTERACTIONS}/row_end", "i8")
+ROW_PARTICLE = TableDataset(f"{INTERACTIONS}/particle", "i4")
+ROW_FORCE = TableDataset(f"{INTERACTIONS}/force", "f4", 3, KJMOL_NM, KJMOL_NM_PER_FORCE)
 
 # Events: a line of JSON each, text[end[k-1]:end[k]] in UTF-8.
-EVENT_END = Dataset(f"{EVENTS}/end", "i8")
-EVENT_TEXT = Dataset(f"{EVENTS}/text", "u1")
+EVENT_END = TableDataset(f"{EVENTS}/end", "i8")
+EVENT_TEXT = TableDataset(f"{EVENTS}/text", "u1")
 
 TABLES = (
     BOND_FRAME,

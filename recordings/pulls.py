@@ -1,36 +1,33 @@
-"""Who pulled on what, when, how hard, and how much work it took."""
+"""Pulls: which client pulled which atoms, when, with what force and how much work."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
-from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.core.units import KCALMOL_PER_EV, NANONEWTON_PER_FORCE
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
-from atomtug.recordings.reactions import atom_labels, elapsed_ps
+from atomtug.recordings.reactions import elapsed_ps
 from atomtug.recordings.reader import Recording
-
-NANONEWTON_PER_FORCE = 1.602176634
-"""nN in one eV/angstrom."""
 
 
 @dataclass(frozen=True)
-class Pull:
-    """One hand, from its first frame to its last without a gap.
+class RecordedPull:
+    """One interaction, from its first frame to its last without a gap.
 
     Args:
-        owner: whose hand, as far as the recording knows
-        key: the hand's key in the shared state
-        label: e.g. ``hand.right``, if the client said
-        kind: spring, gaussian or constant, if the client said
-        atoms: indices of the atoms it held
-        names: what they are called
-        first: its first frame
-        last: its last
-        start_ps: time of its first frame since the recording began
-        end_ps: of its last
-        work_kcal_mol: done by it
-        peak_force_nn: the largest force it exerted, nN
+        owner: the client, as far as the recording knows
+        key: key of the interaction in the shared state
+        label: e.g. ``hand.right``; empty if the client gave none
+        kind: spring, gaussian or constant; empty if the client gave none
+        atoms: indices of the atoms it held, from 0
+        names: their names, see :mod:`atomtug.core.systems.fragments`
+        first: index of its first frame
+        last: index of its last frame
+        start_ps: time of its first frame since the recording began, ps
+        end_ps: time of its last frame, ps
+        work_kcal_mol: its work, kcal/mol
+        peak_force_nn: its largest total force, nN
     """
 
     owner: str
@@ -47,8 +44,8 @@ class Pull:
     peak_force_nn: float
 
 
-def find_pulls(recording: Recording) -> list[Pull]:
-    """Every pull of a recording, in order of their beginning."""
+def find_pulls(recording: Recording) -> list[RecordedPull]:
+    """Every pull of a recording, ordered by when it began."""
     table, events = recording.interactions, recording.events
     if not len(table):
         return []
@@ -58,7 +55,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
     strength = np.linalg.norm(net, axis=1) * NANONEWTON_PER_FORCE
     work = _work(recording, table, row_of)
     times = elapsed_ps(recording)
-    labels = atom_labels(recording.system)
+    labels = recording.system.atom_labels
     found = []
     for run in runs:
         first, last = int(table.frames[run[0]]), int(table.frames[run[-1]])
@@ -66,7 +63,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
         event = int(table.events[run[-1]])
         said = definition(events, event)
         found.append(
-            Pull(
+            RecordedPull(
                 owner=str(said.get("owner") or said.get("owner.id") or "somebody"),
                 key=key_of(events, event),
                 label=str(said.get("label", "")),
@@ -85,7 +82,7 @@ def find_pulls(recording: Recording) -> list[Pull]:
 
 
 def _runs(recording: Recording, table: InteractionTable) -> list[Ints]:
-    """Rows of one hand each, without a gap and without a reset between."""
+    """Rows of one interaction each, without a gap and without a reset between."""
     kinds, kind_of = np.unique(table.events, return_inverse=True)
     keys = [key_of(recording.events, int(event)) for event in kinds]
     key_number = np.array([keys.index(key) for key in keys])[kind_of]

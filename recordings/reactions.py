@@ -1,4 +1,4 @@
-"""Which bonds a recording shows being made and broken, and how a chemist would name them."""
+"""Which bonds were made and broken in a recording, and which atom moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import numpy as np
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments
+from atomtug.core.systems.fragments import HYDROGEN, fragment_names
 from atomtug.recordings.reader import Recording
 
-HYDROGEN = 1
 Pair = tuple[int, int]
 
 
@@ -19,11 +19,11 @@ class BondChange:
     """A bond made or broken.
 
     Args:
-        frame: the first with the bond, or without it
-        time_ps: of that frame, since the recording began
-        atoms: indices of the two
+        frame: the first frame with the bond, or without it
+        time_ps: time of that frame since the recording began, ps
+        atoms: indices of its two atoms, from 0
         name: e.g. ``C-H4``, or ``CN:C-H4`` between fragments
-        made: false if it broke
+        made: whether it was made; False if it broke
     """
 
     frame: int
@@ -35,12 +35,12 @@ class BondChange:
 
 @dataclass(frozen=True)
 class Transfer:
-    """An atom that left one partner for another.
+    """An atom that moved from one bonding partner to another.
 
     Args:
         atom: index of the atom that moved, most often a hydrogen
-        donor: whom it left
-        acceptor: whom it joined
+        donor: index of the atom it was bonded to before
+        acceptor: index of the atom it is bonded to now
     """
 
     atom: int
@@ -49,25 +49,14 @@ class Transfer:
 
 
 def elapsed_ps(recording: Recording) -> Floats:
-    """(F,) ps since the recording began; goes on over resets, at which a simulation's own time starts again."""
+    """(F,) time since the recording began, ps; it goes on over resets, where the simulation's time starts again."""
     steps = np.diff(recording.times_ps, prepend=recording.times_ps[:1])
     return np.asarray(np.cumsum(np.maximum(steps, 0.0)))
 
 
-def atom_labels(system: System) -> list[str]:
-    """(N,) a name for each atom: ``C2`` and ``H4`` in the largest fragment, ``CN:C`` in the others."""
-    labels = list(system.atom_names)
-    main = max(system.residues, key=len)
-    for name, part in zip(system.residue_names, system.residues, strict=True):
-        if part is not main:
-            for atom in part:
-                labels[atom] = f"{name}:{labels[atom]}"
-    return labels
-
-
 def bond_name(system: System, pair: Pair) -> str:
-    """E.g. ``C-H4``, hydrogen last."""
-    labels = atom_labels(system)
+    """The name of a bond, e.g. ``C-H4``, hydrogen last."""
+    labels = system.atom_labels
     order = sorted(pair, key=lambda atom: (system.numbers[atom] == HYDROGEN, atom))
     return "-".join(labels[atom] for atom in order)
 
@@ -89,7 +78,10 @@ def bond_changes(recording: Recording) -> list[BondChange]:
 
 
 def find_transfer(recording: Recording) -> Transfer | None:
-    """The atom that changed its partner for good, hydrogens first; failing that, one that did for a while."""
+    """The atom whose partner at the end differs from that at the start, else one that moved for a while.
+
+    Hydrogens come first. None where no atom moved.
+    """
     if not len(recording):
         return None
     first, last = as_set(recording.bonds(0)), as_set(recording.bonds(-1))
@@ -107,8 +99,8 @@ def find_transfer(recording: Recording) -> Transfer | None:
 
 
 def products(system: System, bonds: Ints) -> str:
-    """What there is by these bonds, e.g. ``CH3 + HCN``."""
-    return " + ".join(_fragment_name(system, part, bonds) for part in fragments(len(system.numbers), bonds))
+    """The molecules that these bonds (B, 2) make, e.g. ``CH3 + HCN``."""
+    return fragment_names(system.numbers, fragments(len(system.numbers), bonds), bonds)
 
 
 def as_set(pairs: Ints) -> set[Pair]:
@@ -125,16 +117,3 @@ def _transfers(numbers: Ints, made: Sequence[Pair], broken: Sequence[Pair]) -> l
                 if donor != acceptor:
                     found.append(Transfer(atom, donor, acceptor))
     return sorted(found, key=lambda transfer: numbers[transfer.atom] != HYDROGEN)
-
-
-def _fragment_name(system: System, part: list[int], bonds: Ints) -> str:
-    symbols = [system.symbols[atom] for atom in part]
-    if sorted(symbols) == ["C", "H", "N"]:
-        # The one case here where the formula hides which of two molecules it is.
-        hydrogen = part[symbols.index("H")]
-        partners = {symbols[part.index(sum(pair) - hydrogen)] for pair in as_set(bonds) if hydrogen in pair}
-        if len(partners) == 1:
-            return "HCN" if partners == {"C"} else "HNC"
-    counts = {symbol: symbols.count(symbol) for symbol in symbols}
-    order = sorted(counts, key=lambda symbol: (symbol != "C", symbol != "H", symbol))
-    return "".join(symbol if counts[symbol] == 1 else f"{symbol}{counts[symbol]}" for symbol in order)

@@ -18,11 +18,7 @@ from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
 from atomtug.recordings.commit import read_mark
-from atomtug.recordings.events import Event
-from atomtug.recordings.interactions import InteractionTable, read_table
-from atomtug.recordings.layout import Column, Dataset
-from atomtug.recordings.opening import Source
-from atomtug.recordings.pieces import (
+from atomtug.recordings.decoding import (
     find_columns,
     frozen,
     read_bond_changes,
@@ -33,19 +29,23 @@ from atomtug.recordings.pieces import (
     read_provenance,
     read_system,
 )
+from atomtug.recordings.events import Event
+from atomtug.recordings.interactions import InteractionTable, read_table
+from atomtug.recordings.layout import FrameColumn, TableDataset
+from atomtug.recordings.opening import RecordingFile
 
 _BLOCK = 256
 """Frames read at once when all are wanted one after the other."""
 
 
 class Recording:
-    """A recording, open for reading. Numbers come in ASE's units, whatever the file has.
+    """A recording, open for reading. Values are in ASE's units, unlike in the file.
 
     ``F`` is the number of frames, ``N`` of atoms. Arrays over all frames are read when asked for, kept, and
     read-only; :meth:`frame` reads one frame only.
 
     Args:
-        path: of the file
+        path: the file
 
     Raises:
         RecordingError: no such file, not a recording, or damaged
@@ -53,7 +53,7 @@ class Recording:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._source = Source(self.path)
+        self._source = RecordingFile(self.path)
         self._cache: dict[str, Any] = {}
         try:
             self._columns = self._source.read(find_columns)
@@ -75,16 +75,16 @@ class Recording:
         return self._extent.frames
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._source.close()
 
     @property
     def closed(self) -> bool:
-        """Whether the writer closed the file; if not, it is at work, or was killed."""
+        """Whether the writer closed the file; if not, it is still writing, or was killed."""
         return self._source.closed
 
     def refresh(self) -> int:
-        """See what a live writer has added since; returns the number of frames.
+        """Read what a live writer has added since; returns the number of frames.
 
         Raises:
             RecordingError: the file is damaged
@@ -97,7 +97,7 @@ class Recording:
 
     @cached_property
     def provenance(self) -> Mapping[str, Any]:
-        """Engine, settings, versions, seed, ... as the writer gave and completed them."""
+        """Engine, settings, versions, seed and more, as they were written."""
         return self._source.read(read_provenance)
 
     @cached_property
@@ -184,12 +184,12 @@ class Recording:
         return self.column(layout.USER_WORK.name)
 
     @property
-    def columns(self) -> Mapping[str, Column]:
-        """What is recorded for each frame, with units; also the optional columns of this file."""
+    def columns(self) -> Mapping[str, FrameColumn]:
+        """name -> each column that is recorded for every frame, with its unit."""
         return self._columns
 
     def column(self, name: str) -> NDArray[Any]:
-        """(F, ...) any column of :attr:`columns`, in ASE's units if it is a usual one, else in its own.
+        """(F, ...) a column of :attr:`columns`, in ASE's units if atomtug defines it, otherwise in its own.
 
         Raises:
             RecordingError: there is none of that name
@@ -198,7 +198,7 @@ class Recording:
         return values
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
-        """(stop - start, ...) of a column, read anew each time: for recordings larger than memory.
+        """(stop - start, ...) of a column, read from the file at each call: for recordings larger than memory.
 
         Raises:
             RecordingError: there is none of that name
@@ -239,7 +239,7 @@ class Recording:
 
     @property
     def interactions(self) -> InteractionTable:
-        """What the hands did, a row for each hand and frame; its ``events`` index :attr:`events`."""
+        """The interactions, a row for each one in each frame; its ``events`` index :attr:`events`."""
         found: InteractionTable = self._kept("rows", lambda file: read_table(file, 0, len(self)))
         return found
 
@@ -267,14 +267,14 @@ class Recording:
             raise IndexError(f"{self.path} has {len(self)} frames: there is none with index {index}")
         return index % len(self)
 
-    def _whole(self, table: Dataset) -> NDArray[Any]:
+    def _whole(self, table: TableDataset) -> NDArray[Any]:
         values: NDArray[Any] = self._kept(
             table.path, lambda file: frozen(read_dataset(file, table, 0, len(self)))
         )
         return values
 
     def _kept(self, name: str, read: Callable[[h5py.File], Any]) -> Any:
-        """What ``read`` finds in the file, kept until the next :meth:`refresh`."""
+        """What ``read`` returns for the file, cached until the next :meth:`refresh`."""
         if name not in self._cache:
             self._cache[name] = self._source.read(read)
         return self._cache[name]

@@ -5,7 +5,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-# As in the simulation process (see atomtug.server.process.simulation_process): before numpy and Sparrow are loaded.
+# As in the simulation process (see atomtug.server.process.worker_process): before numpy and Sparrow are loaded.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 

@@ -12,15 +12,16 @@ interactions, without a socket. :func:`perform` carries it out on a server.
 """
 
 from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.client.command_call import CommandCall
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.scripted.abstraction import abstract
-from atomtug.vr_client.scripted.hands import Action, Command, Hands, Plan
+from atomtug.vr_client.scripted.hands import Action, Plan, ScriptedHands
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.perform import perform
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.play import ScriptReport, play_script
-from atomtug.vr_client.scripted.script import LetGo, Pull, Run, Script, Wait
+from atomtug.vr_client.scripted.script import LetGo, Pull, RunCommand, Script, Wait
 from atomtug.vr_client.scripted.script_file import load_script, parse_script
 from atomtug.vr_client.scripted.variations import graze, stretch
 
@@ -28,17 +29,17 @@ __all__ = [
     "Action",
     "Client",
     "ClientFrame",
-    "Command",
-    "Hands",
+    "CommandCall",
     "Interaction",
     "LetGo",
     "Outcome",
     "Person",
     "Plan",
     "Pull",
-    "Run",
+    "RunCommand",
     "Script",
     "ScriptReport",
+    "ScriptedHands",
     "Wait",
     "abstract",
     "graze",

@@ -1,32 +1,32 @@
-"""How NanoVer packs a frame's values (its WebSocket messages and its recordings): arrays as raw bytes.
+"""How NanoVer packs a frame's values in WebSocket messages and recordings: arrays as raw bytes.
 
-The bytes are little-endian, in C order, without a header. What is not named here travels as plain MessagePack.
+The bytes are little-endian, in C order, without a header. Other values travel as plain MessagePack.
 """
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
-PACKED = {
-    "particle.positions": "<f4",
-    "particle.velocities": "<f4",
-    "particle.forces": "<f4",
-    "particle.forces.system": "<f4",
-    "forces.user.sparse": "<f4",
-    "forces.user.index": "<u4",
-    "system.box.vectors": "<f4",
-    "particle.elements": "u1",
-    "particle.residues": "<u4",
-    "residue.chains": "<u4",
-    "bond.pairs": "<u4",
-    "bond.orders": "u1",
-    "engine.uncertainty.atoms": "<f4",
-}
-"""The numbers' type, by frame key."""
+from atomtug.wire.frame_keys import FRAME_KEYS
+from atomtug.wire.values import FrameValue
+
+PACKED: Mapping[str, str] = {key.name: key.packing for key in FRAME_KEYS if key.packing}
+"""The number type of each packed array, by frame key."""
+
+Packed: TypeAlias = bytes | bool | int | float | str | Sequence[str]
 
 
-def pack(key: str, value: Any) -> Any:
-    """One value of a frame, as MessagePack takes it."""
+def pack(key: str, value: FrameValue) -> Packed:
+    """One value of a frame as MessagePack takes it.
+
+    Args:
+        key: its frame key
+        value: an array, a list of text, a number, a truth value or text
+    """
     if key in PACKED:
         return np.ascontiguousarray(value, dtype=PACKED[key]).tobytes()
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    if isinstance(value, np.ndarray | np.generic):
+        plain: Packed = value.tolist()
+        return plain
+    return value

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from atomtug.workflows.steering import Series, steer, steer_on
+    from atomtug.workflows.steering import SteeringSeries, steer, steer_on
 
-_HOMES = {"Series": "steering", "steer": "steering", "steer_on": "steering"}
+_HOMES = {"SteeringSeries": "steering", "steer": "steering", "steer_on": "steering"}
 """name -> the module it is defined in"""
 
-__all__ = ["Series", "steer", "steer_on"]
+__all__ = ["SteeringSeries", "steer", "steer_on"]
 
 
 def __getattr__(name: str) -> Any:

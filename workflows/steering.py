@@ -14,12 +14,13 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script import Script
-from atomtug.vr_client.scripted.steering import Run, recording_name, reset_server, run_trial
+from atomtug.vr_client.scripted.steering import TrialRun, recording_name, reset_server, run_trial
 from atomtug.vr_client.scripted.trials import draw_trial, plan_on_the_spot
+from atomtug.wire import frame_keys
 
 
 @dataclass(frozen=True)
-class Series:
+class SteeringSeries:
     """What is the same for all trajectories of a series.
 
     Args:
@@ -46,7 +47,7 @@ def steer(
     system: System,
     out: Path,
     trajectories: int = 1,
-    series: Series = Series(),
+    series: SteeringSeries = SteeringSeries(),
     *,
     engine: str = "pm6",
     temperature: tuple[float, float] = (300.0, 300.0),
@@ -54,7 +55,7 @@ def steer(
     timestep: float = 0.5,
     steps_per_frame: int = 5,
     uncertainty_limit: float = DEFAULT_LIMIT,
-) -> Generator[Run, None, None]:
+) -> Generator[TrialRun, None, None]:
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
 
     Args:
@@ -99,11 +100,11 @@ def steer(
 def steer_on(
     connect: Callable[[], Client],
     trajectories: int = 1,
-    series: Series = Series(),
+    series: SteeringSeries = SteeringSeries(),
     *,
     temperature: tuple[float, float] | None = None,
     dynamics: Mapping[str, float] | None = None,
-) -> Generator[Run, None, None]:
+) -> Generator[TrialRun, None, None]:
     """Steer trajectories on a server that runs already and records in its own folder.
 
     Args:
@@ -128,5 +129,5 @@ def steer_on(
             return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
 
         with reset_server(connect, **changes) as client:
-            name = str(client.current_frame.get("system.simulation.name", "server"))
+            name = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))
             yield run_trial(client, make_plan, None, series.recording_name(name, number))

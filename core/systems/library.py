@@ -1,17 +1,23 @@
 """Systems by name or from a file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from ase.data import atomic_masses, chemical_symbols, covalent_radii
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
-from atomtug.core.systems.plain_xyz import read_plain
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.cell import torn_bond
+from atomtug.core.systems.electronic_state import read_state
+from atomtug.core.systems.reading import XYZ, read_structure
+from atomtug.core.systems.structure import Structure
 from atomtug.core.systems.system import System
+from atomtug.core.units import BOHR, NM_PER_ANGSTROM
 
 
 @dataclass(frozen=True)
@@ -33,32 +39,51 @@ BUILT_IN = (
 )
 """The alkanes of the paper, each with a CN radical (doublet, no charge)."""
 
-EXTENSIONS = (".xyz", ".extxyz")
+Unit = Literal["angstrom", "bohr", "nm"]
+_UNITS: dict[Unit, float] = {"angstrom": 1.0, "bohr": BOHR, "nm": 1.0 / NM_PER_ANGSTROM}
+"""Name to angstrom."""
+UNITS: tuple[Unit, ...] = tuple(_UNITS)
+"""What coordinates in files can be in."""
+
+FAR = 3.0
+"""angstrom. A molecule whose middle is farther from the origin than this is moved there: the wall is around it."""
+SQUEEZED = 0.65
+"""Of the sum of two covalent radii. No two atoms of a molecule are nearer than this."""
 
 
-def load_system(source: str, charge: int | None = None, multiplicity: int | None = None) -> System:
-    """A system by name, or from an ``.xyz``/``.extxyz`` file.
+def load_system(
+    source: str,
+    charge: int | None = None,
+    multiplicity: int | None = None,
+    frame: int | None = None,
+    unit: Unit | None = None,
+) -> System:
+    """A system by name, or from a structure file.
 
     Args:
         source: a name of :data:`BUILT_IN`, or a path
-        charge: total charge; by default what an extended XYZ file says, else 0
+        charge: total charge, e; by default what the file says, else 0
         multiplicity: 2S + 1; by default what the file says, else the lowest the electrons allow
+        frame: which of several geometries, from 1 (negative: from the end); by default the first
+        unit: what the coordinates are in; by default angstrom, if any two atoms are then bonded
 
     Raises:
         InputError: no such system or file, or its atoms can't be simulated as asked
     """
     if source in {entry.name for entry in BUILT_IN}:
         with resources.as_file(resources.files(__package__) / f"{source}.xyz") as path:
-            return _read(path, source, charge, multiplicity)
+            system = _read(path, source, charge, multiplicity, frame, unit)
+            return replace(system, notes=())
     path = Path(source)
-    if path.suffix.lower() not in EXTENSIONS:
-        names = ", ".join(entry.name for entry in BUILT_IN)
-        raise InputError(
-            f"There is no system called {source!r}: use one of {names}, or the path of an .xyz file."
-        )
-    if not path.is_file():
+    if path.is_file():
+        return _read(path, path.stem, charge, multiplicity, frame, unit)
+    if path.suffix.lower() in XYZ:
         raise InputError(f"There is no file {source}: check the path.")
-    return _read(path, path.stem, charge, multiplicity)
+    names = ", ".join(entry.name for entry in BUILT_IN)
+    raise InputError(
+        f"There is no system called {source!r}: use one of {names}, or the path of an .xyz file "
+        f"or another structure file."
+    )
 
 
 def describe() -> list[tuple[str, str, int, str]]:
@@ -70,37 +95,96 @@ def describe() -> list[tuple[str, str, int, str]]:
     return rows
 
 
-def _read(path: Path, name: str, charge: int | None, multiplicity: int | None) -> System:
-    numbers, positions, info = _geometry(path)
+def _read(
+    path: Path, name: str, charge: int | None, multiplicity: int | None, frame: int | None, unit: Unit | None
+) -> System:
     try:
-        charge = _whole(info.get("charge", 0)) if charge is None else charge
-        electrons = int(np.sum(numbers)) - charge
-        if multiplicity is None:
-            multiplicity = _whole(info.get("multiplicity", 1 + electrons % 2))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{path}: charge and multiplicity must be whole numbers.") from error
-    return System(name, numbers, positions, charge, multiplicity)
+        structure = read_structure(path, frame)
+        numbers, positions = structure.numbers, structure.positions * _UNITS[unit or "angstrom"]
+        _check_distances(numbers, positions, unit)
+        cell_notes = _check_cell(structure, positions)
+        state = read_state(
+            numbers, structure.comment, structure.info, charges=structure.charges, moments=structure.moments,
+            counters=structure.counters, charge=charge, multiplicity=multiplicity,
+        )  # fmt: skip
+    except (OSError, ValueError) as error:
+        kind = "XYZ" if path.suffix.lower() in XYZ else "a structure"
+        raise InputError(f"{path} can't be read as {kind}: {error}.") from error
+    notes = [*_frame_note(structure, frame), *cell_notes, *state.notes]
+    if unit not in (None, "angstrom"):
+        notes.append(f"Its coordinates were taken as {unit}, as asked.")
+    if heavy := _isotopes(structure):
+        notes.append(f"Isotopes: {heavy}; the dynamics has their masses.")
+    middle = positions.mean(axis=0) if len(positions) else np.zeros(3)
+    far = float(np.linalg.norm(middle))
+    if np.isfinite(far) and far > FAR:
+        positions = positions - middle
+        notes.append(
+            f"It was moved by {far:.0f} angstrom so that the origin, where the wall is, is its middle."
+        )
+    return System(name, numbers, positions, state.charge, state.multiplicity, structure.masses, tuple(notes))
 
 
-def _geometry(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64], Mapping[str, Any]]:
-    """Atomic numbers, positions (N, 3) angstrom, and the values that the comment line gives."""
-    try:
-        if plain := read_plain(path.read_text(encoding="utf-8")):
-            return plain
-        import ase.io
-
-        atoms = ase.io.read(path, index=0, format="extxyz")
-    except Exception as error:  # ASE raises whatever its parser met
-        raise InputError(
-            f"{path} can't be read as XYZ ({error}): its first line is the number of atoms, "
-            f"its second a comment, then a symbol and x y z in angstrom on each line."
-        ) from error
-    assert isinstance(atoms, ase.Atoms)  # one index, one geometry
-    return atoms.numbers, atoms.positions, atoms.info
+def _frame_note(structure: Structure, frame: int | None) -> list[str]:
+    if structure.frames == 1:
+        return []
+    another = "" if frame is not None else "; --frame takes another"
+    return [f"This is frame {structure.frame} of {structure.frames}{another}."]
 
 
-def _whole(value: Any) -> int:
-    number = float(value)
-    if number != int(number):
-        raise ValueError(f"{value} is no whole number")
-    return int(number)
+def _check_distances(numbers: Ints, positions: Floats, unit: Unit | None) -> None:
+    """Ask for the unit where no atom is bonded to any other, or all are too near.
+
+    Raises:
+        ValueError: the coordinates can hardly be in that unit
+    """
+    if len(numbers) < 2 or not np.all(np.isfinite(positions)) or not np.all((numbers > 0) & (numbers < 119)):
+        return
+    i, j = np.triu_indices(len(numbers), k=1)
+    distances = np.linalg.norm(positions[i] - positions[j], axis=-1)
+    nearest = int(np.argmin(distances))
+    pair = f"the nearest atoms, {i[nearest] + 1} and {j[nearest] + 1}, are {distances[nearest]:.2f} angstrom apart"
+    if unit is None and not len(perceive_bonds(numbers, positions)):
+        raise ValueError(
+            f"no two of its atoms are bonded ({pair}), if it is in angstrom: say --unit bohr if it is in bohr, "
+            f"or --unit angstrom if they are meant to be apart"
+        )
+    ratio = distances / (covalent_radii[numbers[i]] + covalent_radii[numbers[j]])
+    if unit == "bohr" and float(ratio.min()) < SQUEEZED:
+        raise ValueError(
+            f"{pair}, if it is in bohr, which is too near: leave out --unit if it is in angstrom"
+        )
+
+
+def _check_cell(structure: Structure, positions: Floats) -> list[str]:
+    """What is to be said of a cell that is left away.
+
+    Raises:
+        ValueError: it is periodic, or its molecule lies across the border
+    """
+    if structure.cell is None:
+        return []
+    if not structure.molecular:
+        raise ValueError(
+            "it is periodic (pbc), and only molecules without a cell can be simulated: "
+            'write pbc="F F F" in it if it is one molecule, whole in its cell'
+        )
+    if torn := torn_bond(structure.numbers, positions, structure.cell):
+        raise ValueError(
+            f"it is periodic, and atoms {torn[0] + 1} and {torn[1] + 1} are bonded across the border of the cell: "
+            f"save one whole molecule of it without the cell"
+        )
+    return ["Its periodic cell is left away: no bond crosses the border."]
+
+
+def _isotopes(structure: Structure) -> str:
+    """The isotopes in a structure, in words: ``4 of H at 2.014 amu``."""
+    if not len(structure.masses):
+        return ""
+    usual = np.abs(structure.masses - atomic_masses[structure.numbers]) < 1e-6
+    counts = Counter(
+        (chemical_symbols[number], round(float(mass), 3))
+        for number, mass, common in zip(structure.numbers, structure.masses, usual, strict=True)
+        if not common
+    )
+    return ", ".join(f"{count} {symbol} of {mass:.3f} amu" for (symbol, mass), count in counts.items())

@@ -1,6 +1,7 @@
 """Putting a CN radical beside a molecule."""
 
 import numpy as np
+from ase.data import atomic_masses
 from numpy.typing import NDArray
 
 from atomtug.core.systems.system import System
@@ -48,4 +49,6 @@ def place_radical(
         np.vstack([positions, radical]),
         molecule.charge,
         molecule.multiplicity % 2 + 1,
+        np.append(molecule.masses, atomic_masses[[6, 7]]),
+        molecule.notes,
     )

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.systems.bonds import Pairs, fragments, perceive_bonds
+from atomtug.core.systems.fragments import CARBON, HYDROGEN, NITROGEN
 from atomtug.core.systems.system import System
 
 SITES = ("primary", "secondary", "tertiary", "methane")
 """What a hydrogen's carbon can be: bonded to one, two, three other carbons, or to none."""
 
 _SITE_OF_CARBONS = {0: "methane", 1: "primary", 2: "secondary", 3: "tertiary"}
-CARBON, NITROGEN, HYDROGEN = 6, 7, 1
 
 
 def hydrogen_sites(system: System) -> dict[int, str]:

@@ -1,7 +1,6 @@
 """A molecule or several, ready to be simulated: elements, geometry, charge, spin, names."""
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import fragments, perceive_bonds
+from atomtug.core.systems.fragments import atom_labels, hill_formula, name_atoms
 
 CLOSEST = 0.4
 """Atoms nearer than this (angstrom) are a mistake in the file, not a geometry."""
@@ -25,6 +25,8 @@ class System:
         positions: (N, 3) starting geometry, angstrom
         charge: total charge, e
         multiplicity: 2S + 1
+        masses: (N,) amu; empty for the elements' own
+        notes: sentences on what was taken from the file, what was guessed and what was changed
 
     Raises:
         InputError: the atoms can't be simulated as given (none, NaN, overlapping, impossible spin)
@@ -35,11 +37,16 @@ class System:
     positions: NDArray[np.float64]
     charge: int = 0
     multiplicity: int = 1
+    masses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", np.asarray(self.numbers, dtype=np.int64))
         object.__setattr__(self, "positions", np.asarray(self.positions, dtype=np.float64))
         _check(self)
+        masses = self.masses if len(self.masses) else atomic_masses[self.numbers]
+        object.__setattr__(self, "masses", np.asarray(masses, dtype=np.float64))
+        _check_masses(self)
 
     @property
     def symbols(self) -> list[str]:
@@ -47,14 +54,9 @@ class System:
         return [chemical_symbols[z] for z in self.numbers]
 
     @property
-    def masses(self) -> NDArray[np.float64]:
-        """(N,) amu."""
-        return np.asarray(atomic_masses[self.numbers], dtype=np.float64)
-
-    @property
     def formula(self) -> str:
         """Formula of each fragment, e.g. ``CH4 + CN``."""
-        return " + ".join(_formula([self.symbols[i] for i in part]) for part in self.residues)
+        return " + ".join(self.residue_names)
 
     @cached_property
     def residues(self) -> list[list[int]]:
@@ -64,31 +66,28 @@ class System:
     @cached_property
     def residue_names(self) -> list[str]:
         """A short name for each fragment: its formula, e.g. ``CH4`` and ``CN``."""
-        return [_formula([self.symbols[i] for i in part]) for part in self.residues]
+        symbols = self.symbols
+        return [hill_formula(symbols[i] for i in part) for part in self.residues]
+
+    @cached_property
+    def residue_indices(self) -> list[int]:
+        """(N,) which of :attr:`residues` each atom belongs to."""
+        home = {atom: number for number, part in enumerate(self.residues) for atom in part}
+        return [home[atom] for atom in range(len(self.numbers))]
 
     @cached_property
     def atom_names(self) -> list[str]:
         """(N,) symbol and place within the fragment: ``C1``, ``H4``; bare if alone of its element."""
-        names = [""] * len(self.numbers)
-        for part in self.residues:
-            totals = Counter(self.symbols[i] for i in part)
-            seen: Counter[str] = Counter()
-            for i in part:
-                symbol = self.symbols[i]
-                seen[symbol] += 1
-                names[i] = symbol if totals[symbol] == 1 else f"{symbol}{seen[symbol]}"
-        return names
+        return name_atoms(self.symbols, self.residues)
+
+    @cached_property
+    def atom_labels(self) -> list[str]:
+        """(N,) the same, with the formula in front in all but the largest fragment: ``H4``, ``CN:C``."""
+        return atom_labels(self.atom_names, self.residue_indices, self.residue_names)
 
     def with_positions(self, positions: NDArray[np.float64]) -> "System":
         """The same system starting from another geometry, (N, 3) angstrom."""
         return replace(self, positions=positions)
-
-
-def _formula(symbols: list[str]) -> str:
-    """Hill's order: C, H, then the rest alphabetically."""
-    counts = Counter(symbols)
-    order = sorted(counts, key=lambda s: (s != "C", s != "H", s) if "C" in counts else (s,))
-    return "".join(s if counts[s] == 1 else f"{s}{counts[s]}" for s in order)
 
 
 def _check(system: System) -> None:
@@ -111,7 +110,8 @@ def _check(system: System) -> None:
         if distances[i, j] < CLOSEST:
             raise InputError(
                 f"In {system.name}, atoms {i} and {j} are {distances[i, j]:.2f} angstrom apart: "
-                f"no two may be nearer than {CLOSEST}; check the file (is it in angstrom?)."
+                f"no two may be nearer than {CLOSEST}; check the file "
+                f"(is it in angstrom? --unit nm reads nanometres)."
             )
     electrons = int(system.numbers.sum()) - system.charge
     if system.multiplicity < 1 or electrons < 0 or (electrons + system.multiplicity) % 2 == 0:
@@ -125,3 +125,10 @@ def _check(system: System) -> None:
         raise InputError(
             f"{system.name} has {electrons} electrons: too few for multiplicity {system.multiplicity}."
         )
+
+
+def _check_masses(system: System) -> None:
+    if system.masses.shape != system.numbers.shape:
+        raise InputError(f"{system.name} has {len(system.numbers)} atoms but {len(system.masses)} masses.")
+    if not np.all(np.isfinite(system.masses) & (system.masses > 0)):
+        raise InputError(f"{system.name} has a mass that is not a positive number: check the file.")

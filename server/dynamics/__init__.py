@@ -1,1 +1,4 @@
-"""How atoms move: integrators, the force laws of interactions, the wall, and the simulation that combines them."""
+"""How atoms move: integrators, force laws, the wall, the simulation that combines them, uncertain forces.
+
+It asks an engine (:mod:`atomtug.server.engines`) for energies and forces; engines know nothing of the dynamics.
+"""

@@ -1,6 +1,6 @@
-"""The two force laws by which hands act on atoms in the field: Narupa's, and NanoVer's of October 2026.
+"""The two force laws by which interactions act on atoms in the field: Narupa's, and NanoVer's of October 2026.
 
-With ``d`` from the hand to what it holds (one atom, or the centre of mass of several):
+With ``d`` from the interaction's position to what it acts on (one atom, or the centre of mass of several):
 
 =========  ======================  ==================  ====================
 type       force on the centre     energy, narupa      energy, nanover-2026
@@ -10,64 +10,62 @@ spring     -2 d                    d.d                 d.d
 constant   -d/\\|d\\|                1                   \\|d\\|
 =========  ======================  ==================  ====================
 
-The constants in them (1 nm, 2 kJ/mol/nm^2, 1 kJ/mol/nm) make sense in the wire's units only, so this module
+The constants in them (1 nm, 2 kJ/mol/nm^2, 1 kJ/mol/nm) have simple values in the wire's units only, so this module
 works in nm, kJ/mol and amu. Both laws were checked against vectors computed with the original programs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
-
-SPRING_CONSTANT = 2.0
-"""kJ/mol/nm^2 at scale 1."""
-INTERACTION_TYPES = ("gaussian", "spring", "constant")
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, InteractionType
 
 
 @dataclass(frozen=True)
 class ActiveInteraction:
-    """What a hand asks for, as it comes over the wire.
+    """A force that a client asks for.
 
     Args:
-        position: (3,) of the hand, nm
-        particles: (n,) indices of the atoms it holds, sorted and unique
-        interaction_type: one of :data:`INTERACTION_TYPES`
+        position: (3,) where atoms are pulled to, nm
+        particles: (n,) indices of the atoms that are pulled, sorted and unique
+        interaction_type: how the force depends on the distance
         scale: multiplies the force
         mass_weighted: whether heavier atoms are pulled harder
-        reset_velocities: whether the atoms' velocities are redrawn when the hand lets go
+        reset_velocities: whether the atoms' velocities are drawn again when the interaction ends
         max_force: kJ/mol/nm, may be infinite
     """
 
     position: Floats
     particles: NDArray[np.int64]
-    interaction_type: str = "gaussian"
+    interaction_type: InteractionType = "gaussian"
     scale: float = 1.0
     mass_weighted: bool = True
     reset_velocities: bool = False
-    max_force: float = 20000.0
+    max_force: float = DEFAULT_MAX_FORCE
 
     def differs_only_in_position(self, other: "ActiveInteraction") -> bool:
-        """Whether it is the same hand's hold on the same atoms, perhaps moved."""
+        """Whether both are the same force on the same atoms, perhaps towards different positions."""
         here, there = replace(self, position=other.position, particles=other.particles), other
         return np.array_equal(self.particles, other.particles) and vars(here) == vars(there)
 
 
-class Pull(NamedTuple):
-    """What comes of it: energy in kJ/mol, forces (n, 3) on the held atoms in kJ/mol/nm."""
+class ForceLawResult(NamedTuple):
+    """What a force law gives: energy in kJ/mol, forces (n, 3) on the atoms in kJ/mol/nm."""
 
     energy: float
     forces: Floats
 
 
-ForceLaw = Callable[[ActiveInteraction, Floats, Floats], Pull]
-"""(interaction, (n, 3) positions of the held atoms in nm, (n,) their masses in amu) -> Pull"""
+ForceLawName = Literal["narupa", "nanover-2026"]
+ForceLaw = Callable[[ActiveInteraction, Floats, Floats], ForceLawResult]
+"""(interaction, (n, 3) positions of its atoms in nm, (n,) their masses in amu) -> result"""
 
 
-def narupa_law(interaction: ActiveInteraction, positions: Floats, masses: Floats) -> Pull:
+def narupa_law(interaction: ActiveInteraction, positions: Floats, masses: Floats) -> ForceLawResult:
     """Narupa's law, and NanoVer's until the release 0.1.2965.
 
     F_i = clip(scale * w_i * F / n), with w_i the mass in amu (or 1), each component clipped to max_force;
@@ -75,7 +73,7 @@ def narupa_law(interaction: ActiveInteraction, positions: Floats, masses: Floats
     """
     count = len(positions)
     if count == 0:
-        return Pull(0.0, np.zeros((0, 3)))
+        return ForceLawResult(0.0, np.zeros((0, 3)))
     d = _centre(positions, masses) - interaction.position
     squared = float(d @ d)
     if interaction.interaction_type == "gaussian":
@@ -91,10 +89,10 @@ def narupa_law(interaction: ActiveInteraction, positions: Floats, masses: Floats
     limit = interaction.max_force
     share = interaction.scale / count
     forces = np.clip(share * weights[:, None] * force, -limit, limit)
-    return Pull(float(np.clip(share * energy * weights.sum(), -limit, limit)), forces)
+    return ForceLawResult(float(np.clip(share * energy * weights.sum(), -limit, limit)), forces)
 
 
-def nanover_2026_law(interaction: ActiveInteraction, positions: Floats, masses: Floats) -> Pull:
+def nanover_2026_law(interaction: ActiveInteraction, positions: Floats, masses: Floats) -> ForceLawResult:
     """NanoVer's law since the release 0.1.3018.
 
     One force on the centre, split over the atoms by mass fraction (or evenly over those that have a mass);
@@ -104,7 +102,7 @@ def nanover_2026_law(interaction: ActiveInteraction, positions: Floats, masses: 
     weights = masses if interaction.mass_weighted else (masses > 0).astype(np.float64)
     total = float(weights.sum())
     if count == 0 or total == 0:
-        return Pull(0.0, np.zeros((count, 3)))
+        return ForceLawResult(0.0, np.zeros((count, 3)))
     d = _centre(positions, masses) - interaction.position
     length = float(np.sqrt(d @ d))
     scale = interaction.scale
@@ -123,10 +121,10 @@ def nanover_2026_law(interaction: ActiveInteraction, positions: Floats, masses: 
         force, energy = -d / length * strength, length * strength
     else:
         force, energy = np.zeros(3), 0.0
-    return Pull(float(scale * energy), scale * (weights / total)[:, None] * force)
+    return ForceLawResult(float(scale * energy), scale * (weights / total)[:, None] * force)
 
 
-FORCE_LAWS: dict[str, ForceLaw] = {"narupa": narupa_law, "nanover-2026": nanover_2026_law}
+FORCE_LAWS: Mapping[ForceLawName, ForceLaw] = {"narupa": narupa_law, "nanover-2026": nanover_2026_law}
 """The laws by the name that ``--force-law`` takes."""
 
 

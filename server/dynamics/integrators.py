@@ -1,4 +1,4 @@
-"""Newton's and Langevin's equations of motion: one force evaluation a step.
+"""Integrators of Newton's and Langevin's equations of motion, with one force evaluation a step.
 
 Units are ASE's: angstrom, eV, amu, and the time and velocity that follow.
 """
@@ -17,17 +17,21 @@ Force = Callable[[Floats], Floats]
 
 
 class Motion(NamedTuple):
-    """Where the atoms are, how they move, and the force on them: each (N, 3)."""
+    """Positions, velocities and total forces of the atoms, each (N, 3)."""
 
     positions: Floats
     velocities: Floats
     forces: Floats
 
 
-def too_far(moved: float) -> EngineError:
-    """For a step in which an atom moved by so many angstrom."""
+MAX_DISPLACEMENT = 0.5
+"""No atom may move farther than this in one step, angstrom: what does is an explosion, not dynamics."""
+
+
+def displacement_error(displacement: float) -> EngineError:
+    """The error for a step in which an atom moved by ``displacement`` angstrom."""
     return EngineError(
-        f"An atom moved by {moved:.2g} angstrom in one step: the pull was too violent or the time step is too "
+        f"An atom moved by {displacement:.2g} angstrom in one step: the pull was too violent or the time step is too "
         f"long. Play on from the last good frame with a gentler pull, or reset."
     )
 

@@ -1,111 +1,42 @@
-"""A molecule in motion: engine, wall and hands put together, step by step. No clocks, no I/O."""
+"""A molecule in motion: engine, wall and interactions put together, step by step. No clocks, no input or output."""
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from atomtug.core.arrays import Floats
-from atomtug.core.errors import InputError
+from atomtug.core.errors import EngineError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.core.units import BOLTZMANN, FS, NM_PER_ANGSTROM, PS
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction
+from atomtug.core.units import FS, NM_PER_ANGSTROM, PS
+from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.integrators import (
+    MAX_DISPLACEMENT,
     Motion,
+    displacement_error,
     draw_velocities,
     kinetic_energy,
     langevin_baoab,
     temperature_of,
-    too_far,
     velocity_verlet,
     without_drift,
 )
-from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP, InteractionArrays, InteractionForces
+from atomtug.server.dynamics.interaction_forces import InteractionForces
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.state import SimulationState
 from atomtug.server.dynamics.wall import default_radius, wall_force
-from atomtug.server.engines import Engine, Evaluation, Integrator, LeapingEngine
+from atomtug.server.engines import CompilableEngine, Engine, EngineResult
 
-THERMOSTATS = ("langevin", "nve")
-LONGEST_GLIDE = 6
-"""A hand arrives where its client says it is within this many frames."""
-FASTEST = 0.5
-"""No atom may move farther than this in one step, angstrom: what does is an explosion, not dynamics."""
-
-
-@dataclass(frozen=True)
-class DynamicsSettings:
-    """How the molecule moves.
-
-    Args:
-        timestep: fs
-        temperature: K, of the thermostat and of newly drawn velocities
-        friction: 1/ps
-        thermostat: ``langevin`` or ``nve``
-        steps_per_frame: MD steps between two frames
-        force_law: how hands act, a name of :data:`atomtug.server.dynamics.force_laws.FORCE_LAWS`
-        force_cap: kJ/mol/nm, limit for each component of the hands' force on an atom
-        wall_radius: nm; None for the starting geometry's size and some, 0 for no wall
-        seed: of velocities and noise
-
-    Raises:
-        InputError: a value is out of its range
-    """
-
-    timestep: float = 0.5
-    temperature: float = 300.0
-    friction: float = 1.0
-    thermostat: str = "langevin"
-    steps_per_frame: int = 5
-    force_law: str = "narupa"
-    force_cap: float = DEFAULT_FORCE_CAP
-    wall_radius: float | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _within("timestep", self.timestep, 0.01, 5.0, "fs")
-        _within("temperature", self.temperature, 0.0, 10000.0, "K")
-        _within("friction", self.friction, 0.0, 1000.0, "1/ps")
-        _within("steps_per_frame", self.steps_per_frame, 1, 10000, "steps")
-        _within("force_cap", self.force_cap, 0.0, 1e6, "kJ/mol/nm")
-        if self.wall_radius is not None:
-            _within("wall_radius", self.wall_radius, 0.0, 1000.0, "nm")
-        if self.thermostat not in THERMOSTATS:
-            raise InputError(f"thermostat must be one of {', '.join(THERMOSTATS)}, not {self.thermostat!r}.")
-        if self.force_law not in FORCE_LAWS:
-            raise InputError(f"force_law must be one of {', '.join(FORCE_LAWS)}, not {self.force_law!r}.")
-
-    def changed(self, changes: Mapping[str, float]) -> "DynamicsSettings":
-        """With some values replaced, checked again."""
-        return replace(self, **changes)  # type: ignore[arg-type]
-
-    def as_dict(self) -> dict[str, str | float | int | None]:
-        """For provenance."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class State:
-    """All that a simulation on another engine needs to go on with this one.
-
-    Args:
-        frame: this instant
-        hands: on their way, as they are between their updates
-        interactions: what is held
-        random: the source of noise
-        settings: of the dynamics
-    """
-
-    frame: Frame
-    hands: InteractionForces
-    interactions: Mapping[str, ActiveInteraction]
-    random: np.random.Generator
-    settings: DynamicsSettings
+MAX_MOVE_FRAMES = 6
+"""An interaction's position arrives where its client says it is within this many frames."""
 
 
 class Simulation:
     """One system on one engine.
 
-    The engine is evaluated once a step (and once at the start). The forces of interactions are worked out at every
+    The engine is evaluated once a step (and once at the start). The forces of interactions are evaluated at every
     step; their work is summed along the path by the trapezium rule, so that at constant energy the total energy
     changes by just that work.
 
@@ -125,15 +56,24 @@ class Simulation:
         self._masses = system.masses[:, None]
         self._interactions: Mapping[str, ActiveInteraction] = {}
         self._offset = 0.0
-        self._configure(settings)
+        self._compiled = None
+        self._evaluate = engine.evaluate
+        if isinstance(engine, CompilableEngine) and engine.evaluator.fixed_candidates:
+            # Imported when it is needed: JAX takes a second, and memory that other engines needn't pay.
+            from atomtug.server.dynamics import compiled_dynamics
+
+            self._slots = compiled_dynamics.MAX_INTERACTIONS
+            self._compiled = compiled_dynamics.CompiledDynamics(engine.evaluator, system.masses)
+            self._evaluate = self._compiled.evaluate
+        self._apply(settings)
         self.reset()
 
     @property
     def settings(self) -> DynamicsSettings:
-        """As they are now."""
+        """Those of the dynamics now."""
         return self._settings
 
-    def _configure(self, settings: DynamicsSettings) -> None:
+    def _apply(self, settings: DynamicsSettings) -> None:
         self._settings = settings
         if settings.wall_radius is None:
             self._radius = default_radius(self.system.positions)
@@ -141,104 +81,106 @@ class Simulation:
             self._radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
 
     def configure(self, settings: DynamicsSettings) -> None:
-        """Go on with other settings; seed and force law stay as they were."""
-        self._configure(settings)
+        """Continue with other settings; seed and force law stay as they were."""
+        self._apply(settings)
 
     def reset(self) -> None:
-        """Back to the starting geometry, with new velocities.
+        """Return to the starting geometry, with new velocities.
 
         Raises:
             EngineError: no result for the starting geometry
         """
         velocities = draw_velocities(self._masses, self._settings.temperature, self._random)
         positions = self.system.positions.copy()
-        evaluation = self.engine.evaluate(positions)
-        self._hands = self._hands_that_hold(0)
+        evaluation = self._evaluate(positions)
+        self._interaction_forces = self._new_interaction_forces(0)
         self._step = 0
         self._time = 0.0
         self._work = 0.0
         self._place(positions, without_drift(velocities, self._masses), evaluation)
 
-    def _hands_that_hold(self, step: int) -> InteractionForces:
-        """Where clients say they are, without the way they came."""
-        hands = InteractionForces(
+    def _new_interaction_forces(self, step: int) -> InteractionForces:
+        """The interactions where clients say they are now, without interpolation from where they were."""
+        forces = InteractionForces(
             self.system.masses,
             self._settings.force_law,
             self._settings.force_cap,
-            LONGEST_GLIDE * self._settings.steps_per_frame,
+            MAX_MOVE_FRAMES * self._settings.steps_per_frame,
         )
-        hands.update(self._interactions, step)
-        return hands
+        forces.update(self._interactions, step)
+        return forces
 
     def go_back(self, frame: Frame) -> None:
-        """To an instant of before. If it is another engine's, this one's energies join on where that one's were.
+        """Return to an earlier frame. If another engine made it, this one's energies are shifted to continue from it.
 
         Raises:
             EngineError: no result for that geometry; this simulation is as it was before
         """
-        hands = self._hands_that_hold(frame.step)
+        forces = self._new_interaction_forces(frame.step)
         if frame.engine == self.engine.name:
-            self._hands = hands
+            self._interaction_forces = forces
             self.restore(frame)
         else:
-            self.take_over(replace(self.state(), frame=frame, hands=hands))
+            self.take_over(replace(self.state(), frame=frame, interaction_forces=forces))
 
     def restore(self, frame: Frame) -> None:
-        """Back to a frame of this simulation. The engine starts afresh; nothing is evaluated."""
+        """Return to a frame of this engine. The engine forgets what it kept; nothing is evaluated."""
         self.engine.forget()
         self._step = frame.step
         self._time = frame.time
         self._work = frame.user_work
         self._offset = frame.energy_offset
-        evaluation = Evaluation(
+        evaluation = EngineResult(
             frame.energy - frame.energy_offset, frame.forces, frame.uncertainty, frame.atomic_uncertainty
         )
         self._place(frame.positions, frame.velocities, evaluation)
 
     @property
-    def offset(self) -> float:
+    def energy_offset(self) -> float:
         """eV that are added to the engine's energies, see :meth:`take_over`."""
         return self._offset
 
-    def state(self) -> State:
-        """For :meth:`take_over`."""
-        return State(self.frame(), self._hands, self._interactions, self._random, self._settings)
+    def state(self) -> SimulationState:
+        """All that :meth:`take_over` needs."""
+        return SimulationState(
+            self.frame(), self._interaction_forces, self._interactions, self._random, self._settings
+        )
 
-    def take_over(self, state: State) -> None:
-        """Go on where another engine's simulation of the same system stands.
+    def take_over(self, state: SimulationState) -> None:
+        """Continue from the state of another simulation of the same system.
 
-        Positions, velocities, hands and noise are as they were there. What is added to the engine's energies is
-        chosen so that the energy is the same at this geometry: engines count from zeros of their own.
+        Positions, velocities, interactions and noise are as they were there. The offset that is added to the engine's
+        energies is chosen so that the energy is the same at this geometry: each engine has a zero of its own.
 
         Raises:
             EngineError: no result for this geometry; this simulation is as it was before
         """
         frame = state.frame
-        evaluation = self.engine.evaluate(frame.positions)
-        self._hands, self._interactions, self._random = state.hands, state.interactions, state.random
-        self._configure(state.settings)
+        evaluation = self._evaluate(frame.positions)
+        self._interaction_forces, self._interactions = state.interaction_forces, state.interactions
+        self._random = state.random
+        self._apply(state.settings)
         self._step, self._time, self._work = frame.step, frame.time, frame.user_work
         self._offset = frame.energy - evaluation.energy
         self._place(frame.positions, frame.velocities, evaluation)
 
-    def _place(self, positions: Floats, velocities: Floats, evaluation: Evaluation) -> None:
-        self._sum_forces(positions, evaluation)
-        self._motion = Motion(positions, velocities, self._total)
+    def _place(self, positions: Floats, velocities: Floats, evaluation: EngineResult) -> None:
+        self._motion = Motion(positions, velocities, self._sum_forces(positions, evaluation, self._step))
 
-    def hold(self, interactions: Mapping[str, ActiveInteraction]) -> None:
-        """Take over what clients hold now; redraw the velocities of atoms let go where that was asked."""
+    def set_interactions(self, interactions: Mapping[str, ActiveInteraction]) -> None:
+        """Replace all interactions; draw new velocities for atoms that are let go, where that was asked for."""
         count = len(self._masses)
-        # What was held in a system loaded before may have more atoms than this one.
+        # An interaction may be left from a system with more atoms than this one.
         interactions = {key: i for key, i in interactions.items() if np.all(i.particles < count)}
         self._interactions = interactions
-        released = self._hands.update(interactions, self._step)
+        ended = self._interaction_forces.update(interactions, self._step)
         velocities = self._motion.velocities
-        for interaction in released:
-            held = interaction.particles
-            if interaction.reset_velocities and len(held):
+        for interaction in ended:
+            atoms = interaction.particles
+            if interaction.reset_velocities and len(atoms):
                 velocities = velocities.copy()
-                velocities[held] = draw_velocities(
-                    self._masses[held], self._settings.temperature, self._random
+                velocities[atoms] = draw_velocities(
+                    self._masses[atoms], self._settings.temperature, self._random
                 )
         self._motion = self._motion._replace(velocities=velocities)
 
@@ -246,7 +188,7 @@ class Simulation:
         """One MD step.
 
         Raises:
-            EngineError: the engine gave no result, or the atoms flew apart; :meth:`restore` a good frame
+            EngineError: the engine gave no result, or an atom moved too far; :meth:`restore` a good frame
         """
         settings = self._settings
         timestep = settings.timestep * FS
@@ -266,79 +208,65 @@ class Simulation:
         self._motion = after
         self._step += 1
         self._time += timestep
-        if self._applied or pulled.any():  # also in the step after a hand let go
+        if self._applied or pulled.any():  # also in the step after an interaction ended
             moved = after.positions - before.positions
             self._work += float(np.sum((pulled + self._user_forces) * moved)) / 2
 
     def advance(self, most: int) -> int:
-        """Up to ``most`` MD steps, in one call of an engine that can do that; returns how many.
+        """Up to ``most`` MD steps, in one call where the engine can do that; returns how many.
 
         Raises:
             EngineError: as :meth:`step`
         """
-        engine = self.engine
-        if isinstance(engine, LeapingEngine) and engine.longest_leap:
-            hands = self._hands.as_arrays(engine.leap_hands)
-            if hands is not None:
-                return self._leap(engine, hands, min(most, engine.longest_leap))
-        self.step()
-        return 1
+        arrays = None if self._compiled is None else self._interaction_forces.as_arrays(self._slots)
+        if self._compiled is None or arrays is None:
+            self.step()
+            return 1
+        result = self._compiled.advance(
+            self._motion,
+            self._user_forces,
+            self._step,
+            most,
+            self._settings,
+            self._radius,
+            arrays,
+            self._random,
+        )
+        self._step += result.steps
+        self._time += result.steps * self._settings.timestep * FS
+        self._work += result.work
+        self._place(result.positions, result.velocities, result.evaluation)
+        return result.steps
 
     def warm_up(self) -> None:
-        """Have done what is slow the first time, such as compiling.
+        """Do what takes long the first time, such as compiling.
 
         Raises:
             EngineError: the engine failed
         """
-        engine = self.engine
-        if isinstance(engine, LeapingEngine) and engine.longest_leap:
-            hands = InteractionForces(self.system.masses).as_arrays(engine.leap_hands)
-            assert hands is not None
-            integrator = self._integrator(engine, 0)
-            engine.leap(self._motion, self._user_forces, self._step, 0, integrator, hands)
+        if self._compiled is not None:
+            self._compiled.compile(self._motion, self._user_forces, self._settings, self._radius)
 
-    def _leap(self, engine: LeapingEngine, hands: InteractionArrays, steps: int) -> int:
-        leap = engine.leap(
-            self._motion,
-            self._user_forces,
-            self._step,
-            steps,
-            self._integrator(engine, steps),
-            hands,
-        )
-        self._step += leap.steps
-        self._time += leap.steps * self._settings.timestep * FS
-        self._work += leap.work
-        self._place(leap.positions, leap.velocities, leap.evaluation)
-        return leap.steps
-
-    def _integrator(self, engine: LeapingEngine, steps: int) -> Integrator:
-        """With the noise that as many single steps would have drawn."""
-        settings = self._settings
-        timestep = settings.timestep * FS
-        noise = np.zeros((engine.longest_leap, *self._motion.positions.shape))
-        kept = 1.0
-        if settings.thermostat != "nve":
-            kept = float(np.exp(-settings.friction / PS * timestep))
-            scale = np.sqrt((1 - kept * kept) * BOLTZMANN * settings.temperature / self._masses)
-            noise[:steps] = scale * self._random.standard_normal((steps, *self._motion.positions.shape))
-        return Integrator(timestep, self._masses, kept, noise, self._radius, FASTEST)
+    def rehearse(self, positions: Floats) -> None:
+        """Evaluate once at ``positions`` (N, 3) angstrom and forget the result, so that the next evaluation near
+        them is quick. A failure is ignored: the atoms will be somewhere else by then."""
+        with contextlib.suppress(EngineError):
+            self._evaluate(positions)
 
     def _force(self, positions: Floats) -> Floats:
         moved = np.abs(positions - self._motion.positions).max()
-        if not moved <= FASTEST:  # true for NaN as well
-            raise too_far(moved)
-        return self._sum_forces(positions, self.engine.evaluate(positions), self._step + 1)
+        if not moved <= MAX_DISPLACEMENT:  # true for NaN as well
+            raise displacement_error(moved)
+        return self._sum_forces(positions, self._evaluate(positions), self._step + 1)
 
-    def _sum_forces(self, positions: Floats, evaluation: Evaluation, step: int | None = None) -> Floats:
+    def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
         self._evaluation = evaluation
         self._wall_energy, self._wall_forces = wall_force(positions, self._radius)
-        self._user_forces, self._applied = self._hands.pull(positions, self._step if step is None else step)
-        self._total = evaluation.forces + self._wall_forces + self._user_forces
-        return self._total
+        self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)
+        return evaluation.forces + self._wall_forces + self._user_forces
 
     def frame(self) -> Frame:
-        """This instant. The user forces in it are those that act at these positions."""
+        """The present frame. The user forces in it are those that act at its positions."""
         kinetic = kinetic_energy(self._motion.velocities, self._masses)
         return Frame(
             step=self._step,
@@ -359,8 +287,3 @@ class Simulation:
             uncertainty=self._evaluation.uncertainty,
             atomic_uncertainty=self._evaluation.atomic_uncertainty,
         )
-
-
-def _within(name: str, value: float, low: float, high: float, unit: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} must be from {low:g} to {high:g} {unit}, not {value!r}.")

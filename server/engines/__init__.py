@@ -1,17 +1,16 @@
 """Engines: anything that gives energy and forces for a geometry."""
 
-from atomtug.server.engines.base import Engine, Evaluation, Integrator, Leap, LeapingEngine
+from atomtug.server.engines.base import CompilableEngine, Engine, EngineResult
 from atomtug.server.engines.catalogue import Catalogue
-from atomtug.server.engines.names import display_name, fingerprint
+from atomtug.server.engines.names import Fingerprint, display_name, fingerprint
 from atomtug.server.engines.registry import available_engines, create_engine
 
 __all__ = [
     "Catalogue",
+    "CompilableEngine",
     "Engine",
-    "Evaluation",
-    "Integrator",
-    "Leap",
-    "LeapingEngine",
+    "EngineResult",
+    "Fingerprint",
     "available_engines",
     "create_engine",
     "display_name",

@@ -9,36 +9,25 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
-from atomtug.core.errors import EngineError, InputError
+from atomtug.core.errors import InputError
 from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
-from atomtug.potential.evaluator import TRY_EVERYONE
 from atomtug.potential.nearby import list_sizes
-from atomtug.server.dynamics.integrators import Motion, too_far
-from atomtug.server.dynamics.interaction_forces import InteractionArrays, InteractionForces
-from atomtug.server.engines.ann_dynamics import Course, Stop, run
-from atomtug.server.engines.base import Evaluation, Integrator, Leap
+from atomtug.server.engines.base import EngineResult
 from atomtug.server.engines.names import ANN_PREFIX, display_name
-
-LONGEST_LEAP = 64
-"""Steps in one compiled call."""
-HANDS = 8
-"""Interactions in one compiled call; with more, it goes step by step."""
-
 
 SPARE = (48, 64)
 """Pairs and chunks of triples that a CN radical adds to a molecule's, at most."""
 
 
 def keep_compiled() -> None:
-    """Have JAX keep what it compiled on disk: the next process needs a second instead of ten.
+    """Have JAX keep what it compiled on disk, so that the next process needs a second instead of ten.
 
-    So a network that was trained on is live at once, and after a crash the engine is soon back.
+    It serves every network of the same shape, and a process that is started again after a crash.
     """
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomtug" / "compiled"
     with contextlib.suppress(OSError):  # then it is compiled each time
@@ -48,11 +37,11 @@ def keep_compiled() -> None:
 
 
 class AnnEngine:
-    """A model file of :mod:`atomtug.potential`. A committee also says how far its members are apart.
+    """A model file of :mod:`atomtug.potential`. A committee also gives the spread of its members as uncertainty.
 
     Args:
         path: of the model file, or the name of a model that comes with atomtug
-        system: the atoms; charge and multiplicity are those the model was trained on
+        system: the atoms; charge and multiplicity are taken to be those of the training data
 
     Raises:
         InputError: no such file, no model, or one that does not know the system's elements
@@ -60,25 +49,17 @@ class AnnEngine:
 
     def __init__(self, path: str, system: System) -> None:
         if not path:
-            raise InputError("Which network? Give its file after ann:, e.g. ann:alkanes.")
+            raise InputError("Which network? Give its file or name after ann:, e.g. ann:alkanes.")
         file = find_model(path)
         self._model = load_model(file)
         self._name = display_name(ANN_PREFIX + path)
         self._settings = self._describe(file)
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
-        # A larger molecule's candidates hold for a while only: it goes step by step.
-        self.longest_leap = LONGEST_LEAP if len(system.numbers) <= TRY_EVERYONE else 0
-        self.leap_hands = HANDS
-        self._masses = system.masses[:, None]
-        self._noise_shape = (LONGEST_LEAP, len(system.numbers), 3)
-        no_hands = InteractionForces(system.masses).as_arrays(HANDS)
-        assert no_hands is not None  # there are fewer than slots
-        self._no_hands = no_hands
         self._make_room(system)
 
     def _make_room(self, system: System) -> None:
-        """For lists as they are when a radical comes near: longer ones mean to compile again, in the middle of it."""
+        """Make the lists long enough for a radical that comes near, so that nothing is compiled again later."""
         if self.evaluator.layout.complete:
             return
         rows = jax.tree.map(np.asarray, self.evaluator.arguments(system.positions).rows)
@@ -119,77 +100,21 @@ class AnnEngine:
 
     @property
     def settings(self) -> Mapping[str, str | int | float | bool]:
-        """The file's checksum, and what its header says."""
+        """The file's checksum and the contents of its header."""
         return self._settings
 
-    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
 
         Raises:
             EngineError: atoms on top of each other, or no finite result
         """
-        if not self.longest_leap:
-            result = self.evaluator.evaluate(positions)
-            doubt = (result.spread, result.atomic_spread) if self._committee else (None, None)
-            return Evaluation(result.energy, result.forces, *doubt)
-        # A step in no time: what is compiled for leaps does for this, too.
-        still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *positions.shape)))
-        none = np.zeros(self._noise_shape)
-        integrator = Integrator(0.0, self._masses, 1.0, none, np.inf, np.inf)
-        return self.leap(still, still.forces, 0, 1, integrator, self._no_hands).evaluation
-
-    def leap(
-        self,
-        motion: Motion,
-        user_forces: Floats,
-        step: int,
-        steps: int,
-        integrator: Integrator,
-        hands: InteractionArrays,
-    ) -> Leap:
-        """Several MD steps in one compiled call, see :class:`~atomtug.server.engines.base.LeapingEngine`.
-
-        Raises:
-            EngineError: atoms on top of each other, a leap too far, or no finite result
-        """
-        evaluator = self.evaluator
-        zero, nothing = np.float64(0.0), np.zeros_like(motion.positions)
-        arguments = evaluator.arguments(motion.positions)
-        with jax.enable_x64(True):
-            doubt = np.zeros(len(motion.positions), np.float32)
-            course = Course(
-                np.int32(0), *motion, user_forces, zero, np.float32(0.0), nothing, np.float32(0.0), doubt
-            )
-            while True:
-                course, stop = run(
-                    self._model.architecture,
-                    evaluator.layout,
-                    arguments,
-                    integrator,
-                    hands,
-                    course,
-                    step,
-                    steps,
-                )
-                if bool(stop.ok):
-                    break
-                self._check(
-                    stop, integrator
-                )  # or the lists have grown: go on from the last step that was right
-            values = [np.asarray(value) for value in course]
-        made, positions, velocities, _, _, work, energy, forces, spread, spreads = values
-        uncertain = (float(spread), spreads.astype(np.float64)) if self._committee else (None, None)
-        evaluation = Evaluation(float(energy) + evaluator.reference, forces, *uncertain)
-        return Leap(int(made), positions, velocities, float(work), evaluation)
-
-    def _check(self, stop: Stop, integrator: Integrator) -> None:
-        if not bool(stop.finite):
-            raise EngineError("The network gave a result that is not a number for this geometry.")
-        if self.evaluator.accept(stop.lists):
-            raise too_far(float(stop.moved))
+        result = self.evaluator.evaluate(positions)
+        uncertainties = (result.spread, result.atomic_spread) if self._committee else (None, None)
+        return EngineResult(result.energy, result.forces, *uncertainties)
 
     def forget(self) -> None:
-        """Nothing: the lists of neighbours are made anew for each geometry."""
+        """Does nothing: the lists of neighbours are made for each geometry."""
 
 
 def _in_sixteens(count: int) -> int:

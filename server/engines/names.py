@@ -1,4 +1,4 @@
-"""What engines are called: by users, in files, to clients."""
+"""The names of engines: on the command line, in files, for clients."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ ANN_PREFIX = "ann:"
 
 
 def display_name(engine: str) -> str:
-    """What an engine is called in frames and lists: of a network, ``ann:`` and its file's bare name."""
+    """The name of an engine in frames and lists: for a network, ``ann:`` and the name of its file without ending."""
     if not engine.startswith(ANN_PREFIX):
         return engine
     return ANN_PREFIX + Path(engine.removeprefix(ANN_PREFIX)).name.removesuffix(MODEL_SUFFIX)
@@ -22,8 +22,16 @@ def model_file(engine: str) -> Path:
     return find_model(engine.removeprefix(ANN_PREFIX))
 
 
-def fingerprint(engine: str) -> tuple[str, int, int]:
-    """Differs between two engines, also between two models that were in the same file one after the other."""
+Fingerprint = tuple[str, int, int]
+"""An engine, and of a model file the time of its last change and its size."""
+
+
+def fingerprint(engine: str) -> Fingerprint:
+    """Differs between two engines, also between two models that were written to the same file one after the other.
+
+    Args:
+        engine: as :func:`atomtug.server.engines.create_engine` takes it
+    """
     if engine.startswith(ANN_PREFIX):
         try:
             status = model_file(engine).stat()

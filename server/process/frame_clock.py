@@ -1,4 +1,4 @@
-"""Keeping a frame rate, and knowing how fast the engine really is."""
+"""Keeps a frame rate and measures how fast the simulation advances."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ SMOOTHING = 0.8
 
 
 class FrameClock:
-    """When the next frame is due, and MD steps per second.
+    """When the next frame is due, and how many MD steps are made per second.
 
     Args:
         fps: frames per second; 0 for as many as can be made
@@ -22,7 +22,7 @@ class FrameClock:
         self.restart()
 
     def restart(self) -> None:
-        """Time spent standing still does not count."""
+        """Begin after a pause: the time that has passed does not count."""
         self._due = self._clock()
         self._counted = self._due
 
@@ -30,13 +30,13 @@ class FrameClock:
         """Seconds until the next frame should be begun."""
         now = self._clock()
         if self._due < now - self._interval:
-            self._due = now  # too late by more than a frame: don't try to catch up
+            self._due = now  # late by more than a frame: the frames that were missed are not made up for
         wait = max(self._due - now, 0.0)
         self._due += self._interval
         return wait
 
     def count(self, steps: int) -> None:
-        """That many MD steps were made since the last call (or restart)."""
+        """Record that ``steps`` MD steps were made since the last call (or restart)."""
         now = self._clock()
         speed = steps / max(now - self._counted, 1e-9)
         past = SMOOTHING if self.steps_per_second else 0.0

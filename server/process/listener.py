@@ -1,25 +1,25 @@
-"""Who is told what a simulation does."""
+"""The interface of whoever receives what a simulation reports."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from atomtug.core.frame import Frame
+from atomtug.server.process.messages import EngineSettings
 
 
 class SimulationListener(Protocol):
-    """Who is told what the simulation does; called on the event loop, in order."""
+    """Receives what the simulation reports. Its methods are called on the event loop, in order."""
 
-    def on_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
-        """Frames are from now on of system ``index``."""
+    def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
+        """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
 
-    def on_frame(self, frame: Frame, begins: bool, pace: float) -> None:
-        """A frame; ``begins``: the first after a load or reset; ``pace``: MD steps a second."""
+    def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
+        """A frame; ``begins`` for the first one after a load or reset; the measured speed in MD steps a second."""
 
     def on_playing(self, playing: bool) -> None:
         """Whether the simulation runs."""
 
     def on_failure(self, reason: str) -> None:
-        """Something went wrong; a sentence for the user."""
+        """Something went wrong; ``reason`` is a sentence for the user."""
 
-    def on_engine_change(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
-        """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
+    def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
+        """The next frame comes from another engine, with ``offset`` (eV) added to its energies."""

@@ -1,4 +1,4 @@
-"""What the server and the simulation process say to each other. Both ends are ours, so they are pickled."""
+"""What the server and a simulation process send each other, see :mod:`atomtug.server.process.channel`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,23 +6,34 @@ from dataclasses import dataclass
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings, State
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.state import SimulationState
+
+EngineSettings = Mapping[str, str | int | float | bool]
+"""All that an engine's results depend on besides the geometry."""
 
 # To the simulation process ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Load:
-    """Simulate this system from its start, or from ``frame`` where one is given.
+    """Simulate a system from its start, or from a frame of it.
 
-    ``quiet``: only stand ready, as an understudy does; no frame is made until :class:`TakeOver`.
+    Args:
+        system: what to simulate
+        engine: as :func:`atomtug.server.engines.create_engine` takes it
+        settings: of the dynamics
+        frame: where to continue; None for the system's own geometry
+        index: number of the system, which the answer repeats
+        standby: only get ready; no frame is made before :class:`TakeOver`
     """
 
     system: System
     engine: str
     settings: DynamicsSettings
     frame: Frame | None = None
-    quiet: bool = False
+    index: int = 0
+    standby: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,120 +43,149 @@ class Play:
 
 @dataclass(frozen=True)
 class Pause:
-    """Stand still."""
+    """Stop after the frame that is being made."""
 
 
 @dataclass(frozen=True)
 class StepOnce:
-    """Advance to the next frame, then stand still."""
+    """Advance to the next frame, then stop."""
 
 
 @dataclass(frozen=True)
 class Reset:
-    """Back to the starting geometry."""
+    """Return to the starting geometry."""
 
 
 @dataclass(frozen=True)
 class GoBack:
-    """To an instant of before, of the same system, whichever engine it is from."""
+    """Return to an earlier frame of the same system, whichever engine made it."""
 
     frame: Frame
 
 
 @dataclass(frozen=True)
-class Hold:
-    """What all clients hold now."""
+class SetInteractions:
+    """Replace all interactions, by key."""
 
     interactions: Mapping[str, ActiveInteraction]
 
 
 @dataclass(frozen=True)
 class Configure:
-    """Go on with other settings."""
+    """Continue with other settings."""
 
     settings: DynamicsSettings
 
 
 @dataclass(frozen=True)
 class SetFrameRate:
-    """Frames per second to keep; 0 for as many as the engine can."""
+    """Frames per second to keep; 0 for as many as the engine can make."""
 
     fps: float
 
 
 @dataclass(frozen=True)
 class Release:
-    """Stop between two steps and say where the simulation stands: another process goes on with it."""
+    """Stop between two MD steps and answer with the state of the simulation: another process continues it."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """All that another process needs to go on: the simulation, whether it plays, single frames still to be
-    made, and steps of the next frame that have been made."""
+class HandoverState:
+    """All that another process needs to continue.
 
-    simulation: State
+    Args:
+        simulation: the simulation itself
+        playing: whether it runs
+        single_frames: frames still to be made where it does not run
+        steps: MD steps of the next frame that are made already
+    """
+
+    simulation: SimulationState
     playing: bool
-    singles: int
+    single_frames: int
     steps: int
 
 
 @dataclass(frozen=True)
 class TakeOver:
-    """Go on from here: from where the other process stood or, if it could not say, from a frame."""
+    """Continue from the state in which the other process stopped.
 
-    standing: Standing | None
+    Args:
+        state: that state; None if the other process could not give it
+        frame: the last frame, used where ``state`` is None
+        playing: whether to run, used where ``state`` is None
+    """
+
+    state: HandoverState | None
     frame: Frame | None
     playing: bool
 
 
-Order = Release | TakeOver | Load | Play | Pause | StepOnce | Reset | GoBack | Hold | Configure | SetFrameRate
+Request = Load | Release | TakeOver
+"""Orders that are answered by a :data:`Reply` or by :class:`LoadFailed`."""
+Order = Request | Play | Pause | StepOnce | Reset | GoBack | SetInteractions | Configure | SetFrameRate
 
 # From the simulation process ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Received:
-    """The last parcel of orders was read; the next may come."""
+    """The last batch of orders was read; the next may come."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """An engine stands ready, under this name and with these settings."""
+    """An engine is ready.
+
+    Args:
+        engine: its display name
+        settings: what its results depend on
+        index: that of the order
+        resumed: whether the simulation continues from a frame
+    """
 
     engine: str
-    settings: Mapping[str, str | int | float | bool]
+    settings: EngineSettings
+    index: int
+    resumed: bool
 
 
 @dataclass(frozen=True)
 class LoadFailed:
-    """The last load came to nothing; what was simulated before goes on."""
+    """An order to load or to take over could not be carried out; what was simulated before continues.
+
+    Args:
+        reason: a sentence
+        resumed: whether the load was to continue from a frame
+    """
 
     reason: str
+    resumed: bool = False
 
 
 @dataclass(frozen=True)
 class Released:
-    """Where the simulation stands; None if none was loaded."""
+    """The state in which the simulation stopped; None if none was loaded."""
 
-    standing: Standing | None
+    state: HandoverState | None
 
 
 @dataclass(frozen=True)
 class TakenOver:
-    """The next frame comes from this engine, ``offset`` (eV) added to its energies."""
+    """The next frame comes from this engine, with ``offset`` (eV) added to its energies."""
 
     engine: str
-    settings: Mapping[str, str | int | float | bool]
+    settings: EngineSettings
     offset: float
 
 
 @dataclass(frozen=True)
 class FrameReady:
-    """A frame. ``begins`` marks the first after a load or reset; ``pace`` is in MD steps a second."""
+    """A frame. ``begins`` marks the first one after a load or reset; ``steps_per_second`` is the measured speed."""
 
     frame: Frame
     begins: bool
-    pace: float
+    steps_per_second: float
 
 
 @dataclass(frozen=True)
@@ -156,10 +196,18 @@ class Playing:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """The engine failed: the simulation stands at the last good frame, paused."""
+class CalculationFailed:
+    """The engine gave no result: the simulation is paused at the last good frame. ``reason`` is a sentence."""
 
     reason: str
 
 
-Report = Received | Released | TakenOver | Loaded | LoadFailed | FrameReady | Playing | Trouble
+@dataclass(frozen=True)
+class Ended:
+    """The process has ended; the handle reports this in its place. ``reason`` is a clause."""
+
+    reason: str
+
+
+Reply = Loaded | Released | TakenOver
+Report = Reply | Received | LoadFailed | FrameReady | Playing | CalculationFailed | Ended

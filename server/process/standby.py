@@ -1,84 +1,77 @@
-"""Processes that stand ready with another engine: one that is being loaded, and those that led before.
+"""Processes in which another engine is ready: one that is being loaded, and those that were active before.
 
-An engine is loaded in a process of its own. So frames go on while it is read, checked and compiled (PM6 holds
-Python's lock for the whole of a calculation: beside it in one process, JAX would get nowhere); whatever goes
-wrong in it, the process that leads is not concerned; and the one that led before can be back at once.
+An engine is loaded in a process of its own. So frames continue while it is read, checked and compiled (Sparrow
+holds Python's lock for a whole calculation: in the same process, JAX would make no progress); whatever goes wrong in
+it does not concern the active process; and the engine that was active before can be back at once.
 """
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
 
 from atomtug.core.errors import EngineError
-from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.server.dynamics.simulation import DynamicsSettings
-from atomtug.server.engines import display_name, fingerprint
-from atomtug.server.process import messages
-from atomtug.server.process.link import Link, Nobody, Understudy
+from atomtug.server.engines import Fingerprint, display_name, fingerprint
+from atomtug.server.process.resume_point import ResumePoint
+from atomtug.server.process.simulation_handle import SimulationHandle
 
-Key = tuple[str, int, int]
-SEATS = 2
-"""Processes kept beside the one that leads."""
+MAX_STANDBY = 2
+"""Processes kept beside the active one."""
 
 
-class Bench:
-    """Links that stand ready, by engine.
+class StandbyProcesses:
+    """Processes that are ready, by engine.
 
     Args:
-        calculation_patience: seconds a single calculation may take
-        load_patience: seconds until an engine has to be ready
+        start_handle: starts a process for an engine
+        timeout: seconds until an engine has to be ready
     """
 
-    def __init__(self, calculation_patience: float, load_patience: float) -> None:
-        self._calculation_patience = calculation_patience
-        self._load_patience = load_patience
-        self._seated: OrderedDict[Key, tuple[Link, System]] = OrderedDict()
-        self._getting_ready: set[Link] = set()
+    def __init__(self, start_handle: Callable[[str], SimulationHandle], timeout: float) -> None:
+        self._start_handle = start_handle
+        self._timeout = timeout
+        self._ready: OrderedDict[Fingerprint, tuple[SimulationHandle, System]] = OrderedDict()
 
-    async def call(
-        self, engine: str, system: System, settings: DynamicsSettings, frame: Frame | None
-    ) -> Link:
-        """A process in which this engine stands ready for this system.
+    async def prepare(self, engine: str, point: ResumePoint) -> SimulationHandle:
+        """A process in which this engine is ready for the system of ``point``; it is the caller's from now on.
 
         Raises:
-            EngineError: it can't be; the sentence says why
+            EngineError: the engine can't simulate the system, or is not ready in time
         """
-        link, made_for = self._seated.pop(fingerprint(engine), (None, None))
-        if link is not None:
-            if made_for is system and not link.over:
-                return link
-            await link.close()
-        understudy = Understudy(display_name(engine))
-        link = Link(self._calculation_patience, understudy)
-        self._getting_ready.add(link)
-        link.process.order(messages.Load(system, engine, settings, frame, quiet=True))
+        known = self._ready.pop(fingerprint(engine), None)
+        system = point.system
+        if known is not None:
+            handle, loaded_for = known
+            if loaded_for is system and not handle.end_reason:
+                return handle
+            await handle.close()
+        handle = self._start_handle(engine)
+        order = replace(point.load_order(point.index, point.frame), engine=engine, standby=True)
         try:
-            await asyncio.wait_for(understudy.answer, self._load_patience)
-        except BaseException as error:
-            await link.close()
-            if isinstance(error, TimeoutError):
-                raise EngineError(
-                    f"{display_name(engine)} was not ready for {system.name} within {self._load_patience:g} s."
-                ) from error
+            await asyncio.wait_for(handle.request(order), self._timeout)
+        except TimeoutError as error:
+            await handle.close()
+            raise EngineError(
+                f"{display_name(engine)} was not ready for {system.name} within {self._timeout:g} s."
+            ) from error
+        except EngineError:
+            await handle.close()
             raise
-        finally:
-            self._getting_ready.discard(link)
-        return link
+        return handle
 
-    async def seat(self, engine: Key, system: System, link: Link) -> None:
-        """Keep a process that is not needed now, for when it is."""
-        link.role = Nobody()
-        before = self._seated.pop(engine, None)
-        self._seated[engine] = (link, system)
-        leaving = [] if before is None else [before[0]]
-        while len(self._seated) > SEATS:
-            leaving.append(self._seated.popitem(last=False)[1][0])
-        for old in leaving:
+    async def keep(self, key: Fingerprint, system: System, handle: SimulationHandle) -> None:
+        """Keep a process that is not needed now; the one that was kept longest is ended if there are too many.
+
+        Args:
+            key: of the engine that is ready in it
+            system: that it is ready for
+            handle: the process
+        """
+        before = self._ready.pop(key, None)
+        self._ready[key] = (handle, system)
+        surplus = [] if before is None else [before[0]]
+        while len(self._ready) > MAX_STANDBY:
+            surplus.append(self._ready.popitem(last=False)[1][0])
+        for old in surplus:
             await old.close()
-
-    async def clear(self) -> None:
-        """End all of them."""
-        links = [link for link, _ in self._seated.values()]
-        self._seated.clear()
-        for link in [*links, *self._getting_ready]:
-            await link.close()

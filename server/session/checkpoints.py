@@ -1,4 +1,4 @@
-"""Instants to go back to: one is kept whenever someone takes hold of atoms that nobody held. No I/O."""
+"""Frames to go back to. One is kept whenever a client begins to hold atoms and none were held."""
 
 from collections import deque
 
@@ -6,11 +6,11 @@ from atomtug.core.errors import CommandFailed
 from atomtug.core.frame import Frame
 
 MAX_KEPT = 50
-"""The oldest is forgotten when there are more; a frame of the largest system is some 10 kB."""
+"""Frames; the oldest is dropped when there are more. A frame of the largest system takes some 10 kB."""
 
 
 class Checkpoints:
-    """Frames of one system, the newest taken back first."""
+    """Frames of one system, the newest first to be restored."""
 
     def __init__(self) -> None:
         self._frames: deque[Frame] = deque(maxlen=MAX_KEPT)
@@ -18,21 +18,21 @@ class Checkpoints:
     def __len__(self) -> int:
         return len(self._frames)
 
-    def keep(self, frame: Frame | None) -> None:
-        """Remember an instant, unless it is the one remembered last (or there is none yet)."""
+    def add(self, frame: Frame | None) -> None:
+        """Keep a frame, unless it is None or the one that was kept last."""
         if frame is not None and not (self._frames and self._frames[-1] is frame):
             self._frames.append(frame)
 
-    def take(self) -> Frame:
-        """The newest, which is forgotten.
+    def pop(self) -> Frame:
+        """Remove the newest frame and return it.
 
         Raises:
-            CommandFailed: there is none
+            CommandFailed: no frame is kept
         """
         if not self._frames:
             raise CommandFailed("There is nothing to undo: nobody has pulled since this molecule was loaded.")
         return self._frames.pop()
 
-    def forget(self) -> None:
-        """All of them: another system is simulated."""
+    def clear(self) -> None:
+        """Remove all frames."""
         self._frames.clear()

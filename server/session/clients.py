@@ -1,36 +1,30 @@
-"""Who is connected, and what they leave behind: nothing that pulls.
+"""Which clients are connected.
 
-gRPC tells a servicer when a stream ends, not when a client leaves. So a client is taken to be gone when its
-last stream has been closed for :data:`GRACE` seconds; one that never opened a stream, when it has said nothing
-for :data:`SILENCE` seconds. What it wrote under keys that belong to a person goes with it.
+gRPC reports when a stream ends, not when a client leaves. So a client counts as gone :data:`STREAM_GRACE` seconds
+after its last stream was closed. One that never opened a stream counts as gone after :data:`MAX_SILENCE` seconds
+without a call.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Set
+from dataclasses import dataclass
 
-from atomtug.server.session.interactions import PREFIX, owner_of
-
-GRACE = 0.5
-SILENCE = 10.0
-PERSONAL = ("avatar.", "playarea.", "cursor.", "update.index.", "user-origin.")
-"""Keys that belong to the user whose id follows."""
+STREAM_GRACE = 0.5
+MAX_SILENCE = 10.0
 
 
+@dataclass
 class _Client:
-    def __init__(self, now: float) -> None:
-        self.streams = 0
-        self.had_stream = False
-        self.heard = now
-        self.keys: set[str] = set()
-        self.users: set[str] = set()
+    last_heard: float
+    streams: int = 0
+    had_stream: bool = False
 
 
 class Clients:
-    """The connections of a server, each known by its address (peer).
+    """The clients of a server, each known by its address.
 
     Args:
-        clock: seconds, monotonic
+        clock: monotonic time in seconds
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,69 +32,49 @@ class Clients:
         self._clients: dict[str, _Client] = {}
 
     def __len__(self) -> int:
+        """Number of clients that have a stream open."""
         return sum(1 for client in self._clients.values() if client.streams)
 
+    @property
+    def present(self) -> Set[str]:
+        """The addresses of all clients that are not gone."""
+        return self._clients.keys()
+
     def streams(self, peer: str | None = None) -> int:
-        """Open streams, to this peer or to all."""
+        """Number of open streams, to this client or (None) to all."""
         if peer is None:
             return sum(client.streams for client in self._clients.values())
         return self._clients[peer].streams if peer in self._clients else 0
 
     def opened(self, peer: str) -> None:
-        """A stream to this peer begins."""
-        client = self._client(peer)
+        """A stream to this client was opened."""
+        client = self._heard(peer)
         client.streams += 1
         client.had_stream = True
 
     def closed(self, peer: str) -> None:
-        """A stream to this peer has ended."""
-        self._client(peer).streams -= 1
+        """A stream to this client was closed."""
+        self._heard(peer).streams -= 1
 
-    def wrote(self, peer: str, changes: Mapping[str, Any]) -> None:
-        """This peer has changed these keys of the shared state."""
-        client = self._client(peer)
-        for key, value in changes.items():
-            for other in self._clients.values():
-                other.keys.discard(key)
-            if value is not None and key.startswith((PREFIX, *PERSONAL)):
-                client.keys.add(key)
-                client.users.update(_users(key, value))
+    def called(self, peer: str) -> None:
+        """This client made a call."""
+        self._heard(peer)
 
-    def left(self, state: Mapping[str, Any]) -> list[str]:
-        """Keys left behind by clients that are gone; the clients are forgotten."""
+    def remove_gone(self) -> set[str]:
+        """Remove the clients that are gone, and return their addresses."""
         now = self._clock()
-        gone = {peer: client for peer, client in self._clients.items() if _is_gone(client, now)}
-        if not gone:
-            return []
+        gone = {peer for peer, client in self._clients.items() if _is_gone(client, now)}
         for peer in gone:
             del self._clients[peer]
-        still_here = {user for client in self._clients.values() for user in client.users}
-        users = {user for client in gone.values() for user in client.users} - still_here
-        kept = {key for client in self._clients.values() for key in client.keys}
-        theirs = {key for client in gone.values() for key in client.keys}
-        return sorted(
-            key
-            for key, value in state.items()
-            if (key in theirs and not _users(key, value) & still_here)
-            or (key not in kept and _users(key, value) & users)
-        )
+        return gone
 
-    def _client(self, peer: str) -> _Client:
+    def _heard(self, peer: str) -> _Client:
         client = self._clients.setdefault(peer, _Client(self._clock()))
-        client.heard = self._clock()
+        client.last_heard = self._clock()
         return client
 
 
 def _is_gone(client: _Client, now: float) -> bool:
     if client.streams > 0:
         return False
-    return now - client.heard > (GRACE if client.had_stream else SILENCE)
-
-
-def _users(key: str, value: Any) -> set[str]:
-    """The user a key belongs to, if it does."""
-    if key.startswith(PREFIX):
-        owner = owner_of(value)
-        return set() if owner is None else {owner}
-    owned: Iterable[str] = (prefix for prefix in PERSONAL if key.startswith(prefix))
-    return {key.removeprefix(prefix).split(".")[0] for prefix in owned}
+    return now - client.last_heard > (STREAM_GRACE if client.had_stream else MAX_SILENCE)

@@ -3,20 +3,22 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from atomtug.core.errors import InputError
+from atomtug.wire.values import Value
 
-Result = Mapping[str, Any] | None
+Result = Mapping[str, Value] | None
+"""What a command answers."""
 Handler = Callable[..., Result | Awaitable[Result]]
+"""Carries a command out. It is called with keyword arguments."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """What is called, and with what arguments unless the client gives others."""
+    """A command's handler, and the arguments it is called with where the client gives no others."""
 
     handler: Handler
-    defaults: Mapping[str, Any]
+    defaults: Mapping[str, Value]
 
 
 class Commands:
@@ -25,7 +27,7 @@ class Commands:
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
 
-    def register(self, name: str, handler: Handler, /, **defaults: Any) -> None:
+    def register(self, name: str, handler: Handler, /, **defaults: Value) -> None:
         """Offer ``handler`` under ``name``.
 
         It is called with keyword arguments: the defaults, overridden by the client's. A default of None
@@ -33,11 +35,11 @@ class Commands:
         """
         self._commands[name] = Command(handler, defaults)
 
-    def list(self) -> dict[str, Mapping[str, Any]]:
+    def list(self) -> dict[str, Mapping[str, Value]]:
         """The default arguments of each command."""
         return {name: command.defaults for name, command in self._commands.items()}
 
-    async def run(self, name: str, arguments: Mapping[str, Any]) -> Result:
+    async def run(self, name: str, arguments: Mapping[str, Value]) -> Result:
         """Run a command.
 
         Raises:
@@ -55,7 +57,7 @@ class Commands:
         return await result if inspect.isawaitable(result) else result
 
 
-def number(name: str, value: Any) -> float:
+def number(name: str, value: Value) -> float:
     """A number from a client.
 
     Raises:
@@ -66,7 +68,7 @@ def number(name: str, value: Any) -> float:
     return float(value)
 
 
-def whole(name: str, value: Any) -> int:
+def whole_number(name: str, value: Value) -> int:
     """A whole number from a client; over gRPC every number comes as a float.
 
     Raises:
@@ -78,7 +80,7 @@ def whole(name: str, value: Any) -> int:
     return int(converted)
 
 
-def text(name: str, value: Any) -> str:
+def text(name: str, value: Value) -> str:
     """Text from a client.
 
     Raises:

@@ -1,7 +1,6 @@
-"""The engine as a live session's clients see it: which there are, which leads, whether it is sure of what it says."""
+"""Engines as the clients of a live session see them: which exist, which is active, and whether it is uncertain."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from atomtug.core.errors import AtomtugError
 from atomtug.core.frame import Frame
@@ -11,19 +10,22 @@ from atomtug.server.dynamics.fallback import FALLBACK_ENGINE, EngineFallback
 from atomtug.server.dynamics.uncertainty import UncertaintyMonitor
 from atomtug.server.engines import Catalogue, display_name
 from atomtug.server.options import LiveOptions
+from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.recorder import Recorder
+from atomtug.wire import command_names, state_keys
+from atomtug.wire.values import Value
 
 
 class EngineControl:
-    """Commands ``engine/list`` and ``engine/load``, the ``engine.*`` keys of the state, and what doubt leads to.
+    """The commands ``engine/list`` and ``engine/load``, the ``engine.*`` keys of the state, and the fallback engine.
 
     Args:
         options: of the session
-        supervisor: lets engines take over
-        recorder: is told
-        announce: sets keys of the state
+        supervisor: changes engines
+        recorder: records changes of engines
+        announce: sets keys of the shared state
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class EngineControl:
         options: LiveOptions,
         supervisor: Supervisor,
         recorder: Recorder,
-        announce: Callable[[Mapping[str, Any]], None],
+        announce: Callable[[Mapping[str, Value]], None],
     ) -> None:
         self._supervisor = supervisor
         self._recorder = recorder
@@ -40,26 +42,26 @@ class EngineControl:
         self._uncertainty = UncertaintyMonitor(options.uncertainty)
         self._catalogue = Catalogue([options.engine, *options.engines], options.models)
         self._fallback = EngineFallback(lambda engine: supervisor.run_to_completion(self._swap(engine)))
-        self.settings: Mapping[str, Any] = {}
-        """Of the engine that leads."""
+        self.settings: EngineSettings = {}
+        """Settings of the active engine."""
         announce(
             {
-                "engine.current": self.name,
-                "engine.loading": "",
-                "engine.error": "",
-                "engine.unsure": False,
-                "engine.uncertainty_limit": options.uncertainty.limit,
+                state_keys.ENGINE_CURRENT: self.name,
+                state_keys.ENGINE_LOADING: "",
+                state_keys.ENGINE_ERROR: "",
+                state_keys.ENGINE_UNSURE: False,
+                state_keys.ENGINE_UNCERTAINTY_LIMIT: options.uncertainty.limit,
             }
         )
 
     @property
     def name(self) -> str:
-        """Of the engine that leads, as clients know it."""
+        """The display name of the active engine."""
         return display_name(self._supervisor.engine)
 
     @property
-    def status(self) -> dict[str, Any]:
-        """For ``engine/status``."""
+    def status(self) -> dict[str, Value]:
+        """The engine's part of what ``engine/status`` answers."""
         return {
             "engine": self.name,
             "settings": dict(self.settings),
@@ -70,8 +72,8 @@ class EngineControl:
         }
 
     @property
-    def provenance(self) -> dict[str, Any]:
-        """For recordings that begin now."""
+    def provenance(self) -> dict[str, Value]:
+        """The engine's part of the provenance of a recording that begins now."""
         return {
             "engine": self.name,
             "engine_settings": dict(self.settings),
@@ -80,27 +82,37 @@ class EngineControl:
 
     def register(self, commands: Commands) -> None:
         """Offer the commands."""
-        commands.register("engine/list", self._list)
-        commands.register("engine/load", self._load, engine=self.name)
+        commands.register(command_names.LIST_ENGINES, self._list)
+        commands.register(command_names.LOAD_ENGINE, self._load, engine=self.name)
 
     def started(self) -> None:
-        """The first engine is ready: have the substitute ready, too, where one may be needed."""
+        """The first engine is ready: prepare the fallback engine as well, where the options ask for one."""
         if self._options.when_unsure == "pm6":
             self._fallback.prepare(self._supervisor.prepare(FALLBACK_ENGINE))
 
-    def take_over(self, name: str, settings: Mapping[str, Any], offset: float) -> None:
-        """The next frame comes from another engine, ``offset`` (eV) added to its energies."""
+    def on_engine_change(self, name: str, settings: EngineSettings, offset: float) -> None:
+        """Announce and record that the next frame comes from another engine.
+
+        Args:
+            name: of the engine
+            settings: of the engine
+            offset: added to its energies, eV
+        """
         self.settings = settings
-        self._announce({"engine.current": self.name})
+        self._announce({state_keys.ENGINE_CURRENT: self.name})
         self._recorder.event(ENGINE, name=name, settings=dict(settings), energy_offset=offset * KJMOL_PER_EV)
 
-    def look(self, frame: Frame) -> bool:
-        """Whether this frame should be labelled; says so when the engine becomes unsure, and does what then."""
+    def check(self, frame: Frame) -> bool:
+        """Check a frame's uncertainty, and act as the options say where it passes the limit.
+
+        Returns:
+            Whether the frame should be labelled.
+        """
         before = self._uncertainty.unsure
         candidate = self._uncertainty.update(frame)
         unsure = self._uncertainty.unsure
         if unsure != before:
-            self._announce({"engine.unsure": unsure})
+            self._announce({state_keys.ENGINE_UNSURE: unsure})
             self._recorder.event(UNSURE, unsure=unsure)
             if unsure and self._options.when_unsure == "pause":
                 self._supervisor.pause()
@@ -111,17 +123,17 @@ class EngineControl:
     def _list(self) -> Result:
         return {"engines": list(self._catalogue.engines()), "current": self.name}
 
-    async def _load(self, engine: Any) -> Result:
-        """Answers when the engine has taken over. Those who don't wait see in the state how it goes."""
+    async def _load(self, engine: Value) -> Result:
+        """Change engines; answered when the new one is active. Until then ``engine.loading`` names it."""
         await self._supervisor.run_to_completion(self._swap(self._catalogue.find(engine)))
         return {"engine": self.name, "settings": dict(self.settings)}
 
     async def _swap(self, wanted: str) -> None:
-        self._announce({"engine.loading": display_name(wanted), "engine.error": ""})
+        self._announce({state_keys.ENGINE_LOADING: display_name(wanted), state_keys.ENGINE_ERROR: ""})
         try:
             await self._supervisor.swap(wanted)
         except AtomtugError as error:
-            self._announce({"engine.error": str(error)})
+            self._announce({state_keys.ENGINE_ERROR: str(error)})
             raise
         finally:
-            self._announce({"engine.loading": ""})
+            self._announce({state_keys.ENGINE_LOADING: ""})

@@ -1,15 +1,16 @@
-"""Frames on their way to clients: merged for those who are late, complete for those who join. No I/O.
+"""Frames on their way to clients: complete for a client that joins, merged for one that reads slowly. No I/O.
 
-A wire frame is an increment: a key that is absent keeps its last value. Index 0 means that everything before
-is void. Both rules are in :func:`merge`, and nowhere else.
+A wire frame is an increment: a key that is absent keeps its last value. Index 0 means that everything before it is
+void. Both rules are in :func:`merge` only.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+
+from atomtug.wire.values import FrameValues
 
 MAX_QUEUED = 2000
-"""Frames kept for a client that asked for every one; when there are more, the newest are merged."""
+"""Frames kept for a client that asked for every frame; when there are more, the newest are merged."""
 
 
 class WireFrame:
@@ -17,20 +18,20 @@ class WireFrame:
 
     Args:
         index: 0 for the first after a reset
-        values: arrays (numpy), lists of text, numbers and text, by frame key; not to be changed
+        values: arrays (numpy), lists of text, numbers and text, by frame key; callers must not change it
     """
 
     __slots__ = ("encoded", "index", "values")
 
-    def __init__(self, index: int, values: Mapping[str, Any]) -> None:
+    def __init__(self, index: int, values: FrameValues) -> None:
         self.index = index
         self.values = values
         self.encoded: dict[str, bytes] = {}
-        """By protocol: what it looks like encoded, so that it is encoded once for all clients."""
+        """Its bytes by protocol, so that it is encoded once for all clients."""
 
 
 def merge(old: WireFrame | None, new: WireFrame) -> WireFrame:
-    """What a client that missed ``old`` has to be told; a reset is never lost."""
+    """One frame in place of two that follow each other. A reset is never lost."""
     if old is None or new.index == 0:
         return new
     index = 0 if old.index == 0 else new.index
@@ -38,7 +39,7 @@ def merge(old: WireFrame | None, new: WireFrame) -> WireFrame:
 
 
 class FrameStream:
-    """The frames of a session: the whole of the newest, and the readers that wait for the next."""
+    """The frames of a session, and the readers that wait for the next."""
 
     def __init__(self) -> None:
         self._current: WireFrame | None = None
@@ -46,43 +47,47 @@ class FrameStream:
 
     @property
     def current(self) -> WireFrame | None:
-        """Everything known now under the newest frame's index; None before the first frame."""
+        """The last value of every key, under the newest frame's index; None before the first frame."""
         return self._current
 
-    def publish(self, values: Mapping[str, Any], begins: bool = False) -> WireFrame:
-        """Send values to all readers; ``begins`` makes all that was before void."""
+    def publish(self, values: FrameValues, begins: bool = False) -> WireFrame:
+        """Send values to all readers. ``begins`` makes everything before them void."""
         current = self._current
-        index = 0 if begins or current is None else current.index + 1
-        frame = WireFrame(index, values)
-        self._current = frame if index == 0 else WireFrame(index, {**current.values, **values})  # type: ignore[union-attr]
+        if begins or current is None:
+            frame = self._current = WireFrame(0, values)
+        else:
+            frame = WireFrame(current.index + 1, values)
+            self._current = WireFrame(frame.index, {**current.values, **values})
         for reader in self._readers:
-            reader.offer(frame)
+            reader.add(frame)
         return frame
 
     def reader(self, every: bool) -> "FrameReader":
-        """A reader that first gets everything known now, then each frame, or (not ``every``) the newest."""
+        """A reader that first gets the last value of every key, then each frame, or (not ``every``) the newest."""
         reader = FrameReader(self._current, every, self._readers.discard)
         self._readers.add(reader)
         return reader
 
 
 class FrameReader:
-    """What one client has not been sent yet.
+    """The frames that one client has not been sent yet.
 
     Args:
-        first: everything known when it joined
-        every: keep each frame; else what waits is merged into one
-        forget: called with this reader when it is closed
+        first: the last value of every key when it joined; None before the first frame
+        every: whether to keep each frame; if not, frames that wait are merged into one
+        on_close: called with this reader when it is closed
     """
 
-    def __init__(self, first: WireFrame | None, every: bool, forget: Callable[["FrameReader"], None]) -> None:
+    def __init__(
+        self, first: WireFrame | None, every: bool, on_close: Callable[["FrameReader"], None]
+    ) -> None:
         self._waiting: deque[WireFrame] = deque([] if first is None else [first])
         self._limit = MAX_QUEUED if every else 1
-        self._forget = forget
+        self._on_close = on_close
         self._wake: Callable[[], None] = lambda: None
 
-    def offer(self, frame: WireFrame) -> None:
-        """A new frame was published."""
+    def add(self, frame: WireFrame) -> None:
+        """Keep a new frame until it is sent."""
         if len(self._waiting) >= self._limit:
             frame = merge(self._waiting.pop(), frame)
         self._waiting.append(frame)
@@ -90,19 +95,19 @@ class FrameReader:
 
     @property
     def waiting(self) -> int:
-        """How many frames are still to be sent."""
+        """Number of frames that are still to be sent."""
         return len(self._waiting)
 
-    def take(self) -> WireFrame | None:
-        """The next frame to send, or None if there is none yet."""
+    def pop(self) -> WireFrame | None:
+        """Return the next frame to send, or None if there is none yet."""
         return self._waiting.popleft() if self._waiting else None
 
     def on_frame(self, wake: Callable[[], None]) -> None:
-        """Have ``wake`` called whenever a frame comes; at once if one waits."""
+        """Have ``wake`` called after each new frame; at once if one waits."""
         self._wake = wake
         if self._waiting:
             wake()
 
     def close(self) -> None:
-        """The client is gone."""
-        self._forget(self)
+        """Stop collecting."""
+        self._on_close(self)

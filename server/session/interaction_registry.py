@@ -1,90 +1,106 @@
-"""What clients hold: who may take hold of how much, whose each interaction is, and what is new about it."""
+"""The interactions of all clients: how many are allowed, and what a change means for simulation and recording."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from atomtug.core.errors import InputError
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.session.interactions import PREFIX, owner_of, parse_interaction
+from atomtug.server.session.interactions import parse_interaction
+from atomtug.server.session.ledger import Ledger
+from atomtug.wire.interactions import POSITION
+from atomtug.wire.state_keys import INTERACTION_PREFIX
+from atomtug.wire.values import Changes, Value
 
-MAX_INTERACTIONS = 64
-"""Of one client at a time."""
-MAX_TOGETHER = 1024
-"""Of all clients."""
+MAX_INTERACTIONS_EACH = 64
+"""Interactions of one client at a time."""
+MAX_INTERACTIONS = 1024
+"""Interactions of all clients at a time."""
 
-Held = Mapping[str, ActiveInteraction | None]
+ParsedInteractions = Mapping[str, ActiveInteraction | None]
+"""Interactions by key; None where one ends."""
 
 
-class News(NamedTuple):
-    """Of a change: ``first`` to take hold where nobody held anything, and the keys that ``changed`` in more than
-    their position or have ``ended``."""
+class InteractionChange(NamedTuple):
+    """What a change of the interactions was.
 
-    first: bool
+    Args:
+        is_first: whether atoms are held now and none were before
+        changed: keys of interactions that are new, or differ in more than their position
+        ended: keys of interactions that were removed
+    """
+
+    is_first: bool
     changed: list[str]
     ended: list[str]
 
 
-class Grips:
-    """The interactions that are there, by key."""
+class InteractionRegistry:
+    """The interactions that are active, by key.
 
-    def __init__(self) -> None:
+    Args:
+        ledger: who wrote which key of the shared state
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self.interactions: dict[str, ActiveInteraction] = {}
-        self._owners: dict[str, str] = {}
-        """Whose hand each is: as it says itself, else the address it came from."""
-        self._makers: dict[str, str] = {}
-        """The connection that each came through last."""
 
-    def parse(self, peer: str, changes: Mapping[str, Any], atom_count: int) -> Held:
-        """The interactions among a client's changes of the state, None where one ends; nothing is taken yet.
+    def parse(self, peer: str, changes: Changes, atom_count: int) -> ParsedInteractions:
+        """Check the interactions among a client's changes of the shared state. Nothing is changed yet.
+
+        Args:
+            peer: the client's address
+            changes: new values by key; None removes
+            atom_count: indices of atoms must be below it
 
         Raises:
-            InputError: one is none, or they would be too many
+            InputError: one can't be used, or there would be too many
         """
-        held = {
+        parsed = {
             key: None if value is None else parse_interaction(key, value, atom_count)
             for key, value in changes.items()
-            if key.startswith(PREFIX)
+            if key.startswith(INTERACTION_PREFIX)
         }
-        added = sum(1 for key, value in held.items() if value is not None and key not in self.interactions)
+        added = sum(1 for key, value in parsed.items() if value is not None and key not in self.interactions)
         if added:
-            self._check_room(peer, added)
-        return held
+            self._check_count(peer, added)
+        return parsed
 
-    def _check_room(self, peer: str, added: int) -> None:
-        own = sum(1 for maker in self._makers.values() if maker == peer)
-        if own + added > MAX_INTERACTIONS:
+    def _check_count(self, peer: str, added: int) -> None:
+        entries = (self._ledger.entry(key) for key in self.interactions)
+        own = sum(1 for entry in entries if entry is not None and entry.writer == peer)
+        if own + added > MAX_INTERACTIONS_EACH:
             raise InputError(
-                f"One client may have {MAX_INTERACTIONS} interactions at a time: end some first."
+                f"One client may have {MAX_INTERACTIONS_EACH} interactions at a time: end some first."
             )
-        if len(self.interactions) + added > MAX_TOGETHER:
-            raise InputError(f"All clients together may have {MAX_TOGETHER} interactions at a time.")
+        if len(self.interactions) + added > MAX_INTERACTIONS:
+            raise InputError(f"All clients together may have {MAX_INTERACTIONS} interactions at a time.")
 
-    def take(self, peer: str, changes: Mapping[str, Any], held: Held) -> News:
-        """Let what was parsed hold."""
-        first = not self.interactions and any(held.values())
+    def update(self, parsed: ParsedInteractions) -> InteractionChange:
+        """Make changes that :meth:`parse` has checked."""
+        is_first = not self.interactions and any(parsed.values())
         changed, ended = [], []
-        for key, interaction in held.items():
-            known = self.interactions.get(key)
+        for key, interaction in parsed.items():
+            before = self.interactions.get(key)
             if interaction is None:
-                self._owners.pop(key, None)
-                self._makers.pop(key, None)
                 if self.interactions.pop(key, None) is not None:
                     ended.append(key)
                 continue
             self.interactions[key] = interaction
-            self._owners[key] = owner_of(changes[key]) or peer
-            self._makers[key] = peer
-            if known is None or not interaction.differs_only_in_position(known):
+            if before is None or not interaction.differs_only_in_position(before):
                 changed.append(key)
-        return News(first, changed, ended)
+        return InteractionChange(is_first, changed, ended)
 
-    def describe(self, key: str, said: Mapping[str, Any]) -> dict[str, Any]:
-        """All that is to be recorded of an interaction but where it is.
+    def describe(self, key: str, written: Value) -> dict[str, Any]:
+        """What a recording keeps of an interaction: all of it but its position, with its key and owner.
 
         Args:
             key: its key
-            said: what its client wrote
+            written: what its client wrote
         """
-        meant = vars(self.interactions[key])
-        facts = {name: part for name, part in {**said, **meant}.items() if name != "position"}
-        return {**facts, "key": key, "owner": self._owners[key]}
+        given = written if isinstance(written, Mapping) else {}
+        used = vars(self.interactions[key])
+        facts = {name: part for name, part in {**given, **used}.items() if name != POSITION}
+        entry = self._ledger.entry(key)
+        owner = "" if entry is None else entry.user or entry.writer or ""
+        return {**facts, "key": key, "owner": owner}

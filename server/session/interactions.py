@@ -1,71 +1,68 @@
-"""From what a client wrote under ``interaction.*`` to an :class:`ActiveInteraction`, or a sentence saying why not."""
+"""From what a client wrote under ``interaction.*`` to an :class:`ActiveInteraction`, or an error."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 import numpy as np
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
-from atomtug.server.dynamics.force_laws import INTERACTION_TYPES, ActiveInteraction
-from atomtug.server.session.quota import size_of
+from atomtug.server.dynamics.force_laws import ActiveInteraction
+from atomtug.server.session.ledger import value_size
+from atomtug.wire import interactions as fields
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, INTERACTION_TYPES
+from atomtug.wire.values import Value
 
-PREFIX = "interaction."
 MAX_SCALE = 1e6
 """Far above what any client sends (headset apps: 100); beyond it is a mistake."""
 MAX_COORDINATE = 1e4
-"""nm. A hand farther off than this is a mistake."""
+"""nm. A hand farther away than this is a mistake."""
 MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
-"""What a hand may say of itself, all told: it is written to the recording whenever it changes."""
-OWNER = "owner.id"
+"""Size of an interaction, at most: the recording gets it whenever it changes."""
 
 
-def parse_interaction(key: str, value: Any, atom_count: int) -> ActiveInteraction:
+def parse_interaction(key: str, value: Value, atom_count: int) -> ActiveInteraction:
     """Check and convert one interaction.
 
     Args:
         key: its key, for the error's text
-        value: as decoded from the wire: numbers may be floats, fields may be missing
+        value: as decoded from the wire, in nm and kJ/mol; numbers may be floats, fields may be missing
         atom_count: indices must be below it
 
     Raises:
-        InputError: which field is wrong, and what it should be
+        InputError: a field is wrong; the text says which, and what it should be
     """
     if not isinstance(value, Mapping):
         raise InputError(f"{key} must be a map with position and particles, not {_kind(value)}.")
-    if size_of(value) > MAX_BYTES + MAX_BYTES_AN_ATOM * atom_count:
+    if value_size(value) > MAX_BYTES + MAX_BYTES_AN_ATOM * atom_count:
         raise InputError(
             f"{key} says too much: an interaction may take {MAX_BYTES >> 10} kB besides its atoms."
         )
-    kind = value.get("interaction_type", "gaussian")
-    if kind not in INTERACTION_TYPES:
-        raise InputError(f"{key}: interaction_type {kind!r} is none of {', '.join(INTERACTION_TYPES)}.")
-    scale = _number(key, value, "scale", 1.0)
+    asked = value.get(fields.INTERACTION_TYPE, "gaussian")
+    kind = next((known for known in INTERACTION_TYPES if known == asked), None)
+    if kind is None:
+        raise InputError(f"{key}: interaction_type {asked!r} is none of {', '.join(INTERACTION_TYPES)}.")
+    scale = _number(key, value, fields.SCALE, 1.0)
     if not abs(scale) <= MAX_SCALE:
         raise InputError(f"{key}: scale {scale} is out of range; it must be within {MAX_SCALE:g} of zero.")
-    max_force = _number(key, value, "max_force", 20000.0)
+    max_force = _number(key, value, fields.MAX_FORCE, DEFAULT_MAX_FORCE)
     if math.isnan(max_force) or max_force < 0:
         raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
     return ActiveInteraction(
-        position=_position(key, value.get("position", (0.0, 0.0, 0.0))),
-        particles=_particles(key, value.get("particles", ()), atom_count),
+        position=_position(key, value.get(fields.POSITION, (0.0, 0.0, 0.0))),
+        particles=_particles(key, value.get(fields.PARTICLES, ()), atom_count),
         interaction_type=kind,
         scale=scale,
-        mass_weighted=_flag(key, value, "mass_weighted", True),
-        reset_velocities=_flag(key, value, "reset_velocities", False),
+        mass_weighted=_flag(key, value, fields.MASS_WEIGHTED, True),
+        reset_velocities=_flag(key, value, fields.RESET_VELOCITIES, False),
         max_force=max_force,
     )
 
 
-def owner_of(value: Any) -> str | None:
-    """The user an interaction says it belongs to, if it says."""
-    owner = value.get(OWNER) if isinstance(value, Mapping) else None
-    return owner if isinstance(owner, str) else None
-
-
-def _position(key: str, value: Any) -> Any:
-    if not isinstance(value, list | tuple) or len(value) != 3 or not all(_is_number(x) for x in value):
+def _position(key: str, value: Value) -> Floats:
+    if not _is_numbers(value) or len(value) != 3:
         raise InputError(f"{key}: position must be three numbers (nm), not {shortened(repr(value))}.")
     if not all(abs(x) <= MAX_COORDINATE for x in value):  # false for NaN too
         raise InputError(
@@ -74,8 +71,8 @@ def _position(key: str, value: Any) -> Any:
     return np.array(value, dtype=np.float64)
 
 
-def _particles(key: str, value: Any, atom_count: int) -> Any:
-    if not isinstance(value, list | tuple) or not all(_is_number(x) for x in value):
+def _particles(key: str, value: Value, atom_count: int) -> Ints:
+    if not _is_numbers(value):
         raise InputError(f"{key}: particles must be a list of atom indices, not {shortened(repr(value))}.")
     if not all(math.isfinite(x) and x == int(x) for x in value):
         raise InputError(f"{key}: particles {shortened(repr(value))} must be whole numbers.")
@@ -86,24 +83,28 @@ def _particles(key: str, value: Any, atom_count: int) -> Any:
     return np.array(indices, dtype=np.int64)
 
 
-def _number(key: str, value: Mapping[str, Any], field: str, default: float) -> float:
+def _number(key: str, value: Mapping[str, Value], field: str, default: float) -> float:
     number = value.get(field, default)
     if not _is_number(number):
         raise InputError(f"{key}: {field} must be a number, not {_kind(number)}.")
     return float(number)
 
 
-def _flag(key: str, value: Mapping[str, Any], field: str, default: bool) -> bool:
+def _flag(key: str, value: Mapping[str, Value], field: str, default: bool) -> bool:
     flag = value.get(field, default)
     if not isinstance(flag, bool):
         raise InputError(f"{key}: {field} must be true or false, not {_kind(flag)}.")
     return flag
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _kind(value: Any) -> str:
+def _is_numbers(value: Value) -> TypeGuard[Sequence[float]]:
+    return isinstance(value, list | tuple) and all(map(_is_number, value))
+
+
+def _kind(value: Value) -> str:
     names = {dict: "a map", list: "a list", str: "text", bool: "a truth value", type(None): "nothing"}
     return names.get(type(value), "a number" if _is_number(value) else type(value).__name__)

@@ -1,13 +1,9 @@
 """A live session: a molecule simulated in a process of its own, pulled by clients, recorded to disk."""
 
-import asyncio
-import contextlib
-from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
-from atomtug.core.errors import CommandFailed, InputError
+from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception, Pairs
@@ -20,49 +16,53 @@ from atomtug.recordings.events import (
     PLAY,
 )
 from atomtug.server.options import LiveOptions
+from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
-from atomtug.server.session.commands import Result, number, whole
+from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.engine_control import EngineControl
-from atomtug.server.session.interaction_registry import Grips, News
-from atomtug.server.session.interactions import PREFIX
+from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
+from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
-from atomtug.server.session.session import CARE_INTERVAL, Session, log
+from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
+from atomtug.server.session.session import SERVER, Session
+from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
-
-SLOW = 0.9
-"""Part of the asked speed below which the engine is said not to keep pace."""
-SLOW_FOR = 2.0
-"""Seconds of that before it is said."""
+from atomtug.wire.values import Changes, FrameValue, Value
 
 
 class LiveSession(Session):
-    """See the module. Made, started and used on one event loop."""
+    """A session whose frames come from a simulation. It is made, started and used on one event loop.
+
+    Args:
+        options: what to simulate, and how
+    """
 
     def __init__(self, options: LiveOptions) -> None:
         super().__init__()
         self._options = options
         self._supervisor = Supervisor(options, self)
-        self._grips = Grips()
-        self._frame: Frame | None = None
+        self._registry = InteractionRegistry(self.ledger)
+        self._current: RecordedFrame | None = None
         self._checkpoints = Checkpoints()
-        self._bonds: Pairs | None = None
         self._perceive = BondPerception(self.system.numbers)
         self._counter = -1
         self._playing = False
-        self._trouble = ""
-        self._pace = 0.0
-        self._slow_looks = 0
-        self.recorder = Recorder(options.recordings, self._recording_failed)
-        self._recording_wanted = options.record
+        self._failure = ""
+        self._steps_per_second = 0.0
+        self._speed_warning = SpeedWarning()
+        self._recording = RecordingControl(
+            options.recordings, options.record, self.frames, self._begin_recording, lambda: self._current
+        )
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self.announce(
             {
-                "imd.velocity_reset_available": True,
-                "imd.force_law": options.dynamics.force_law,
-                "imd.force_cap": options.dynamics.force_cap,
-                "checkpoint.count": 0,
+                state_keys.VELOCITY_RESET_AVAILABLE: True,
+                state_keys.FORCE_LAW: options.dynamics.force_law,
+                state_keys.FORCE_CAP: options.dynamics.force_cap,
+                state_keys.CHECKPOINT_COUNT: 0,
             }
         )
         self._register_commands()
@@ -72,180 +72,189 @@ class LiveSession(Session):
         """What is simulated now."""
         return self._options.systems[self._supervisor.index]
 
+    @property
+    def recorder(self) -> Recorder:
+        """Writes the recording."""
+        return self._recording.recorder
+
     async def start(self) -> None:
         """Start the simulation; returns when the engine is ready.
 
         Raises:
             EngineError: the engine can't simulate the system
         """
-        self._loop = asyncio.get_running_loop()
+        self._recording.start()
         await super().start()
         await self._supervisor.start()
         self._engine.started()
 
     async def close(self) -> None:
-        """End the simulation, close the recording."""
+        """End the simulation, and close the recording."""
         await super().close()
         await self._supervisor.close()
-        await asyncio.to_thread(self.recorder.close)
+        await self._recording.close()
 
-    # What the simulation tells (SimulationListener) ---------------------------------------------------------------
+    # Reports of the simulation (SimulationListener) -----------------------------------------------------
 
-    def on_loaded(self, index: int, engine_settings: Mapping[str, Any], restarted: bool) -> None:
-        """Frames are from now on of system ``index``."""
+    def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
+        """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
         self._engine.settings = engine_settings
         if not restarted:
-            self._drop_keys(PREFIX)
+            self._remove_keys(state_keys.INTERACTION_PREFIX)
             self._perceive = BondPerception(self.system.numbers)
-            self._bonds = None
-            self._checkpoints.forget()
-            self.announce({"checkpoint.count": 0})
+            self._current = None
+            self._checkpoints.clear()
+            self.announce({state_keys.CHECKPOINT_COUNT: 0})
 
-    def on_frame(self, frame: Frame, begins: bool, pace: float) -> None:
-        """Find its bonds, send it to clients, record it."""
-        bonds = self._perceive(frame.positions, None if begins else self._bonds)
-        changed = begins or self._bonds is None or not _same(bonds, self._bonds)
-        self._frame, self._bonds, self._pace = frame, bonds, pace
-        candidate = self._engine.look(frame)
-        values: dict[str, Any] = {
+    def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
+        """Find the frame's bonds, send it to clients, and record it.
+
+        Args:
+            frame: the newest
+            begins: whether it is the first after a load or reset
+            steps_per_second: measured speed, MD steps a second
+        """
+        before = None if self._current is None else self._current.bonds
+        bonds = self._perceive(frame.positions, None if begins else before)
+        candidate = self._engine.check(frame)
+        self._current = RecordedFrame(frame, bonds, candidate)
+        self._steps_per_second = steps_per_second
+        values: dict[str, FrameValue] = {
             **frame_values(frame),
-            "engine.steps_per_second": pace,
-            "engine.unsure": candidate,
+            frame_keys.ENGINE_SPEED: steps_per_second,
+            frame_keys.ENGINE_UNSURE: candidate,
         }
-        if changed:
+        if begins or before is None or not _are_same(bonds, before):
             values.update(bond_values(bonds))
         if begins:
             self._counter += 1
-            self._trouble = ""
-            if self._recording_wanted:
-                self._record()
+            self._failure = ""
+            if self._recording.always:
+                self._begin_recording()
             values.update(topology_values(self.system))
             values.update(
                 {
-                    "system.simulation.counter": self._counter,
-                    "system.simulation.exception": "",
-                    "playback.playing": self._playing,
-                    "recording.name": "" if self.recorder.path is None else self.recorder.path.name,
+                    frame_keys.SIMULATION_COUNTER: self._counter,
+                    frame_keys.SIMULATION_EXCEPTION: "",
+                    frame_keys.PLAYBACK_PLAYING: self._playing,
+                    frame_keys.RECORDING_NAME: self._recording.name,
                 }
             )
         self.frames.publish(values, begins)
-        self.recorder.frame(frame, bonds, candidate)
+        self.recorder.frame(*self._current)
 
     def on_playing(self, playing: bool) -> None:
-        """Tell clients whether it runs."""
+        """Tell clients whether the simulation runs."""
         self._playing = playing
         self.recorder.event(PLAY if playing else PAUSE)
-        self.frames.publish({"playback.playing": playing})
+        self.frames.publish({frame_keys.PLAYBACK_PLAYING: playing})
 
     def on_failure(self, reason: str) -> None:
         """Tell clients what went wrong."""
-        self._trouble = reason
+        self._failure = reason
         log.warning("%s", reason)
-        self.frames.publish({"system.simulation.exception": reason})
+        self.frames.publish({frame_keys.SIMULATION_EXCEPTION: reason})
         self.recorder.event(EXCEPTION, text=reason)
 
-    def on_engine_change(self, name: str, engine_settings: Mapping[str, Any], offset: float) -> None:
-        """Tell clients and the recording which engine the next frame is from."""
-        self._forget_trouble()
-        self._engine.take_over(name, engine_settings, offset)
+    def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
+        """Tell clients that the next frame comes from another engine, and record it."""
+        self._clear_failure()
+        self._engine.on_engine_change(name, engine_settings, offset)
 
-    async def look_after(self) -> None:
-        """Also: say so when the engine can't keep the pace asked for."""
-        await super().look_after()
-        asked = self._asked_pace
-        slow = self._playing and 0 < self._pace < SLOW * asked
-        self._slow_looks = self._slow_looks + 1 if slow else 0
-        if self._slow_looks == round(SLOW_FOR / CARE_INTERVAL):
+    async def housekeeping(self) -> None:
+        """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
+        await super().housekeeping()
+        measured, asked = self._steps_per_second, self._asked_steps_per_second
+        if self._speed_warning.is_due(measured, asked, self._playing):
             log.warning(
                 "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
                 "picture smoother, only a faster engine the motion faster.",
                 self._engine.name,
-                self._pace,
+                measured,
                 asked,
             )
 
-    # What clients hold ----------------------------------------------------------------------------------
+    # Interactions ---------------------------------------------------------------------------------------
 
-    def update_state(self, peer: str, token: str, changes: Mapping[str, Any]) -> bool:
+    def update_state(self, peer: str, token: str, changes: Changes) -> bool:
         """As :meth:`Session.update_state`; interactions are checked, and reach the dynamics."""
-        held = self._grips.parse(peer, changes, len(self.system.numbers))
+        parsed = self._registry.parse(peer, changes, len(self.system.numbers))
         if not super().update_state(peer, token, changes):
             return False
-        if held:
-            self._take_held(self._grips.take(peer, changes, held))
+        if parsed:
+            self._on_interactions(self._registry.update(parsed))
         return True
 
-    def _take_held(self, news: News) -> None:
-        if news.first:
+    def _on_interactions(self, change: InteractionChange) -> None:
+        if change.is_first:
             self._save_checkpoint()
-        for key in news.ended:
+        for key in change.ended:
             self.recorder.event(INTERACTION_END, key=key)
-        for key in news.changed:
+        for key in change.changed:
             self._record_interaction(key)
-        self._supervisor.set_interactions(self._grips.interactions)
+        self._supervisor.set_interactions(self._registry.interactions)
 
-    def _drop_keys(self, *prefixes: str) -> None:
-        dropped = {key: None for key in self.state.values if key.startswith(prefixes)}
-        self.update_state("server", SERVER_TOKEN, dropped)
+    def _remove_keys(self, prefix: str) -> None:
+        keys = [key for key in self.state.values if key.startswith(prefix)]
+        self.update_state(SERVER, SERVER_TOKEN, dict.fromkeys(keys))
 
     # Commands -------------------------------------------------------------------------------------------
 
     def _register_commands(self) -> None:
         register, supervisor = self.commands.register, self._supervisor
-        register("playback/play", self._play)
-        register("playback/pause", supervisor.pause)
-        register("playback/step", supervisor.step)
-        register("playback/reset", supervisor.reset)
-        register("checkpoint/save", self._save_checkpoint)
-        register("checkpoint/restore", self._undo)
-        register("playback/list", lambda: {"simulations": [s.name for s in self._options.systems]})
-        register("playback/load", self._load, index=0, clear_state=True)
-        register("playback/next", lambda: self._load(supervisor.index + 1, True))
-        register("trajectory/get-dynamics-interval", lambda: {"interval": _inverse(supervisor.fps)})
-        register("trajectory/set-dynamics-interval", self._set_interval, interval=1 / 30)
-        register("recording/start", self._start_recording, name=None)
-        register("recording/stop", self._stop_recording)
-        register("recording/status", self._recording_status)
-        register("engine/status", self._engine_status)
+        register(command_names.PLAY, self._play)
+        register(command_names.PAUSE, supervisor.pause)
+        register(command_names.STEP, supervisor.step)
+        register(command_names.RESET, supervisor.reset)
+        register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
+        register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
+        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
+        register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
+        register(command_names.NEXT_SYSTEM, lambda: self._load(supervisor.index + 1, True))
+        register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": _inverse(supervisor.fps)})
+        register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1 / 30)
+        register(command_names.ENGINE_STATUS, self._engine_status)
+        register(
+            command_names.SET_DYNAMICS, self._set_dynamics, temperature=None, friction=None, timestep=None
+        )
         self._engine.register(self.commands)
-        register("dynamics/set", self._set_dynamics, temperature=None, friction=None, timestep=None)
+        self._recording.register(self.commands)
 
     def _play(self) -> Result:
-        self._forget_trouble()
+        self._clear_failure()
         self._supervisor.play()
         return None
 
-    def _forget_trouble(self) -> None:
-        if self._trouble:
-            self._trouble = ""
-            self.frames.publish({"system.simulation.exception": ""})
+    def _clear_failure(self) -> None:
+        if self._failure:
+            self._failure = ""
+            self.frames.publish({frame_keys.SIMULATION_EXCEPTION: ""})
 
-    async def _load(self, index: Any, clear_state: Any) -> Result:
-        await self._supervisor.load(whole("index", index) % len(self._options.systems))
+    async def _load(self, index: Value, clear_state: Value) -> Result:
+        await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
         if clear_state:
-            self._drop_keys("selection.")
+            self._remove_keys(state_keys.SELECTION_PREFIX)
         return None
 
     def _save_checkpoint(self) -> Result:
-        """Also done by itself, whenever a hand takes hold and no other held anything."""
-        self._checkpoints.keep(self._frame)
-        self.announce({"checkpoint.count": len(self._checkpoints)})
+        """Keep this frame. Also called when a client begins to hold atoms and none were held."""
+        self._checkpoints.add(None if self._current is None else self._current.frame)
+        self.announce({state_keys.CHECKPOINT_COUNT: len(self._checkpoints)})
         return {"count": len(self._checkpoints)}
 
-    def _undo(self) -> Result:
-        """To the newest checkpoint; the one before it is next."""
-        self._supervisor.go_back(self._checkpoints.take())
-        self.announce({"checkpoint.count": len(self._checkpoints)})
+    def _restore_checkpoint(self) -> Result:
+        self._supervisor.go_back(self._checkpoints.pop())
+        self.announce({state_keys.CHECKPOINT_COUNT: len(self._checkpoints)})
         return {"count": len(self._checkpoints)}
 
-    def _set_interval(self, interval: Any) -> Result:
+    def _set_interval(self, interval: Value) -> Result:
         seconds = number("interval", interval)
         if not (seconds == 0 or 0.001 <= seconds <= 60):
             raise InputError(f"interval must be 0 (as fast as possible) or 0.001 to 60 s, not {seconds:g}.")
         self._supervisor.set_frame_rate(_inverse(seconds))
         return None
 
-    def _set_dynamics(self, **changes: Any) -> Result:
+    def _set_dynamics(self, **changes: Value) -> Result:
         given = {name: number(name, value) for name, value in changes.items() if value is not None}
         settings = self._supervisor.settings.changed(given)
         if given:
@@ -254,8 +263,8 @@ class LiveSession(Session):
         return {name: getattr(settings, name) for name in changes}
 
     @property
-    def _asked_pace(self) -> float:
-        """MD steps a second; 0 for as many as possible."""
+    def _asked_steps_per_second(self) -> float:
+        """MD steps a second that the options ask for; 0 for as many as possible."""
         return self._supervisor.fps * self._supervisor.settings.steps_per_frame
 
     def _engine_status(self) -> Result:
@@ -263,17 +272,17 @@ class LiveSession(Session):
             **self._engine.status,
             "system": self.system.name,
             "playing": self._playing,
-            "steps_per_second": self._pace,
-            "steps_per_second_asked": self._asked_pace,
-            "exception": self._trouble,
+            "steps_per_second": self._steps_per_second,
+            "steps_per_second_asked": self._asked_steps_per_second,
+            "exception": self._failure,
             "clients": len(self.clients),
             "dynamics": self._supervisor.settings.as_dict(),
         }
 
     # Recording ------------------------------------------------------------------------------------------
 
-    def _record(self, name: str | None = None) -> Future[Path]:
-        """Begin a recording; its first frame is the next one taken."""
+    def _begin_recording(self, name: str | None = None) -> Future[Path]:
+        """Begin a recording with what is held now; frames follow as they come."""
         settings = self._supervisor.settings
         provenance = {
             **self._engine.provenance,
@@ -282,52 +291,15 @@ class LiveSession(Session):
             "fps": self._supervisor.fps,
         }
         opened = self.recorder.start(self.system, provenance, name)
-        for key in self._grips.interactions:
+        for key in self._registry.interactions:
             self._record_interaction(key)
         return opened
 
     def _record_interaction(self, key: str) -> None:
-        self.recorder.event(INTERACTION, **self._grips.describe(key, self.state.values[key]))
-
-    async def _start_recording(self, name: Any) -> Result:
-        opened = self._record(name)
-        self._recording_wanted = True
-        if self._frame is not None and self._bonds is not None:
-            self.recorder.frame(self._frame, self._bonds)
-        path = await asyncio.wrap_future(opened)
-        self.frames.publish({"recording.name": path.name, "recording.error": ""})
-        return {"path": str(path)}
-
-    async def _stop_recording(self) -> Result:
-        self._recording_wanted = False
-        path = await asyncio.to_thread(self.recorder.stop)
-        if path is None:
-            raise CommandFailed("Nothing is being recorded: start with recording/start.")
-        self.frames.publish({"recording.name": ""})
-        return {"path": str(path), "frames": self.recorder.frames}
-
-    def _recording_status(self) -> Result:
-        path = self.recorder.path
-        return {
-            "recording": path is not None,
-            "path": "" if path is None else str(path),
-            "frames": self.recorder.frames,
-            "error": self.recorder.error,
-        }
-
-    def _recording_failed(self, reason: str) -> None:
-        """In the recorder's thread."""
-        self._recording_wanted = False
-
-        def tell() -> None:
-            log.warning("%s", reason)
-            self.frames.publish({"recording.name": "", "recording.error": reason})
-
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-            self._loop.call_soon_threadsafe(tell)
+        self.recorder.event(INTERACTION, **self._registry.describe(key, self.state.values[key]))
 
 
-def _same(bonds: Pairs, others: Pairs) -> bool:
+def _are_same(bonds: Pairs, others: Pairs) -> bool:
     return bonds.shape == others.shape and bool((bonds == others).all())
 
 

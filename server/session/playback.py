@@ -3,27 +3,29 @@
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import Any
 
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
 from atomtug.recordings import Recording
-from atomtug.server.session.commands import Result, number, whole
-from atomtug.server.session.session import Session, log
+from atomtug.server.session.commands import Result, number, whole_number
+from atomtug.server.session.log import log
+from atomtug.server.session.session import Session
+from atomtug.wire import command_names, frame_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
+from atomtug.wire.values import Value
 
 DEFAULT_FPS = 30.0
 
 
 class PlaybackSession(Session):
-    """Frames of recordings, as if they happened now.
+    """A session whose frames come from recordings.
 
     Args:
-        paths: of recordings; clients choose among them with playback/load
-        fps: recorded frames shown a second
-        loop: begin again at the end, else stand still there
+        paths: recordings; clients choose among them with the command playback/load
+        fps: frames a second
+        loop: whether to begin again at the end; if not, it pauses there
 
     Raises:
-        RecordingError: a file can't be read, or holds no frame
+        RecordingError: a file can't be read, or has no frame
     """
 
     def __init__(self, paths: list[Path], fps: float = DEFAULT_FPS, loop: bool = True) -> None:
@@ -37,37 +39,37 @@ class PlaybackSession(Session):
         self._current = 0
         self._place = 0
         self._counter = -1
-        self._loop_over = loop
+        self._loops = loop
         self._fps = fps
         self._playing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         register = self.commands.register
-        register("playback/play", self._play)
-        register("playback/pause", self._pause)
-        register("playback/step", lambda: self._step(1))
-        register("playback/step_back", lambda: self._step(-1))
-        register("playback/reset", self._reset)
-        register("playback/seek", self._seek, frame=0)
-        register("playback/list", lambda: {"simulations": [r.path.name for r in self._recordings]})
-        register("playback/load", self._load, index=0, clear_state=True)
-        register("playback/next", lambda: self._load(self._current + 1, True))
-        register("trajectory/get-dynamics-interval", lambda: {"interval": 1.0 / self._fps})
-        register("trajectory/set-dynamics-interval", self._set_interval, interval=1.0 / DEFAULT_FPS)
+        register(command_names.PLAY, self._play)
+        register(command_names.PAUSE, self._pause)
+        register(command_names.STEP, lambda: self._step(1))
+        register(command_names.STEP_BACK, lambda: self._step(-1))
+        register(command_names.RESET, self._reset)
+        register(command_names.SEEK, self._seek, frame=0)
+        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [r.path.name for r in self._recordings]})
+        register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
+        register(command_names.NEXT_SYSTEM, lambda: self._load(self._current + 1, True))
+        register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": 1.0 / self._fps})
+        register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1.0 / DEFAULT_FPS)
 
     @property
     def recording(self) -> Recording:
-        """The one that plays."""
+        """The recording that is played."""
         return self._recordings[self._current]
 
     async def start(self) -> None:
-        """Show the first frame and go on."""
+        """Show the first frame, and play."""
         await super().start()
         self._begin()
         self._play()
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Stop, and close the files."""
+        """Stop playing, and close the files."""
         await super().close()
         if self._task is not None:
             self._task.cancel()
@@ -87,32 +89,32 @@ class PlaybackSession(Session):
                 continue
             try:
                 self._advance()
-            except RecordingError as error:  # damaged, or taken away
+            except RecordingError as error:  # the file is damaged, or was removed
                 self._pause()
                 log.warning("%s", error)
-                self.frames.publish({"system.simulation.exception": str(error)})
+                self.frames.publish({frame_keys.SIMULATION_EXCEPTION: str(error)})
 
     def _advance(self) -> None:
         if self._place + 1 < len(self.recording):
             self._show(self._place + 1)
-        elif self._loop_over:
+        elif self._loops:
             self._begin()
         else:
             self._pause()
 
     def _begin(self) -> None:
-        """From the first frame, telling clients to forget what they saw."""
+        """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
         values = {
             **frame_values(self.recording.frame(0)),
             **bond_values(self.recording.bonds(0)),
             **topology_values(self.recording.system),
-            "system.simulation.counter": self._counter,
-            "system.simulation.exception": "",
-            "playback.playing": self._playing.is_set(),
-            "playback.frame": 0,
-            "playback.frames": len(self.recording),
+            frame_keys.SIMULATION_COUNTER: self._counter,
+            frame_keys.SIMULATION_EXCEPTION: "",
+            frame_keys.PLAYBACK_PLAYING: self._playing.is_set(),
+            frame_keys.PLAYBACK_FRAME: 0,
+            frame_keys.PLAYBACK_FRAMES: len(self.recording),
         }
         self.frames.publish(values, begins=True)
 
@@ -122,18 +124,18 @@ class PlaybackSession(Session):
             {
                 **frame_values(self.recording.frame(place)),
                 **bond_values(self.recording.bonds(place)),
-                "playback.frame": place,
+                frame_keys.PLAYBACK_FRAME: place,
             }
         )
 
     def _play(self) -> Result:
         self._playing.set()
-        self.frames.publish({"playback.playing": True, "system.simulation.exception": ""})
+        self.frames.publish({frame_keys.PLAYBACK_PLAYING: True, frame_keys.SIMULATION_EXCEPTION: ""})
         return None
 
     def _pause(self) -> Result:
         self._playing.clear()
-        self.frames.publish({"playback.playing": False})
+        self.frames.publish({frame_keys.PLAYBACK_PLAYING: False})
         return None
 
     def _step(self, by: int) -> Result:
@@ -141,8 +143,8 @@ class PlaybackSession(Session):
         self._show(min(max(self._place + by, 0), len(self.recording) - 1))
         return None
 
-    def _seek(self, frame: Any) -> Result:
-        place = whole("frame", frame)
+    def _seek(self, frame: Value) -> Result:
+        place = whole_number("frame", frame)
         if not 0 <= place < len(self.recording):
             raise InputError(f"There is no frame {place}: they run from 0 to {len(self.recording) - 1}.")
         self._show(place)
@@ -152,12 +154,12 @@ class PlaybackSession(Session):
         self._begin()
         return None
 
-    def _load(self, index: Any, clear_state: Any) -> Result:
-        self._current = whole("index", index) % len(self._recordings)
+    def _load(self, index: Value, clear_state: Value) -> Result:
+        self._current = whole_number("index", index) % len(self._recordings)
         self._begin()
         return None
 
-    def _set_interval(self, interval: Any) -> Result:
+    def _set_interval(self, interval: Value) -> Result:
         seconds = number("interval", interval)
         if not 0.001 <= seconds <= 60:
             raise CommandFailed(f"interval must be from 0.001 to 60 s, not {seconds:g}.")

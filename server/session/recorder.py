@@ -1,7 +1,6 @@
-"""Recording while the session runs: a thread that writes, so that a slow disk slows nobody down."""
+"""Recording while a session runs. A thread of its own writes, so that a slow disk does not slow the simulation."""
 
 import contextlib
-import logging
 import queue
 import re
 import threading
@@ -9,13 +8,14 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from atomtug import recordings
 from atomtug.core.errors import AtomtugError, InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
+from atomtug.server.session.log import log
 
 MAX_WAITING = 20_000
 """Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
@@ -23,48 +23,83 @@ FLUSH_INTERVAL = 0.5
 """Seconds. Frames reach the disk within this time, also when no further frame follows."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,99}")
 
-Job = Callable[[], None]
 
-log = logging.getLogger("atomtug.server")
+class _RecordingFile:
+    """One recording, from its start to its end.
+
+    Args:
+        path: of its file
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.frames = 0
+        """Frames given to it; guarded by the recorder's lock, as ``error`` is."""
+        self.error = ""
+        """Why it ended by itself; empty if it did not."""
+        self.writer: recordings.RecordingWriter | None = None
+        """Only the recorder's thread uses it. None before the file is open, and after it is closed or has failed."""
+
+
+class _Job(NamedTuple):
+    """Work for the recorder's thread, and the recording whose failure it would be."""
+
+    recording: _RecordingFile
+    work: Callable[[], None]
 
 
 class Recorder:
-    """At most one recording at a time, in one folder.
+    """At most one recording at a time, in one folder. All methods may be called from any thread.
 
     Args:
         folder: where files go; made when needed
-        on_failure: called from the recorder's thread, with a sentence, when a recording has ended by itself
+        on_failure: called with a sentence when a recording has ended by itself, from whichever thread noticed that:
+            the recorder's, or one that gave it a frame or event. It must not block. A recording may fail after the
+            next one was started, which goes on; :attr:`path` tells whether one runs.
     """
 
     def __init__(self, folder: Path, on_failure: Callable[[str], None]) -> None:
         self._folder = folder
         self._on_failure = on_failure
-        self._jobs: queue.Queue[Job | None] = queue.Queue()
-        self._writer: recordings.RecordingWriter | None = None
-        self._path: Path | None = None
-        self._given: set[Path] = set()
-        """Paths of all recordings so far: the file of one just begun may not be there yet."""
+        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._lock = threading.Lock()
+        """Guards the fields below, and the order in which jobs of several threads are queued."""
+        self._current: _RecordingFile | None = None
+        self._latest: _RecordingFile | None = None
+        self._used_paths: set[Path] = set()
+        """Paths of all recordings so far: the file of one just started may not exist yet."""
         self._thread: threading.Thread | None = None
-        self.frames = 0
-        """In the recording that runs, or ran last."""
-        self.error = ""
-        """Why the last recording ended by itself; empty if it didn't."""
+        self._open_recording: _RecordingFile | None = None
+        """Whose file is open. Only the recorder's thread uses it."""
 
     @property
     def path(self) -> Path | None:
-        """Of the recording that runs."""
-        return self._path
+        """The file of the recording that runs; None if none does."""
+        with self._lock:
+            return None if self._current is None else self._current.path
+
+    @property
+    def frames(self) -> int:
+        """Number of frames in the recording that runs, or ran last."""
+        with self._lock:
+            return 0 if self._latest is None else self._latest.frames
+
+    @property
+    def error(self) -> str:
+        """Why the recording that ran last ended by itself; empty if it did not."""
+        with self._lock:
+            return "" if self._latest is None else self._latest.error
 
     def start(self, system: System, provenance: Mapping[str, Any], name: str | None = None) -> Future[Path]:
         """Begin a recording, after ending the one that runs.
 
         Args:
             system: what is simulated
-            provenance: all that the frames depend on
+            provenance: everything that the frames depend on
             name: of the file, without folder; by default the system's name and the time
 
         Returns:
-            Where it is written, once the file is there; RecordingError if it can't be.
+            The file's path once the file exists, or a RecordingError if it can't be made.
 
         Raises:
             InputError: the name can't be a file's
@@ -75,131 +110,174 @@ class Recorder:
                 f"the server's folder for recordings)."
             )
         stem = name or f"{_plain(system.name)}-{time.strftime('%Y%m%d-%H%M%S')}"
-        path = self._free_path(stem.removesuffix(".h5"))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
-            self._thread.start()
-        self._end()
-        self._path, self.frames, self.error = path, 0, ""
         opened: Future[Path] = Future()
-        self._jobs.put(lambda: self._open(path, system, provenance, opened))
+        with self._lock:
+            recording = _RecordingFile(self._free_path(stem.removesuffix(".h5")))
+            self._end_current()
+            self._current = self._latest = recording
+            self._queue(recording, lambda: self._open(recording, system, provenance, opened))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run_jobs, name="recorder", daemon=True)
+                self._thread.start()
         return opened
 
-    def _free_path(self, stem: str) -> Path:
-        path = self._folder / f"{stem}.h5"
-        count = 1
-        while path in self._given or _exists(path):
-            count += 1
-            path = self._folder / f"{stem}-{count}.h5"
-        self._given.add(path)
-        return path
-
     def frame(self, frame: Frame, bonds: Pairs, candidate: bool = False) -> None:
-        """Add a frame to the recording that runs, if one does; a ``candidate`` should be labelled."""
-        if not self._can_follow():
-            return
-        self.frames += 1
+        """Add a frame to the recording that runs, if one does.
+
+        Args:
+            frame: what to record
+            bonds: (B, 2) indices of bonded atoms
+            candidate: whether the frame should be labelled
+        """
         now = time.time()
-        self._jobs.put(
-            lambda: self._write(
-                lambda writer: writer.append(frame, bonds, now, {recordings.CANDIDATE.name: candidate})
-            )
-        )
+        columns = {recordings.CANDIDATE.name: candidate}
+        self._add(lambda writer: writer.append(frame, bonds, now, columns), frames=1)
 
     def event(self, kind: str, /, **data: Any) -> None:
-        """Note something that is no frame, if a recording runs."""
-        if self._can_follow():
-            self._jobs.put(lambda: self._write(lambda writer: writer.event(kind, **data)))
+        """Add an event to the recording that runs, if one does.
 
-    def _can_follow(self) -> bool:
-        """Whether a recording runs; one that has fallen too far behind is ended."""
-        if self._path is not None and self._jobs.qsize() > MAX_WAITING:
-            self._fail(f"The disk can't keep up: recording {self._path.name} was ended.")
-        return self._path is not None
+        Args:
+            kind: one of those in :mod:`atomtug.recordings.events`
+            **data: what the kind needs
+        """
+        self._add(lambda writer: writer.event(kind, **data), frames=0)
 
     def stop(self) -> Path | None:
-        """End the recording and wait until it is on disk; None if none runs."""
-        path = self._path
-        self._end()
+        """End the recording and wait until it is on disk. Returns its path; None if none runs."""
         done = threading.Event()
-        if path is not None:
-            self._jobs.put(done.set)
-            done.wait(timeout=30.0)
-        return path
+        with self._lock:
+            recording = self._current
+            if recording is None:
+                return None
+            self._end_current()
+            self._queue(recording, done.set)
+        done.wait(timeout=30.0)
+        return recording.path
 
     def close(self) -> None:
         """End the recording and the thread."""
         self.stop()
-        if self._thread is not None:
-            self._jobs.put(None)
-            self._thread.join(timeout=30.0)
-            self._thread = None
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._jobs.put(None)
+        if thread is not None:
+            thread.join(timeout=30.0)
 
-    # In the thread --------------------------------------------------------------------------------------
+    def _add(self, action: Callable[["recordings.RecordingWriter"], None], frames: int) -> None:
+        with self._lock:
+            recording = self._current
+            if recording is None:
+                return
+            has_room = self._jobs.qsize() <= MAX_WAITING
+            if has_room:
+                recording.frames += frames
+                self._queue(recording, lambda: self._write(recording, action))
+        if not has_room:
+            self._fail(recording, f"The disk can't keep up: recording {recording.path.name} was ended.")
 
-    def _work(self) -> None:
+    def _free_path(self, stem: str) -> Path:
+        path = self._folder / f"{stem}.h5"
+        count = 1
+        while path in self._used_paths or _exists(path):
+            count += 1
+            path = self._folder / f"{stem}-{count}.h5"
+        self._used_paths.add(path)
+        return path
+
+    def _end_current(self) -> None:
+        """Have the file of the recording that runs closed, after what is queued. The lock must be held."""
+        if self._current is not None:
+            ended, self._current = self._current, None
+            self._queue(ended, lambda: self._close_file(ended))
+
+    def _queue(self, recording: _RecordingFile, work: Callable[[], None]) -> None:
+        self._jobs.put(_Job(recording, work))
+
+    def _fail(self, recording: _RecordingFile, reason: str) -> None:
+        """End this recording and report why; another that runs meanwhile is left alone."""
+        with self._lock:
+            recording.error = reason
+            if self._current is recording:
+                self._end_current()
+        self._on_failure(reason)
+
+    # In the recorder's thread ---------------------------------------------------------------------------
+
+    def _run_jobs(self) -> None:
         while True:
             try:
                 job = self._jobs.get(timeout=FLUSH_INTERVAL)
             except queue.Empty:
-                job = self._flush
+                if self._open_recording is not None:
+                    self._run_job(_Job(self._open_recording, self._flush))
+                continue
             if job is None:
                 return
-            try:
-                job()
-            except Exception as error:  # a mistake of ours must not end all recordings to come
-                log.exception("Recording failed.")
-                writer, self._writer = self._writer, None
-                self._fail(f"Recording failed ({type(error).__name__}: {error}). The simulation goes on.")
-                if writer is not None:
-                    with contextlib.suppress(Exception):
-                        writer.close()
+            self._run_job(job)
 
-    def _flush(self) -> None:
-        self._write(lambda writer: writer.flush())
+    def _run_job(self, job: _Job) -> None:
+        try:
+            job.work()
+        except Exception as error:  # an unforeseen error must not end all later recordings
+            log.exception("Recording failed.")
+            writer, job.recording.writer = job.recording.writer, None
+            if writer is not None:
+                with contextlib.suppress(Exception):
+                    writer.close()
+            reason = f"Recording failed ({type(error).__name__}: {error}). The simulation goes on."
+            self._fail(job.recording, reason)
 
-    def _open(self, path: Path, system: System, provenance: Mapping[str, Any], opened: Future[Path]) -> None:
-        # Whoever asked may have gone meanwhile, and the future with it; the recording is made all the same.
+    def _open(
+        self,
+        recording: _RecordingFile,
+        system: System,
+        provenance: Mapping[str, Any],
+        opened: Future[Path],
+    ) -> None:
+        # The caller may have gone and cancelled the future; the recording is made all the same.
         if not opened.set_running_or_notify_cancel():
             opened = Future()
         try:
-            self._writer = recordings.RecordingWriter(path, system, provenance, recordings.LIVE_COLUMNS)
+            recording.writer = recordings.RecordingWriter(
+                recording.path, system, provenance, recordings.LIVE_COLUMNS
+            )
         except AtomtugError as error:
-            self._given.discard(path)
+            with self._lock:
+                self._used_paths.discard(recording.path)
             opened.set_exception(error)
-            self._fail(str(error))
+            self._fail(recording, str(error))
         else:
-            opened.set_result(path)
+            self._open_recording = recording
+            opened.set_result(recording.path)
 
-    def _write(self, action: Callable[["recordings.RecordingWriter"], None]) -> None:
-        writer = self._writer
+    def _write(
+        self, recording: _RecordingFile, action: Callable[["recordings.RecordingWriter"], None]
+    ) -> None:
+        writer = recording.writer
         if writer is None:
             return
         try:
             action(writer)
         except AtomtugError as error:
-            self._writer = None
-            self._fail(f"{error} The simulation goes on.")
+            recording.writer = None
+            self._fail(recording, f"{error} The simulation goes on.")
 
-    def _end(self) -> None:
-        if self._path is not None:
-            self._path = None
-            self._jobs.put(self._close)
+    def _flush(self) -> None:
+        if self._open_recording is not None:
+            self._write(self._open_recording, lambda writer: writer.flush())
 
-    def _close(self) -> None:
-        self._write(lambda writer: writer.close())
-        self._writer = None
-
-    def _fail(self, reason: str) -> None:
-        self.error = reason
-        self._end()
-        self._on_failure(reason)
+    def _close_file(self, recording: _RecordingFile) -> None:
+        self._write(recording, lambda writer: writer.close())
+        recording.writer = None
+        if self._open_recording is recording:
+            self._open_recording = None
 
 
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # nothing can be seen in that folder; the writer will say so
+    except OSError:  # the folder can't be read; the writer will say so
         return False
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import psutil
 
-from atomtug.server.session.session import log
+from atomtug.server.session.log import log
 
 PORT = 54545
 INTERVAL = 0.5

@@ -1,7 +1,7 @@
-"""The gRPC endpoint: Narupa's three services over a session, under Narupa's and NanoVer's package names.
+"""The gRPC endpoint: Narupa's three services for a session, under Narupa's and NanoVer's package names.
 
-Handlers take raw bytes and decode them themselves, so that what can't be decoded is answered with a sentence
-and leaves no trace in the log.
+Handlers receive raw bytes and decode them themselves, so that a request that can't be decoded is answered with a
+sentence and not logged as an error.
 """
 
 import asyncio
@@ -27,14 +27,9 @@ from atomtug.protos import (
 )
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
-from atomtug.server.transport.grpc_codec import (
-    TooDeep,
-    dict_to_struct,
-    dict_to_structs,
-    encode_frame,
-    struct_to_dict,
-)
-from atomtug.server.transport.rate_limit import Spacing
+from atomtug.server.transport.grpc_codec import encode_frame
+from atomtug.server.transport.rate_limit import RateLimit
+from atomtug.wire.struct_codec import TooDeep, dict_to_struct, dict_to_structs, struct_to_dict
 
 MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once."""
@@ -151,7 +146,7 @@ class GrpcEndpoint:
             try:
                 return (await answer(request, context.peer())).SerializeToString()
             except TooDeep as error:
-                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}.")
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}")
             except AtomtugError as error:
                 await _refuse(context, error)
             raise AssertionError("abort raises")
@@ -206,39 +201,39 @@ class GrpcEndpoint:
     async def _send_frames(
         self, request: trajectory_pb2.GetFrameRequest, every: bool
     ) -> AsyncGenerator[bytes, None]:
-        spacing = Spacing(_interval("frame_interval", request.frame_interval))
+        rate_limit = RateLimit(_interval("frame_interval", request.frame_interval))
         reader = self._session.frames.reader(every)
-        news = asyncio.Event()
-        reader.on_frame(news.set)
+        changed = asyncio.Event()
+        reader.on_frame(changed.set)
         try:
             while True:
-                await news.wait()
-                await spacing.wait()
-                news.clear()
-                while (frame := reader.take()) is not None:
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
+                while (frame := reader.pop()) is not None:
                     yield encode_frame(frame)
-                    if not every or spacing.interval:
+                    if not every or rate_limit.interval:
                         break
                 if reader.waiting:
-                    news.set()
+                    changed.set()
         finally:
             reader.close()
 
     async def _send_state(
         self, request: state_pb2.SubscribeStateUpdatesRequest
     ) -> AsyncGenerator[bytes, None]:
-        spacing = Spacing(_interval("update_interval", request.update_interval))
+        rate_limit = RateLimit(_interval("update_interval", request.update_interval))
         view = self._session.state.view()
-        news = asyncio.Event()
-        view.on_change(news.set)
+        changed = asyncio.Event()
+        view.on_change(changed.set)
         try:
             while True:
-                await news.wait()
-                await spacing.wait()
-                news.clear()
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
                 if view.overrun:
                     raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                for part in dict_to_structs(view.take(), MAX_UPDATE):
+                for part in dict_to_structs(view.pop(), MAX_UPDATE):
                     yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
         finally:
             view.close()
@@ -249,12 +244,13 @@ class GrpcEndpoint:
         return state_pb2.UpdateStateResponse(success=success)
 
     async def _update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
-        wishes = struct_to_dict(request.lock_keys)
-        for key, seconds in wishes.items():
+        wishes: dict[str, float | None] = {}
+        for key, seconds in struct_to_dict(request.lock_keys).items():
             if seconds is not None and not (isinstance(seconds, float) and 0 <= seconds <= MAX_LOCK):
                 raise InputError(
                     f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
                 )
+            wishes[key] = seconds
         success = self._session.state.update_locks(request.access_token, wishes)
         return state_pb2.UpdateLocksResponse(success=success)
 

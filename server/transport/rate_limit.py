@@ -1,17 +1,21 @@
-"""Keeping messages of a stream apart."""
+"""A least time between two messages of a stream."""
 
 import asyncio
 
 
-class Spacing:
-    """At least ``interval`` seconds between two messages, without drifting later and later."""
+class RateLimit:
+    """Keeps at least ``interval`` seconds between two messages, without drift.
+
+    Args:
+        interval: seconds; 0 for no limit
+    """
 
     def __init__(self, interval: float) -> None:
         self.interval = interval
         self._due = 0.0
 
     async def wait(self) -> None:
-        """Until the next message is due."""
+        """Wait until the next message may be sent."""
         if not self.interval:
             return
         now = asyncio.get_running_loop().time()

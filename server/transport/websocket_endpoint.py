@@ -1,6 +1,6 @@
 """The WebSocket endpoint: NanoVer's protocol over a session, and the browser page on the same port.
 
-It only carries bytes: what they mean is in :mod:`websocket_messages`, who may come in in :mod:`web_access`.
+It only carries bytes. :mod:`websocket_messages` says what they mean, :mod:`web_access` who may connect.
 """
 
 import asyncio
@@ -23,10 +23,11 @@ from atomtug.core.errors import AtomtugError, InputError
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.server.session.session import Session
 from atomtug.server.transport import websocket_messages as messages
-from atomtug.server.transport.rate_limit import Spacing
+from atomtug.server.transport.rate_limit import RateLimit
 from atomtug.server.transport.web_access import denial
 from atomtug.server.transport.web_page import Answer, Page
 from atomtug.server.transport.websocket_messages import Refusal, StateChange, Unreadable
+from atomtug.wire import command_names
 
 MAX_MESSAGE = 256 * 1024
 """Bytes a client may send at once. Packed small it takes up to eleven times as much for gRPC's clients, who take no
@@ -105,7 +106,7 @@ class WebSocketEndpoint:
             if request.method not in ("GET", "HEAD"):
                 return connection.respond(HTTPStatus.METHOD_NOT_ALLOWED, "The page can only be read.\n")
             if request.path.partition("?")[0] == ACCESS:
-                return self._explain(connection, request.path, headers)
+                return self._explain_denial(connection, request.path, headers)
             answer = page.answer(request.path, "gzip" in headers.get("Accept-Encoding", ""))
             return _response(answer, with_body=request.method == "GET")
         refused = denial(request.path, headers, self._token)
@@ -113,8 +114,8 @@ class WebSocketEndpoint:
             refused = (HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CONNECTIONS} clients are connected already.")
         return None if refused is None else connection.respond(refused[0], refused[1] + "\n")
 
-    def _explain(self, connection: ServerConnection, path: str, headers: dict[str, str]) -> Response:
-        """What a WebSocket would be told: browsers don't show it to a page whose WebSocket was turned away."""
+    def _explain_denial(self, connection: ServerConnection, path: str, headers: dict[str, str]) -> Response:
+        """What a WebSocket would be answered: browsers don't show that to a page whose WebSocket was refused."""
         scheme = "http" if connection.transport.get_extra_info("sslcontext") is None else "https"
         headers.setdefault("Origin", f"{scheme}://{headers.get('Host', '')}")
         refused = denial(path, headers, self._token)
@@ -126,49 +127,49 @@ class WebSocketEndpoint:
         peer = f"ws:{connection.remote_address[0]}:{connection.remote_address[1]}:{secrets.token_hex(4)}"
         self._session.clients.opened(peer)
         try:
-            await _Conversation(self._session, connection, peer).run()
+            await _Connection(self._session, connection, peer).run()
         finally:
             self._session.clients.closed(peer)
 
 
-class _Conversation:
-    """One client, from its coming to its going: three tasks, the first of which to end ends them all."""
+class _Connection:
+    """One client while it is connected: three tasks, which all end as soon as one of them does."""
 
     def __init__(self, session: Session, connection: ServerConnection, peer: str) -> None:
         self._session = session
         self._connection = connection
         self._peer = peer
         self._lock_token = secrets.token_hex(16)
-        self._room = asyncio.Semaphore(MAX_COMMANDS)
+        self._command_slots = asyncio.Semaphore(MAX_COMMANDS)
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
-                for work in (self._send_frames, self._send_state, self._listen):
+                for work in (self._send_frames, self._send_state, self._receive):
                     tasks.create_task(self._until_closed(work))
-        except* _Over:
+        except* _Disconnected:
             pass
 
     async def _until_closed(self, work: Callable[[], Awaitable[None]]) -> None:
         with contextlib.suppress(ConnectionClosed):
             await work()
-        raise _Over
+        raise _Disconnected
 
-    async def _listen(self) -> None:
+    async def _receive(self) -> None:
         try:
             async for data in self._connection:
                 for event in messages.decode(data):
-                    await self._take(event)
+                    await self._handle(event)
         except Unreadable as error:
             await self._connection.close(CloseCode.INVALID_DATA, _cut(str(error)))
 
-    async def _take(self, event: messages.Event) -> None:
+    async def _handle(self, event: messages.Event) -> None:
         match event:
             case StateChange(changes):
                 await self._change_state(changes)
             case messages.Request():
-                await self._room.acquire()
+                await self._command_slots.acquire()
                 self._tasks.create_task(self._run_command(event))
             case Refusal():
                 await self._connection.send(messages.encode_refusal(event))
@@ -188,11 +189,11 @@ class _Conversation:
             with contextlib.suppress(ConnectionClosed):
                 await self._connection.send(answer)
         finally:
-            self._room.release()
+            self._command_slots.release()
 
     async def _answer(self, request: messages.Request) -> bytes:
         try:
-            if request.name == "commands/list":
+            if request.name == command_names.LIST_COMMANDS:
                 return messages.encode_response(request.echo, self._list_commands())
             result = await self._session.commands.run(request.name, request.arguments)
             return messages.encode_response(request.echo, result)
@@ -206,15 +207,15 @@ class _Conversation:
 
     async def _send_frames(self) -> None:
         reader = self._session.frames.reader(every=False)
-        news = asyncio.Event()
-        reader.on_frame(news.set)
-        first, spacing = True, Spacing(INTERVAL)
+        changed = asyncio.Event()
+        reader.on_frame(changed.set)
+        first, rate_limit = True, RateLimit(INTERVAL)
         try:
             while True:
-                await news.wait()
-                await spacing.wait()
-                news.clear()
-                frame = reader.take()
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
+                frame = reader.pop()
                 if frame is None:
                     continue
                 if first:  # whole: whatever the client knew before is void
@@ -225,26 +226,26 @@ class _Conversation:
 
     async def _send_state(self) -> None:
         view = self._session.state.view()
-        news = asyncio.Event()
-        view.on_change(news.set)
-        spacing = Spacing(INTERVAL)
+        changed = asyncio.Event()
+        view.on_change(changed.set)
+        rate_limit = RateLimit(INTERVAL)
         try:
             while True:
-                await news.wait()
-                await spacing.wait()
-                news.clear()
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
                 if view.overrun:
                     await self._connection.close(CloseCode.TRY_AGAIN_LATER, TOO_SLOW)
                     return
-                changes = view.take()
+                changes = view.pop()
                 if changes:
                     await self._connection.send(messages.encode_state(changes))
         finally:
             view.close()
 
 
-class _Over(Exception):
-    """The client is gone."""
+class _Disconnected(Exception):
+    """The client has disconnected."""
 
 
 def _listeners(host: str, port: int) -> list[socket.socket]:

@@ -14,10 +14,10 @@ import numpy as np
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
 from atomtug.server.session.frame_stream import WireFrame
+from atomtug.wire import frame_keys
 from atomtug.wire.packing import pack
+from atomtug.wire.values import MAX_DEPTH
 
-MAX_DEPTH = 32
-"""Maps and lists within each other; the protocol's own values have four."""
 PROTOCOL = "websocket"
 
 
@@ -91,7 +91,7 @@ def encode_frame(frame: WireFrame) -> bytes:
     encoded = frame.encoded.get(PROTOCOL)
     if encoded is None:
         values = {key: pack(key, value) for key, value in frame.values.items()}
-        encoded = frame.encoded[PROTOCOL] = _pack({"frame": {"frame.index": frame.index, **values}})
+        encoded = frame.encoded[PROTOCOL] = _pack({"frame": {frame_keys.FRAME_INDEX: frame.index, **values}})
     return encoded
 
 

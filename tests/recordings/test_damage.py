@@ -15,7 +15,7 @@ from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 
 from atomtug.core.errors import RecordingError
 from atomtug.recordings import Recording, RecordingWriter
-from atomtug.recordings.series import Series
+from atomtug.recordings.growing import GrowingDataset
 
 FULL_DISK = """
 import resource, os, sys
@@ -110,7 +110,7 @@ def test_a_failed_write_is_told_in_words_and_keeps_what_was_flushed(
 ) -> None:
     path = tmp_path / "run.h5"
 
-    def fail(_: Series) -> None:
+    def fail(_: GrowingDataset) -> None:
         raise error
 
     with RecordingWriter(path, METHANE, {}) as writer:
@@ -118,7 +118,7 @@ def test_a_failed_write_is_told_in_words_and_keeps_what_was_flushed(
             writer.append(make_frame(step), BONDS)
         writer.flush()
         writer.append(make_frame(3), BONDS)
-        monkeypatch.setattr(Series, "write", fail)
+        monkeypatch.setattr(GrowingDataset, "write", fail)
         with pytest.raises(RecordingError, match=f"stopped because {reason}: what was written until then"):
             writer.flush()
         with pytest.raises(RecordingError, match="stopped because"):

@@ -16,7 +16,7 @@ from recording_helpers import BONDS, METHANE, make_frame
 
 from atomtug.core.errors import RecordingError
 from atomtug.core.systems import load_system
-from atomtug.recordings import Column, Recording, RecordingWriter
+from atomtug.recordings import FrameColumn, Recording, RecordingWriter
 from atomtug.recordings.export import FORMATS, export
 
 KJMOL = units.kJ / units.mol
@@ -35,7 +35,9 @@ HAND = {
 def run(tmp_path: Path) -> Path:
     """Six frames: a hand in frames 1 to 3, a bond broken from frame 2, a reset before frame 4."""
     path = tmp_path / "run.h5"
-    with RecordingWriter(path, METHANE, {"engine": "pm6"}, [Column("uncertainty", "kJ mol-1")]) as writer:
+    with RecordingWriter(
+        path, METHANE, {"engine": "pm6"}, [FrameColumn("uncertainty", "kJ mol-1")]
+    ) as writer:
         writer.event("interaction", **HAND)
         for number, step in enumerate([0, 5, 10, 15, 0, 5]):
             frame = replace(make_frame(step, hands=1 <= number <= 3), user_forces=np.zeros((7, 3)))

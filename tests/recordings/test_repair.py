@@ -16,11 +16,11 @@ from recording_helpers import BONDS, METHANE, assert_same_frame, make_frame
 from atomtug.cli import cli
 from atomtug.core.errors import RecordingError
 from atomtug.recordings import Recording, RecordingWriter, layout
-from atomtug.recordings.layout import Column
-from atomtug.recordings.repair import Repaired, is_whole, repair
+from atomtug.recordings.layout import FrameColumn
+from atomtug.recordings.repair import RepairReport, is_whole, repair
 
 FRAMES = 160
-EXTRA = Column("uncertainty", "kJ mol-1")
+EXTRA = FrameColumn("uncertainty", "kJ mol-1")
 
 
 def bonds_at(step: int) -> np.ndarray:
@@ -63,7 +63,7 @@ def live(folder: Path) -> Content:
         return Content((folder / "live.h5").read_bytes())
 
 
-def repaired(content: bytes, folder: Path) -> Repaired | str:
+def repaired(content: bytes, folder: Path) -> RepairReport | str:
     """What became of these bytes in ``folder/new.h5``, or the sentence that nothing could be saved."""
     damaged, new = folder / "damaged.h5", folder / "new.h5"
     damaged.write_bytes(content)
@@ -127,7 +127,7 @@ def test_a_file_cut_anywhere_keeps_all_whole_frames_or_says_that_there_are_none(
 
 def test_the_more_is_left_the_more_is_saved(closed: bytes, folder: Path) -> None:
     saved = [repaired(closed[: int(part * len(closed))], folder) for part in (0.8, 0.85, 0.9, 0.9999)]
-    frames = [found.frames for found in saved if isinstance(found, Repaired)]
+    frames = [found.frames for found in saved if isinstance(found, RepairReport)]
     assert len(frames) == 4
     assert frames == sorted(frames)
     assert frames[0] > FRAMES / 20
@@ -164,7 +164,7 @@ def test_bytes_changed_anywhere_end_in_a_readable_file_or_a_sentence(
 @pytest.mark.parametrize("start", [0, 8, 12, 36, 44])
 def test_the_first_bytes_are_known_and_can_be_made_again(closed: bytes, folder: Path, start: int) -> None:
     found = repaired(closed[:start] + bytes(48 - start) + closed[48:], folder)
-    assert found == Repaired(FRAMES, FRAMES, True, ())
+    assert found == RepairReport(FRAMES, FRAMES, True, ())
     check(folder / "new.h5", FRAMES)
 
 
@@ -181,7 +181,7 @@ def test_a_column_that_is_gone_is_nan_and_named(closed: bytes, folder: Path) -> 
         del file["observables/user_work/value"]
 
     found = repaired(damage(folder, closed, drop), folder)
-    assert found == Repaired(FRAMES, FRAMES, True, ("user_work",))
+    assert found == RepairReport(FRAMES, FRAMES, True, ("user_work",))
     with Recording(folder / "new.h5") as recording:
         assert np.isnan(recording.column("user_work")).all()
         assert recording.frame(FRAMES - 1).step == FRAMES - 1
@@ -200,7 +200,7 @@ def test_a_damaged_line_of_the_journal_leaves_the_others_where_they_are(closed: 
         end = int(file[layout.EVENT_END.path][2])
         file[layout.EVENT_TEXT.path][end - 10 : end - 5] = 0
 
-    assert isinstance(repaired(damage(folder, closed, spoil), folder), Repaired)
+    assert isinstance(repaired(damage(folder, closed, spoil), folder), RepairReport)
     with Recording(folder / "new.h5") as recording, Recording(folder / "closed.h5") as before:
         assert [event.kind for event in recording.events].count("lost") == 1
         assert len(recording.events) == len(before.events)
@@ -213,7 +213,7 @@ def test_bonds_that_are_lost_are_found_again_from_the_positions(closed: bytes, f
         file[layout.BOND_END.path][1] = -5
 
     found = repaired(damage(folder, closed, spoil), folder)
-    assert found == Repaired(FRAMES, FRAMES, False, ())
+    assert found == RepairReport(FRAMES, FRAMES, False, ())
     check(folder / "new.h5", FRAMES, bonds=False)
     with Recording(folder / "new.h5") as recording:
         np.testing.assert_array_equal(recording.bonds(0), BONDS)  # the frames' geometry is methane's, moved
@@ -224,7 +224,7 @@ def test_a_mark_that_makes_no_sense_is_not_believed(closed: bytes, folder: Path,
     def spoil(file: h5py.File) -> None:
         file[layout.COMMITTED][:] = mark
 
-    assert repaired(damage(folder, closed, spoil), folder) == Repaired(FRAMES, FRAMES, True, ())
+    assert repaired(damage(folder, closed, spoil), folder) == RepairReport(FRAMES, FRAMES, True, ())
     check(folder / "new.h5", FRAMES)
 
 
@@ -233,7 +233,7 @@ def test_hands_whose_numbers_make_no_sense_end_what_is_saved(closed: bytes, fold
         file[layout.FRAME_END.path][50] = 2**60
 
     found = repaired(damage(folder, closed, spoil), folder)
-    assert isinstance(found, Repaired)
+    assert isinstance(found, RepairReport)
     assert found.frames == 50
     check(folder / "new.h5", 50)
 

@@ -13,7 +13,7 @@ from recording_helpers import BONDS, METHANE, assert_same_frame, bonds_of, frame
 
 from atomtug.core.errors import RecordingError
 from atomtug.core.systems import System, load_system
-from atomtug.recordings import Column, Recording, RecordingWriter
+from atomtug.recordings import FrameColumn, Recording, RecordingWriter
 
 json_values = st.recursive(
     st.none()
@@ -253,10 +253,10 @@ def test_engines_can_be_swapped_while_recording(path: Path) -> None:
 
 def test_optional_columns_are_recorded_and_described(path: Path) -> None:
     columns = [
-        Column("uncertainty", "kJ mol-1"),
-        Column("atom_uncertainty", "kJ mol-1 nm-1", per_atom=True, dtype="f4"),
-        Column("label_force", per_atom=True, width=3),
-        Column("calls", dtype="i4"),
+        FrameColumn("uncertainty", "kJ mol-1"),
+        FrameColumn("atom_uncertainty", "kJ mol-1 nm-1", per_atom=True, dtype="f4"),
+        FrameColumn("label_force", per_atom=True, width=3),
+        FrameColumn("calls", dtype="i4"),
     ]
     with RecordingWriter(path, METHANE, {}, columns) as writer:
         writer.append(

@@ -18,7 +18,6 @@ from atomtug.recordings.describe import describe, short
 from atomtug.recordings.pulls import find_pulls
 from atomtug.recordings.reactions import (
     Transfer,
-    atom_labels,
     bond_changes,
     elapsed_ps,
     find_transfer,
@@ -88,8 +87,8 @@ def test_a_hydrogen_is_preferred_to_the_atom_it_was_torn_from(tmp_path: Path) ->
 
 
 def test_atoms_outside_the_molecule_carry_their_fragments_name() -> None:
-    assert atom_labels(METHANE) == ["C", "H1", "H2", "H3", "H4", "CN:C", "CN:N"]
-    assert atom_labels(load_system("ethane"))[:3] == ["C1", "C2", "H1"]
+    assert METHANE.atom_labels == ["C", "H1", "H2", "H3", "H4", "CN:C", "CN:N"]
+    assert load_system("ethane").atom_labels[:3] == ["C1", "C2", "H1"]
 
 
 def test_time_goes_on_over_a_reset(tmp_path: Path) -> None:

@@ -46,16 +46,16 @@ def data_set(
         positions = system.positions + random.normal(0, 0.05, (count, *system.positions.shape))
         labels = [springs(each, system.positions) for each in positions]
         base = sum(PER_ATOM[int(z)] for z in system.numbers)
-        energy = np.array([base + label[0] / HARTREE for label in labels])
-        force = np.array([label[1] * BOHR / HARTREE for label in labels])
+        energy = np.array([base * HARTREE + label[0] for label in labels])
+        force = np.array([label[1] for label in labels])
         columns = {"forces": force} if forces else {}
         tables.append(
             Molecule.build(
-                name, system.numbers, 0, 2, positions=positions, energy=energy, converged=np.ones(count, bool),
+                name, system.numbers, 0, 2, positions=positions, energies=energy, converged=np.ones(count, bool),
                 trajectory=first + np.arange(count) % trajectories, frame=np.arange(count),
                 engine=np.array(["pm6"] * count, dtype=object),
-                engine_energy=energy + random.normal(0.0, 1e-3, count) - 7.0,
-                engine_forces=force + random.normal(0.0, 1e-3, force.shape), **columns,
+                engine_energies=energy + HARTREE * (random.normal(0.0, 1e-3, count) - 7.0),
+                engine_forces=force + HARTREE / BOHR * random.normal(0.0, 1e-3, force.shape), **columns,
             )
         )  # fmt: skip
     return DataSet(Theory("pbe", "sto-3g", grid="0"), entries, tables)

@@ -6,17 +6,31 @@ import pytest
 from trainer_helpers import CN, H2, HCN, TINY
 
 from atomtug.core.errors import InputError
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet, EnergyScaling, Molecule, Row, Trajectory, read, summary, write
 from atomtug.trainer.data.journal import Journal, journal_path
+from atomtug.trainer.data.quantities import BY_FIELD, BY_NAME
 from atomtug.trainer.dft import Label
+
+FORCE = HARTREE / BOHR
+"""hartree/bohr in eV/angstrom"""
 
 
 def label(system, energy=-1.0):
-    return Label(energy, np.full((len(system.numbers), 3), 0.25), 0.75, 9, True, "fast", 0.5)
+    forces = np.full((len(system.numbers), 3), 0.25 * FORCE)
+    return Label(energy * HARTREE, forces, 0.75, 9, True, "fast", 0.5)
 
 
 def row(system, key, frame, energy=-1.0):
-    return Row(key, frame, system.positions + frame, label(system, energy), "pm6", -2.0, system.positions * 0)
+    return Row(
+        key,
+        frame,
+        system.positions + frame,
+        label(system, energy),
+        "pm6",
+        -2.0 * HARTREE,
+        system.positions * 0,
+    )
 
 
 def failed(system, key, frame):
@@ -39,10 +53,9 @@ def assert_equal(first, second):
     assert [t.to_plain() for t in first.trajectories] == [t.to_plain() for t in second.trajectories]
     assert set(first.molecules) == set(second.molecules)
     for name, molecule in first.molecules.items():
-        for column, values in molecule.table.items():
-            assert np.array_equal(
-                values, second.molecules[name].table[column], equal_nan=values.dtype.kind == "f"
-            ), column
+        for field in BY_FIELD:
+            values, others = molecule.column(field), second.molecules[name].column(field)
+            assert np.array_equal(values, others, equal_nan=values.dtype.kind == "f"), field
 
 
 def test_a_data_set_survives_its_file(tmp_path):
@@ -61,7 +74,7 @@ def test_a_geometry_is_there_once_however_often_it_is_added():
     data = filled()
     data.add([row(HCN, "a", 3, energy=-5.0), row(HCN, "a", 4)])
     assert data.molecules["hcn"].frame.tolist() == [3, 7, 9, 4]
-    assert data.molecules["hcn"].energy[0] == -1.0
+    assert data.molecules["hcn"].energies[0] == -1.0 * HARTREE
 
 
 def test_other_atoms_of_the_same_name_are_another_molecule():
@@ -143,8 +156,8 @@ def test_the_scaling_takes_most_of_the_energy_away():
     data = filled()
     scaling = EnergyScaling.fit(data)
     assert scaling is not None
-    assert scaling.reference(HCN.numbers) == pytest.approx(-1.0, abs=1e-3)
-    assert scaling.reference(CN.numbers) == pytest.approx(-92.0, abs=1e-3)
+    assert scaling.reference(HCN.numbers) == pytest.approx(-1.0 * HARTREE, abs=1e-3 * HARTREE)
+    assert scaling.reference(CN.numbers) == pytest.approx(-92.0 * HARTREE, abs=1e-3 * HARTREE)
 
 
 def test_the_scaling_is_stored_with_the_data(tmp_path):
@@ -171,8 +184,25 @@ def test_energies_without_forces_are_labels_too():
         0,
         1,
         positions=HCN.positions[None],
-        energy=np.array([-1.0]),
+        energies=np.array([-1.0]),
         converged=np.array([True]),
     )
     assert molecule.labelled.all()
     assert not molecule.with_forces.any()
+
+
+def test_the_file_states_hartree_and_memory_is_in_ev(tmp_path):
+    write(filled(), tmp_path / "data.h5")
+    with h5py.File(tmp_path / "data.h5") as file:
+        energy, forces = file["molecules/hcn/energy"], file["molecules/hcn/forces"]
+        assert (energy.attrs["unit"], forces.attrs["unit"]) == ("hartree", "hartree/bohr")
+        assert energy[0] == -1.0
+        assert forces[0] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("name", ["energy", "forces"])
+def test_a_number_read_from_a_file_and_written_again_is_read_as_the_same(name):
+    quantity = BY_NAME[name]
+    stated = np.random.default_rng(0).normal(0.0, 300.0, 20_000)
+    read_first = quantity.from_file(stated)
+    assert np.array_equal(quantity.from_file(quantity.to_file(read_first)), read_first)

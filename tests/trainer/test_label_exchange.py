@@ -41,8 +41,8 @@ def data_set(forces=True, names=("methane", "ethane")):
         first = len(data.trajectories) - 2
         data.extend(
             Molecule.build(
-                name, system.numbers, 0, 2, positions=positions, energy=energies,
-                forces=force if forces else np.full_like(force, np.nan),
+                name, system.numbers, 0, 2, positions=positions, energies=energies * HARTREE,
+                forces=force * (HARTREE / BOHR) if forces else np.full_like(force, np.nan),
                 trajectory=np.repeat([first, first + 1], 6), frame=np.tile(np.arange(6), 2),
                 converged=np.ones(12, dtype=bool),
             )
@@ -64,7 +64,7 @@ def test_a_data_set_goes_out_and_comes_back(tmp_path, kind, suffix, forces):
     for name, molecule in data.molecules.items():
         other = back.molecules[name]
         assert other.positions == pytest.approx(molecule.positions, abs=1e-7)
-        assert other.energy == pytest.approx(molecule.energy, abs=1e-7)
+        assert other.energies == pytest.approx(molecule.energies, abs=1e-7)
         assert other.forces == pytest.approx(molecule.forces, abs=1e-7, nan_ok=True)
         assert other.with_forces.all() == forces
         assert other.labelled.all()
@@ -75,8 +75,8 @@ def test_a_data_set_goes_out_and_comes_back(tmp_path, kind, suffix, forces):
 def test_failed_labels_stay_behind(tmp_path):
     data = data_set(names=("methane",))
     molecule = data.molecules["methane"]
-    molecule.table["converged"][3] = False
-    molecule.table["energy"][3] = np.nan
+    molecule.converged[3] = False
+    molecule.energies[3] = np.nan
     save(data, tmp_path / "data.xyz", "extxyz")
     assert len(load(tmp_path / "data.xyz")) == 11
 
@@ -99,7 +99,7 @@ def published(path, **changes):
 def test_the_unit_of_published_forces_is_found_from_the_energies(tmp_path, factor):
     forces = oscillation()[3]
     back = load(published(tmp_path / "p.h5", forces=forces * factor))
-    assert back.molecules["methane"].forces == pytest.approx(forces, rel=1e-6)
+    assert back.molecules["methane"].forces == pytest.approx(forces * HARTREE / BOHR, rel=1e-6)
 
 
 def test_gradients_in_place_of_forces_are_noticed(tmp_path):

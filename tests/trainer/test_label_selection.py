@@ -5,7 +5,6 @@ import pytest
 from trainer_helpers import CN, H2, HCN, record, stretched
 
 from atomtug.core.errors import InputError
-from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.labels.frames import open_source, sort_out
 from atomtug.trainer.labels.selection import Selection, describe, farthest_points
 
@@ -81,13 +80,13 @@ def test_atoms_far_from_each_other_but_linked_by_others_are_no_fragments():
     assert sort_out(chain)[0].tolist() == [0]
 
 
-def test_a_recording_becomes_a_source_in_atomic_units(tmp_path):
+def test_a_recording_becomes_labelled_frames_in_our_units(tmp_path):
     path = record(tmp_path / "run.h5", HCN, stretched(HCN, 5))
     source = open_source(path)
     assert source.positions.shape == (5, 3, 3)
     assert source.engines == ["pm6"] * 5
-    assert source.engine_energies == pytest.approx(np.arange(5) / HARTREE)
-    assert source.engine_forces[3] == pytest.approx(np.full((3, 3), 0.3 * BOHR / HARTREE), rel=1e-6)
+    assert source.engine_energies == pytest.approx(np.arange(5.0))
+    assert source.engine_forces[3] == pytest.approx(np.full((3, 3), 0.3), rel=1e-6)
     assert source.trajectory.name == "run"
 
 

@@ -24,12 +24,12 @@ from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.scripted.trials import draw_trial
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.contexts import EglContext
+from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about, turn_between
 from atomtug.vr_client.xr.renderer import Renderer, projection_of
-from atomtug.vr_client.xr.seen import Seen, Server, Shared
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 from atomtug.vr_client.xr.view import View
-from atomtug.vr_client.xr.wearer import Wearer
 
 COMMANDS = (
     "playback/play",
@@ -39,7 +39,7 @@ COMMANDS = (
     "recording/stop",
     "engine/load",
 )
-SERVER = Server(True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"))
+SERVER = ServerStatus(True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"))
 SEED = 3
 """Of the script's hands: here one holds the molecule, the other the radical, and neither hides the hydrogen."""
 LONGEST = 3.0
@@ -89,27 +89,30 @@ def half_way(name, site, seed):
 def mid_abstraction(context, name="isobutane", site="tertiary", size=(800, 800), seed=SEED):
     """(height, 2 * width, 3) what both eyes see."""
     frame, held, (carbon, hydrogen, radical) = half_way(name, site, seed=seed)
-    seen = replace(Seen.of(frame, 1, 1, 0.0, True), engine="pm6", playing=True, recording=f"{name}.h5")
+    snapshot = replace(
+        Snapshot.of(frame, 1, 1, 0.0, True), engine="pm6", playing=True, recording=f"{name}.h5"
+    )
     scene = _scene(frame.positions_nm, carbon, hydrogen, radical)
-    box, shared = Box.from_scene(scene), Shared(1, scene)
-    wearer, view, renderer = Wearer(), View(), Renderer(context.gl)
+    box, shared = Box.from_scene(scene), SharedSnapshot(1, scene)
+    controllers, view, renderer = ControllerLogic(), View(), Renderer(context.gl)
     try:
         now = 0.0
         grabs = {
-            hand: box.to_room(seen.positions[list(it.particles)].mean(axis=0)) for hand, it in held.items()
+            hand: box.to_room(snapshot.positions[list(it.particles)].mean(axis=0))
+            for hand, it in held.items()
         }
         pulls = {hand: box.to_room(it.position * NM_PER_ANGSTROM) for hand, it in held.items()}
         # Out to the atoms, the triggers pressed, then to where those hands are.
         for places, trigger in ((grabs, 0.0), (grabs, 1.0), (pulls, 0.9)):
-            controls = _controls(places, trigger, wearer)
+            controls = _controls(places, trigger, controllers)
             now += 0.1
-            wearer.step(controls, seen, shared, SERVER, now)
+            controllers.step(controls, snapshot, shared, SERVER, now)
         ready = time.monotonic() + 30.0
-        tableau = view.compose(wearer, controls, seen, shared, SERVER, now)
-        while not tableau.labels and time.monotonic() < ready:
+        draw_list = view.compose(controllers, controls, snapshot, shared, SERVER, now)
+        while not draw_list.billboards and time.monotonic() < ready:
             time.sleep(0.02)
-            tableau = view.compose(wearer, controls, seen, shared, SERVER, now)
-        renderer.prepare(tableau)
+            draw_list = view.compose(controllers, controls, snapshot, shared, SERVER, now)
+        renderer.prepare(draw_list)
         projection = projection_of(-FIELD, FIELD, FIELD, -FIELD)
         eyes = [HEAD.then(Pose(np.array([x, 0.0, 0.0]))) for x in (-0.032, 0.032)]
         return np.hstack([renderer.picture(size, eye, projection) for eye in eyes])
@@ -127,7 +130,7 @@ def _scene(positions, carbon, hydrogen, radical):
     return [*(PLACE - here), *turn, *(METRES_PER_NM,) * 3]
 
 
-def _controls(places, trigger, wearer):
+def _controls(places, trigger, controllers):
     """Hands with their fingertips at these places, coming from their side; an idle left one shows its wrist."""
     hands = {}
     for name, idle in (("left", np.array([-0.25, 1.18, -0.38])), ("right", np.array([0.3, 1.1, -0.35]))):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from ase.data import chemical_symbols
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
-from atomtug.trainer.data.columns import BY_NAME, COLUMNS
+from atomtug.trainer.data.quantities import BY_FIELD, QUANTITIES, Values
 from atomtug.trainer.dft.theory import Label, Theory
 
 
@@ -51,8 +51,8 @@ class Row:
         positions: (N, 3) angstrom
         label: the label, or why there is none
         engine: name of the engine of the recording; empty if unknown
-        engine_energy: hartree, NaN if unknown
-        engine_forces: (N, 3) hartree/bohr, None if unknown
+        engine_energy: eV, NaN if unknown
+        engine_forces: (N, 3) eV/angstrom, None if unknown
     """
 
     trajectory: str
@@ -64,6 +64,10 @@ class Row:
     engine_forces: Floats | None = None
 
 
+Texts = NDArray[np.object_]
+Flags = NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Molecule:
     """All geometries of one set of atoms; n geometries, N atoms.
@@ -73,56 +77,118 @@ class Molecule:
         numbers: (N,) atomic numbers
         charge: e
         multiplicity: 2S + 1
-        table: the columns of :mod:`atomtug.trainer.data.columns`, each (n,) or (n, N, 3)
+        positions: (n, N, 3) angstrom
+        energies: (n,) total energies, eV; NaN where the label failed
+        forces: (n, N, 3) eV/angstrom; NaN where there are none
+        trajectory: (n,) place of the trajectory in :attr:`DataSet.trajectories`, -1 for none
+        frame: (n,) place in the trajectory, -1 where it is not known
+        converged: (n,) False for a failed label
+        spin_square: (n,) expectation value of S^2
+        cycles: (n,) of the self-consistent field, over all attempts
+        method: (n,) which way led to the label
+        reason: (n,) why it failed, or why attempts before the last did
+        seconds: (n,) of one core
+        engine: (n,) the engine of the recording
+        engine_energies: (n,) by that engine, eV, NaN where unknown
+        engine_forces: (n, N, 3) by that engine, eV/angstrom, likewise
     """
 
     name: str
     numbers: Ints
     charge: int
     multiplicity: int
-    table: Mapping[str, NDArray[Any]]
+    positions: Floats
+    energies: Floats
+    forces: Floats
+    trajectory: Ints
+    frame: Ints
+    converged: Flags
+    spin_square: Floats
+    cycles: Ints
+    method: Texts
+    reason: Texts
+    seconds: Floats
+    engine: Texts
+    engine_energies: Floats
+    engine_forces: Floats
 
     @classmethod
     def build(
-        cls, name: str, numbers: Ints, charge: int, multiplicity: int, **columns: NDArray[Any]
-    ) -> "Molecule":
-        """A molecule of some columns; the others are filled with nothing."""
+        cls,
+        name: str,
+        numbers: Ints,
+        charge: int,
+        multiplicity: int,
+        *,
+        positions: Floats | None = None,
+        energies: Floats | None = None,
+        forces: Floats | None = None,
+        trajectory: Ints | None = None,
+        frame: Ints | None = None,
+        converged: Flags | None = None,
+        spin_square: Floats | None = None,
+        cycles: Ints | None = None,
+        method: Texts | None = None,
+        reason: Texts | None = None,
+        seconds: Floats | None = None,
+        engine: Texts | None = None,
+        engine_energies: Floats | None = None,
+        engine_forces: Floats | None = None,
+    ) -> Self:
+        """A molecule of what is known; what is left out is filled with "unknown" (NaN, -1, empty text, False)."""
+        given = {
+            "positions": positions, "energies": energies, "forces": forces, "trajectory": trajectory,
+            "frame": frame, "converged": converged, "spin_square": spin_square, "cycles": cycles,
+            "method": method, "reason": reason, "seconds": seconds, "engine": engine,
+            "engine_energies": engine_energies, "engine_forces": engine_forces,
+        }  # fmt: skip
         numbers = np.asarray(numbers, dtype=np.int64)
-        rows = len(columns["positions"]) if "positions" in columns else 0
-        table = {column.name: column.empty(rows, len(numbers)) for column in COLUMNS}
-        for key, values in columns.items():
-            table[key] = np.asarray(values, dtype=BY_NAME[key].dtype).reshape(table[key].shape)
-        return cls(name, numbers, charge, multiplicity, table)
+        rows = 0 if positions is None else len(positions)
+        columns: dict[str, Any] = {}
+        for quantity in QUANTITIES:
+            values = given[quantity.field]
+            columns[quantity.field] = (
+                quantity.empty(rows, len(numbers))
+                if values is None
+                else np.asarray(values, quantity.dtype).reshape(quantity.shape(rows, len(numbers)))
+            )
+        return cls(name, numbers, charge, multiplicity, **columns)
 
     def __len__(self) -> int:
-        return len(self.table["energy"])
+        return len(self.energies)
 
-    def __getattr__(self, name: str) -> NDArray[Any]:
-        """The columns by name: ``molecule.positions``, ``molecule.energy``, ..."""
-        if name in BY_NAME:
-            return self.table[name]
-        raise AttributeError(name)
+    def column(self, field: str) -> Values:
+        """The array of a field of :data:`atomtug.trainer.data.quantities.QUANTITIES`."""
+        values: Values = getattr(self, BY_FIELD[field].field)
+        return values
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
         """(n,) whether there is an energy to learn from."""
-        labelled: NDArray[np.bool_] = self.table["converged"] & np.isfinite(self.table["energy"])
-        return labelled
+        return np.asarray(self.converged & np.isfinite(self.energies), np.bool_)
 
     @property
     def with_forces(self) -> NDArray[np.bool_]:
         """(n,) whether there are forces to learn from, too."""
-        finite: NDArray[np.bool_] = np.isfinite(self.table["forces"]).all(axis=(1, 2))
-        return self.labelled & finite
+        finite: Flags = np.all(np.isfinite(self.forces), axis=(1, 2))
+        return np.asarray(self.labelled & finite, np.bool_)
 
     @property
     def symbols(self) -> list[str]:
         """(N,) chemical symbols."""
         return [chemical_symbols[number] for number in self.numbers]
 
-    def take(self, which: NDArray[Any]) -> "Molecule":
+    def subset(self, which: Flags | Ints) -> Self:
         """Some of the geometries, by mask or index."""
-        return replace(self, table={name: values[which] for name, values in self.table.items()})
+        columns: dict[str, Any] = {field: self.column(field)[which] for field in BY_FIELD}
+        return replace(self, **columns)
+
+    def joined(self, other: "Molecule") -> Self:
+        """The geometries of both, these first."""
+        columns: dict[str, Any] = {
+            field: np.concatenate([self.column(field), other.column(field)]) for field in BY_FIELD
+        }
+        return replace(self, **columns)
 
     def same_atoms(self, numbers: Ints, charge: int, multiplicity: int) -> bool:
         """Whether geometries of these atoms belong here."""
@@ -134,7 +200,7 @@ class Molecule:
 
 
 class DataSet:
-    """Labelled geometries of several molecules.
+    """Labelled geometries of several molecules; energies are eV, forces eV/angstrom.
 
     Args:
         theory: what the labels were computed with; None for an imported set that doesn't say
@@ -211,16 +277,11 @@ class DataSet:
                 fresh.setdefault(self.trajectories[places[row.trajectory]].molecule, []).append(row)
         for name, new in fresh.items():
             molecule = self.molecules[name]
-            self.molecules[name] = _joined(molecule, _from_rows(molecule, new, places))
+            self.molecules[name] = molecule.joined(_from_rows(molecule, new, places))
 
     def extend(self, molecule: Molecule) -> None:
         """Add geometries of a molecule as they are, its name being that of :meth:`home`."""
-        self.molecules[molecule.name] = _joined(self.molecules[molecule.name], molecule)
-
-
-def _joined(first: Molecule, second: Molecule) -> Molecule:
-    table = {name: np.concatenate([first.table[name], second.table[name]]) for name in first.table}
-    return replace(first, table=table)
+        self.molecules[molecule.name] = self.molecules[molecule.name].joined(molecule)
 
 
 def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -> Molecule:
@@ -232,7 +293,7 @@ def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -
         molecule.charge,
         molecule.multiplicity,
         positions=np.stack([row.positions for row in rows]),
-        energy=np.array([label.energy for label in labels]),
+        energies=np.array([label.energy for label in labels]),
         forces=np.stack([label.forces for label in labels]),
         trajectory=np.array([places[row.trajectory] for row in rows]),
         frame=np.array([row.frame for row in rows]),
@@ -243,6 +304,6 @@ def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -
         reason=np.array([label.reason for label in labels], dtype=object),
         seconds=np.array([label.seconds for label in labels]),
         engine=np.array([row.engine for row in rows], dtype=object),
-        engine_energy=np.array([row.engine_energy for row in rows]),
+        engine_energies=np.array([row.engine_energy for row in rows]),
         engine_forces=np.stack([nothing if row.engine_forces is None else row.engine_forces for row in rows]),
     )

@@ -1,7 +1,8 @@
 """The journal beside a data set: labels as they come, each on disk before the next, safe from any kill.
 
-Records are appended as length, checksum and msgpack. A record cut short by a kill is found by its checksum and
-dropped. The journal is folded into the HDF5 file when a run ends, and read with it until then.
+Records are appended as length, checksum and msgpack; energies and forces are in the units of the HDF5 file. A record
+cut short by a kill is found by its checksum and dropped. The journal is folded into the HDF5 file when a run ends,
+and read with it until then.
 """
 
 import fcntl
@@ -16,8 +17,10 @@ from typing import Any, Self
 import msgpack
 import numpy as np
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.trainer.data.dataset import DataSet, Row, Trajectory
+from atomtug.trainer.data.quantities import BY_NAME
 from atomtug.trainer.dft.theory import Label, Theory
 
 _HEADER = struct.Struct("<II")
@@ -65,9 +68,7 @@ class Journal:
         """Say what the labels that follow are computed with."""
         self._append({"kind": "theory", "theory": theory.to_json()})
 
-    def trajectory(
-        self, trajectory: Trajectory, numbers: np.ndarray[Any, Any], charge: int, multiplicity: int
-    ) -> None:
+    def trajectory(self, trajectory: Trajectory, numbers: Ints, charge: int, multiplicity: int) -> None:
         """Say of which trajectory and molecule rows to come are."""
         self._append(
             {
@@ -87,11 +88,17 @@ class Journal:
                 "kind": "row",
                 "trajectory": row.trajectory,
                 "frame": row.frame,
-                "positions": _packed(row.positions),
-                "label": {**vars(label), "forces": _packed(label.forces)},
+                "positions": _packed("positions", row.positions),
+                "label": {
+                    **vars(label),
+                    "energy": _stated("energy", label.energy),
+                    "forces": _packed("forces", label.forces),
+                },
                 "engine": row.engine,
-                "engine_energy": row.engine_energy,
-                "engine_forces": None if row.engine_forces is None else _packed(row.engine_forces),
+                "engine_energy": _stated("engine_energy", row.engine_energy),
+                "engine_forces": None
+                if row.engine_forces is None
+                else _packed("engine_forces", row.engine_forces),
             }
         )
 
@@ -136,11 +143,17 @@ def _row(record: dict[str, Any]) -> Row:
     return Row(
         trajectory=record["trajectory"],
         frame=int(record["frame"]),
-        positions=_unpacked(record["positions"]),
-        label=Label(**{**label, "forces": _unpacked(label["forces"])}),
+        positions=_unpacked("positions", record["positions"]),
+        label=Label(
+            **{
+                **label,
+                "energy": _taken("energy", label["energy"]),
+                "forces": _unpacked("forces", label["forces"]),
+            }
+        ),
         engine=record["engine"],
-        engine_energy=float(record["engine_energy"]),
-        engine_forces=None if forces is None else _unpacked(forces),
+        engine_energy=_taken("engine_energy", record["engine_energy"]),
+        engine_forces=None if forces is None else _unpacked("engine_forces", forces),
     )
 
 
@@ -166,9 +179,22 @@ def _bodies(path: Path) -> Iterator[tuple[bytes, int]]:
             yield body, file.tell()
 
 
-def _packed(values: np.ndarray[Any, Any]) -> bytes:
-    return np.ascontiguousarray(values, dtype="<f8").tobytes()
+def _stated(name: str, value: float) -> float:
+    """A number in the unit that files state."""
+    return float(BY_NAME[name].to_file(np.array(value)))
 
 
-def _unpacked(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.frombuffer(data, dtype="<f8").reshape(-1, 3).astype(np.float64)
+def _taken(name: str, value: float) -> float:
+    """The reverse of :func:`_stated`."""
+    return float(BY_NAME[name].from_file(np.array(value)))
+
+
+def _packed(name: str, values: Floats) -> bytes:
+    """An (N, 3) array in the unit that files state."""
+    return np.ascontiguousarray(BY_NAME[name].to_file(values), dtype="<f8").tobytes()
+
+
+def _unpacked(name: str, data: bytes) -> Floats:
+    """The reverse of :func:`_packed`."""
+    values = np.frombuffer(data, dtype="<f8").reshape(-1, 3).astype(np.float64)
+    return np.asarray(BY_NAME[name].from_file(values), np.float64)

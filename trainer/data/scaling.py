@@ -1,6 +1,6 @@
 """A linear model of the energy in the element counts, so that energies of molecules of any size are alike.
 
-Absolute energies are tens of hartree an atom and would drown the few hundredths a reaction is about. The
+Absolute energies are thousands of eV an atom and would hide the few eV that a reaction is about. The
 paper subtracts a Lasso fit in the element counts; this is the same with a penalty that only decides between
 equally good fits (a data set of alkanes with one CN each leaves C, N and a constant partly undetermined).
 """
@@ -21,11 +21,11 @@ _PENALTY = 1e-6
 
 @dataclass(frozen=True)
 class EnergyScaling:
-    """``energy = intercept + sum of count * per_atom[number]``, hartree.
+    """``energy = intercept + sum of count * per_atom[number]``, eV.
 
     Args:
-        intercept: hartree
-        per_atom: atomic number to hartree
+        intercept: eV
+        per_atom: atomic number to eV
     """
 
     intercept: float
@@ -37,12 +37,12 @@ class EnergyScaling:
         return cls.fit_means(
             (molecule.numbers, float(energy))
             for molecule in data
-            for energy in molecule.energy[molecule.labelled]
+            for energy in molecule.energies[molecule.labelled]
         )
 
     @classmethod
     def fit_means(cls, labelled: Iterable[tuple[NDArray[np.int64], float]]) -> "EnergyScaling | None":
-        """Fitted to pairs of atomic numbers (N,) and energy (hartree); None if there are none.
+        """Fitted to pairs of atomic numbers (N,) and energy (eV); None if there are none.
 
         One composition's mean stands for all its geometries: the counts can tell no more.
         """
@@ -59,7 +59,7 @@ class EnergyScaling:
         return cls(0.0, dict(zip(elements, map(float, model.coef_), strict=True)))
 
     def reference(self, numbers: NDArray[np.int64]) -> float:
-        """What is to be subtracted from the energy of these atoms, hartree.
+        """What is to be subtracted from the energy of these atoms, eV.
 
         Raises:
             KeyError: an element was not in the fit

@@ -11,13 +11,13 @@ from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
+from atomtug.core.units import HARTREE
 from atomtug.core.versions import versions
-from atomtug.trainer.data.columns import COLUMNS, Column
 from atomtug.trainer.data.dataset import DataSet, Molecule, Trajectory
+from atomtug.trainer.data.quantities import QUANTITIES, Quantity, Values
 from atomtug.trainer.data.scaling import EnergyScaling
 from atomtug.trainer.dft.theory import Theory
 
@@ -54,7 +54,7 @@ def read(path: str | os.PathLike[str]) -> DataSet:
 def write(data: DataSet, path: str | os.PathLike[str]) -> None:
     """Put a data set in a file, replacing the one there in one step.
 
-    The energy scaling is fitted anew and stored with it.
+    The energy scaling is fitted to what is written and stored with it.
 
     Raises:
         InputError: the file can't be written
@@ -82,23 +82,23 @@ def _write(data: DataSet, file: h5py.File) -> None:
         group.attrs["charge"] = molecule.charge
         group.attrs["multiplicity"] = molecule.multiplicity
         group.create_dataset("numbers", data=molecule.numbers)
-        for column in COLUMNS:
-            values = molecule.table[column.name]
+        for quantity in QUANTITIES:
+            values = quantity.to_file(molecule.column(quantity.field))
             # Text and large arrays shrink well; single numbers are not worth a filter.
             packing = {"compression": "gzip", "shuffle": True} if values.size > 1000 else {}
             dataset = group.create_dataset(
-                column.name, data=values, dtype=text if column.dtype == "O" else None, **packing
+                quantity.name, data=values, dtype=text if quantity.dtype == "O" else None, **packing
             )
-            for key, value in (("unit", column.unit), ("meaning", column.meaning)):
+            for key, value in (("unit", quantity.unit), ("meaning", quantity.meaning)):
                 if value:
                     dataset.attrs[key] = value
     scaling = EnergyScaling.fit(data)
     if scaling is not None:
         group = file.create_group("energy_scaling")
         group.attrs["meaning"] = "energy = intercept + sum over elements of count * coefficient, hartree"
-        group.attrs["intercept"] = scaling.intercept
+        group.attrs["intercept"] = scaling.intercept / HARTREE
         group.create_dataset("numbers", data=np.array(list(scaling.per_atom), dtype=np.int64))
-        group.create_dataset("coefficients", data=np.array(list(scaling.per_atom.values())))
+        group.create_dataset("coefficients", data=np.array(list(scaling.per_atom.values())) / HARTREE)
 
 
 def _read(path: Path) -> DataSet:
@@ -121,18 +121,22 @@ def _read(path: Path) -> DataSet:
 
 
 def _read_molecule(name: str, group: h5py.Group) -> Molecule:
+    columns: dict[str, Any] = {
+        quantity.field: _read_column(group, quantity) for quantity in QUANTITIES if quantity.name in group
+    }
     return Molecule.build(
         name,
         group["numbers"][:],
         int(group.attrs["charge"]),
         int(group.attrs["multiplicity"]),
-        **{column.name: _read_column(group, column) for column in COLUMNS if column.name in group},
+        **columns,
     )
 
 
-def _read_column(group: h5py.Group, column: Column) -> NDArray[Any]:
-    dataset = group[column.name]
-    if dataset.attrs.get("unit", "") != column.unit:
-        raise ValueError(f"{dataset.name} is in {dataset.attrs.get('unit', 'no unit')}, not {column.unit}")
-    values: NDArray[Any] = dataset.asstr()[:] if column.dtype == "O" else dataset[:]
-    return values
+def _read_column(group: h5py.Group, quantity: Quantity) -> Values:
+    dataset = group[quantity.name]
+    unit = dataset.attrs.get("unit", "")
+    if unit != quantity.unit:
+        raise ValueError(f"{dataset.name} is in {unit or 'no unit'}, not {quantity.unit}")
+    values: Values = dataset.asstr()[:] if quantity.dtype == "O" else dataset[:]
+    return quantity.from_file(values)

@@ -1,9 +1,30 @@
-"""Labels: energies and forces by density functional theory, many of them and soon.
+"""Energies and forces by density functional theory.
 
-``Labeller`` is the face; everything below it needs PySCF, which is loaded only when it is asked for, because a
-worker's environment must be set before (:mod:`environment`).
+- ``theory``      the level of theory, and what a label is
+- ``labeller``    geometry after geometry of one molecule, by the first way that works; the face of this package
+- ``functional``, ``dispersion``, ``molecule``   what the names of functional and basis stand for
+- ``fast``        our own self-consistent field and gradient, of ``scf``, ``coulomb``, ``exchange_correlation``,
+  ``one_electron``, ``orbitals`` and ``grids``
+- ``stock``       PySCF's own calculation, on a graphics card where there is one (``gpu``)
+- ``environment`` what must be set in a process before PySCF is loaded
+
+Inside, quantities are in atomic units, as PySCF's integrals are; labels are in eV and angstrom. Only ``theory`` and
+``environment`` can be imported without loading PySCF.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from atomtug.trainer.dft.theory import Label, Theory
 
-__all__ = ["Label", "Theory"]
+if TYPE_CHECKING:
+    from atomtug.trainer.dft.labeller import Labeller
+
+__all__ = ["Label", "Labeller", "Theory"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import ``Labeller``, and with it PySCF, when it is used."""
+    if name != "Labeller":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("atomtug.trainer.dft.labeller").Labeller

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyscf.dft.numint import NumInt
 
 from atomtug.core.arrays import Floats
-from atomtug.trainer.dft.orbitals import Block, blocks
+from atomtug.trainer.dft.orbitals import GridBlock, blocks
 
 
 def supported(functional: str) -> bool:
@@ -60,7 +60,7 @@ class ExchangeCorrelation:
         self._integrator = NumInt()
         self._type = self._integrator._xc_type(functional)
         self._order = 0 if self._type == "LDA" else 1
-        self._blocks: list[Block] | None = None
+        self._blocks: list[GridBlock] | None = None
 
     def potential(self, orbitals: Sequence[Floats]) -> tuple[float, Floats]:
         """Energy and potential.

@@ -14,6 +14,7 @@ import psutil
 from pyscf import dft
 
 from atomtug.core.arrays import Floats
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.dft import one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
 from atomtug.trainer.dft.exchange_correlation import ExchangeCorrelation, supported
@@ -38,8 +39,8 @@ class FastResult:
 
 
 def applicable(mol: Any, theory: Theory, auxbasis: Any) -> bool:
-    """Whether the fast way can do this: a plain functional, all electrons, integrals that fit in memory."""
-    if not supported(theory.functional) or mol.has_ecp():
+    """Whether the fast way can do this: a plain functional, and integrals that fit in memory."""
+    if not supported(theory.functional):
         return False
     return Coulomb.memory(mol, auxbasis) < MEMORY_SHARE * psutil.virtual_memory().total
 
@@ -88,8 +89,8 @@ def label(
     energy = mol.energy_nuc() + float(np.sum(core * density)) + coulomb.potential(density)[0] + exchange
     return FastResult(
         Label(
-            energy=float(energy),
-            forces=-gradient,
+            energy=float(energy) * HARTREE,
+            forces=-gradient * (HARTREE / BOHR),
             spin_square=spin_square(solution.orbitals),
             cycles=solution.cycles,
             converged=True,

@@ -21,7 +21,8 @@ def pyscf_grids(mol: Any, theory: Theory) -> Any:
 def configure(grids: Any, mol: Any, theory: Theory) -> None:
     """Set up a PySCF grids object for the theory's grid."""
     for atom in range(mol.natm):
-        choice = theory.atom_grid(mol.atom_charge(atom))
+        # Electrons in a core potential don't count in PySCF's charge of an atom.
+        choice = theory.atom_grid(mol.atom_charge(atom) + mol.atom_nelec_core(atom))
         if isinstance(choice, int):
             grids.level = choice
         else:

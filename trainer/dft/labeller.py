@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-from ase.data import chemical_symbols
-from numpy.typing import NDArray
-from pyscf import gto, lib
+from pyscf import lib
 from pyscf.lib.exceptions import BasisNotFoundError
 
-from atomtug.core.arrays import Floats
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.trainer.dft import fast, gpu, stock
+from atomtug.trainer.dft.dispersion import Dispersion
+from atomtug.trainer.dft.functional import parse_functional
+from atomtug.trainer.dft.molecule import MoleculeBuilder
 from atomtug.trainer.dft.scf import NotConverged, Orbitals
 from atomtug.trainer.dft.theory import Label, Theory
 
@@ -24,8 +25,9 @@ LEVEL_SHIFT = 0.3
 class Labeller:
     """Energy and forces at a level of theory, for geometries of one molecule.
 
-    The fast way is tried from the last geometry's orbitals, then from scratch, then with a level shift, then
-    PySCF's own with its ladder of remedies. What failed on the way is in the label's ``reason``.
+    Effective core potentials that belong to the basis and the dispersion correction that the functional's name asks
+    for are part of both. The fast way is tried from the last geometry's orbitals, then from scratch, then with a
+    level shift, then PySCF's own way. What failed before is in the label's ``reason``.
 
     Args:
         numbers: (N,) atomic numbers
@@ -34,22 +36,24 @@ class Labeller:
         theory: what to compute
 
     Raises:
-        InputError: PySCF has no such functional, or no such basis for one of the elements
+        InputError: PySCF has no such functional, or no such basis for one of the elements; or the dispersion that
+            the functional's name promises can't be computed
     """
 
-    def __init__(self, numbers: NDArray[np.int64], charge: int, multiplicity: int, theory: Theory) -> None:
+    def __init__(self, numbers: Ints, charge: int, multiplicity: int, theory: Theory) -> None:
         lib.num_threads(1)
-        self._symbols = [chemical_symbols[number] for number in numbers]
-        self._charge, self._spin = charge, multiplicity - 1
-        self._theory = theory
+        functional = parse_functional(theory.functional)
+        self._dispersion = None if functional.correction is None else Dispersion(functional, numbers, charge)
+        self._theory = replace(theory, functional=functional.exchange_correlation)
+        self._molecule = MoleculeBuilder(numbers, charge, multiplicity, theory.basis)
         self._last: Orbitals | None = None
-        # Spread out, so that any set of atoms can be looked up before there is a geometry.
-        mol = self._molecule(np.arange(len(numbers))[:, None] * np.array([0.0, 0.0, 2.0]))
         try:
-            method = stock.mean_field(mol, theory)
+            method = stock.mean_field(self._molecule.apart, self._theory)
             self._auxbasis = method.with_df.auxbasis
-            self._fast = not gpu.available() and fast.applicable(mol, theory, self._auxbasis)
-        except (KeyError, ValueError, BasisNotFoundError) as error:
+            self._fast = not gpu.available() and fast.applicable(
+                self._molecule.apart, self._theory, self._auxbasis
+            )
+        except (KeyError, ValueError, NotImplementedError, BasisNotFoundError) as error:
             raise InputError(
                 f"PySCF can't compute {theory} ({error.args[0] if error.args else error}): "
                 f"choose another functional or basis set."
@@ -59,8 +63,7 @@ class Labeller:
         """Energy and forces at ``positions`` (N, 3) angstrom; a failed label rather than an exception."""
         started = time.perf_counter()
         try:
-            mol = self._molecule(positions)
-            outcome = self._label(mol)
+            outcome = self._with_dispersion(self._label(self._molecule.at(positions)), positions)
         except Exception as error:  # a label that can't be made is a result too
             self._last = None
             outcome = Label.failed(len(positions), f"{type(error).__name__}: {error}")
@@ -96,17 +99,8 @@ class Labeller:
             return None
         return fast.to_atomic(mol, self._last)
 
-    def _molecule(self, positions: Floats) -> Any:
-        try:
-            return gto.M(
-                atom=list(zip(self._symbols, positions.tolist(), strict=True)),
-                basis=self._theory.basis,
-                charge=self._charge,
-                spin=self._spin,
-                verbose=0,
-            )
-        except (KeyError, BasisNotFoundError) as error:
-            raise InputError(
-                f"PySCF has no basis set {self._theory.basis!r} for all of "
-                f"{', '.join(sorted(set(self._symbols)))}: choose another."
-            ) from error
+    def _with_dispersion(self, label: Label, positions: Floats) -> Label:
+        if self._dispersion is None or not label.converged:
+            return label
+        energy, forces = self._dispersion.evaluate(positions)
+        return replace(label, energy=label.energy + energy, forces=label.forces + forces)

@@ -1,4 +1,5 @@
-"""Kinetic energy, nuclear attraction, overlap and nuclear repulsion: their matrices and nuclear gradients."""
+"""Kinetic energy, nuclear attraction, effective core potentials, overlap and nuclear repulsion: their matrices and
+nuclear gradients."""
 
 from typing import Any
 
@@ -9,8 +10,10 @@ from atomtug.core.arrays import Floats
 
 
 def core(mol: Any) -> Floats:
-    """(n, n) kinetic energy and nuclear attraction, hartree."""
+    """(n, n) kinetic energy, nuclear attraction and effective core potentials, hartree."""
     matrix: Floats = mol.intor_symmetric("int1e_kin") + mol.intor_symmetric("int1e_nuc")
+    if mol.has_ecp():
+        matrix = matrix + mol.intor_symmetric("ECPscalar")
     return matrix
 
 
@@ -26,6 +29,8 @@ def gradient(mol: Any, density: Floats, weighted: Floats) -> Floats:
         (atoms, 3) hartree/bohr.
     """
     moving = mol.intor("int1e_ipkin", comp=3) + mol.intor("int1e_ipnuc", comp=3)
+    if mol.has_ecp():
+        moving = moving + mol.intor("ECPscalar_ipnuc", comp=3)
     overlap = mol.intor("int1e_ipovlp", comp=3)
     per_function = np.einsum("xij,ij->ix", overlap, weighted) - np.einsum("xij,ij->ix", moving, density)
     out: Floats = grad_nuc(mol)
@@ -33,6 +38,8 @@ def gradient(mol: Any, density: Floats, weighted: Floats) -> Floats:
         out[atom] += 2.0 * per_function[start:stop].sum(axis=0)
         # The nucleus itself moves under the electrons.
         with mol.with_rinv_at_nucleus(atom):
-            attraction = mol.intor("int1e_iprinv", comp=3)
-        out[atom] -= 2.0 * mol.atom_charge(atom) * np.einsum("xij,ij->x", attraction, density)
+            attraction = -mol.atom_charge(atom) * mol.intor("int1e_iprinv", comp=3)
+            if mol.atom_nelec_core(atom):
+                attraction = attraction + mol.intor("ECPscalar_iprinv", comp=3)
+        out[atom] += 2.0 * np.einsum("xij,ij->x", attraction, density)
     return out

@@ -22,7 +22,7 @@ COMPONENTS = {0: 1, 1: 4, 2: 10}
 
 
 @dataclass(frozen=True)
-class Block:
+class GridBlock:
     """Neighbouring grid points and the basis functions that matter there.
 
     Args:
@@ -38,7 +38,7 @@ class Block:
 
 def blocks(
     mol: Any, coordinates: NDArray[np.float64], order: int, dtype: type = np.float64
-) -> Iterator[Block]:
+) -> Iterator[GridBlock]:
     """Evaluate the basis on a grid, block by block.
 
     Args:
@@ -59,4 +59,4 @@ def blocks(
         # PySCF's own array is (components, functions, points) behind a transposed view.
         values = mol.eval_gto(name, here, non0tab=reach, cutoff=NEGLIGIBLE, out=scratch)
         values = values.reshape(COMPONENTS[order], len(here), mol.nao).transpose(2, 0, 1)
-        yield Block(points, functions, values[functions].astype(dtype, order="C"))
+        yield GridBlock(points, functions, values[functions].astype(dtype, order="C"))

@@ -11,6 +11,7 @@ import numpy as np
 from pyscf import dft
 
 from atomtug.core.arrays import Floats
+from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.dft import gpu
 from atomtug.trainer.dft.grids import configure
 from atomtug.trainer.dft.theory import Label, Theory
@@ -109,7 +110,7 @@ def label(
                 failures.append(f"{attempt.name}: no convergence in {MAX_CYCLES} cycles")
                 continue
             gradient = method.nuc_grad_method().kernel()
-            energy, forces = float(method.e_tot), -gpu.fetched(gradient)
+            energy, forces = float(method.e_tot) * HARTREE, -gpu.fetched(gradient) * (HARTREE / BOHR)
             if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
                 failures.append(f"{attempt.name}: energy or forces are not numbers")
                 continue

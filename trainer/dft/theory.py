@@ -72,8 +72,8 @@ class Label:
     """Energy and forces of one geometry, and how they came about.
 
     Args:
-        energy: hartree; NaN when it failed
-        forces: (N, 3) hartree/bohr; NaN when it failed
+        energy: eV; NaN when it failed
+        forces: (N, 3) eV/angstrom; NaN when it failed
         spin_square: expectation value of S^2
         cycles: potentials made, over all attempts
         converged: False is a failed label

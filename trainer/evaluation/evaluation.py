@@ -57,7 +57,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class ModelEvaluation:
     """All trajectories of some data."""
 
     curves: tuple[Curve, ...]
@@ -117,7 +117,7 @@ class Evaluation:
 
 def evaluate_model(
     model: Model, samples: Sequence[Sample], names: dict[str, str], advance: Callable[[], Any] = lambda: None
-) -> Evaluation:
+) -> ModelEvaluation:
     """Predict all samples.
 
     Args:
@@ -138,7 +138,7 @@ def evaluate_model(
     for (molecule, key), frames in trajectories.items():
         frames = sorted(frames, key=lambda sample: sample.frame)
         curves.append(_curve(predictor, molecule, names.get(key, key), frames, advance))
-    return Evaluation(tuple(curves))
+    return ModelEvaluation(tuple(curves))
 
 
 def _curve(

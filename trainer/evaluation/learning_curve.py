@@ -9,10 +9,10 @@ from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 from atomtug.core.text import table
 from atomtug.trainer.evaluation.scores import mean_and_spread
-from atomtug.trainer.evaluation.table1 import Run
+from atomtug.trainer.evaluation.table1 import TrainedSet
 
 
-def _points(runs: Sequence[Run], name: str) -> list[tuple[int, float, float]]:
+def _points(runs: Sequence[TrainedSet], name: str) -> list[tuple[int, float, float]]:
     """(size, mean, spread over seeds) of a score over all test trajectories."""
     result = []
     for size in sorted({sum(run.sizes.values()) for run in runs}):
@@ -21,7 +21,7 @@ def _points(runs: Sequence[Run], name: str) -> list[tuple[int, float, float]]:
     return result
 
 
-def render_curve(runs: Sequence[Run]) -> str:
+def render_curve(runs: Sequence[TrainedSet]) -> str:
     """As a table."""
     energies, forces = _points(runs, "mae_kcal"), _points(runs, "force_mae_kcal_A")
     rows = [
@@ -31,7 +31,7 @@ def render_curve(runs: Sequence[Run]) -> str:
     return table(("geometries", "energy MAE (kcal/mol)", "forces MAE (kcal/mol/Å)"), rows)
 
 
-def plot_curve(runs: Sequence[Run], target: Path) -> None:
+def plot_curve(runs: Sequence[TrainedSet], target: Path) -> None:
     """As a picture, both axes logarithmic."""
     figure = Figure(figsize=(5, 3.8), layout="constrained")
     panel = figure.subplots()

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from atomtug.core.units import KCALMOL_PER_EV
-from atomtug.trainer.evaluation.evaluation import Evaluation
+from atomtug.trainer.evaluation.evaluation import ModelEvaluation
 
 
-def plot_trajectories(evaluation: Evaluation, target: Path, reference: str = "DFT") -> None:
+def plot_trajectories(evaluation: ModelEvaluation, target: Path, reference: str = "DFT") -> None:
     """Energy over the frames of each trajectory: labels, engine, network with twice its spread."""
     curves = evaluation.curves
     columns = min(2, len(curves))
@@ -40,7 +40,7 @@ def plot_trajectories(evaluation: Evaluation, target: Path, reference: str = "DF
     figure.savefig(target, dpi=120)
 
 
-def plot_parity(evaluation: Evaluation, target: Path) -> None:
+def plot_parity(evaluation: ModelEvaluation, target: Path) -> None:
     """Predicted over labelled: energies and force components of all trajectories."""
     figure = Figure(figsize=(9, 4.3), layout="constrained")
     left, right = figure.subplots(1, 2)

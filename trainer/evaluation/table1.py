@@ -38,7 +38,7 @@ TESTED = ("isopentane", "2-isohexane", "3-isohexane")
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainedSet:
     """What one training of one set came to.
 
     Args:
@@ -80,7 +80,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Task:
+class PlannedSet:
     """One set to train; see :class:`Run`."""
 
     number: int
@@ -123,7 +123,7 @@ class Table1:
         self.settings = settings
         self.theory = theory
 
-    def known(self, path: Path) -> Iterator[Run]:
+    def known(self, path: Path) -> Iterator[TrainedSet]:
         """Runs in a file of results that are of these data and settings.
 
         Raises:
@@ -142,7 +142,7 @@ class Table1:
     def _hash(self, which: NDArray[np.int64]) -> str:
         return data_hash([*(self.samples[index] for index in which), *self.tests])
 
-    def train(self, task: Task) -> tuple[Run, Model]:
+    def train(self, task: PlannedSet) -> tuple[TrainedSet, Model]:
         """Train a set on all its geometries, for all epochs as the paper does, and judge it.
 
         Raises:
@@ -155,7 +155,7 @@ class Table1:
         model = fit(Prepared(chosen, settings), settings, everything, nothing, theory=self.theory).model
         evaluation = evaluate_model(model, self.tests, self.names)
         sizes = composition(self.samples, which)
-        run = Run(
+        run = TrainedSet(
             task.number, task.size, task.seed, sizes, settings.to_plain(), self._hash(which),
             evaluation.to_plain()["trajectories"],
         )  # fmt: skip
@@ -168,7 +168,7 @@ class Table1:
         return run, replace(model, provenance=provenance)
 
 
-def read_runs(path: Path) -> list[Run]:
+def read_runs(path: Path) -> list[TrainedSet]:
     """Of a file with a line of JSON for each; none if it is not there.
 
     Raises:
@@ -178,12 +178,12 @@ def read_runs(path: Path) -> list[Run]:
         return []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        return [Run.from_plain(json.loads(line)) for line in lines if line.strip()]
+        return [TrainedSet.from_plain(json.loads(line)) for line in lines if line.strip()]
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{path} can't be read as results of table1: {error}") from error
 
 
-def render(runs: Sequence[Run]) -> str:
+def render(runs: Sequence[TrainedSet]) -> str:
     """Our table beside the paper's; means over seeds, and how far those are apart."""
     rows = []
     for number in sorted({run.number for run in runs}):
@@ -209,7 +209,7 @@ def render(runs: Sequence[Run]) -> str:
     )
 
 
-def _cells(runs: Sequence[Run], method: str = "network") -> list[str]:
+def _cells(runs: Sequence[TrainedSet], method: str = "network") -> list[str]:
     """Energies of each test molecule and forces of all."""
     cells = []
     for molecule in TESTED:
@@ -219,7 +219,7 @@ def _cells(runs: Sequence[Run], method: str = "network") -> list[str]:
     return [*cells, _over_seeds(runs, "force_mae_kcal_A", method)]
 
 
-def _over_seeds(runs: Sequence[Run], name: str, method: str, molecule: str = "") -> str:
+def _over_seeds(runs: Sequence[TrainedSet], name: str, method: str, molecule: str = "") -> str:
     values = [float(np.mean(each)) for run in runs if (each := run.values(name, method, molecule))]
     if not values:
         return "-"

@@ -2,7 +2,7 @@
 
 from atomtug.core.text import table
 from atomtug.trainer.evaluation.committee import CHEMICAL_ACCURACY
-from atomtug.trainer.evaluation.evaluation import Evaluation
+from atomtug.trainer.evaluation.evaluation import ModelEvaluation
 from atomtug.trainer.evaluation.scores import Scores
 
 
@@ -16,7 +16,7 @@ def percent(part: float | None) -> str:
     return "-" if part is None else f"{part:.0%}"
 
 
-def report(evaluation: Evaluation) -> str:
+def report(evaluation: ModelEvaluation) -> str:
     """All trajectories, every method in a line of its own, and whether the spread tells the error."""
     rows = []
     for curve in evaluation.curves:

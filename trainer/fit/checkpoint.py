@@ -13,14 +13,14 @@ from safetensors.numpy import save_file
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
 from atomtug.potential import Parameters
-from atomtug.trainer.fit.step import State
+from atomtug.trainer.fit.step import TrainingState
 
 
 class Checkpoint(NamedTuple):
     """After some epochs: ``state``; ``best`` the weights with the lowest ``score``, reached in ``best_epoch``;
     ``epoch`` how many were done."""
 
-    state: State
+    state: TrainingState
     best: Parameters
     score: float
     best_epoch: int

@@ -13,7 +13,7 @@ from atomtug.potential.symmetry import element_pairs
 from atomtug.trainer.fit.samples import Sample
 
 
-class Triples(NamedTuple):
+class AtomTriples(NamedTuple):
     """T triples: ``first`` and ``second`` (T,) the two pairs; ``pair`` (T,) of the neighbours' elements, as
     :func:`atomtug.potential.symmetry.element_pairs` counts them; ``angle`` (T,) between them, radian."""
 
@@ -59,7 +59,7 @@ class Neighbours:
         return np.asarray(self.vector / self.length[:, None])
 
     @cached_property
-    def triples(self) -> Triples:
+    def triples(self) -> AtomTriples:
         """Every two pairs of one centre, once."""
         ends = np.searchsorted(self.centre, np.arange(self.atoms), side="right")
         begins = np.searchsorted(self.centre, np.arange(self.atoms), side="left")
@@ -76,7 +76,7 @@ class Neighbours:
         u, v = self.unit[one], self.unit[two]
         # As precise at 0 and 180 degrees as anywhere.
         angle = 2.0 * np.arctan2(np.linalg.norm(u - v, axis=1), np.linalg.norm(u + v, axis=1))
-        return Triples(one, two, pair, angle)
+        return AtomTriples(one, two, pair, angle)
 
 
 def find(samples: Sequence[Sample], elements: Sequence[int], r_cut: float) -> Neighbours:

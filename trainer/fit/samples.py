@@ -7,7 +7,6 @@ import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
-from atomtug.core.units import BOHR, HARTREE
 from atomtug.potential import ReferenceEnergies
 from atomtug.trainer.data import DataSet, EnergyScaling
 
@@ -46,8 +45,7 @@ def from_data(data: DataSet) -> list[Sample]:
     samples = []
     keys = [entry.key for entry in data.trajectories]
     for molecule in data:
-        forces = molecule.forces * (HARTREE / BOHR)
-        engine_forces = molecule.engine_forces * (HARTREE / BOHR)
+        forces, engine_forces = molecule.forces, molecule.engine_forces
         with_forces = molecule.with_forces
         for row in np.flatnonzero(molecule.labelled):
             index = int(molecule.trajectory[row])
@@ -58,9 +56,9 @@ def from_data(data: DataSet) -> list[Sample]:
                     int(molecule.frame[row]),
                     molecule.numbers,
                     molecule.positions[row],
-                    float(molecule.energy[row]) * HARTREE,
+                    float(molecule.energies[row]),
                     forces[row] if with_forces[row] else None,
-                    float(molecule.engine_energy[row]) * HARTREE,
+                    float(molecule.engine_energies[row]),
                     engine_forces[row] if np.isfinite(engine_forces[row]).all() else None,
                     str(molecule.engine[row]),
                 )
@@ -97,12 +95,10 @@ def elements_of(samples: Iterable[Sample]) -> tuple[int, ...]:
 
 def fit_reference(samples: Sequence[Sample]) -> ReferenceEnergies:
     """The data sets' linear model in the element counts, fitted to these geometries; eV."""
-    scaling = EnergyScaling.fit_means((sample.numbers, sample.energy / HARTREE) for sample in samples)
+    scaling = EnergyScaling.fit_means((sample.numbers, sample.energy) for sample in samples)
     assert scaling is not None, "gather() gives at least one sample"
     elements = elements_of(samples)
-    return ReferenceEnergies(
-        tuple(scaling.per_atom[number] * HARTREE for number in elements), scaling.intercept * HARTREE
-    )
+    return ReferenceEnergies(tuple(scaling.per_atom[number] for number in elements), scaling.intercept)
 
 
 def residuals(samples: Sequence[Sample], reference: ReferenceEnergies, elements: Sequence[int]) -> Floats:

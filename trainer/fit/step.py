@@ -16,7 +16,7 @@ from atomtug.trainer.fit.batches import Batch
 from atomtug.trainer.fit.settings import Settings
 
 
-class State(NamedTuple):
+class TrainingState(NamedTuple):
     """Of a training: the weights, the optimiser's memory, the running mean of the weights, steps done."""
 
     parameters: Parameters
@@ -127,21 +127,23 @@ def optimiser(settings: Settings, steps: int) -> optax.GradientTransformation:
     return optax.adam(rate)
 
 
-def begin(parameters: Parameters, settings: Settings, steps: int) -> State:
+def begin(parameters: Parameters, settings: Settings, steps: int) -> TrainingState:
     """Before the first step."""
-    return State(
+    return TrainingState(
         parameters, optimiser(settings, steps).init(parameters), parameters, jnp.zeros((), jnp.int32)
     )
 
 
-def make_step(settings: Settings, steps: int) -> Callable[[State, Batch], tuple[State, Array]]:
+def make_step(
+    settings: Settings, steps: int
+) -> Callable[[TrainingState, Batch], tuple[TrainingState, Array]]:
     """A compiled step: the new state, and the loss (M,) before it."""
     # A seed changes nothing about a step: trainings that differ in it share the compilation.
     return partial(_step, replace(settings, seed=0, validation=0.0), steps)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _step(settings: Settings, steps: int, state: State, batch: Batch) -> tuple[State, Array]:
+def _step(settings: Settings, steps: int, state: TrainingState, batch: Batch) -> tuple[TrainingState, Array]:
     def total(parameters: Parameters) -> tuple[Array, Array]:
         of_members = loss(parameters, settings, batch)
         return jnp.sum(of_members), of_members
@@ -152,4 +154,4 @@ def _step(settings: Settings, steps: int, state: State, batch: Batch) -> tuple[S
     # While few steps are done the mean is of those, not of the start.
     keep = jnp.minimum(1.0 - 1.0 / settings.average, (1.0 + state.step) / (10.0 + state.step))
     average = jax.tree.map(lambda old, new: keep * old + (1.0 - keep) * new, state.average, parameters)
-    return State(parameters, memory, average, state.step + 1), of_members
+    return TrainingState(parameters, memory, average, state.step + 1), of_members

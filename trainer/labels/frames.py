@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments
-from atomtug.core.units import BOHR, HARTREE
 from atomtug.recordings import CANDIDATE, ENERGY_OFFSET, Recording
 from atomtug.trainer.data import Trajectory
 
@@ -24,7 +23,7 @@ FLOWN_APART = 8.0
 
 
 @dataclass(frozen=True)
-class Source:
+class RecordedFrames:
     """One recording's frames; F frames, N atoms.
 
     Args:
@@ -33,8 +32,8 @@ class Source:
         positions: (F, N, 3) angstrom
         sound: (n,) indices of the frames that are not broken, in order
         engines: (F,) the engine's name at each frame
-        engine_energies: (F,) hartree
-        engine_forces: (F, N, 3) hartree/bohr
+        engine_energies: (F,) eV
+        engine_forces: (F, N, 3) eV/angstrom
     """
 
     trajectory: Trajectory
@@ -51,7 +50,7 @@ def open_source(
     too_close: float = TOO_CLOSE,
     flown_apart: float = FLOWN_APART,
     candidates_only: bool = False,
-) -> Source:
+) -> RecordedFrames:
     """Read a recording's frames and set the broken ones aside.
 
     Args:
@@ -81,14 +80,14 @@ def open_source(
             set_aside=set_aside,
             provenance=dict(recording.provenance),
         )
-        return Source(
+        return RecordedFrames(
             trajectory,
             system,
             positions,
             sound,
             engines,
-            (np.asarray(recording.energies) - _offsets(recording)) / HARTREE,
-            np.asarray(recording.forces) * (BOHR / HARTREE),
+            np.asarray(recording.energies) - _offsets(recording),
+            np.asarray(recording.forces),
         )
 
 

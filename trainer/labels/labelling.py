@@ -13,8 +13,8 @@ from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet, Row
 from atomtug.trainer.data.journal import Journal
 from atomtug.trainer.dft.theory import Label, Theory
-from atomtug.trainer.labels.frames import Source
-from atomtug.trainer.labels.run import Task, run
+from atomtug.trainer.labels.frames import RecordedFrames
+from atomtug.trainer.labels.run import LabelTask, run
 from atomtug.trainer.labels.selection import Selection
 from atomtug.trainer.labels.worker import Atoms
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LabelPlan:
     """What is to be labelled.
 
     Args:
@@ -32,12 +32,14 @@ class Plan:
         done: how many of the selected geometries have been labelled before
     """
 
-    sources: dict[str, Source]
-    tasks: list[Task]
+    sources: dict[str, RecordedFrames]
+    tasks: list[LabelTask]
     done: int
 
 
-def make_plan(data: DataSet, sources: Iterable[Source], selection: Selection, theory: Theory) -> Plan:
+def make_plan(
+    data: DataSet, sources: Iterable[RecordedFrames], selection: Selection, theory: Theory
+) -> LabelPlan:
     """Select frames and leave out what the data set has.
 
     Args:
@@ -55,7 +57,7 @@ def make_plan(data: DataSet, sources: Iterable[Source], selection: Selection, th
             f"or the settings it was begun with."
         )
     data.theory = theory
-    by_key: dict[str, Source] = {}
+    by_key: dict[str, RecordedFrames] = {}
     for source in sources:
         by_key.setdefault(source.trajectory.key, source)  # the same recording given twice counts once
     by_molecule: dict[str, list[str]] = {}
@@ -77,11 +79,11 @@ def make_plan(data: DataSet, sources: Iterable[Source], selection: Selection, th
                 if (key, int(frame)) in known:
                     done += 1
                 else:
-                    tasks.append(Task(key, int(frame), atoms, source.positions[frame]))
-    return Plan(by_key, tasks, done)
+                    tasks.append(LabelTask(key, int(frame), atoms, source.positions[frame]))
+    return LabelPlan(by_key, tasks, done)
 
 
-def check(plan: Plan) -> None:
+def check(plan: LabelPlan) -> None:
     """See that PySCF knows the functional and the basis, before workers are started in vain.
 
     Raises:
@@ -96,17 +98,17 @@ def check(plan: Plan) -> None:
 
 def without_failures(data: DataSet) -> DataSet:
     """The data set without its failed labels, so that they are computed again."""
-    kept = [molecule.take(molecule.labelled) for molecule in data]
+    kept = [molecule.subset(molecule.labelled) for molecule in data]
     return DataSet(data.theory, data.trajectories, kept, data.attributes)
 
 
 def execute(
     client: "Client",
-    plan: Plan,
+    plan: LabelPlan,
     data: DataSet,
     path: Path,
     journal: Journal,
-    on_label: Callable[[Task, Label], None],
+    on_label: Callable[[LabelTask, Label], None],
     stopped: Callable[[], bool] = lambda: False,
 ) -> DataSet:
     """Label what is planned, and put all into the file.
@@ -144,7 +146,7 @@ def note_selection(data: DataSet, selection: str, sources: Sequence[str]) -> Non
         data.attributes["selections"] = json.dumps([*runs, entry])
 
 
-def _row(source: Source, task: Task, label: Label) -> Row:
+def _row(source: RecordedFrames, task: LabelTask, label: Label) -> Row:
     return Row(
         trajectory=task.trajectory,
         frame=task.frame,

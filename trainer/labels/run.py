@@ -27,7 +27,7 @@ AHEAD = 2
 
 
 @dataclass(frozen=True)
-class Task:
+class LabelTask:
     """One geometry to be labelled.
 
     Args:
@@ -48,15 +48,15 @@ class Chunk:
     """Neighbouring frames, done one after the other."""
 
     name: str
-    tasks: deque[Task]
+    tasks: deque[LabelTask]
     worker: str | None = None
-    current: Task | None = field(default=None)
+    current: LabelTask | None = field(default=None)
 
 
-def chunks(tasks: Sequence[Task], workers: int) -> list[Chunk]:
+def chunks(tasks: Sequence[LabelTask], workers: int) -> list[Chunk]:
     """Cut work into runs of neighbouring frames, at least a few for each worker."""
     size = max(1, min(CHUNK, -(-len(tasks) // (AHEAD * max(workers, 1)))))
-    runs: list[list[Task]] = []
+    runs: list[list[LabelTask]] = []
     for task in tasks:
         if not runs or len(runs[-1]) == size or runs[-1][-1].trajectory != task.trajectory:
             runs.append([])
@@ -65,8 +65,8 @@ def chunks(tasks: Sequence[Task], workers: int) -> list[Chunk]:
 
 
 def run(
-    client: "Client", tasks: Sequence[Task], stopped: Callable[[], bool] = lambda: False
-) -> Iterator[tuple[Task, Label]]:
+    client: "Client", tasks: Sequence[LabelTask], stopped: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[LabelTask, Label]]:
     """Label geometries; yields each as it is done, in no order.
 
     Args:
@@ -121,7 +121,7 @@ def run(
     client.cancel(list(futures.values()), force=True)
 
 
-def _outcome(future: Any, task: Task, worker: str | None) -> tuple[Label, str | None]:
+def _outcome(future: Any, task: LabelTask, worker: str | None) -> tuple[Label, str | None]:
     if future.status == "finished":
         label, address = future.result()
         return label, address

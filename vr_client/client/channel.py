@@ -1,4 +1,4 @@
-"""One gRPC channel to a server: the calls of the protocol by name, failures as sentences."""
+"""A gRPC channel to a server: the protocol's calls by name, and a sentence for each failure."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,12 +9,12 @@ from google.protobuf.message import Message
 
 from atomtug.core.errors import CommandFailed, ConnectionFailed, InputError
 from atomtug.protos import PACKAGE_ROOTS, SERVICES, rpc_path
-from atomtug.protos.services import DEFAULT_PORT
+from atomtug.vr_client.client.address import Address
 
 M = TypeVar("M", bound=Message)
 
 MAX_MESSAGE = 64 * 1024 * 1024
-"""Bytes a server may send at once."""
+"""The longest message that is accepted, bytes."""
 _REFUSALS = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
@@ -23,20 +23,20 @@ _REFUSALS = {
     grpc.StatusCode.INTERNAL,
     grpc.StatusCode.UNIMPLEMENTED,
 }
-"""The server is there, and will not do it."""
+"""Status codes of a server that answers and refuses."""
 
 
 class Channel:
-    """A connection to one server.
+    """A connection to one server. An address of this machine itself is reached without a proxy.
 
     Args:
-        address: ``host:port``, or a host alone for the usual port
+        address: ``host:port``, or a host alone for the default port
         token: shared secret, where the server asks for one
         root_certificates: PEM file with the certificates to trust; TLS is used if one is given
         package: a name of :data:`atomtug.protos.PACKAGE_ROOTS`
 
     Raises:
-        InputError: the certificates can't be read, or there is no such package
+        InputError: the address is malformed, the certificates can't be read, or there is no such package
     """
 
     def __init__(
@@ -48,11 +48,13 @@ class Channel:
     ) -> None:
         if package not in PACKAGE_ROOTS:
             raise InputError(f"There is no package {package!r}: use {' or '.join(PACKAGE_ROOTS)}.")
-        self.address = with_port(address)
+        self._address = Address.parse(address)
+        self.address = str(self._address)
         options = [
             # A connection of its own: the server tells clients apart by it.
             ("grpc.use_local_subchannel_pool", 1),
             ("grpc.max_receive_message_length", MAX_MESSAGE),
+            ("grpc.enable_http_proxy", 0 if self._address.is_loopback else 1),
         ]
         if root_certificates is None:
             self._channel = grpc.insecure_channel(self.address, options)
@@ -70,11 +72,11 @@ class Channel:
         }
 
     def call(self, name: str, request: Message, response: type[M], timeout: float) -> M:
-        """Ask, and wait for the answer, at most ``timeout`` seconds.
+        """Send a request and wait for the answer, at most ``timeout`` seconds.
 
         Raises:
-            ConnectionFailed: no answer
-            CommandFailed: the server will not do it
+            ConnectionFailed: no answer came
+            CommandFailed: the server refuses
         """
         try:
             answer = self._calls[name](request, timeout=timeout, metadata=self._metadata)
@@ -93,7 +95,7 @@ class Channel:
             raise ConnectionFailed(f"The connection to {self.address} is closed.") from error
 
     def failure(self, error: grpc.RpcError) -> ConnectionFailed | CommandFailed:
-        """What went wrong, as a sentence."""
+        """An error of gRPC as one of ours, with a sentence that says what to do."""
         code, details = error.code(), (error.details() or "").strip()
         if code in _REFUSALS:
             return CommandFailed(details or f"The server at {self.address} refused ({code.name}).")
@@ -101,28 +103,28 @@ class Channel:
             return ConnectionFailed(details or f"The server at {self.address} asks for a token.")
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
             return ConnectionFailed(f"The server at {self.address} does not answer: it may be stuck.")
+        proxy = self._address.proxy()
+        advice = (
+            f"the connection went through the proxy {proxy}; if the server is not behind it, set "
+            f"no_proxy={self._address.host}. Also check"
+            if proxy
+            else "check"
+        )
         return ConnectionFailed(
             f"No atomtug server can be reached at {self.address} ({details or code.name}): "
-            f"check that one is running there, and that both or neither use TLS."
+            f"{advice} that one is running there, and that both or neither use TLS."
         )
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._channel.close()
-
-
-def with_port(address: str) -> str:
-    """``address`` with the usual port, if it names none."""
-    host, colon, port = address.rpartition(":")
-    has_port = colon and port.isdecimal() and ("]" in host or ":" not in host)
-    return address if has_port else f"{address}:{DEFAULT_PORT}"
 
 
 def messages(call: Any) -> Iterator[Any]:
     """The messages of a stream until it is cancelled from our side.
 
     Raises:
-        grpc.RpcError: it ended otherwise
+        grpc.RpcError: the stream ended for another reason
     """
     try:
         yield from call

@@ -1,4 +1,4 @@
-"""A frame as a client holds it: what the wire said so far, decoded when it is asked for."""
+"""A frame as a client holds it: the values received so far, each decoded when it is first used."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.systems.fragments import atom_labels
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.protos import array_pb2, trajectory_pb2
-from atomtug.vr_client.client.values import from_value
+from atomtug.wire import frame_keys
+from atomtug.wire.struct_codec import from_protobuf
 
 
 class _Field:
-    """One entry of a frame: the message as it came, and its decoded form once someone has looked.
+    """One entry of a frame: the message as it came, and its decoded value after the first use.
 
-    Frames share fields: what a topology means is worked out once, not in each of the frames it lasts.
+    Frames share fields, so that a topology is decoded once, and not for each frame that it is valid for.
     """
 
     __slots__ = ("_decoded", "_message")
@@ -38,13 +40,13 @@ class _Field:
 
 
 class ClientFrame(Mapping[str, Any]):
-    """Everything known of the simulation at one instant: a mapping from wire keys to values.
+    """Everything that is known of the simulation at one time: a mapping from wire keys to values.
 
     ``frame["energy.potential"]`` is what the server sent, in the wire's units (nm, ps, kJ/mol); arrays are
     flat numpy arrays, lists of text are lists. The properties reshape the ones a script needs.
 
     Args:
-        index: the frame's number; 0 begins a simulation anew
+        index: the frame's number; 0 is the first frame of a simulation
         entries: wire key -> decoded value
     """
 
@@ -54,7 +56,7 @@ class ClientFrame(Mapping[str, Any]):
 
     @classmethod
     def from_message(cls, message: trajectory_pb2.GetFrameResponse) -> "ClientFrame":
-        """One message of a frame stream, an increment that says only what changed."""
+        """The frame of one message of a stream, which holds only what changed."""
         frame = cls(message.frame_index)
         frame._fields = {
             **{key: _Field(value) for key, value in message.frame.values.items()},
@@ -63,7 +65,7 @@ class ClientFrame(Mapping[str, Any]):
         return frame
 
     def merged(self, newer: "ClientFrame") -> "ClientFrame":
-        """This frame brought up to date: ``newer`` wins, and alone if it begins a simulation anew."""
+        """This frame updated with a newer one, which replaces it completely if a simulation starts with it."""
         if newer.index == 0:
             return newer
         frame = ClientFrame(newer.index)
@@ -85,12 +87,12 @@ class ClientFrame(Mapping[str, Any]):
     @property
     def count(self) -> int:
         """Number of atoms; 0 before the first positions."""
-        return len(self.get("particle.positions", ())) // 3
+        return len(self.get(frame_keys.PARTICLE_POSITIONS, ())) // 3
 
     @property
     def positions_nm(self) -> Floats:
         """(N, 3) nm, as on the wire."""
-        return np.asarray(self.get("particle.positions", ()), dtype=np.float64).reshape(-1, 3)
+        return np.asarray(self.get(frame_keys.PARTICLE_POSITIONS, ()), dtype=np.float64).reshape(-1, 3)
 
     @property
     def positions(self) -> Floats:
@@ -100,58 +102,75 @@ class ClientFrame(Mapping[str, Any]):
     @property
     def numbers(self) -> Ints:
         """(N,) atomic numbers."""
-        return np.asarray(self.get("particle.elements", ()), dtype=np.int64)
+        return np.asarray(self.get(frame_keys.PARTICLE_ELEMENTS, ()), dtype=np.int64)
 
     @property
     def bonds(self) -> Ints:
-        """(B, 2) who is bonded to whom, by the server."""
-        return np.asarray(self.get("bond.pairs", ()), dtype=np.int64).reshape(-1, 2)
+        """(B, 2) pairs of bonded atoms, as the server perceives them."""
+        return np.asarray(self.get(frame_keys.BOND_PAIRS, ()), dtype=np.int64).reshape(-1, 2)
 
     @property
     def atom_names(self) -> list[str]:
         """(N,) e.g. ``C1``; empty where the server sent none."""
-        return list(self.get("particle.names", ()))
+        return list(self.get(frame_keys.PARTICLE_NAMES, ()))
 
     @property
     def residue_names(self) -> list[str]:
         """(N,) the name of the residue each atom belongs to; empty where the server sent none."""
-        names, members = self.get("residue.names", ()), self.get("particle.residues", ())
+        names, members = self.get(frame_keys.RESIDUE_NAMES, ()), self.get(frame_keys.PARTICLE_RESIDUES, ())
         return [names[int(member)] for member in members] if len(names) else []
+
+    @property
+    def residue_indices(self) -> Ints:
+        """(N,) which residue each atom belongs to; empty where the server sent none."""
+        return np.asarray(self.get(frame_keys.PARTICLE_RESIDUES, ()), dtype=np.int64)
+
+    @property
+    def atom_labels(self) -> list[str]:
+        """(N,) what to call each atom: ``H4`` in the largest residue, ``CN:C`` in the others.
+
+        Where the server sends no names, the index as text. The rules are in :mod:`atomtug.core.systems.fragments`.
+        """
+        names, residues = self.atom_names, self.residue_indices
+        residue_names = list(self.get(frame_keys.RESIDUE_NAMES, ()))
+        if not len(names) == len(residues) == self.count or residues.max(initial=-1) >= len(residue_names):
+            return [str(index) for index in range(self.count)]
+        return atom_labels(names, residues.tolist(), residue_names)
 
     @property
     def time(self) -> float:
         """Simulated time since the last reset, ps."""
-        return float(self.get("system.simulation.time", 0.0))
+        return float(self.get(frame_keys.SIMULATION_TIME, 0.0))
 
     @property
     def resets(self) -> int:
         """How many times the simulation was reset or loaded."""
-        return int(self.get("system.simulation.counter", 0))
+        return int(self.get(frame_keys.SIMULATION_COUNTER, 0))
 
     @property
     def exception(self) -> str:
-        """Why the simulation stopped, in the server's words; empty while all is well."""
-        return str(self.get("system.simulation.exception") or "")
+        """Why the simulation stopped, in the server's words; empty while it runs."""
+        return str(self.get(frame_keys.SIMULATION_EXCEPTION) or "")
 
     @property
     def potential_energy(self) -> float:
-        """kJ/mol, without the hands'; NaN where the server sent none."""
-        return float(self.get("energy.potential", np.nan))
+        """Potential energy without the hands', kJ/mol; NaN where the server sent none."""
+        return float(self.get(frame_keys.POTENTIAL_ENERGY, np.nan))
 
     @property
     def work_done(self) -> float:
         """Work of all hands since the last reset, kJ/mol."""
-        return float(self.get("forces.user.work_done", 0.0))
+        return float(self.get(frame_keys.USER_WORK, 0.0))
 
     @property
     def user_forces(self) -> Floats:
-        """(K, 3) kJ/mol/nm, the forces of all hands on the atoms they pull."""
-        return np.asarray(self.get("forces.user.sparse", ()), dtype=np.float64).reshape(-1, 3)
+        """(K, 3) the forces of all hands on the K atoms they pull, kJ/mol/nm."""
+        return np.asarray(self.get(frame_keys.USER_FORCES_SPARSE, ()), dtype=np.float64).reshape(-1, 3)
 
 
 def _decode(message: Any) -> Any:
     if not isinstance(message, array_pb2.ValueArray):
-        return from_value(message)
+        return from_protobuf(message)
     kind = message.WhichOneof("values")
     if kind is None:  # an empty array that its sender did not type
         return np.empty(0)

@@ -1,4 +1,4 @@
-"""What one hand does to some atoms, as a client thinks of it and as the shared state holds it."""
+"""An interaction: the pull of a hand on atoms, and its value in the shared state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.units import NM_PER_ANGSTROM
-
-PREFIX = "interaction."
-"""Keys of the shared state that begin so are interactions."""
-MAX_FORCE = 20000.0
-"""kJ/mol/nm; what Narupa takes where nothing is said. PM6 holds a hydrogen of methane with 6100 at most."""
-SPRING_UNIT = 2.0
-"""kJ/mol/nm^2: the spring constant of an interaction of scale 1, by both force laws in the field."""
+from atomtug.wire import interactions as wire
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, InteractionType
 
 
 @dataclass(frozen=True)
@@ -37,21 +32,21 @@ class Interaction:
     particles: tuple[int, ...]
     position: NDArray[np.float64]
     k: float
-    max_force: float = MAX_FORCE
-    kind: str = "spring"
+    max_force: float = DEFAULT_MAX_FORCE
+    kind: InteractionType = "spring"
     reset_velocities: bool = False
     label: str = "hand.right"
 
     def to_state(self, owner: str) -> Mapping[str, Any]:
         """The value of its key in the shared state, nm."""
         return {
-            "position": [float(x) * NM_PER_ANGSTROM for x in self.position],
-            "particles": [int(index) for index in self.particles],
-            "interaction_type": self.kind,
-            "scale": self.k / SPRING_UNIT,
-            "mass_weighted": False,
-            "reset_velocities": self.reset_velocities,
-            "max_force": self.max_force,
-            "owner.id": owner,
-            "label": self.label,
+            wire.POSITION: [float(x) * NM_PER_ANGSTROM for x in self.position],
+            wire.PARTICLES: [int(index) for index in self.particles],
+            wire.INTERACTION_TYPE: self.kind,
+            wire.SCALE: self.k / SPRING_CONSTANT,
+            wire.MASS_WEIGHTED: False,
+            wire.RESET_VELOCITIES: self.reset_velocities,
+            wire.MAX_FORCE: self.max_force,
+            wire.OWNER: owner,
+            wire.LABEL: self.label,
         }

@@ -1,4 +1,4 @@
-"""The scripted hand that takes a hydrogen off an alkane with a CN radical, as a person would."""
+"""The scripted hands that abstract a hydrogen from an alkane with a CN radical."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.moves import Moves, decide
-from atomtug.vr_client.scripted.outcome import Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 
 PULL_TIME = 0.6
-"""ps after which a pull that has led to nothing is given up, and tried again."""
+"""ps after which a pull without success is given up and tried again."""
 SETTLE = 0.3
-"""ps that are watched after letting go."""
+"""ps that are waited after the hands let go."""
 RIVAL = 1.9
 """angstrom: another hydrogen this near to the radical spoils a pull, if it is nearer by :data:`LOST`."""
 LOST = 0.25
@@ -29,15 +29,15 @@ def abstract(
     person: Person | None = None,
     beyond: float = 0.0,
 ) -> Plan[Outcome]:
-    """Take a hydrogen off with the CN radical.
+    """Abstract a hydrogen with the CN radical.
 
     Args:
-        frame: how things stand
-        seed: everything that is not given is drawn from it
+        frame: the simulation as it is now
+        seed: seed of everything that is not given
         site: primary, secondary, tertiary, methane or any
         target: index of the hydrogen; overrides ``site``
-        person: who pulls
-        beyond: how far to carry the product away once it is there, angstrom
+        person: how the hands work
+        beyond: how far the product is carried away afterwards, angstrom
 
     Raises:
         InputError: no such hydrogen, or no free radical
@@ -50,24 +50,25 @@ def abstract(
 def perform_abstraction(
     frame: ClientFrame, approach: Approach, person: Person, rng: np.random.Generator, beyond: float = 0.0
 ) -> Plan[Outcome]:
-    """:func:`abstract` where everything is decided but how the hand trembles.
+    """:func:`abstract` where everything but the tremor is decided.
 
     Raises:
         InputError: no free radical
     """
     plan = _abstract(Moves.begin(frame, person, rng), approach, beyond)
-    return watched(plan, Watch(frame, approach.target))
+    return tracked(plan, OutcomeTracker(frame, approach.target))
 
 
 def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
     person, hands = moves.person, moves.hands
+    target = hands.frame.atom_labels[approach.target]
     for attempt in range(person.attempts):
         if attempt == 0 or moves.is_far(approach):
             moves.hold_still(approach.parent)
             yield from moves.carry(approach)
         faces = yield from moves.face(approach)
         if moves.has_another(approach):
-            return f"another hydrogen came off before {approach.target} could"
+            return f"another hydrogen came off before {target} could"
         taken = moves.has(approach) or (faces and (yield from _pull(moves, approach)))
         if not taken:
             moves = moves.harder()
@@ -75,10 +76,10 @@ def _abstract(moves: Moves, approach: Approach, beyond: float) -> Plan[str]:
         moves.hold_still(approach.parent)
         yield from moves.draw_off(approach, max(beyond, person.follow_through))
         hands.let_go()
-        yield from moves.pause(SETTLE)
+        yield from hands.pause(SETTLE)
         if moves.has(approach):
             return ""
-    return f"hydrogen {approach.target} was still in place after {person.attempts} attempts"
+    return f"{target} was still in place after {person.attempts} attempts"
 
 
 def _pull(moves: Moves, approach: Approach) -> Plan[bool]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from atomtug.core.errors import InputError
 from atomtug.vr_client.scripted.selection import Names, select_atom
 
-Test = Callable[[NDArray[np.float64], float], bool]
+Predicate = Callable[[NDArray[np.float64], float], bool]
 """Whether it holds, given positions (N, 3) angstrom and the time since the step began, ps."""
 _Quantity = Callable[[NDArray[np.float64], float], float]
 
@@ -35,20 +35,20 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 _TOKEN = re.compile(r"\s*(<=|>=|<|>|\(|\)|,|[A-Za-z0-9_.+:'*-]+)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DEEPEST = 50
-"""Brackets and nots within each other; more is a mistake, and would exhaust Python's stack."""
+"""The deepest nesting of brackets and nots; more would exhaust Python's stack."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition that was understood; which atoms it means is decided when it meets a simulation."""
+    """A condition that was parsed; its atoms are looked up when it is bound to a simulation."""
 
     text: str
 
     def __post_init__(self) -> None:
         _Parser(self.text, None).parse()
 
-    def bind(self, names: Names) -> Test:
-        """The test for a simulation whose atoms are called so.
+    def bind(self, names: Names) -> Predicate:
+        """The test for a simulation with these names.
 
         Raises:
             InputError: an atom in it does not exist
@@ -66,25 +66,25 @@ class _Parser:
         self._at = 0
         self._depth = 0
 
-    def parse(self) -> Test:
+    def parse(self) -> Predicate:
         test = self._any()
         if self._at < len(self._tokens):
             raise self._error(f"{self._tokens[self._at]!r} is not expected there")
         return test
 
-    def _any(self) -> Test:
+    def _any(self) -> Predicate:
         tests = [self._all()]
         while self._take("or"):
             tests.append(self._all())
         return tests[0] if len(tests) == 1 else lambda r, t: any(test(r, t) for test in tests)
 
-    def _all(self) -> Test:
+    def _all(self) -> Predicate:
         tests = [self._single()]
         while self._take("and"):
             tests.append(self._single())
         return tests[0] if len(tests) == 1 else lambda r, t: all(test(r, t) for test in tests)
 
-    def _single(self) -> Test:
+    def _single(self) -> Predicate:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._error("it is nested too deeply")
@@ -100,7 +100,7 @@ class _Parser:
         finally:
             self._depth -= 1
 
-    def _comparison(self) -> Test:
+    def _comparison(self) -> Predicate:
         left = self._quantity()
         symbol = self._next("a comparison")
         if symbol not in _COMPARISONS:

@@ -1,4 +1,4 @@
-"""What a person's two hands can do with a CN radical and a molecule: carry, draw off, hold still, wait."""
+"""Movements of two hands with a CN radical and a molecule: carry, turn to face, draw off, hold still."""
 
 from dataclasses import dataclass, replace
 
@@ -7,11 +7,12 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import perceive_bonds
-from atomtug.core.systems.sites import HYDROGEN, find_radical
+from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.sites import find_radical
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen
-from atomtug.vr_client.scripted.hands import Goal, Hands, Plan
+from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
 from atomtug.vr_client.scripted.outcome import BONDED, KEPT
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.route import next_waypoint
@@ -44,29 +45,29 @@ _ARRIVED = 0.8  # angstrom from the end of the way that are near enough
 
 @dataclass(frozen=True)
 class Moves:
-    """The moves of one person.
+    """The movements of one person's hands.
 
     Args:
-        hands: theirs
+        hands: the two hands
         radical: the indices of the CN's carbon, which the right hand holds, and of its nitrogen
-        person: how they work
+        person: the parameters of the hands
     """
 
-    hands: Hands
+    hands: ScriptedHands
     radical: tuple[int, int]
     person: Person
 
     @classmethod
     def begin(cls, frame: ClientFrame, person: Person, rng: np.random.Generator) -> "Moves":
-        """Find the radical, hands still empty.
+        """Find the radical; the hands hold nothing yet.
 
         Raises:
             InputError: there is no free radical
         """
-        return cls(Hands(frame, person.tremor, rng), free_radical(frame), person)
+        return cls(ScriptedHands(frame, person.tremor, rng), free_radical(frame), person)
 
     def harder(self) -> "Moves":
-        """With the same hands, less content with how it goes."""
+        """The same hands with the parameters of the next attempt."""
         return replace(self, person=self.person.harder())
 
     @property
@@ -90,15 +91,9 @@ class Moves:
         )
 
     def hold_still(self, atom: int) -> None:
-        """Keep the molecule from being pushed away, with the left hand on one of its atoms."""
+        """Hold one of the molecule's atoms in its place with the left hand."""
         place = self.hands.centre((atom,))
         self.hands.grip(LEFT, (atom,), lambda _: place, self.person.strength)
-
-    def pause(self, time: float) -> Plan[None]:
-        """Let simulated time pass, ps."""
-        until = self.hands.time + time
-        while self.hands.time < until:
-            yield from self.hands.until_next_frame()
 
     def carry(self, approach: Approach, distance: float = POISE) -> Plan[bool]:
         """Bring the radical before a hydrogen, around the molecule; whether it got there.
@@ -216,14 +211,14 @@ class Moves:
 def decide(
     frame: ClientFrame, site: str, target: int | None, person: Person | None, rng: np.random.Generator
 ) -> tuple[Approach, Person]:
-    """Which hydrogen the radical goes to, from where, and who carries it: what is not given is drawn.
+    """The approach to a hydrogen, and the person whose hands carry the radical: what is not given is drawn.
 
     Args:
-        frame: how things stand
+        frame: the simulation as it is now
         site: primary, secondary, tertiary, methane or any
         target: index of the hydrogen; overrides ``site``
-        person: who pulls
-        rng: where the rest is drawn from
+        person: how the hands work
+        rng: random numbers
 
     Raises:
         InputError: no such hydrogen, or no free radical

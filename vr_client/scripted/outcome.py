@@ -1,15 +1,15 @@
-"""What came of a performance: which hydrogen moved, into what, when, and at what cost."""
+"""The outcome of a steered trajectory: which hydrogen moved, what it made, when, and how much work it took."""
 
-from collections import Counter
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
 import numpy as np
-from ase.data import chemical_symbols
 
 from atomtug.core.systems.bonds import BondPerception, fragments
-from atomtug.core.systems.sites import CARBON, HYDROGEN, classify_hydrogens, find_radical, neighbour_lists
+from atomtug.core.systems.fragments import HYDROGEN, fragment_name
+from atomtug.core.systems.sites import classify_hydrogens, find_radical, neighbour_lists
+from atomtug.core.units import KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NANONEWTON_PER_FORCE
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.hands import Plan
 
@@ -22,7 +22,7 @@ GONE = 1.5
 
 
 class Aim(Enum):
-    """What a performance is for."""
+    """What counts as success."""
 
     TAKE = "the chosen hydrogen comes off"
     LEAVE = "no hydrogen comes off"
@@ -31,54 +31,70 @@ class Aim(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened.
+    """What happened in a steered trajectory.
 
     Args:
-        abstracted: whether the radical has taken a hydrogen off a carbon, and still has it
-        target: index of the hydrogen that was to be taken; None where none was
-        hydrogen: index of the one that was taken; None where none was
-        site: where that came from: primary, secondary, tertiary or methane
-        product: what the radical has become: ``HCN``, ``HNC``, ``CN`` (still free), or another formula
-        time: simulated time at which the hydrogen changed hands, ps; None where none did
-        duration: simulated time of the whole, ps
-        work: done by the hands, kJ/mol
-        peak_force: the greatest force on an atom, kJ/mol/nm
         reason: why the aim was not reached; empty where it was
+        target: index of the hydrogen that was to be taken, from 0; None where none was
+        abstracted: whether the radical has taken a hydrogen off a carbon, and still has it
+        hydrogen: index of the hydrogen that was taken, from 0; None where none was
+        hydrogen_name: its name, e.g. ``H4``
+        site: the kind of carbon it came from: primary, secondary, tertiary or methane
+        product: what the radical has become: ``HCN``, ``HNC``, ``CN`` (still free), or another formula; empty where
+            there was no radical
+        time: simulated time at which the hydrogen moved to the radical, ps; None where none did
+        duration: simulated time of the whole trajectory, ps
+        work: work of all hands, kJ/mol
+        peak_force: the greatest force of the hands on an atom, kJ/mol/nm
     """
 
-    abstracted: bool
-    target: int | None
-    hydrogen: int | None
-    site: str | None
-    product: str
-    time: float | None
-    duration: float
-    work: float
-    peak_force: float
     reason: str
+    target: int | None = None
+    abstracted: bool = False
+    hydrogen: int | None = None
+    hydrogen_name: str | None = None
+    site: str | None = None
+    product: str = ""
+    time: float | None = None
+    duration: float = 0.0
+    work: float = 0.0
+    peak_force: float = 0.0
 
     @property
     def as_intended(self) -> bool:
         """Whether the aim was reached."""
         return not self.reason
 
+    @property
+    def work_kcal_mol(self) -> float:
+        """Work of all hands, kcal/mol."""
+        return self.work * KCALMOL_PER_EV / KJMOL_PER_EV
+
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {**asdict(self), "as_intended": self.as_intended}
+        """The outcome as JSON has it: energy in kcal/mol and force in nN, as in a recording's summary."""
+        values = asdict(self)
+        del values["work"], values["peak_force"]
+        return {
+            **values,
+            "work_kcal_mol": self.work_kcal_mol,
+            "peak_force_nn": self.peak_force / KJMOL_NM_PER_FORCE * NANONEWTON_PER_FORCE,
+            "as_intended": self.as_intended,
+        }
 
 
-class Watch:
-    """Looks at every frame, and knows at the end what came of it.
+class OutcomeTracker:
+    """Follows a trajectory frame by frame and sums up its outcome.
 
     Args:
-        frame: the first, with the radical still free and all hydrogens in place
+        frame: the first frame, with the radical still free and all hydrogens in place
         target: index of the hydrogen that is to be taken, if one is
-        aim: what counts as success; by default that it is taken, or, without a target, anything
+        aim: what counts as success; by default that the target is taken, or, without a target, anything
     """
 
     def __init__(self, frame: ClientFrame, target: int | None = None, aim: Aim | None = None) -> None:
         self._target = target
         self._aim = aim or (Aim.ANY if target is None else Aim.TAKE)
+        self._labels = frame.atom_labels
         self._numbers = frame.numbers
         self._perceive = BondPerception(self._numbers)
         self._bonds = bonds = self._perceive(frame.positions)
@@ -94,8 +110,8 @@ class Watch:
         self._work = 0.0
         self._peak = 0.0
 
-    def see(self, frame: ClientFrame) -> None:
-        """The next frame."""
+    def add_frame(self, frame: ClientFrame) -> None:
+        """Take the next frame into account."""
         self._elapsed += max(0.0, frame.time - self._last.time)
         if frame.resets == self._last.resets:
             self._work += frame.work_done - self._last.work_done
@@ -107,7 +123,7 @@ class Watch:
         self._since = {h: self._since.get(h, self._elapsed) for h in self._taken(frame)}
 
     def outcome(self, reason: str = "") -> Outcome:
-        """What came of it; ``reason`` says why the performance itself gave up, if it did."""
+        """The outcome so far; ``reason`` says why the plan itself gave up, if it did."""
         positions = self._last.positions
         product = self._part_of_radical()
         gone = {
@@ -120,28 +136,31 @@ class Watch:
         chosen = [(when, h) for when, h in taken if h == self._target] or taken
         time, hydrogen = chosen[0] if chosen else (None, None)
         return Outcome(
-            abstracted=hydrogen is not None,
+            reason=self._judge(hydrogen, reason),
             target=self._target,
+            abstracted=hydrogen is not None,
             hydrogen=hydrogen,
+            hydrogen_name=None if hydrogen is None else self._labels[hydrogen],
             site=None if hydrogen is None else self._sites.get(hydrogen),
             product=self._product(),
             time=time,
             duration=self._elapsed,
             work=self._work,
             peak_force=self._peak,
-            reason=self._judge(hydrogen, reason),
         )
 
     def _judge(self, hydrogen: int | None, reason: str) -> str:
-        """Why the aim was not reached; empty if it was, whatever the performance says."""
+        """Why the aim was not reached; empty if it was, whatever the plan says."""
+        labels = self._labels
         if self._aim is Aim.TAKE:
+            target = "no hydrogen" if self._target is None else labels[self._target]
             if hydrogen == self._target:
                 return ""
             if hydrogen is not None:
-                return f"hydrogen {hydrogen} came off instead of {self._target}"
-            return reason or f"hydrogen {self._target} stayed where it was"
+                return f"{labels[hydrogen]} came off instead of {target}"
+            return reason or f"{target} stayed where it was"
         if self._aim is Aim.LEAVE and hydrogen is not None:
-            return f"hydrogen {hydrogen} came off, where none was to"
+            return f"{labels[hydrogen]} came off, where none was to"
         return reason
 
     def _taken(self, frame: ClientFrame) -> list[int]:
@@ -157,35 +176,27 @@ class Watch:
         return [int(h) for h in self._hydrogens[near & (to_radical < to_parent)]]
 
     def _part_of_radical(self) -> list[int]:
-        """The atoms that hang together with the radical's carbon now."""
+        """The atoms of the fragment that the radical's carbon belongs to now."""
         parts = fragments(len(self._numbers), self._bonds)
         return [] if self._radical is None else next(part for part in parts if self._radical[0] in part)
 
     def _product(self) -> str:
-        """What the radical's atoms are part of at the end."""
+        """The name of the fragment that the radical's atoms are part of."""
         if self._radical is None:
             return ""
         part = self._part_of_radical()
         if self._radical[1] not in part:
             return "broken CN"
-        counts = Counter(chemical_symbols[self._numbers[atom]] for atom in part)
-        if counts == {"C": 1, "N": 1, "H": 1}:
-            hydrogen = next(atom for atom in part if self._numbers[atom] == HYDROGEN)
-            nearest = min(
-                self._radical,
-                key=lambda a: float(np.linalg.norm(self._last.positions[a] - self._last.positions[hydrogen])),
-            )
-            return "HCN" if self._numbers[nearest] == CARBON else "HNC"
-        return "".join(f"{s}{counts[s] if counts[s] > 1 else ''}" for s in sorted(counts))
+        return fragment_name(self._numbers, part, self._bonds)
 
 
-def watched(plan: Plan[str], watch: Watch) -> Plan[Outcome]:
-    """A plan that ends with why it gave up (or an empty text), made to end with what came of it."""
+def tracked(plan: Plan[str], watch: OutcomeTracker) -> Plan[Outcome]:
+    """A plan that returns why it gave up (or an empty text), made to return its outcome."""
     try:
         action = next(plan)
         while True:
             frame = yield action
-            watch.see(frame)
+            watch.add_frame(frame)
             action = plan.send(frame)
     except StopIteration as done:
         return watch.outcome(done.value)

@@ -1,4 +1,4 @@
-"""Carrying out a plan on a server: the thin layer between a generator and a socket."""
+"""Carrying out a plan on a server."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -9,13 +9,15 @@ import numpy as np
 from atomtug.core.errors import CommandFailed, ConnectionFailed
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
-from atomtug.vr_client.client.interaction import PREFIX, Interaction
+from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.scripted.hands import Action, Plan
+from atomtug.wire import command_names
+from atomtug.wire.state_keys import INTERACTION_PREFIX
 
 Result = TypeVar("Result")
 
 STUCK = 60.0
-"""Seconds of the wall's clock without a frame after which the server counts as stuck."""
+"""Seconds without a frame after which the server counts as stuck."""
 
 
 def perform(
@@ -24,12 +26,12 @@ def perform(
     play: bool = True,
     stuck: float = STUCK,
 ) -> Result:
-    """Make a plan for how things stand now, and carry it out to its end. All hands are open afterwards.
+    """Make a plan for the simulation as it is now, and carry it out. All interactions are removed afterwards.
 
     Args:
         client: connected to the server
         make_plan: the first frame -> the plan, e.g. ``lambda frame: abstract(frame, seed=1)``
-        play: set the simulation going first, with the hands already in place
+        play: start the simulation first, with the hands already in place
         stuck: seconds without a frame after which to give up
 
     Raises:
@@ -45,7 +47,7 @@ def perform(
         action = next(plan)
         performer.do(action)
         if play:
-            client.run("playback/play")
+            client.run(command_names.PLAY)
         while True:
             # What a command leads to may take its time, or (a pause) never come: then go on at once.
             frame = client.current_frame if action.commands else next(frames)
@@ -61,12 +63,12 @@ def perform(
 
 
 class _Performer:
-    """Turns actions into what changed since the last one."""
+    """Sends what changed from one action to the next."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._held: dict[str, Interaction] = {}
-        self._key = f"{PREFIX}{client.owner}"
+        self._key = f"{INTERACTION_PREFIX}{client.owner}"
 
     def do(self, action: Action) -> None:
         changes: dict[str, Interaction | None] = {
@@ -81,7 +83,7 @@ class _Performer:
             self._client.run(command.name, **command.arguments)
 
     def let_go(self) -> None:
-        """Open all hands; a server that went away has opened them itself."""
+        """Remove all interactions; a server that went away has removed them itself."""
         with contextlib.suppress(ConnectionFailed, CommandFailed):
             self._change(dict.fromkeys(self._held))
         self._held = {}

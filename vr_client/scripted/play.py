@@ -7,9 +7,10 @@ import numpy as np
 
 from atomtug.core.errors import InputError
 from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.scripted.condition import Test
-from atomtug.vr_client.scripted.hands import Command, Goal, Hands, Plan
-from atomtug.vr_client.scripted.script import LetGo, Pull, Run, Script, Step, Wait
+from atomtug.vr_client.client.command_call import CommandCall
+from atomtug.vr_client.scripted.condition import Predicate
+from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
+from atomtug.vr_client.scripted.script import LetGo, Pull, RunCommand, Script, Step, Wait
 from atomtug.vr_client.scripted.selection import Names, select
 
 ROUNDING = 1e-6
@@ -18,7 +19,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class ScriptReport:
-    """How a script went.
+    """The result of playing a script.
 
     Args:
         finished: whether every step was done
@@ -40,7 +41,7 @@ class _BoundStep:
     step: Step
     atoms: tuple[int, ...] = ()
     toward: tuple[int, ...] = ()
-    until: Test | None = None
+    until: Predicate | None = None
 
 
 def play_script(frame: ClientFrame, script: Script) -> Plan[ScriptReport]:
@@ -78,11 +79,11 @@ def _bind(step: Step, names: Names) -> _BoundStep:
 
 
 def _play(frame: ClientFrame, steps: Sequence[_BoundStep]) -> Plan[ScriptReport]:
-    hands = Hands(frame)
+    hands = ScriptedHands(frame)
     for number, bound in enumerate(steps, 1):
         step = bound.step
-        if isinstance(step, Run):
-            yield from hands.until_next_frame(Command(step.command, step.arguments))
+        if isinstance(step, RunCommand):
+            yield from hands.until_next_frame(CommandCall(step.command, step.arguments))
         elif isinstance(step, LetGo):
             hands.let_go(step.hand)
         elif isinstance(step, Wait):
@@ -97,7 +98,7 @@ def _play(frame: ClientFrame, steps: Sequence[_BoundStep]) -> Plan[ScriptReport]
     return ScriptReport(True, "", hands.time, len(steps))
 
 
-def _wait(hands: Hands, until: Test | None, longest: float) -> Plan[bool]:
+def _wait(hands: ScriptedHands, until: Predicate | None, longest: float) -> Plan[bool]:
     """Let time pass until the condition holds (True) or time is up (False)."""
     began = hands.time
     while True:
@@ -109,7 +110,7 @@ def _wait(hands: Hands, until: Test | None, longest: float) -> Plan[bool]:
         yield from hands.until_next_frame()
 
 
-def _goal(step: Pull, bound: _BoundStep, hands: Hands) -> Goal:
+def _goal(step: Pull, bound: _BoundStep, hands: ScriptedHands) -> Goal:
     if bound.toward:
         return lambda frame: np.asarray(frame.positions[list(bound.toward)].mean(axis=0))
     by = np.zeros(3) if step.by is None else np.array(step.by)

@@ -1,5 +1,6 @@
-"""Naming atoms: by index, or as ``RESIDUE:ATOM`` with the names the server gives them."""
+"""Naming atoms: by index, or with the names that the server gives them (``CN:C``)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,8 @@ def select(selection: str | int | Sequence[str | int], names: Names) -> tuple[in
     """The atoms that a selection means, in ascending order.
 
     Args:
-        selection: an index (``7``), an atom (``CN:C``), a whole residue (``CN``), or a list of these
+        selection: an index from 0 (``7``), an atom (``CN:C``, or ``H4`` in the largest residue), a whole residue
+            (``CN``), or a list of these
         names: what the atoms are called
 
     Raises:
@@ -50,7 +52,9 @@ def select(selection: str | int | Sequence[str | int], names: Names) -> tuple[in
     if not colon:
         members = tuple(i for i, name in enumerate(names.residues) if name == residue)
         if not members:
-            raise InputError(f"There is no residue called {text}: {_known(names)}.")
+            members = _bare_atom(text, names)
+        if not members:
+            raise InputError(f"There is no residue or atom called {text}: {_known(names)}.")
         return members
     matches = [
         i for i, pair in enumerate(zip(names.residues, names.atoms, strict=False)) if pair == (residue, atom)
@@ -60,6 +64,17 @@ def select(selection: str | int | Sequence[str | int], names: Names) -> tuple[in
     if not matches:
         raise InputError(f"There is no atom {text}: {_known(names, residue)}.")
     return (matches[0],)
+
+
+def _bare_atom(text: str, names: Names) -> tuple[int, ...]:
+    """The atom of that name: the only one, or the one in the largest residue; empty where there is none."""
+    found = [atom for atom, name in enumerate(names.atoms) if name == text]
+    if len(found) > 1 and len(names.residues):
+        largest = Counter(names.residues).most_common(1)[0][0]
+        found = [atom for atom in found if names.residues[atom] == largest] or found
+    if len(found) > 1:
+        raise InputError(f"{text} could be atom {' or '.join(map(str, found))}: give the index instead.")
+    return tuple(found)
 
 
 def select_atom(selection: str | int, names: Names) -> int:

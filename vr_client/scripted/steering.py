@@ -1,4 +1,4 @@
-"""Running a trial on a server, recorded, from its start to what came of it."""
+"""Running a trial on a server and recording it."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -13,23 +13,26 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.perform import STUCK, perform
+from atomtug.wire import command_names
 
 Connect = Callable[[], Client]
 
 
 @dataclass(frozen=True)
-class Run:
+class TrialRun:
     """A trial that was run.
 
     Args:
-        name: of the recording
-        path: where the server put it; empty if it could not
-        outcome: what came of it
+        name: name of the recording
+        path: where the server put the recording; empty if it could not
+        outcome: what happened
+        stopped: whether the simulation stopped or the server went away before the plan was finished
     """
 
     name: str
     path: str
     outcome: Outcome
+    stopped: bool = False
 
 
 @contextmanager
@@ -44,15 +47,15 @@ def reset_server(connect: Connect, **dynamics: float) -> Iterator[Client]:
         AtomtugError: there is no such server, or it can't do this
     """
     with connect() as client:
-        client.run("playback/pause")
+        client.run(command_names.PAUSE)
         if dynamics:
-            client.run("dynamics/set", **dynamics)
-        client.run("playback/reset")
+            client.run(command_names.SET_DYNAMICS, **dynamics)
+        client.run(command_names.RESET)
         try:
             yield client
         finally:
             with contextlib.suppress(ConnectionFailed, CommandFailed):
-                client.run("playback/pause")
+                client.run(command_names.PAUSE)
 
 
 def run_trial(
@@ -61,8 +64,8 @@ def run_trial(
     target: int | None,
     name: str,
     stuck: float = STUCK,
-) -> Run:
-    """Record while the hands do what they do.
+) -> TrialRun:
+    """Carry a plan out on a server, and record it.
 
     A simulation that stops, or a server that goes away, ends the trial, not the series: that is its outcome.
 
@@ -78,28 +81,24 @@ def run_trial(
         CommandFailed: the recording can't be started
     """
     client.wait_for_frame()
-    path = str(client.run("recording/start", name=name).get("path", ""))
+    path = str(client.run(command_names.START_RECORDING, name=name).get("path", ""))
     try:
-        outcome = perform(client, make_plan, stuck=stuck)
+        outcome, stopped = perform(client, make_plan, stuck=stuck), False
     except (CommandFailed, ConnectionFailed) as error:
-        outcome = _nothing(target, str(error))
+        outcome, stopped = Outcome(str(error), target), True
     finally:
         path = _stop(client) or path
-    return Run(name, path, outcome)
+    return TrialRun(name, path, outcome, stopped)
 
 
 def _stop(client: Client) -> str:
     """Pause, end the recording, and say where it is."""
     result: dict[str, Any] = {}
     with contextlib.suppress(CommandFailed, ConnectionFailed):
-        client.run("playback/pause")
+        client.run(command_names.PAUSE)
     with contextlib.suppress(CommandFailed, ConnectionFailed):
-        result = client.run("recording/stop")
+        result = client.run(command_names.STOP_RECORDING)
     return str(result.get("path", ""))
-
-
-def _nothing(target: int | None, reason: str) -> Outcome:
-    return Outcome(False, target, None, None, "", None, 0.0, 0.0, 0.0, reason)
 
 
 def recording_name(system: str, what: str, seed: int, number: int) -> str:

@@ -1,4 +1,4 @@
-"""What is drawn before a trajectory begins: where the radical comes from, who pulls, how warm it is."""
+"""What is drawn before a trajectory begins: where the radical starts, how the hands work, the temperature."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +14,20 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.abstraction import abstract, perform_abstraction
 from atomtug.vr_client.scripted.approach import Approach, choose_approach, choose_hydrogen
 from atomtug.vr_client.scripted.hands import Plan
-from atomtug.vr_client.scripted.outcome import Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.play import play_script
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.selection import Names, select_atom
 from atomtug.vr_client.scripted.variations import graze, perform_grazing, stretch
+from atomtug.wire import frame_keys
 
 BUILT_IN = ("abstract", "graze", "stretch")
-"""The hands that need no script."""
+"""Names of the scripts that need no file."""
 APART = (3.0, 4.0)
 """angstrom between the radical and the nearest atom at the start."""
 OUT_OF_THE_WAY = 5.0
-"""angstrom, the same where the radical is not wanted."""
+"""angstrom, the same where the radical is to stay out of the way."""
 SLANT = 0.8
 """How much the radical's axis may lean away from the direction it comes from; 1 is about 45 degrees."""
 
@@ -35,7 +36,7 @@ MakePlan = Callable[[ClientFrame], Plan[Outcome]]
 
 @dataclass(frozen=True)
 class Trial:
-    """One trajectory to be.
+    """A trajectory that is to be run.
 
     Args:
         number: its place in the series, from 0
@@ -44,7 +45,7 @@ class Trial:
         site: what that is, e.g. ``tertiary``
         temperature: K
         seed: for the dynamics
-        make_plan: first frame -> what the hands do
+        make_plan: first frame -> the plan of the hands
     """
 
     number: int
@@ -68,7 +69,7 @@ def draw_trial(
     """Draw one trajectory; the same arguments always give the same.
 
     Args:
-        system: an alkane and a CN radical, wherever that is; for a script, anything
+        system: for ``abstract`` and ``graze`` an alkane and a CN radical, wherever that is; otherwise any system
         number: place in the series, from 0
         seed: of the series
         script: one of :data:`BUILT_IN`, or a script
@@ -77,7 +78,7 @@ def draw_trial(
         beyond: for ``abstract``: how far to carry the product away, angstrom
 
     Raises:
-        InputError: no such site or script here, or no radical
+        InputError: there is no such site or script, or no radical where one is needed
     """
     rng = np.random.default_rng([seed, number])
     kelvin = float(rng.uniform(*temperature))
@@ -85,13 +86,24 @@ def draw_trial(
     if isinstance(script, Script):
 
         def follow(frame: ClientFrame) -> Plan[Outcome]:
-            return watched(_reason_of(frame, script), Watch(frame))
+            return tracked(_reason_of(frame, script), OutcomeTracker(frame))
 
         return Trial(number, system, None, None, kelvin, dynamics_seed, follow)
     if script not in BUILT_IN:
         raise _unknown(script)
 
-    radical, molecule = _take_apart(system)
+    radical = find_radical(system.numbers, perceive_bonds(system.numbers, system.positions))
+    if script == "stretch" and (radical is None or not hydrogen_sites(system)):
+        # There is no radical to move out of the way, or no alkane to move it away from.
+        def strain(frame: ClientFrame) -> Plan[Outcome]:
+            return stretch(frame, int(np.random.default_rng([seed, number, 1]).integers(2**31)))
+
+        return Trial(number, system, None, None, kelvin, dynamics_seed, strain)
+    if radical is None:
+        raise InputError(no_radical(script, system.name))
+    molecule = [atom for atom in range(len(system.numbers)) if atom not in radical]
+    if not molecule:
+        raise InputError(f"{system.name} is a CN radical alone: there is nothing to pull a hydrogen off.")
     target = _choose_target(system, site, rng)
     person = Person.draw(rng)
     approach = choose_approach(
@@ -120,33 +132,16 @@ def draw_trial(
     )
 
 
-def _take_apart(system: System) -> tuple[tuple[int, int], list[int]]:
-    """The radical's carbon and nitrogen, and the other atoms."""
-    radical = find_radical(system.numbers, perceive_bonds(system.numbers, system.positions))
-    if radical is None:
-        raise InputError(f"{system.name} has no free CN radical: use a built-in system, or a file with one.")
-    rest = [atom for atom in range(len(system.numbers)) if atom not in radical]
-    if not rest:
-        raise InputError(f"{system.name} is a CN radical alone: there is nothing to pull a hydrogen off.")
-    return radical, rest
-
-
 def _choose_target(system: System, site: str, rng: np.random.Generator) -> int:
     bonds = perceive_bonds(system.numbers, system.positions)
     if site == "any" or site in SITES:
         return choose_hydrogen(system.numbers, bonds, site, rng)
     names = Names(
         len(system.numbers),
-        [system.residue_names[k] for k in _residue_of(system)],
+        [system.residue_names[k] for k in system.residue_indices],
         system.atom_names,
     )
     return select_atom(site, names)
-
-
-def _residue_of(system: System) -> list[int]:
-    """(N,) which residue each atom belongs to."""
-    owner = {atom: k for k, members in enumerate(system.residues) for atom in members}
-    return [owner[atom] for atom in range(len(system.numbers))]
 
 
 def _place(
@@ -180,23 +175,36 @@ def _reason_of(frame: ClientFrame, script: Script) -> Plan[str]:
 def plan_on_the_spot(
     frame: ClientFrame, number: int, seed: int, script: str | Script, site: str, beyond: float
 ) -> Plan[Outcome]:
-    """Draw what :func:`draw_trial` would, but for a simulation that is there already.
+    """Draw a plan as :func:`draw_trial` does, for a simulation that runs already.
 
     Raises:
-        InputError: no such site, script or radical here
+        InputError: there is no such site or script, or no radical where one is needed
     """
     if isinstance(script, Script):
-        return watched(_reason_of(frame, script), Watch(frame))
+        return tracked(_reason_of(frame, script), OutcomeTracker(frame))
+    if script not in BUILT_IN:
+        raise _unknown(script)
     drawn = int(np.random.default_rng([seed, number]).integers(2**31))
+    if script == "stretch":
+        return stretch(frame, drawn)
+    if find_radical(frame.numbers, perceive_bonds(frame.numbers, frame.positions)) is None:
+        raise InputError(
+            no_radical(script, str(frame.get(frame_keys.SIMULATION_NAME, "the simulated system")))
+        )
     target = None if site == "any" or site in SITES else select_atom(site, Names.of(frame))
     kind = site if target is None else "any"
     if script == "abstract":
         return abstract(frame, drawn, kind, target, beyond=beyond)
-    if script == "graze":
-        return graze(frame, drawn, kind, target)
-    if script == "stretch":
-        return stretch(frame, drawn)
-    raise _unknown(script)
+    return graze(frame, drawn, kind, target)
+
+
+def no_radical(script: str, system: str) -> str:
+    """The sentence for a system without the CN radical that a built-in script needs."""
+    return (
+        f"{system} has no free CN radical, and {script} needs one: every built-in system has one "
+        f"(`atomtug systems` lists them), as has an .xyz file with a CN in it. Without a radical, use "
+        f"--script stretch or a script of your own (docs/scripts.md)."
+    )
 
 
 def _unknown(script: str) -> InputError:

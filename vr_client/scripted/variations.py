@@ -1,21 +1,25 @@
-"""Scripted hands that want no reaction: training data must also show what does not happen.
+"""Scripted hands that avoid a reaction: training data must also show what does not happen.
 
-``graze`` brings the radical near and takes it away again; ``stretch`` pulls the molecule itself about.
+``graze`` brings a CN radical near a molecule and takes it away again; ``stretch`` strains the molecule itself, two
+atoms at a time, and works on any system with a bond.
 """
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import Pairs, perceive_bonds
-from atomtug.core.systems.sites import HYDROGEN, classify_hydrogens, neighbour_lists
+from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.sites import classify_hydrogens, find_radical, neighbour_lists
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach, choose_approach
-from atomtug.vr_client.scripted.hands import Goal, Plan
+from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
 from atomtug.vr_client.scripted.moves import LEFT, RIGHT, Moves, decide
-from atomtug.vr_client.scripted.outcome import BONDED, Aim, Outcome, Watch, watched
+from atomtug.vr_client.scripted.outcome import BONDED, Aim, Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 
 AWAY = 3.0
@@ -63,7 +67,9 @@ def perform_grazing(
 ) -> Plan[Outcome]:
     """:func:`graze` where the way in is decided."""
     bonds = perceive_bonds(frame.numbers, frame.positions)
-    return watched(_graze(Moves.begin(frame, person, rng), approach, bonds, rng), Watch(frame, aim=Aim.LEAVE))
+    return tracked(
+        _graze(Moves.begin(frame, person, rng), approach, bonds, rng), OutcomeTracker(frame, aim=Aim.LEAVE)
+    )
 
 
 def _graze(moves: Moves, approach: Approach, bonds: Pairs, rng: np.random.Generator) -> Plan[str]:
@@ -107,31 +113,45 @@ def _one_nearby(
 def stretch(
     frame: ClientFrame, seed: int = 0, person: Person | None = None, pulls: int = 12
 ) -> Plan[Outcome]:
-    """Pull the molecule itself about, two atoms at a time, with the radical held out of the way.
+    """Strain bonds, angles and torsions, two atoms at a time; a free CN radical is held where it is.
 
-    The two hands pull with equal and opposite forces, so that the molecule stays where it is. The pulls come
-    and go slowly beside the vibrations, so that they bend and stretch rather than heat.
+    Works on any system. The two hands pull with equal and opposite forces, so that the molecule stays where it is.
+    The pulls come and go slowly compared with the vibrations, so that they strain more than they heat.
 
     Args:
-        frame: how things stand
+        frame: the simulation as it is now
         seed: atoms, forces and times are drawn from it
-        person: whose tremor and strength; forces are the molecule's own measure
+        person: whose tremor and strength hold the radical; the forces on the molecule follow from :data:`PULLS`
         pulls: how many
 
     Raises:
-        InputError: no free radical
+        InputError: no two atoms are bonded
     """
     rng = np.random.default_rng(seed)
-    moves = Moves.begin(frame, person or Person.draw(rng), rng)
-    return watched(_stretch(moves, pulls, rng), Watch(frame, aim=Aim.LEAVE))
+    person = person or Person.draw(rng)
+    radical = find_radical(frame.numbers, perceive_bonds(frame.numbers, frame.positions))
+    if radical is not None and frame.count == len(radical):
+        radical = None  # nothing else is there: the CN itself is stretched
+    pairs = _related_pairs(frame, radical or ())
+    if not any(pairs.values()):
+        raise InputError("No two atoms are bonded here, so there is nothing to stretch: load a molecule.")
+    hands = ScriptedHands(frame, person.tremor, rng)
+    plan = _stretch(hands, radical, person.strength, pairs, pulls, rng)
+    return tracked(plan, OutcomeTracker(frame, aim=Aim.LEAVE))
 
 
-def _stretch(moves: Moves, pulls: int, rng: np.random.Generator) -> Plan[str]:
-    hands, person = moves.hands, moves.person
-    place = hands.centre(moves.radical)
-    # A foot, as it were: both hands are needed for the molecule.
-    hands.grip("foot", moves.radical, lambda _: place, person.strength)
-    pairs = _related_pairs(hands.frame, moves.radical)
+def _stretch(
+    hands: ScriptedHands,
+    radical: tuple[int, int] | None,
+    strength: float,
+    pairs: dict[str, list[tuple[int, int]]],
+    pulls: int,
+    rng: np.random.Generator,
+) -> Plan[str]:
+    if radical is not None:
+        place = hands.centre(radical)
+        # A third hand: two are needed for the molecule.
+        hands.grip("radical", radical, lambda _: place, strength)
     kinds = [kind for kind in PULLS if pairs[kind]]
     for _ in range(pulls):
         kind = str(rng.choice(kinds))
@@ -139,16 +159,15 @@ def _stretch(moves: Moves, pulls: int, rng: np.random.Generator) -> Plan[str]:
         least, greatest, give = PULLS[kind]
         # A third of the pulls are pushes, and weaker: atoms pushed together resist more.
         force = rng.uniform(least, greatest) * (1.0 if rng.random() < 0.67 else -0.5)
-        yield from _strain(moves, i, j, force, rng.uniform(*PULL_TIMES), give)
-        yield from moves.pause(rng.uniform(0.0, RELAX))
+        yield from _strain(hands, i, j, force, rng.uniform(*PULL_TIMES), give)
+        yield from hands.pause(rng.uniform(0.0, RELAX))
     hands.let_go()
-    yield from moves.pause(SETTLE)
+    yield from hands.pause(SETTLE)
     return ""
 
 
-def _strain(moves: Moves, i: int, j: int, force: float, lasts: float, give: float) -> Plan[None]:
+def _strain(hands: ScriptedHands, i: int, j: int, force: float, lasts: float, give: float) -> Plan[None]:
     """Pull two atoms apart (or, if ``force`` is negative, together), and let go if they give too much."""
-    hands = moves.hands
     began = hands.time
 
     def beyond(atom: int, other: int) -> Goal:
@@ -174,8 +193,8 @@ def _strain(moves: Moves, i: int, j: int, force: float, lasts: float, give: floa
     hands.let_go(LEFT)
 
 
-def _related_pairs(frame: ClientFrame, radical: tuple[int, int]) -> dict[str, list[tuple[int, int]]]:
-    """Atoms of the molecule that are one, two or three bonds apart."""
+def _related_pairs(frame: ClientFrame, left_out: Sequence[int]) -> dict[str, list[tuple[int, int]]]:
+    """Pairs of atoms one, two and three bonds apart, by the keys of :data:`PULLS`."""
     count = frame.count
     neighbours = neighbour_lists(count, perceive_bonds(frame.numbers, frame.positions))
     apart = np.full((count, count), np.inf)
@@ -186,7 +205,7 @@ def _related_pairs(frame: ClientFrame, radical: tuple[int, int]) -> dict[str, li
                 apart[start, atom] = min(apart[start, atom], steps)
             shell = {n for atom in shell for n in neighbours[atom] if not np.isfinite(apart[start, n])}
             steps += 1
-    free = [atom for atom in range(count) if atom not in radical]
+    free = [atom for atom in range(count) if atom not in left_out]
     return {
         kind: [(i, j) for i, j in combinations(free, 2) if apart[i, j] == steps]
         for steps, kind in enumerate(PULLS, 1)

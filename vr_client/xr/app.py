@@ -8,15 +8,16 @@ from typing import Any
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
-from atomtug.vr_client.xr.eyes import Eyes
+from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
 from atomtug.vr_client.xr.headset import RATE, Headset
-from atomtug.vr_client.xr.link import Link
 from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
+from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
-from atomtug.vr_client.xr.wearer import Wearer
+from atomtug.wire.interactions import InteractionType
 
 AGAIN = 2.0
 """Seconds between attempts to get a headset back that went away."""
@@ -39,7 +40,7 @@ class VrOptions:
     headless: bool = False
     graphics: str = "auto"
     name: str = "Atomtug"
-    kind: str = "spring"
+    kind: InteractionType = "spring"
     strongest: float = STRONGEST
     reach: float = REACH
     rate: float = RATE
@@ -55,11 +56,14 @@ class VrApp:
     """
 
     def __init__(
-        self, connect: Callable[[], Client], options: VrOptions, tell: Callable[[str], None] = lambda _: None
+        self,
+        connect: Callable[[], Client],
+        options: VrOptions,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._connect, self._options, self._tell = connect, options, tell
+        self._connect, self._options, self._report = connect, options, report
         self._stopping = False
-        self.wearer = Wearer(options.kind, options.strongest, options.reach)
+        self.controllers = ControllerLogic(options.kind, options.strongest, options.reach)
         self.moments = 0
         """How many there were."""
         self.busy = 0.0
@@ -74,12 +78,12 @@ class VrApp:
             DeviceMissing: at the start, something is missing
         """
         met = False
-        with Link(self._connect, self._options.name) as link:
+        with ServerConnection(self._connect, self._options.name) as link:
             while not self._stopping:
                 try:
                     if not self._session(link):
                         return
-                    self._tell("The headset went away: waiting for it (Ctrl-C ends).")
+                    self._report("The headset went away: waiting for it (Ctrl-C ends).")
                     met = True
                 except DeviceMissing:
                     if not met:
@@ -93,18 +97,18 @@ class VrApp:
         """Take the headset off, in good order."""
         self._stopping = True
 
-    def _session(self, link: Link) -> bool:
+    def _session(self, link: ServerConnection) -> bool:
         """One session from its beginning to its end; returns whether the headset was lost."""
         with ExitStack() as stack:
             headset, screen = self._open(stack)
             runtime = headset.runtime
-            self._tell(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
+            self._report(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
             said = dict(headset.profiles)
             meter = _Meter()
             for moment in headset.moments():
                 now = time.monotonic()
-                seen, shared, server = link.seen, link.shared, link.server
-                intents = self.wearer.step(moment.controls, seen, shared, server, now)
+                snapshot, shared, server = link.snapshot, link.shared, link.server
+                intents = self.controllers.step(moment.controls, snapshot, shared, server, now)
                 link.hold(intents.holds)
                 link.show(moment.controls, intents.box)
                 if intents.place:
@@ -115,14 +119,14 @@ class VrApp:
                     headset.vibrate(hand, pulse)
                 if screen is not None and moment.visible:
                     view, renderer = screen
-                    tableau = view.compose(self.wearer, moment.controls, seen, shared, server, now)
-                    meter.apart(renderer.prepare)(tableau)
+                    draw_list = view.compose(self.controllers, moment.controls, snapshot, shared, server, now)
+                    meter.apart(renderer.prepare)(draw_list)
                     headset.draw(meter.apart(renderer.draw))
                 self.moments += 1
                 self.busy += meter.read()
                 if headset.profiles != said:
                     said = dict(headset.profiles)
-                    self._tell(f"Controllers: {said['left'] or 'none'} and {said['right'] or 'none'}.")
+                    self._report(f"Controllers: {said['left'] or 'none'} and {said['right'] or 'none'}.")
                 if self._stopping:
                     headset.leave()
             link.hold({})
@@ -146,7 +150,7 @@ class VrApp:
         stack.callback(renderer.close)
         view = View()
         stack.callback(view.close)
-        headset = Headset(runtime, Eyes(runtime, context))
+        headset = Headset(runtime, StereoSwapchains(runtime, context))
         stack.callback(headset.close)
         return headset, (view, renderer)
 

@@ -9,8 +9,9 @@ import numpy as np
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.poses import Pose, normalized
+from atomtug.wire import state_keys
 
-AVATAR = "avatar."
+AVATAR = state_keys.AVATAR_PREFIX
 INTERVAL = 1 / 30
 """Seconds between two updates."""
 COLOR = (0.95, 0.62, 0.22, 1.0)

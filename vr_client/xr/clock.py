@@ -6,7 +6,7 @@ from ctypes import byref, cast
 from atomtug.vr_client.xr.runtime import Runtime
 
 
-class Clock:
+class RuntimeClock:
     """The runtime's time, without frames to tell it."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -30,7 +30,7 @@ class Clock:
             raise result
         return int(self._time.value)
 
-    def keep(self, interval: float) -> None:
+    def wait_until_due(self, interval: float) -> None:
         """Sleep until the next moment is due; what was missed is not made up for."""
         now = time.monotonic()
         self._next = max(self._next + interval, now - interval)

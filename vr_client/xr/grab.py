@@ -9,7 +9,8 @@ from ase.data import atomic_masses
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
-from atomtug.vr_client.client.interaction import MAX_FORCE, SPRING_UNIT, Interaction
+from atomtug.vr_client.client.interaction import Interaction
+from atomtug.wire.interactions import SPRING_CONSTANT
 
 REACH = 0.15
 """Metres from a hand within which it finds an atom."""
@@ -45,7 +46,7 @@ def strength_of(trigger: float, strongest: float = STRONGEST) -> float:
 
 
 @dataclass(frozen=True)
-class Hold(Interaction):
+class ControllerInteraction(Interaction):
     """A hand's hold on atoms, as headset apps send it: mass weighted, the scale made up for.
 
     By Narupa's law a mass-weighted spring pulls a carbon twelve times as hard as a hydrogen. Here a trigger
@@ -64,7 +65,7 @@ class Hold(Interaction):
     def to_state(self, owner: str) -> Mapping[str, Any]:
         """The value of its key in the shared state."""
         weight = 1.0 if self.law == NANOVER_LAW else self.mass / len(self.particles)
-        unit = SPRING_UNIT if self.kind == "spring" else 1.0
+        unit = SPRING_CONSTANT if self.kind == "spring" else 1.0
         return {
             **super().to_state(owner),
             "scale": self.k / (unit * max(weight, 1e-3)),
@@ -76,16 +77,3 @@ def mass_of(elements: NDArray[np.int64], particles: tuple[int, ...]) -> float:
     """amu; that of carbon for what is no element we know."""
     numbers = [int(elements[index]) if index < len(elements) else 6 for index in particles]
     return float(sum(atomic_masses[number if 0 < number < len(atomic_masses) else 6] for number in numbers))
-
-
-__all__ = [
-    "GENTLEST",
-    "KINDS",
-    "MAX_FORCE",
-    "REACH",
-    "STRONGEST",
-    "Hold",
-    "mass_of",
-    "nearest_atom",
-    "strength_of",
-]

@@ -28,18 +28,18 @@ PRESSED = Pulse(0.5, 0.02)
 BOND_CHANGED = Pulse(1.0, 0.15)
 
 
-class Feel:
+class HapticChannel:
     """One hand's vibrations over time: a knock is not cut short by the hum of the force."""
 
     def __init__(self) -> None:
         self._busy_until = 0.0
 
-    def knock(self, pulse: Pulse, now: float) -> Pulse:
+    def event(self, pulse: Pulse, now: float) -> Pulse:
         """Something happened."""
         self._busy_until = now + pulse.seconds
         return pulse
 
-    def hum(self, force: float, now: float) -> Pulse | None:
+    def follow_force(self, force: float, now: float) -> Pulse | None:
         """The force on what the hand holds, kJ/mol/nm; None: nothing new to be felt."""
         amplitude = min(1.0, force / FULL_FORCE)
         if amplitude < LEAST or now < self._busy_until:

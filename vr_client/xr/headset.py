@@ -1,6 +1,6 @@
 """A session with a headset: its frames in time with it, its events, and an orderly end.
 
-Two kinds: with a picture for each eye (:mod:`atomtug.vr_client.xr.eyes`), or without (``XR_MND_headless``), when
+Two kinds: with a picture for each eye (:mod:`atomtug.vr_client.xr.stereo`), or without (``XR_MND_headless``), when
 there are no frames to wait for and we keep time ourselves.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import Actions, pose_of
-from atomtug.vr_client.xr.clock import Clock
+from atomtug.vr_client.xr.clock import RuntimeClock
 from atomtug.vr_client.xr.controls import HANDS, Controls, HandName
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.runtime import Runtime, quietly, reason
@@ -105,7 +105,7 @@ class Headset:
         self._actions.attach(self.session)
         self._base = self._reference_space()
         self._head = self._space(xr.ReferenceSpaceType.VIEW)
-        self._clock = Clock(runtime) if self._screen is None else None
+        self._clock = RuntimeClock(runtime) if self._screen is None else None
         if self._screen is not None:
             self._screen.open(self.session, self._base)
 
@@ -224,7 +224,7 @@ class Headset:
 
     def _headless_moment(self) -> Iterator[Moment]:
         assert self._clock is not None
-        self._clock.keep(1.0 / self._rate)
+        self._clock.wait_until_due(1.0 / self._rate)
         yield self._moment(self._clock.now(), visible=False)
         self._draw = None
 

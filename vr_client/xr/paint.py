@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from atomtug.vr_client.xr.panel import BUTTONS, HEIGHT, WIDTH, Panel
-from atomtug.vr_client.xr.seen import Seen, Server
+from atomtug.vr_client.xr.snapshot import ServerStatus, Snapshot
 
 Pixels = NDArray[np.uint8]
 
@@ -31,20 +31,20 @@ def _font(size: int, bold: bool = False) -> Any:
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name), size)
 
 
-def panel_facts(panel: Panel, seen: Seen, server: Server) -> tuple[Any, ...]:
+def panel_facts(panel: Panel, snapshot: Snapshot, server: ServerStatus) -> tuple[Any, ...]:
     """All that the panel shows; it is painted anew when this changes."""
     return (
-        seen.engine,
-        f"{seen.energy:,.1f}" if np.isfinite(seen.energy) else "–",
-        f"±{seen.uncertainty:.1f}" if np.isfinite(seen.uncertainty) else "",
-        f"{seen.work:,.0f}",
-        f"{seen.time:.2f}",
-        seen.playing,
-        bool(seen.recording),
-        panel.choice(seen, server),
+        snapshot.engine,
+        f"{snapshot.energy:,.1f}" if np.isfinite(snapshot.energy) else "–",
+        f"±{snapshot.uncertainty:.1f}" if np.isfinite(snapshot.uncertainty) else "",
+        f"{snapshot.work:,.0f}",
+        f"{snapshot.time:.2f}",
+        snapshot.playing,
+        bool(snapshot.recording),
+        panel.choice(snapshot, server),
         panel.hovered,
         panel.pressed,
-        tuple(button.name for button in BUTTONS if panel.can(button.name, server)),
+        tuple(button.name for button in BUTTONS if panel.is_available(button.name, server)),
     )
 
 
@@ -120,7 +120,7 @@ class Painter:
     """Pictures by name, each as last asked for; the newest that is ready is shown."""
 
     def __init__(self) -> None:
-        self._wishes: dict[str, tuple[Hashable, Callable[[], Pixels]]] = {}
+        self._requests: dict[str, tuple[Hashable, Callable[[], Pixels]]] = {}
         self._asked: dict[str, Hashable] = {}
         self._ready: dict[str, tuple[int, Pixels]] = {}
         self._news = threading.Condition()
@@ -128,12 +128,12 @@ class Painter:
         self._thread = threading.Thread(target=self._work, name="atomtug-vr-painter", daemon=True)
         self._thread.start()
 
-    def want(self, name: str, facts: Hashable, paint: Callable[[], Pixels]) -> tuple[int, Pixels] | None:
+    def request(self, name: str, facts: Hashable, paint: Callable[[], Pixels]) -> tuple[int, Pixels] | None:
         """Ask for a picture; returns the newest there is with its version, None before the first."""
         if self._asked.get(name) != facts:
             with self._news:
                 self._asked[name] = facts
-                self._wishes[name] = (facts, paint)
+                self._requests[name] = (facts, paint)
                 self._news.notify()
         return self._ready.get(name)
 
@@ -148,11 +148,11 @@ class Painter:
         version = 0
         while True:
             with self._news:
-                while not (self._wishes or self._closing):
+                while not (self._requests or self._closing):
                     self._news.wait()
                 if self._closing:
                     return
-                wishes, self._wishes = self._wishes, {}
-            for name, (_, paint) in wishes.items():
+                requests, self._requests = self._requests, {}
+            for name, (_, paint) in requests.items():
                 version += 1
                 self._ready[name] = (version, paint())

@@ -1,15 +1,15 @@
 """The panel on the left wrist: what its buttons are, where they are, and which one a fingertip presses."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from atomtug.vr_client.xr.commander import ENGINE_LOAD
+from atomtug.vr_client.client.command_call import CommandCall
+from atomtug.vr_client.xr.command_worker import ENGINE_LOAD
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
-from atomtug.vr_client.xr.seen import Seen, Server
+from atomtug.vr_client.xr.snapshot import ServerStatus, Snapshot
+from atomtug.wire import command_names
 
 WIDTH, HEIGHT = 0.18, 0.135
 """Metres."""
@@ -20,14 +20,6 @@ _ON_WRIST = Pose(
 )
 NEAR, THROUGH = 0.04, 0.05
 """Metres before and behind the panel in which a fingertip is noticed."""
-
-
-@dataclass(frozen=True)
-class PanelCommand:
-    """A command for the server."""
-
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,7 @@ class Panel:
         """The button in which it is."""
         self._choice: str | None = None
 
-    def step(self, controls: Controls, seen: Seen, server: Server) -> PanelCommand | None:
+    def step(self, controls: Controls, snapshot: Snapshot, server: ServerStatus) -> CommandCall | None:
         """One moment; returns what was pressed in it."""
         grip = controls.left.grip
         self.pose = None if grip is None else grip.then(_ON_WRIST)
@@ -90,32 +82,38 @@ class Panel:
         self.pressed = button if near and depth < (0.01 if button == before else 0.0) else ""
         if not self.pressed or self.pressed == before or before:
             return None
-        return self._press(self.pressed, seen, server)
+        return self._press(self.pressed, snapshot, server)
 
-    def choice(self, seen: Seen, server: Server) -> str:
+    def choice(self, snapshot: Snapshot, server: ServerStatus) -> str:
         """The engine that would be swapped in."""
         if self._choice in server.engines:
             return str(self._choice)
-        others = [engine for engine in server.engines if engine != seen.engine]
+        others = [engine for engine in server.engines if engine != snapshot.engine]
         return others[0] if others else ""
 
-    def can(self, button: str, server: Server) -> bool:
+    def is_available(self, button: str, server: ServerStatus) -> bool:
         """Whether the server has what a button needs."""
-        needs = {"play": "playback/play", "reset": "playback/reset", "record": "recording/start"}
+        needs = {
+            "play": command_names.PLAY,
+            "reset": command_names.RESET,
+            "record": command_names.START_RECORDING,
+        }
         return needs.get(button, ENGINE_LOAD) in server.commands
 
-    def _press(self, button: str, seen: Seen, server: Server) -> PanelCommand | None:
+    def _press(self, button: str, snapshot: Snapshot, server: ServerStatus) -> CommandCall | None:
         if button == "play":
-            return PanelCommand("playback/pause" if seen.playing else "playback/play")
+            return CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY)
         if button == "reset":
-            return PanelCommand("playback/reset")
+            return CommandCall(command_names.RESET)
         if button == "record":
-            return PanelCommand("recording/stop" if seen.recording else "recording/start")
-        choice = self.choice(seen, server)
+            return CommandCall(
+                command_names.STOP_RECORDING if snapshot.recording else command_names.START_RECORDING
+            )
+        choice = self.choice(snapshot, server)
         if not choice:
             return None
         if button == "swap":
-            return PanelCommand(ENGINE_LOAD, {"engine": choice})
+            return CommandCall(ENGINE_LOAD, {"engine": choice})
         step = 1 if button == "next" else -1
         self._choice = server.engines[(server.engines.index(choice) + step) % len(server.engines)]
         return None

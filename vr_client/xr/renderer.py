@@ -1,4 +1,4 @@
-"""Draws a :class:`~atomtug.vr_client.xr.tableau.Tableau` for one eye: balls and sticks by ray casting.
+"""Draws a :class:`~atomtug.vr_client.xr.draw_list.DrawList` for one eye: balls and sticks by ray casting.
 
 Every sphere is a square and every capsule a box, in which the fragment shader finds the surface: round at any
 distance, with four corners each. Colours are linear; the target is sRGB, or is taken for linear.
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import DeviceMissing
+from atomtug.vr_client.xr.draw_list import CAPSULE, SPHERE, Billboard, DrawList
 from atomtug.vr_client.xr.poses import Pose, normalized, rotate
-from atomtug.vr_client.xr.tableau import CAPSULE, SPHERE, Label, Tableau
 
 NEAR, FAR = 0.03, 60.0
 """Metres between which things are drawn."""
@@ -102,16 +102,16 @@ class Renderer:
             vertex_shader=(_SHADERS / f"{name}.vert").read_text(), fragment_shader=fragment
         )
 
-    def prepare(self, tableau: Tableau) -> None:
+    def prepare(self, draw_list: DrawList) -> None:
         """Hand over what is to be seen, once for both eyes."""
-        for buffer, rows in ((self._balls, tableau.spheres), (self._sticks, tableau.capsules)):
+        for buffer, rows in ((self._balls, draw_list.spheres), (self._sticks, draw_list.capsules)):
             data = np.ascontiguousarray(rows, dtype="f4")
             if data.nbytes > buffer.size:
                 buffer.orphan(2 * data.nbytes)
             buffer.write(data)
-        self._counts = (len(tableau.spheres), len(tableau.capsules))
-        self._labels = tableau.labels
-        for label in self._labels:
+        self._counts = (len(draw_list.spheres), len(draw_list.capsules))
+        self._billboards = draw_list.billboards
+        for label in self._billboards:
             self._upload(label)
 
     def draw(self, target: Any, size: tuple[int, int], eye: Pose, projection: Floats) -> None:
@@ -159,7 +159,7 @@ class Renderer:
         gl.enable(gl.BLEND)
         gl.blend_func = gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA
         _set(self._label, common)
-        for label in self._labels:
+        for label in self._billboards:
             place = label.pose.matrix() @ np.diag([label.width, label.height, 1.0, 1.0])
             _set(self._label, {"place": place})
             self._textures[label.name][1].use(0)
@@ -196,7 +196,7 @@ class Renderer:
             self._canvases[size] = gl.framebuffer([colour], gl.depth_renderbuffer(size, samples=samples))
         return self._canvases[size]
 
-    def _upload(self, label: Label) -> None:
+    def _upload(self, label: Billboard) -> None:
         version, texture = self._textures.get(label.name, (-1, None))
         if version == label.version:
             return

@@ -8,7 +8,6 @@ const FLOATS = new Set([
   "particle.forces",
   "particle.forces.system",
   "forces.user.sparse",
-  "system.box.vectors",
   "engine.uncertainty.atoms",
 ]);
 const INDICES = new Set(["bond.pairs", "particle.residues", "residue.chains", "forces.user.index"]);

@@ -6,9 +6,12 @@ from engine_models import write_soft_model
 
 from atomtug.core.errors import EngineError
 from atomtug.core.systems import load_system
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, INTERACTION_TYPES, ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
-from atomtug.server.engines import LeapingEngine, create_engine
+from atomtug.server.dynamics.compiled_dynamics import MAX_INTERACTIONS
+from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
+from atomtug.server.engines import CompilableEngine, create_engine
+from atomtug.wire.interactions import INTERACTION_TYPES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # it has to be compiled
 
@@ -20,7 +23,7 @@ ENERGY = 1e-5  # eV: the network's single precision
 def engine(tmp_path_factory):
     path = write_soft_model(tmp_path_factory.mktemp("models") / "soft.safetensors", scale=0.003)
     made = create_engine(f"ann:{path}", METHANE)
-    assert isinstance(made, LeapingEngine)
+    assert isinstance(made, CompilableEngine)
     return made
 
 
@@ -76,7 +79,7 @@ def test_hands_pull_in_a_leap_as_they_do_in_steps(engine, law, kind):
             "interaction.c": ActiveInteraction(random.normal(size=3), np.array([], dtype=int), kind),
         }
         for simulation in (leaping, stepping):
-            simulation.hold(held if number < 6 else {})
+            simulation.set_interactions(held if number < 6 else {})
         leap(leaping, 7)
         for _ in range(7):
             stepping.step()
@@ -91,7 +94,7 @@ def test_the_cap_holds_in_a_leap(engine):
         for k in range(3)
     }
     for simulation in (leaping, stepping):
-        simulation.hold(held)
+        simulation.set_interactions(held)
     leap(leaping, 20)
     for _ in range(20):
         stepping.step()
@@ -110,9 +113,9 @@ def test_the_wall_holds_in_a_leap(engine):
 def test_more_hands_than_a_leap_has_room_for_go_step_by_step(engine):
     leaping, _ = pair(engine)
     spring = ActiveInteraction(np.zeros(3), np.array([0]), "spring")
-    leaping.hold({f"interaction.{k}": spring for k in range(engine.leap_hands + 1)})
+    leaping.set_interactions({f"interaction.{k}": spring for k in range(MAX_INTERACTIONS + 1)})
     assert leaping.advance(10) == 1
-    leaping.hold({f"interaction.{k}": spring for k in range(engine.leap_hands)})
+    leaping.set_interactions({f"interaction.{k}": spring for k in range(MAX_INTERACTIONS)})
     assert leaping.advance(10) == 10
 
 
@@ -121,12 +124,12 @@ def test_a_pull_that_is_too_violent_is_a_sentence_and_a_good_frame_remains_good(
     leap(simulation, 10)
     good = simulation.frame()
     outwards = 1000.0 * good.positions[1]
-    simulation.hold(
+    simulation.set_interactions(
         {"interaction.a": ActiveInteraction(outwards, np.array([1]), "spring", 1e6, max_force=np.inf)}
     )
     with pytest.raises(EngineError, match=r"moved by .* angstrom in one step"):
         leap(simulation, 200)
-    simulation.hold({})
+    simulation.set_interactions({})
     simulation.restore(good)
     leap(simulation, 10)
     after = simulation.frame()

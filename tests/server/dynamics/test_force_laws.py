@@ -10,13 +10,13 @@ from hypothesis.extra import numpy as arrays
 
 from atomtug.server.dynamics.force_laws import (
     FORCE_LAWS,
-    INTERACTION_TYPES,
     ActiveInteraction,
     nanover_2026_law,
     narupa_law,
 )
+from atomtug.wire.interactions import INTERACTION_TYPES
 
-# facts/protocols_detail.md 1.8: three atoms, computed by running the two original programs.
+# Three atoms, computed by running the two original programs.
 POSITIONS = np.array([[0.0, 0.0, 0.0], [0.2, 0.0, 0.0], [0.0, 0.3, 0.0]])
 MASSES = np.array([12.0, 1.0, 16.0])
 HAND = np.array([0.5, 0.5, 0.5])

@@ -10,7 +10,8 @@ from hypothesis.extra import numpy as arrays
 
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction
-from atomtug.server.dynamics.interaction_forces import InteractionForces, InterpolatedPosition
+from atomtug.server.dynamics.interaction_forces import InteractionForces
+from atomtug.server.dynamics.interpolated_position import InterpolatedPosition
 
 MASSES = np.array([12.0, 1.0, 16.0, 1.0])
 POSITIONS = np.array([[0.0, 0.0, 0.0], [1.1, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]])  # angstrom
@@ -35,64 +36,64 @@ def grip(*particles: int, position=(1.0, 1.0, 1.0), **changes) -> ActiveInteract
     longest=st.integers(1, 40),
 )
 def test_a_hand_never_jumps_farther_than_its_way_divided_by_the_steps_it_takes(start, moves, longest):
-    glide = InterpolatedPosition(start, 0, longest)
+    position = InterpolatedPosition(start, 0, longest)
     here, now = start, 0
     for target, wait in moves:
         now += wait
-        before = glide.at(now)
-        glide.move(target, now)
-        np.testing.assert_allclose(glide.at(now), before, atol=1e-12)  # being told is no move
+        before = position.at(now)
+        position.move(target, now)
+        np.testing.assert_allclose(position.at(now), before, atol=1e-12)  # being told is no move
         per_step = np.linalg.norm(target - before) / min(wait, longest)
         here = before
         for step in range(now + 1, now + longest + 1):
-            there = glide.at(step)
+            there = position.at(step)
             assert np.linalg.norm(there - here) <= per_step + 1e-9
             here = there
         np.testing.assert_array_equal(here, target)  # and it has arrived
 
 
 def test_a_hand_moved_steadily_moves_steadily_one_update_behind():
-    glide = InterpolatedPosition(np.zeros(3), 0, LONGEST)
+    position = InterpolatedPosition(np.zeros(3), 0, LONGEST)
     seen = []
     for step in range(1, 40):
         if step % 5 == 0:
-            glide.move(np.array([step / 5.0, 0.0, 0.0]), step)
-        seen.append(glide.at(step)[0])
+            position.move(np.array([step / 5.0, 0.0, 0.0]), step)
+        seen.append(position.at(step)[0])
     steps = np.diff(seen)[10:]
     np.testing.assert_allclose(steps, 0.2, atol=1e-12)
     assert seen[-1] == pytest.approx(39 / 5 - 1)
 
 
 def test_a_new_hand_is_at_once_where_it_is():
-    hands = InteractionForces(MASSES)
-    hands.update({"a": grip(0, position=(1, 2, 3))}, 7)
-    _, applied = hands.pull(POSITIONS, 7)
+    forces = InteractionForces(MASSES)
+    forces.update({"a": grip(0, position=(1, 2, 3))}, 7)
+    _, applied = forces.evaluate(POSITIONS, 7)
     np.testing.assert_allclose(applied[0].position * NM_PER_ANGSTROM, [1, 2, 3])
 
 
 def test_a_hand_that_takes_other_atoms_is_a_new_hand():
-    hands = InteractionForces(MASSES)
-    hands.update({"a": grip(0, position=(0, 0, 0))}, 0)
-    hands.update({"a": grip(1, position=(1, 0, 0))}, 10)
-    _, applied = hands.pull(POSITIONS, 10)
+    forces = InteractionForces(MASSES)
+    forces.update({"a": grip(0, position=(0, 0, 0))}, 0)
+    forces.update({"a": grip(1, position=(1, 0, 0))}, 10)
+    _, applied = forces.evaluate(POSITIONS, 10)
     np.testing.assert_allclose(applied[0].position * NM_PER_ANGSTROM, [1, 0, 0])
     assert applied[0].particles.tolist() == [1]
 
 
 def test_sending_the_same_place_again_does_not_stop_a_hand_on_its_way():
-    hands = InteractionForces(MASSES)
-    hands.update({"a": grip(0, position=(0, 0, 0))}, 0)
-    hands.update({"a": grip(0, position=(1, 0, 0))}, 10)
-    hands.update({"a": grip(0, position=(1, 0, 0), scale=5.0)}, 15)
-    _, applied = hands.pull(POSITIONS, 15)
+    forces = InteractionForces(MASSES)
+    forces.update({"a": grip(0, position=(0, 0, 0))}, 0)
+    forces.update({"a": grip(0, position=(1, 0, 0))}, 10)
+    forces.update({"a": grip(0, position=(1, 0, 0), scale=5.0)}, 15)
+    _, applied = forces.evaluate(POSITIONS, 15)
     assert applied[0].position[0] * NM_PER_ANGSTROM == pytest.approx(0.5)
 
 
 def test_a_moving_hand_changes_its_force_little_by_little():
-    hands = InteractionForces(MASSES)
-    hands.update({"a": grip(0, position=(0, 0, 0), scale=100.0)}, 0)
-    hands.update({"a": grip(0, position=(1, 0, 0), scale=100.0)}, 20)
-    forces = [hands.pull(POSITIONS, step)[0][0, 0] for step in range(20, 41)]
+    forces = InteractionForces(MASSES)
+    forces.update({"a": grip(0, position=(0, 0, 0), scale=100.0)}, 0)
+    forces.update({"a": grip(0, position=(1, 0, 0), scale=100.0)}, 20)
+    forces = [forces.evaluate(POSITIONS, step)[0][0, 0] for step in range(20, 41)]
     full = forces[-1]
     assert full == pytest.approx(100 * 12 * 2 / KJMOL_NM_PER_FORCE)
     np.testing.assert_allclose(np.diff(forces), full / 20, rtol=1e-9)
@@ -103,10 +104,10 @@ def test_a_moving_hand_changes_its_force_little_by_little():
 
 @pytest.mark.parametrize("law", list(FORCE_LAWS))
 def test_the_force_is_the_laws_at_the_place_of_the_hand_in_our_units(law):
-    hands = InteractionForces(MASSES, law)
+    forces = InteractionForces(MASSES, law)
     asked = grip(0, 2, position=(0.3, -0.2, 0.5))
-    hands.update({"a": asked}, 0)
-    total, applied = hands.pull(POSITIONS, 0)
+    forces.update({"a": asked}, 0)
+    total, applied = forces.evaluate(POSITIONS, 0)
     expected = FORCE_LAWS[law](asked, POSITIONS[[0, 2]] * NM_PER_ANGSTROM, MASSES[[0, 2]])
     np.testing.assert_allclose(total[[0, 2]] * KJMOL_NM_PER_FORCE, expected.forces)
     np.testing.assert_array_equal(total[[1, 3]], 0.0)
@@ -116,13 +117,13 @@ def test_the_force_is_the_laws_at_the_place_of_the_hand_in_our_units(law):
 
 def test_two_hands_on_one_atom_add_up():
     left, right = grip(0, position=(1, 0, 0)), grip(0, 1, position=(0, 1, 0))
-    forces = {}
+    totals = {}
     for name, held in {"left": {"l": left}, "right": {"r": right}, "both": {"l": left, "r": right}}.items():
-        hands = InteractionForces(MASSES)
-        hands.update(held, 0)
-        forces[name] = hands.pull(POSITIONS, 0)[0]
-    np.testing.assert_allclose(forces["both"], forces["left"] + forces["right"])
-    assert np.abs(forces["left"]).max() > 0 < np.abs(forces["right"]).max()
+        forces = InteractionForces(MASSES)
+        forces.update(held, 0)
+        totals[name] = forces.evaluate(POSITIONS, 0)[0]
+    np.testing.assert_allclose(totals["both"], totals["left"] + totals["right"])
+    assert np.abs(totals["left"]).max() > 0 < np.abs(totals["right"]).max()
 
 
 @given(
@@ -132,13 +133,13 @@ def test_two_hands_on_one_atom_add_up():
     cap=st.floats(0, 1e5),
 )
 def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law, kind, cap):
-    hands = InteractionForces(MASSES, law, cap)
+    forces = InteractionForces(MASSES, law, cap)
     held = {
         str(k): grip(0, 1, scale=scale, interaction_type=kind, max_force=np.inf, position=(5, k, -k))
         for k, scale in enumerate(scales)
     }
-    hands.update(held, 0)
-    total, applied = hands.pull(POSITIONS, 0)
+    forces.update(held, 0)
+    total, applied = forces.evaluate(POSITIONS, 0)
     limit = cap * (1 + 1e-12) + 1e-300  # and rounding, down to the smallest of numbers
     assert np.abs(total).max() * KJMOL_NM_PER_FORCE <= limit
     for share in applied:
@@ -146,32 +147,32 @@ def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law
 
 
 def test_the_cap_is_nanovers_max_force_and_does_not_bend_the_pull():
-    hands = InteractionForces(MASSES, "nanover-2026", cap=50.0)
-    hands.update({"a": grip(0, position=(3, 1, 0.5), scale=1e4, max_force=np.inf)}, 0)
-    force = hands.pull(POSITIONS, 0)[0][0] * KJMOL_NM_PER_FORCE
+    forces = InteractionForces(MASSES, "nanover-2026", cap=50.0)
+    forces.update({"a": grip(0, position=(3, 1, 0.5), scale=1e4, max_force=np.inf)}, 0)
+    force = forces.evaluate(POSITIONS, 0)[0][0] * KJMOL_NM_PER_FORCE
     np.testing.assert_allclose(force, 50.0 * np.array([3, 1, 0.5]) / np.linalg.norm([3, 1, 0.5]))
 
 
 def test_a_hands_own_max_force_counts_where_it_is_below_the_cap():
-    hands = InteractionForces(MASSES, cap=1000.0)
-    hands.update({"a": grip(0, scale=1e6, max_force=10.0)}, 0)
-    total, _ = hands.pull(POSITIONS, 0)
+    forces = InteractionForces(MASSES, cap=1000.0)
+    forces.update({"a": grip(0, scale=1e6, max_force=10.0)}, 0)
+    total, _ = forces.evaluate(POSITIONS, 0)
     np.testing.assert_allclose(total[0] * KJMOL_NM_PER_FORCE, 10.0)
 
 
 def test_a_hand_that_holds_nothing_is_no_force():
-    hands = InteractionForces(MASSES)
-    hands.update({"a": grip()}, 0)
-    total, applied = hands.pull(POSITIONS, 0)
+    forces = InteractionForces(MASSES)
+    forces.update({"a": grip()}, 0)
+    total, applied = forces.evaluate(POSITIONS, 0)
     np.testing.assert_array_equal(total, np.zeros((4, 3)))
     assert applied == ()
 
 
 def test_letting_go_names_what_was_held():
-    hands = InteractionForces(MASSES)
+    forces = InteractionForces(MASSES)
     left, right = grip(0), grip(1, reset_velocities=True)
-    assert hands.update({"l": left, "r": right}, 0) == []
-    assert len(hands) == 2
-    assert hands.update({"l": replace(left, scale=3.0)}, 5) == [right]
-    assert len(hands) == 1
-    np.testing.assert_array_equal(hands.pull(POSITIONS, 5)[0][1], 0.0)
+    assert forces.update({"l": left, "r": right}, 0) == []
+    assert len(forces) == 2
+    assert forces.update({"l": replace(left, scale=3.0)}, 5) == [right]
+    assert len(forces) == 1
+    np.testing.assert_array_equal(forces.evaluate(POSITIONS, 5)[0][1], 0.0)

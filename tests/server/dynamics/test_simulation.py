@@ -8,7 +8,8 @@ from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System, load_system
 from atomtug.core.units import FS, KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 
 METHANE = load_system("methane")
@@ -51,12 +52,12 @@ def test_the_engine_is_evaluated_exactly_once_a_step(thermostat):
     engine = HarmonicEngine(METHANE.positions)
     simulation = Simulation(METHANE, engine, settings(thermostat=thermostat, wall_radius=0.2))
     assert engine.evaluations == 1  # for the first frame
-    simulation.hold({"interaction.a": grip(0), "interaction.b": grip(1, 2)})
+    simulation.set_interactions({"interaction.a": grip(0), "interaction.b": grip(1, 2)})
     for step in range(1, 31):
         simulation.step()
         simulation.frame()
         assert engine.evaluations == 1 + step
-    simulation.hold({"interaction.a": grip(0, position=(1, 0, 0))})
+    simulation.set_interactions({"interaction.a": grip(0, position=(1, 0, 0))})
     simulation.configure(settings(timestep=0.5))
     simulation.restore(simulation.frame())
     assert engine.evaluations == 31
@@ -98,9 +99,9 @@ def pulled_about(simulation: Simulation, steps: int, law_scale: float = 100.0) -
         if step % every == 0:
             angle = step / steps * 5
             place = home + 0.15 * np.array([np.cos(angle) - 1, np.sin(angle), 0.3 * angle])
-            simulation.hold({"interaction.hand": grip(5, position=place, scale=law_scale)})
+            simulation.set_interactions({"interaction.hand": grip(5, position=place, scale=law_scale)})
         simulation.step()
-    simulation.hold({})
+    simulation.set_interactions({})
     simulation.step()
     return total_energy(simulation) - start, simulation.frame().user_work
 
@@ -144,7 +145,7 @@ def test_work_counts_the_hands_that_are_cut_by_the_cap():
 
 def test_the_force_in_a_frame_is_the_one_that_acts_at_its_positions():
     simulation = harmonic()
-    simulation.hold({"interaction.a": grip(1, position=(1.0, 0, 0))})
+    simulation.set_interactions({"interaction.a": grip(1, position=(1.0, 0, 0))})
     for _ in range(7):
         simulation.step()
     frame = simulation.frame()
@@ -160,9 +161,9 @@ def test_the_force_in_a_frame_is_the_one_that_acts_at_its_positions():
 
 def test_a_hand_on_its_way_is_in_each_frame_where_it_pulled_from():
     simulation = harmonic()
-    simulation.hold({"interaction.a": grip(1, position=(0.0, 0, 0))})
+    simulation.set_interactions({"interaction.a": grip(1, position=(0.0, 0, 0))})
     go(simulation, 10)
-    simulation.hold({"interaction.a": grip(1, position=(0.1, 0, 0))})
+    simulation.set_interactions({"interaction.a": grip(1, position=(0.1, 0, 0))})
     for step in range(1, 11):
         simulation.step()
         frame = simulation.frame()
@@ -174,11 +175,13 @@ def test_a_hand_on_its_way_is_in_each_frame_where_it_pulled_from():
 
 def test_letting_go_with_reset_velocities_redraws_those_of_the_held_atoms_only():
     simulation = harmonic(temperature=300.0)
-    simulation.hold({"interaction.a": grip(1, 3, reset_velocities=True), "interaction.b": grip(2)})
+    simulation.set_interactions(
+        {"interaction.a": grip(1, 3, reset_velocities=True), "interaction.b": grip(2)}
+    )
     for _ in range(5):
         simulation.step()
     before = simulation.frame().velocities
-    simulation.hold({})
+    simulation.set_interactions({})
     after = simulation.frame().velocities
     changed = np.any(before != after, axis=1)
     assert np.flatnonzero(changed).tolist() == [1, 3]
@@ -189,8 +192,8 @@ def test_redrawn_velocities_have_the_temperature_of_the_thermostat():
     simulation = harmonic(temperature=300.0)
     drawn = []
     for _ in range(1500):
-        simulation.hold({"interaction.a": grip(1, reset_velocities=True)})
-        simulation.hold({})
+        simulation.set_interactions({"interaction.a": grip(1, reset_velocities=True)})
+        simulation.set_interactions({})
         drawn.append(simulation.frame().velocities[1])
     kinetic = 0.5 * METHANE.masses[1] * np.mean(np.sum(np.square(drawn), axis=1))
     assert kinetic == pytest.approx(1.5 * 8.617333262e-5 * 300.0, rel=0.08)
@@ -198,23 +201,23 @@ def test_redrawn_velocities_have_the_temperature_of_the_thermostat():
 
 def test_letting_go_without_reset_velocities_leaves_all_as_they_are():
     simulation = harmonic()
-    simulation.hold({"interaction.a": grip(1)})
+    simulation.set_interactions({"interaction.a": grip(1)})
     simulation.step()
     before = simulation.frame().velocities
-    simulation.hold({})
+    simulation.set_interactions({})
     np.testing.assert_array_equal(simulation.frame().velocities, before)
 
 
 def test_a_hand_on_atoms_that_this_system_lacks_is_left_out():
     simulation = harmonic()
-    simulation.hold({"interaction.old": grip(0, 90), "interaction.new": grip(1)})
+    simulation.set_interactions({"interaction.old": grip(0, 90), "interaction.new": grip(1)})
     simulation.step()
     assert [applied.key for applied in simulation.frame().interactions] == ["interaction.new"]
 
 
 def test_hands_keep_their_hold_through_a_reset():
     simulation = harmonic()
-    simulation.hold({"interaction.a": grip(1)})
+    simulation.set_interactions({"interaction.a": grip(1)})
     for _ in range(3):
         simulation.step()
     simulation.reset()
@@ -324,7 +327,7 @@ def test_without_a_wall_it_flies_on():
 
 def test_an_atom_torn_out_too_fast_is_said_so_before_the_engine_sees_nonsense():
     simulation = harmonic(timestep=5.0, force_cap=1e6)
-    simulation.hold({"interaction.a": grip(1, scale=1e6, max_force=np.inf)})
+    simulation.set_interactions({"interaction.a": grip(1, scale=1e6, max_force=np.inf)})
     evaluations = simulation.engine.evaluations
     with pytest.raises(EngineError, match="too violent"):
         go(simulation, 3)

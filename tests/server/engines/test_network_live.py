@@ -10,7 +10,8 @@ from atomtug.core.systems import load_system
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]

@@ -11,7 +11,8 @@ import scine_utilities as su
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System, load_system
 from atomtug.core.units import KCALMOL_PER_EV
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import available_engines, create_engine
 from atomtug.server.engines.names import METHODS
 

@@ -10,19 +10,20 @@ from atomtug.server.process.background_tasks import BackgroundTasks
 
 def test_the_work_goes_on_without_the_caller():
     async def play() -> list[str]:
-        errands, go, done = BackgroundTasks(), asyncio.Event(), []
+        tasks, go, done = BackgroundTasks(), asyncio.Event(), []
 
         async def work() -> None:
             await go.wait()
             done.append("done")
 
-        caller = asyncio.create_task(errands.run(work()))
+        caller = asyncio.create_task(tasks.run(work()))
         await asyncio.sleep(0)
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
         go.set()
-        await asyncio.sleep(0.01)
+        while not done:
+            await asyncio.sleep(0)
         return done
 
     assert asyncio.run(play()) == ["done"]
@@ -39,17 +40,17 @@ def test_an_error_reaches_the_caller():
         asyncio.run(play())
 
 
-def test_what_is_dropped_is_not_done():
+def test_what_is_cancelled_is_not_done():
     async def play() -> list[str]:
-        errands, done = BackgroundTasks(), []
+        tasks, done = BackgroundTasks(), []
 
         async def work() -> None:
             await asyncio.sleep(60)
             done.append("done")
 
-        caller = asyncio.create_task(errands.run(work()))
+        caller = asyncio.create_task(tasks.run(work()))
         await asyncio.sleep(0)
-        await errands.drop()
+        await tasks.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
         return done

@@ -1,6 +1,8 @@
-"""The simulation process, alone: obeys in order, answers, ends when it should, and says how it ended."""
+"""A simulation process alone: it obeys in order, answers, ends when it should, and its end is told."""
 
+import asyncio
 import contextlib
+import inspect
 import json
 import os
 import signal
@@ -13,38 +15,47 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 import pytest
-from rpc_client import wait_until
+from rpc_client import PATIENCE, wait_until
 
-from atomtug.core.errors import CommandFailed
+from atomtug.core.errors import CommandFailed, EngineError
 from atomtug.core.systems import load_system
 from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.process import messages
-from atomtug.server.process.simulation_process import MAX_QUEUED_ORDERS, SimulationProcess
+from atomtug.server.process.simulation_handle import MAX_QUEUED_ORDERS, SimulationHandle
 
 METHANE, ETHANE = load_system("methane"), load_system("ethane")
 SETTINGS = DynamicsSettings(steps_per_frame=4, thermostat="nve", timestep=0.5)
 HARMONIC = "ase:faulty_calculators.Harmonic"
-PATIENCE = 30.0
 
 
 class Driver:
-    """One process and all that it reports."""
+    """One process and all that it reports; its event loop runs in a thread."""
 
-    def __init__(self, patience: float = 20.0) -> None:
+    def __init__(self, timeout: float = 20.0) -> None:
         self.reports: list[messages.Report] = []
         self.ended: list[str] = []
         self._news = threading.Condition()
-        self.process = SimulationProcess(patience, self._take, self._end)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.handle = self.call(lambda: SimulationHandle("engine", timeout, self._receive))
 
-    def _take(self, reports: list[messages.Report]) -> None:
-        with self._news:
-            self.reports.extend(reports)
-            self._news.notify_all()
+    def call(self, function):
+        """What ``function`` returns, or the result of the coroutine that it returns, on the event loop."""
 
-    def _end(self, reason: str) -> None:
+        async def run():
+            result = function()
+            return await result if inspect.isawaitable(result) else result
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=PATIENCE)
+
+    def _receive(self, handle: SimulationHandle, report: messages.Report) -> None:
         with self._news:
-            self.ended.append(reason)
+            if isinstance(report, messages.Ended):
+                self.ended.append(report.reason)
+            else:
+                self.reports.append(report)
             self._news.notify_all()
 
     def wait(self, condition, what: str):
@@ -56,8 +67,17 @@ class Driver:
             return result
 
     def order(self, *orders: messages.Order) -> None:
-        for order in orders:
-            self.process.order(order)
+        self.call(lambda: [self.handle.order(order) for order in orders] and None)
+
+    def set_interactions(self, *changes) -> None:
+        self.call(lambda: [self.handle.set_interactions(change) for change in changes] and None)
+
+    def close(self) -> None:
+        if not self._thread.is_alive():
+            return
+        self.call(self.handle.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=PATIENCE)
 
     def of(self, kind: type) -> list:
         return [report for report in self.reports if isinstance(report, kind)]
@@ -84,7 +104,7 @@ def driving(**options) -> Iterator[Driver]:
     try:
         yield driver
     finally:
-        driver.process.close()
+        driver.close()
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +117,7 @@ def shared() -> Iterator[Driver]:
 def driver(shared) -> Driver:
     """Loaded with methane, standing still, nothing held."""
     shared.order(messages.Pause())
-    shared.process.hold({})
+    shared.set_interactions({})
     shared.load()
     del shared.reports[:]
     return shared
@@ -160,10 +180,10 @@ def test_a_reset_begins_again(driver):
 
 
 def test_what_is_held_acts_from_the_next_frame_on(driver):
-    driver.process.hold({"interaction.a": grip(1)})
+    driver.set_interactions({"interaction.a": grip(1)})
     frame = one_step(driver).frame
     assert [hand.key for hand in frame.interactions] == ["interaction.a"]
-    driver.process.hold({})
+    driver.set_interactions({})
     assert one_step(driver).frame.interactions == ()
 
 
@@ -177,17 +197,20 @@ def test_other_settings_act_from_the_next_frame_on(driver):
 
 
 def test_a_frame_rate_is_kept(driver):
-    driver.order(messages.SetFrameRate(50.0), messages.Play())
     start = time.monotonic()
+    driver.order(messages.SetFrameRate(50.0), messages.Play())
     driver.wait(lambda: len(driver.frames()) >= 20, "20 frames")
     assert time.monotonic() - start > 0.35  # 0.4 s if not for jitter; unhindered it is 0.02 s
-    driver.wait(lambda: driver.frames()[-1].pace < 300, "the measured speed to come near 200 steps a second")
+    driver.wait(
+        lambda: driver.frames()[-1].steps_per_second < 300,
+        "a measured speed near 200 steps a second",
+    )
 
 
 def test_orders_before_any_load_do_no_harm():
     with driving() as driver:
         driver.order(messages.StepOnce(), messages.Reset(), messages.Configure(SETTINGS))
-        driver.process.hold({"interaction.a": grip(1)})
+        driver.set_interactions({"interaction.a": grip(1)})
         driver.wait(lambda: driver.of(messages.Received), "an answer")
         assert driver.frames() == []
         driver.load()
@@ -242,10 +265,10 @@ def test_trouble_stops_it_at_the_last_good_frame(tmp_path):
         good = one_step(driver).frame
         watched.write_text("after 2 raise")  # in the middle of a frame
         driver.order(messages.StepOnce())
-        assert "the test wanted it so" in driver.next(messages.Trouble).reason
+        assert "the test wanted it so" in driver.next(messages.CalculationFailed).reason
         watched.write_text("raise")
         driver.order(messages.Reset())  # fails, too
-        driver.wait(lambda: len(driver.of(messages.Trouble)) == 2, "more trouble")
+        driver.wait(lambda: len(driver.of(messages.CalculationFailed)) == 2, "more trouble")
         after = one_step(driver).frame
         assert after.step == good.step + 4
         assert after.time == pytest.approx(good.time * 2)
@@ -264,10 +287,10 @@ def test_closing_ends_the_process_and_reports_nothing():
         driver.load()
         driver.order(messages.Play())
         driver.next(messages.Playing)
-        driver.process.close()
-        assert not running(driver.process.pid)
+        driver.call(driver.handle.close)
+        assert not running(driver.handle.pid)
+        driver.set_interactions({})  # too late, and no harm
         assert driver.ended == []
-        driver.process.hold({})  # too late, and no harm
 
 
 @pytest.mark.parametrize(
@@ -282,7 +305,7 @@ def test_closing_ends_the_process_and_reports_nothing():
 def test_how_it_ended_is_told_once(number, said):
     with driving() as driver:
         driver.load()
-        os.kill(driver.process.pid, number)
+        os.kill(driver.handle.pid, number)
         driver.wait(lambda: driver.ended, "the end")
         assert said in driver.ended[0]
         driver.order(messages.Play())  # nobody hears it
@@ -291,19 +314,19 @@ def test_how_it_ended_is_told_once(number, said):
 
 def test_a_calculation_that_takes_too_long_ends_the_process(tmp_path):
     watched = tmp_path / "fault"
-    with driving(patience=0.5) as driver:
+    with driving(timeout=3.0) as driver:
         driver.load("ase:faulty_calculators.Faulty?" + json.dumps({"watch": str(watched)}))
         watched.write_text("hang")
         driver.order(messages.Play())
         driver.wait(lambda: driver.ended, "the end")
-        assert driver.ended == ["a calculation took longer than 0.5 s"]
+        assert driver.ended == ["a calculation took longer than 3 s"]
 
 
 @pytest.mark.slow
 def test_standing_still_for_longer_than_a_calculation_may_take_is_no_crime():
-    with driving(patience=0.2) as driver:
+    with driving(timeout=3.0) as driver:
         driver.load()
-        time.sleep(0.5)  # the time itself is what is tested
+        time.sleep(4.0)  # the time itself is what is tested
         assert one_step(driver).frame.step == 4
         assert driver.ended == []
 
@@ -311,22 +334,24 @@ def test_standing_still_for_longer_than_a_calculation_may_take_is_no_crime():
 def test_ctrl_c_in_the_terminal_is_not_for_the_simulation():
     with driving() as driver:
         driver.load()
-        os.kill(driver.process.pid, signal.SIGINT)
+        os.kill(driver.handle.pid, signal.SIGINT)
         assert one_step(driver).frame.step == 4
 
 
 SERVER_THAT_IS_KILLED = """
-import sys, time
+import asyncio, sys
 from atomtug.server.process import messages
-from atomtug.server.process.simulation_process import SimulationProcess
-from atomtug.server.dynamics.simulation import DynamicsSettings
+from atomtug.server.process.simulation_handle import SimulationHandle
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.core.systems import load_system
-process = SimulationProcess(20.0, lambda reports: None, lambda reason: None)
-process.order(messages.Load(load_system("methane"), "ase:faulty_calculators.Harmonic", DynamicsSettings()))
-if sys.argv[1] == "playing":
-    process.order(messages.Play())
-print(process.pid, flush=True)
-sys.stdin.read()
+async def main():
+    process = SimulationHandle("engine", 20.0, lambda handle, report: None)
+    process.order(messages.Load(load_system("methane"), "ase:faulty_calculators.Harmonic", DynamicsSettings()))
+    if sys.argv[1] == "playing":
+        process.order(messages.Play())
+    print(process.pid, flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
 """
 
 
@@ -358,13 +383,11 @@ def test_orders_for_a_busy_process_wait_in_line_and_then_no_more_are_taken(tmp_p
         wait_until(lambda: not watched.exists(), "the calculation that hangs")
         with pytest.raises(CommandFailed, match=f"{MAX_QUEUED_ORDERS} commands wait already"):
             driver.order(*[messages.Pause()] * (MAX_QUEUED_ORDERS + 2))
-        for _ in range(5000):
-            driver.process.hold({"interaction.a": grip(1)})  # never refused: the last one counts
+        driver.set_interactions(*[{"interaction.a": grip(1)}] * 5000)  # never refused: the last one counts
 
 
 def test_of_many_holds_the_last_one_counts(driver):
-    for k in range(500):
-        driver.process.hold({"interaction.a": grip(1, position=(k, 0, 0))})
+    driver.set_interactions(*[{"interaction.a": grip(1, position=(k, 0, 0))} for k in range(500)])
     driver.order(*[messages.StepOnce()] * 20)  # more than the hand needs to arrive
     driver.wait(lambda: len(driver.frames()) >= 20, "frames")
     [hand] = driver.frames()[-1].frame.interactions
@@ -375,22 +398,49 @@ def test_of_many_holds_the_last_one_counts(driver):
 def test_a_server_that_does_not_listen_for_a_while_misses_nothing():
     held_up, heard = threading.Event(), []
 
-    def slow(reports) -> None:
-        held_up.wait(timeout=PATIENCE)
-        heard.extend(report for report in reports if isinstance(report, messages.FrameReady))
+    async def main() -> None:
+        def slow(handle: SimulationHandle, report: messages.Report) -> None:
+            if isinstance(report, messages.Playing):
+                time.sleep(0.5)  # frames fill the socket until the process has to wait
+                held_up.set()
+            if isinstance(report, messages.FrameReady):
+                heard.append(report)
 
-    process = SimulationProcess(20.0, slow, lambda reason: None)
-    try:
-        process.order(messages.SetFrameRate(0.0))
-        process.order(messages.Load(METHANE, HARMONIC, SETTINGS))
-        process.order(messages.Play())
-        time.sleep(0.5)  # frames pile up until the process has to wait
-        held_up.set()
-        deadline = time.monotonic() + PATIENCE
+        handle = SimulationHandle("engine", 20.0, slow)
+        handle.order(messages.SetFrameRate(0.0))
+        handle.order(messages.Load(METHANE, HARMONIC, SETTINGS))
+        handle.order(messages.Play())
         while len(heard) < 3000:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-    finally:
-        process.close()
+            await asyncio.sleep(0.01)
+        await handle.close()
+
+    asyncio.run(asyncio.wait_for(main(), PATIENCE))
+    assert held_up.is_set()
     steps = [report.frame.step for report in heard]
     assert steps == list(range(0, 4 * len(steps), 4))
+
+
+# Requests -----------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_answered_and_fails_with_a_sentence(driver):
+    loaded = driver.call(lambda: driver.handle.request(messages.Load(ETHANE, HARMONIC, SETTINGS, index=3)))
+    assert isinstance(loaded, messages.Loaded)
+    assert (loaded.index, loaded.resumed) == (3, False)
+    with pytest.raises(EngineError, match="no engine called"):
+        driver.call(lambda: driver.handle.request(messages.Load(ETHANE, "pm9", SETTINGS)))
+    released = driver.call(lambda: driver.handle.request(messages.Release()))
+    assert isinstance(released, messages.Released)
+    assert len(released.state.simulation.frame.positions) == 10
+
+
+def test_a_request_to_a_process_that_ends_fails_with_how_it_ended():
+    with driving() as driver:
+        driver.load()
+        exiting = messages.Load(
+            ETHANE, 'ase:faulty_calculators.Unwilling?{"most": 7, "how": "exit"}', SETTINGS
+        )
+        with pytest.raises(EngineError, match=r"^engine can't simulate this: .* exit code 5"):
+            driver.call(lambda: driver.handle.request(exiting))
+        with pytest.raises(EngineError, match="exit code 5"):  # also when it has ended already
+            driver.call(lambda: driver.handle.request(messages.Release()))

@@ -1,0 +1,101 @@
+"""Structure files of all kinds: which reader takes which."""
+
+from pathlib import Path
+from typing import Any
+
+from atomtug.core.systems.decoding import read_text
+from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
+from atomtug.core.systems.molfile import read_molfile
+from atomtug.core.systems.program_input import read_program_input
+from atomtug.core.systems.structure import Structure, pick_frame
+from atomtug.core.systems.xyz import from_atoms, read_xyz
+
+XYZ = (".xyz", ".extxyz")
+PROGRAM_INPUTS = (".inp", ".in", ".qcin")
+GAUSSIAN_INPUTS = (".gjf", ".com", ".gau")
+CRYSTALS = (".cif", ".pdb", ".ent")
+OUTPUTS = (".log", ".out")
+
+
+def read_structure(path: Path, frame: int | None = None) -> Structure:
+    """One geometry of a file, by its suffix; kinds that are not listed here are left to ASE.
+
+    Args:
+        path: of the file
+        frame: which geometry, from 1; by default the first
+
+    Raises:
+        OSError: it can't be read
+        ValueError: it is no structure; the text says why
+    """
+    suffix = path.suffix.lower()
+    if suffix in XYZ:
+        return read_xyz(path, frame)
+    if suffix in MOLFILES:
+        return read_molfile(path, frame)
+    if suffix in PROGRAM_INPUTS:
+        return read_program_input(path)
+    try:
+        return _read_by_ase(path, suffix, frame)
+    except ValueError:
+        if suffix not in GAUSSIAN_INPUTS:
+            raise
+        return read_program_input(path)
+
+
+def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
+    import ase.io
+    from ase.io.formats import UnknownFileTypeError
+
+    options: dict[str, Any] = {}
+    if suffix in GAUSSIAN_INPUTS:
+        options = {"format": "gaussian-in", "attach_calculator": True}
+    elif suffix == ".ent":
+        options = {"format": "proteindatabank"}
+    try:
+        images: Any = ase.io.read(path, index=":", do_not_split_by_at_sign=True, **options)
+    except UnknownFileTypeError as error:
+        raise ValueError("no reader knows this kind of file: use an .xyz file") from error
+    except Exception as error:  # ASE raises whatever its parser met
+        cause = str(error) or type(error).__name__
+        raise ValueError(f"ASE's reader stops at {cause!r}") from error
+    if not images:
+        raise ValueError("there is no geometry in it")
+    place = pick_frame(frame, len(images))
+    atoms = images[place]
+    info, usual = from_atoms(atoms)
+    if occupancies := info.get("occupancy"):
+        parts = [share for site in occupancies.values() for share in site.values()]
+        if min(parts, default=1.0) < 1.0:
+            raise ValueError("some of its sites are taken only in part (occupancy): it is no single geometry")
+    parameters = getattr(atoms.calc, "parameters", {}) if suffix in GAUSSIAN_INPUTS else {}
+    known = {"charge": parameters.get("charge"), "multiplicity": parameters.get("mult")}
+    info = {key: info[key] for key in info if key != "occupancy"}
+    info |= {key: value for key, value in known.items() if value is not None}
+    if suffix in (".pdb", ".ent"):
+        info |= _pdb_charge(path, len(atoms))
+    if "cell" in usual and abs(float(atoms.cell.volume)) < 2.0:
+        del usual["cell"]  # 1 x 1 x 1, which programs write where there is no cell
+    return Structure(
+        **usual,
+        comment=read_text(path) if suffix in OUTPUTS else "",
+        info=info,
+        molecular=suffix in CRYSTALS,
+        frame=place + 1,
+        frames=len(images),
+    )
+
+
+def _pdb_charge(path: Path, atoms: int) -> dict[str, int]:
+    """The sum of the formal charges in columns 79 and 80, where a PDB file has any."""
+    columns = [
+        line[78:80].strip() for line in read_text(path).split("\n") if line.startswith(("ATOM", "HETATM"))
+    ]
+    said = [
+        int(text[1] + text[0] if text[0].isdigit() else text) for text in columns[:atoms] if _is_signed(text)
+    ]
+    return {"formal charge": sum(said)} if said else {}
+
+
+def _is_signed(text: str) -> bool:
+    return len(text) == 2 and {*text} & {*"+-"} != set() and any(mark.isdigit() for mark in text)

@@ -1,0 +1,162 @@
+"""MD steps on a network by :mod:`atomtug.server.dynamics.compiled_loop`: many in a call, or an evaluation alone."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from atomtug.core.arrays import Floats
+from atomtug.core.errors import EngineError
+from atomtug.core.units import BOLTZMANN, FS, PS
+from atomtug.potential import Evaluator
+from atomtug.server.dynamics.compiled_loop import LoopCheck, LoopParameters, LoopState, run_steps
+from atomtug.server.dynamics.integrators import MAX_DISPLACEMENT, Motion, displacement_error
+from atomtug.server.dynamics.interaction_arrays import InteractionArrays
+from atomtug.server.dynamics.interaction_forces import InteractionForces
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.engines import EngineResult
+
+MAX_STEPS = 64
+"""Steps in one compiled call."""
+MAX_INTERACTIONS = 8
+"""Interactions in one compiled call; with more, the simulation goes step by step."""
+
+
+class CompiledSteps(NamedTuple):
+    """Several MD steps: ``steps`` how many; ``positions`` and ``velocities`` (N, 3) after them; ``work`` eV that the
+    interactions did; ``evaluation`` at these positions."""
+
+    steps: int
+    positions: Floats
+    velocities: Floats
+    work: float
+    evaluation: EngineResult
+
+
+class CompiledDynamics:
+    """The dynamics of one set of atoms on a network.
+
+    Args:
+        evaluator: the network for these atoms
+        masses: (N,) amu
+    """
+
+    def __init__(self, evaluator: Evaluator, masses: Floats) -> None:
+        self._evaluator = evaluator
+        self._committee = evaluator.model.architecture.members > 1
+        self._masses = masses[:, None]
+        self._shape = (len(masses), 3)
+        no_interactions = InteractionForces(masses).as_arrays(MAX_INTERACTIONS)
+        assert no_interactions is not None  # there are fewer than slots
+        self._no_interactions = no_interactions
+
+    def evaluate(self, positions: Floats) -> EngineResult:
+        """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
+
+        It is a step without duration, so that what is compiled for many steps serves for this, too.
+
+        Args:
+            positions: (N, 3) angstrom
+
+        Raises:
+            EngineError: atoms on top of each other, or no finite result
+        """
+        still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *self._shape)))
+        noise = np.zeros((MAX_STEPS, *self._shape))
+        parameters = LoopParameters(0.0, self._masses, 1.0, noise, np.inf, np.inf)
+        return self._run(still, still.forces, 0, 1, parameters, self._no_interactions).evaluation
+
+    def compile(self, motion: Motion, user_forces: Floats, settings: DynamicsSettings, radius: float) -> None:
+        """Have the loop compiled, which takes seconds the first time. Arguments as for :meth:`advance`.
+
+        Raises:
+            EngineError: the network can't be evaluated
+        """
+        parameters = self._parameters(settings, radius, 0, np.random.default_rng(0))
+        self._run(motion, user_forces, 0, 0, parameters, self._no_interactions)
+
+    def advance(
+        self,
+        motion: Motion,
+        user_forces: Floats,
+        step: int,
+        steps: int,
+        settings: DynamicsSettings,
+        radius: float,
+        interactions: InteractionArrays,
+        random: np.random.Generator,
+    ) -> CompiledSteps:
+        """Several MD steps, the same as by :mod:`atomtug.server.dynamics.integrators` one by one.
+
+        Args:
+            motion: at the start; its forces are the total of engine, wall and interactions
+            user_forces: (N, 3) the interactions' share of them, eV/angstrom
+            step: MD steps since the last reset, which says where the interactions are
+            steps: how many to make; more than :data:`MAX_STEPS` are cut down to that
+            settings: of the dynamics
+            radius: of the wall, angstrom
+            interactions: with :data:`MAX_INTERACTIONS` slots
+            random: source of the same noise that single steps would draw
+
+        Raises:
+            EngineError: atoms on top of each other, a displacement too far, or no finite result
+        """
+        steps = min(steps, MAX_STEPS)
+        parameters = self._parameters(settings, radius, steps, random)
+        return self._run(motion, user_forces, step, steps, parameters, interactions)
+
+    def _parameters(
+        self, settings: DynamicsSettings, radius: float, steps: int, random: np.random.Generator
+    ) -> LoopParameters:
+        timestep = settings.timestep * FS
+        noise = np.zeros((MAX_STEPS, *self._shape))
+        kept = 1.0
+        if settings.thermostat != "nve":
+            kept = float(np.exp(-settings.friction / PS * timestep))
+            scale = np.sqrt((1 - kept * kept) * BOLTZMANN * settings.temperature / self._masses)
+            noise[:steps] = scale * random.standard_normal((steps, *self._shape))
+        return LoopParameters(timestep, self._masses, kept, noise, radius, MAX_DISPLACEMENT)
+
+    def _run(
+        self,
+        motion: Motion,
+        user_forces: Floats,
+        step: int,
+        steps: int,
+        parameters: LoopParameters,
+        interactions: InteractionArrays,
+    ) -> CompiledSteps:
+        evaluator = self._evaluator
+        zero, nothing = np.float64(0.0), np.zeros_like(motion.positions)
+        arguments = evaluator.arguments(motion.positions)
+        with jax.enable_x64(True):
+            spread = np.zeros(len(motion.positions), np.float32)
+            state = LoopState(
+                np.int32(0), *motion, user_forces, zero, np.float32(0.0), nothing, np.float32(0.0), spread
+            )
+            while True:
+                state, check = run_steps(
+                    evaluator.model.architecture,
+                    evaluator.layout,
+                    arguments,
+                    parameters,
+                    interactions,
+                    state,
+                    step,
+                    steps,
+                )
+                if bool(check.ok):
+                    break
+                self._grow_or_fail(check)
+            values = [np.asarray(value) for value in state]
+        made, positions, velocities, _, _, work, energy, forces, spread, atomic_spread = values
+        uncertainties = (float(spread), atomic_spread.astype(np.float64)) if self._committee else (None, None)
+        evaluation = EngineResult(float(energy) + evaluator.reference, forces, *uncertainties)
+        return CompiledSteps(int(made), positions, velocities, float(work), evaluation)
+
+    def _grow_or_fail(self, check: LoopCheck) -> None:
+        """After an invalid step: returns if the lists were too short and have grown, so that the loop continues."""
+        if not bool(check.finite):
+            raise EngineError("The network gave a result that is not a number for this geometry.")
+        if self._evaluator.accept(check.lists):
+            raise displacement_error(float(check.displacement))

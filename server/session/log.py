@@ -1,0 +1,5 @@
+"""The server's log."""
+
+import logging
+
+log = logging.getLogger("atomtug.server")

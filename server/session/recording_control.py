@@ -1,0 +1,118 @@
+"""Recording as clients of a live session control it: commands ``recording/*`` and keys ``recording.*``."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import NamedTuple
+
+from atomtug.core.errors import CommandFailed
+from atomtug.core.frame import Frame
+from atomtug.core.systems.bonds import Pairs
+from atomtug.server.session.commands import Commands, Result
+from atomtug.server.session.frame_stream import FrameStream
+from atomtug.server.session.log import log
+from atomtug.server.session.recorder import Recorder
+from atomtug.wire import command_names, frame_keys
+
+
+class RecordedFrame(NamedTuple):
+    """A frame with all that a recording keeps of it.
+
+    Args:
+        frame: the frame
+        bonds: (B, 2) indices of bonded atoms
+        candidate: whether the frame should be labelled
+    """
+
+    frame: Frame
+    bonds: Pairs
+    candidate: bool
+
+
+class RecordingControl:
+    """The recordings of a live session.
+
+    Args:
+        folder: where they go
+        always: whether each simulation is recorded from its start
+        frames: tells clients about recordings
+        begin: starts a recording under a name, or (None) under the usual one
+        current: the frame at which the simulation stands; None before the first
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        always: bool,
+        frames: FrameStream,
+        begin: Callable[[str | None], Future[Path]],
+        current: Callable[[], RecordedFrame | None],
+    ) -> None:
+        self.recorder = Recorder(folder, self._on_failure)
+        self.always = always
+        """Whether the next simulation is recorded from its start."""
+        self._frames = frames
+        self._begin = begin
+        self._current = current
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Note the running event loop, on which clients are told of failures."""
+        self._loop = asyncio.get_running_loop()
+
+    async def close(self) -> None:
+        """End the recording, and wait until it is on disk."""
+        await asyncio.to_thread(self.recorder.close)
+
+    @property
+    def name(self) -> str:
+        """The name of the file that is being written; empty if none is."""
+        path = self.recorder.path
+        return "" if path is None else path.name
+
+    def register(self, commands: Commands) -> None:
+        """Offer the commands."""
+        commands.register(command_names.START_RECORDING, self._start_recording, name=None)
+        commands.register(command_names.STOP_RECORDING, self._stop_recording)
+        commands.register(command_names.RECORDING_STATUS, self._status)
+
+    async def _start_recording(self, name: str | None) -> Result:
+        opened = self._begin(name)
+        self.always = True
+        current = self._current()
+        if current is not None:
+            self.recorder.frame(*current)
+        path = await asyncio.wrap_future(opened)
+        self._frames.publish({frame_keys.RECORDING_NAME: path.name, frame_keys.RECORDING_ERROR: ""})
+        return {"path": str(path)}
+
+    async def _stop_recording(self) -> Result:
+        self.always = False
+        path = await asyncio.to_thread(self.recorder.stop)
+        if path is None:
+            raise CommandFailed("Nothing is being recorded: start with recording/start.")
+        self._frames.publish({frame_keys.RECORDING_NAME: ""})
+        return {"path": str(path), "frames": self.recorder.frames}
+
+    def _status(self) -> Result:
+        path = self.recorder.path
+        return {
+            "recording": path is not None,
+            "path": "" if path is None else str(path),
+            "frames": self.recorder.frames,
+            "error": self.recorder.error,
+        }
+
+    def _on_failure(self, reason: str) -> None:
+        """Have clients told; called from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: there are no clients any more
+                self._loop.call_soon_threadsafe(self._report, reason)
+
+    def _report(self, reason: str) -> None:
+        log.warning("%s", reason)
+        if self.recorder.path is None:
+            self.always = False
+        self._frames.publish({frame_keys.RECORDING_NAME: self.name, frame_keys.RECORDING_ERROR: reason})

@@ -1,0 +1,261 @@
+"""What hands do: controllers in, intents out, without a headset or a server."""
+
+import numpy as np
+import pytest
+
+from atomtug.vr_client.xr.box import Box
+from atomtug.vr_client.xr.controllers import ControllerLogic
+from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls
+from atomtug.vr_client.xr.grab import STRONGEST
+from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED
+from atomtug.vr_client.xr.panel import _ON_WRIST, BUTTONS, HEIGHT, WIDTH
+from atomtug.vr_client.xr.poses import Pose
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
+
+ATOMS = np.array([[0.0, 0.0, 0.0], [0.11, 0.0, 0.0], [0.4, 0.0, 0.0]])
+COMMANDS = frozenset(
+    ["playback/play", "playback/pause", "playback/reset", "recording/start", "recording/stop", "engine/load"]
+)
+SERVER = ServerStatus(True, "", COMMANDS, ("pm6", "am1", "ann:methane.safetensors"))
+SCENE = [0, 1.2, 0.5, 0, 0, 0, 1, 1, 1, 1]
+
+
+def snapshot(number=1, connection=1, **changes):
+    facts = {
+        "positions": ATOMS,
+        "elements": np.array([6, 1, 7]),
+        "bonds": np.array([[0, 1]]),
+        "engine": "pm6",
+        "playing": True,
+        "begins": number == 1,
+        **changes,
+    }
+    return Snapshot(number=number, connection=connection, arrived=number / 30, **facts)
+
+
+def hand(pinch, **changes):
+    """A hand whose fingertips are at a place in the room."""
+    pose = Pose(np.asarray(pinch) - PINCH)
+    return HandControls(grip=pose, aim=pose, **changes)
+
+
+FAR_AWAY = (3.0, 1.0, 0.0)
+
+
+class Scene:
+    """A wearer, and time that passes."""
+
+    def __init__(self, **options):
+        self.controllers = ControllerLogic(**options)
+        self.now = 0.0
+        self.snapshot, self.shared, self.server = (
+            snapshot(),
+            SharedSnapshot(connection=1, scene=SCENE),
+            SERVER,
+        )
+
+    def step(self, left=None, right=None, head=None, passes=0.011):
+        self.now += passes
+        controls = Controls(head, left or HandControls(), right or HandControls())
+        return self.controllers.step(controls, self.snapshot, self.shared, self.server, self.now)
+
+    def atom(self, index):
+        return Box.from_scene(SCENE).to_room(ATOMS[index])
+
+
+@pytest.fixture
+def scene():
+    made = Scene()
+    made.step()
+    return made
+
+
+class TestHolding:
+    def test_a_trigger_holds_the_nearest_atom_and_lets_go(self, scene):
+        near = scene.atom(1) + np.array([0.02, 0.01, 0.0])
+        assert scene.step(right=hand(near)).holds == {}
+        intents = scene.step(right=hand(near, trigger=0.9))
+        (hold,) = intents.holds.values()
+        assert list(intents.holds) == ["hand.right"]
+        assert hold.particles == (1,)
+        np.testing.assert_allclose(hold.position, 10 * scene.controllers.box.to_simulation(near))
+        assert hold.k == pytest.approx(0.81 * STRONGEST)
+        assert hold.mass == pytest.approx(1.008)
+        assert intents.pulses == {"right": GRABBED}
+        assert scene.step(right=hand(near, trigger=0.0)).holds == {}
+
+    def test_what_is_held_stays_held_wherever_the_hand_goes(self, scene):
+        scene.step(right=hand(scene.atom(1), trigger=0.5))
+        first = scene.step(right=hand(scene.atom(2), trigger=0.5)).holds["hand.right"]
+        again = scene.step(right=hand(FAR_AWAY, trigger=1.0)).holds["hand.right"]
+        assert first.particles == again.particles == (1,)
+        assert first.number == again.number
+        assert again.k > first.k
+
+    def test_each_grab_is_another_interaction(self, scene):
+        numbers = set()
+        for _ in range(3):
+            numbers.add(scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"].number)
+            scene.step(right=hand(scene.atom(1)))
+        assert len(numbers) == 3
+
+    def test_both_hands_hold(self, scene):
+        intents = scene.step(hand(scene.atom(0), trigger=1.0), hand(scene.atom(2), trigger=1.0))
+        assert {label: hold.particles for label, hold in intents.holds.items()} == {
+            "hand.left": (0,),
+            "hand.right": (2,),
+        }
+
+    def test_a_trigger_pressed_out_of_reach_holds_nothing_even_when_it_comes_near(self, scene):
+        assert scene.step(right=hand(FAR_AWAY, trigger=1.0)).holds == {}
+        assert scene.step(right=hand(scene.atom(1), trigger=1.0)).holds == {}
+
+    def test_a_trembling_trigger_holds_on(self, scene):
+        scene.step(right=hand(scene.atom(1), trigger=0.11))
+        assert scene.step(right=hand(scene.atom(1), trigger=0.07)).holds
+        assert not scene.step(right=hand(scene.atom(1), trigger=0.04)).holds
+
+    def test_a_hand_that_is_lost_lets_go(self, scene):
+        scene.step(right=hand(scene.atom(1), trigger=1.0))
+        assert scene.step(right=None).holds == {}
+
+    def test_the_law_of_the_server_and_the_kind_of_pull_are_heeded(self):
+        scene = Scene(kind="gaussian", strongest=100.0)
+        scene.shared = SharedSnapshot(connection=1, scene=SCENE, law="nanover-2026")
+        scene.step()
+        hold = scene.step(right=hand(scene.atom(0), trigger=1.0)).holds["hand.right"]
+        assert (hold.law, hold.kind, hold.k) == ("nanover-2026", "gaussian", 100.0)
+        assert hold.to_state("me")["scale"] == pytest.approx(100.0)
+
+    def test_without_a_frame_there_is_nothing_to_hold(self):
+        scene = Scene()
+        scene.snapshot = Snapshot()
+        assert scene.step(right=hand((0, 1, 0), trigger=1.0)).holds == {}
+
+
+class TestFeeling:
+    def test_the_force_is_felt(self, scene):
+        scene.step(right=hand(scene.atom(1), trigger=1.0))
+        scene.snapshot = snapshot(2, forces={1: 3000.0})
+        pulse = scene.step(right=hand(scene.atom(1), trigger=1.0), passes=0.1).pulses["right"]
+        assert pulse.amplitude == pytest.approx(0.5)
+
+    def test_a_bond_that_breaks_is_felt(self, scene):
+        scene.step(right=hand(scene.atom(1), trigger=1.0))
+        scene.snapshot = snapshot(2, bonds=np.array([[0, 2]]))
+        assert scene.step(right=hand(scene.atom(1), trigger=1.0)).pulses["right"] == BOND_CHANGED
+
+
+class TestTheServersLife:
+    def test_another_life_of_the_server_ends_what_was_held_and_a_pressed_trigger_grabs_anew(self, scene):
+        first = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        scene.snapshot, scene.shared = snapshot(1, connection=2), SharedSnapshot(connection=2, scene=SCENE)
+        second = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        assert second.number != first.number
+
+    def test_a_reset_does_not_end_it(self, scene):
+        first = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        scene.snapshot = snapshot(2, begins=True)
+        assert scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"].number == first.number
+
+    def test_another_molecule_does(self, scene):
+        scene.step(right=hand(scene.atom(2), trigger=1.0))
+        scene.snapshot = snapshot(
+            2, positions=ATOMS[:2], elements=np.array([6, 1]), bonds=np.zeros((0, 2), int), begins=True
+        )
+        assert scene.step(right=hand(scene.atom(2), trigger=1.0)).holds == {}
+
+
+class TestTheBox:
+    def test_it_is_where_the_others_say(self, scene):
+        np.testing.assert_allclose(scene.controllers.room[0], [0.0, 1.2, -0.5])
+        assert not scene.step().place
+
+    def test_where_nobody_says_it_comes_to_us_and_the_others_are_told_once(self):
+        scene = Scene()
+        scene.shared = SharedSnapshot(connection=1)
+        assert scene.step().place
+        assert not scene.step().place
+        assert 0.9 < scene.controllers.room[0, 1] < 1.5
+
+    def test_until_the_state_is_known_it_is_left_alone(self):
+        scene = Scene()
+        scene.shared = SharedSnapshot(connection=0)
+        assert not scene.step().place
+
+    def test_both_grips_move_it_and_one_does_not(self, scene):
+        before = scene.controllers.box
+        assert not scene.step(hand((-0.2, 1, -0.4), squeeze=1.0), hand((0.2, 1, -0.4))).place
+        scene.step(hand((-0.2, 1, -0.4), squeeze=1.0), hand((0.2, 1, -0.4), squeeze=1.0))
+        intents = scene.step(hand((-0.4, 1.1, -0.4), squeeze=1.0), hand((0.4, 1.1, -0.4), squeeze=1.0))
+        assert intents.place
+        assert intents.box.size == pytest.approx(2.0 * before.size)
+        # Until the others' echo is here ours holds; then theirs does.
+        assert scene.step().box.size == pytest.approx(2.0)
+        scene.shared = SharedSnapshot(connection=1, scene=SCENE)
+        scene.step(passes=1.0)
+        assert scene.controllers.box.size == pytest.approx(1.0)
+
+
+class TestButtons:
+    @pytest.mark.parametrize(("playing", "name"), [(True, "playback/pause"), (False, "playback/play")])
+    def test_the_lower_button_plays_and_pauses_once_a_press(self, scene, playing, name):
+        scene.snapshot = snapshot(2, playing=playing)
+        pressed = hand(FAR_AWAY, primary=True)
+        assert [command.name for command in scene.step(right=pressed).commands] == [name]
+        assert scene.step(right=pressed).commands == ()
+
+    def test_the_upper_button_resets(self, scene):
+        intents = scene.step(left=hand(FAR_AWAY, secondary=True))
+        assert [command.name for command in intents.commands] == ["playback/reset"]
+
+    def test_what_the_server_can_not_do_is_not_asked_of_it(self, scene):
+        scene.server = ServerStatus(True, "", frozenset(["playback/play"]))
+        assert scene.step(right=hand(FAR_AWAY, secondary=True)).commands == ()
+
+
+class TestThePanel:
+    left = hand((-0.3, 1.2, -0.3))
+
+    def press(self, scene, name):
+        """Bring the right fingertip to a button, through it, and back; returns the commands."""
+        button = next(button for button in BUTTONS if button.name == name)
+        x = ((button.left + button.right) / 2 - 0.5) * WIDTH
+        y = (0.5 - (button.top + button.bottom) / 2) * HEIGHT
+        panel = self.left.grip.then(_ON_WRIST)
+        commands = []
+        for depth in (0.1, 0.03, 0.01, -0.01, -0.02, 0.005, 0.03, 0.1):
+            tip = panel.of(np.array([x, y, depth]))
+            commands += scene.step(self.left, hand(tip)).commands
+        return [(command.name, dict(command.arguments)) for command in commands]
+
+    def test_buttons_send_their_commands_once(self, scene):
+        assert self.press(scene, "play") == [("playback/pause", {})]
+        assert self.press(scene, "reset") == [("playback/reset", {})]
+        assert self.press(scene, "record") == [("recording/start", {})]
+        scene.snapshot = snapshot(2, recording="methane.h5")
+        assert self.press(scene, "record") == [("recording/stop", {})]
+
+    def test_an_engine_is_chosen_and_swapped_in(self, scene):
+        assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
+        assert self.press(scene, "next") == []
+        assert self.press(scene, "swap") == [("engine/load", {"engine": "ann:methane.safetensors"})]
+        assert self.press(scene, "previous") == []
+        assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
+
+    def test_a_press_is_felt(self, scene):
+        panel = self.left.grip.then(_ON_WRIST)
+        button = BUTTONS[0]
+        x, y = (
+            ((button.left + button.right) / 2 - 0.5) * WIDTH,
+            (0.5 - (button.top + button.bottom) / 2) * HEIGHT,
+        )
+        scene.step(self.left, hand(panel.of(np.array([x, y, 0.02]))))
+        assert scene.controllers.panel.hovered == "play"
+        assert "right" in scene.step(self.left, hand(panel.of(np.array([x, y, -0.01])))).pulses
+        assert scene.controllers.panel.pressed == "play"
+
+    def test_beside_it_nothing_is_pressed(self, scene):
+        panel = self.left.grip.then(_ON_WRIST)
+        for depth in (0.05, -0.02):
+            assert scene.step(self.left, hand(panel.of(np.array([0.3, 0.0, depth])))).commands == ()

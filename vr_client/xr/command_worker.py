@@ -1,0 +1,62 @@
+"""Runs a server's commands in a thread of its own: some take long, such as loading an engine."""
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from atomtug.core.errors import AtomtugError, CommandFailed
+from atomtug.vr_client.client.grpc_client import Client
+from atomtug.wire import command_names
+
+ENGINE_LIST, ENGINE_LOAD = command_names.LIST_ENGINES, command_names.LOAD_ENGINE
+
+
+class CommandWorker:
+    """The commands of one connection, one after the other.
+
+    Args:
+        client: the connection
+        say: is given sentences for the person in the headset
+    """
+
+    def __init__(self, client: Client, notify: Callable[[str], None]) -> None:
+        self.names: frozenset[str] = frozenset()
+        """What can be run."""
+        self.engines: tuple[str, ...] = ()
+        """What ``engine/load`` takes."""
+        self._client = client
+        self._notify = notify
+        self._requests: queue.SimpleQueue[tuple[str, Mapping[str, Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="atomtug-vr-commander", daemon=True)
+        self._thread.start()
+
+    def run(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """Have a command run."""
+        self._requests.put((name, arguments))
+
+    def close(self) -> None:
+        """End; a command that still runs is not waited for."""
+        self._requests.put(None)
+
+    def _work(self) -> None:
+        try:
+            self.names = frozenset(self._client.commands())
+            self._list_engines()
+        except AtomtugError as error:
+            self._notify(str(error))
+        while (request := self._requests.get()) is not None:
+            name, arguments = request
+            try:
+                self._client.run(name, **arguments)
+                if name == ENGINE_LOAD:
+                    self._list_engines()
+            except CommandFailed as error:
+                self._notify(str(error))
+            except AtomtugError:
+                pass  # the connection is gone: the link says so
+
+    def _list_engines(self) -> None:
+        if ENGINE_LIST in self.names:
+            engines = self._client.run(ENGINE_LIST).get("engines", ())
+            self.engines = tuple(name for name in engines if isinstance(name, str))

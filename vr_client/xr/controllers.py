@@ -1,0 +1,254 @@
+"""What the person in the headset does: controllers in, intents out. No socket, no headset, no clock of its own.
+
+Trigger: hold the nearest atom. Both grips: move, turn and scale the box. Lower button: play or pause. Upper button:
+reset. The right hand's fingertip presses the buttons on the left wrist.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from atomtug.core.arrays import Floats
+from atomtug.core.units import NM_PER_ANGSTROM
+from atomtug.vr_client.client.command_call import CommandCall
+from atomtug.vr_client.xr.box import Box, TwoGrips
+from atomtug.vr_client.xr.controls import HANDS, Controls, HandControls, HandName
+from atomtug.vr_client.xr.grab import (
+    REACH,
+    STRONGEST,
+    ControllerInteraction,
+    mass_of,
+    nearest_atom,
+    strength_of,
+)
+from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, HapticChannel, Pulse
+from atomtug.vr_client.xr.interpolation import PositionInterpolator
+from atomtug.vr_client.xr.panel import Panel
+from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
+from atomtug.wire import command_names
+from atomtug.wire.interactions import InteractionType
+
+CLOSES, OPENS = 0.1, 0.05
+"""Trigger values at which a hand closes and opens."""
+GRIPS, RELEASES = 0.7, 0.5
+"""Grip values at which a hand takes the box and lets it go."""
+SETTLES = 0.5
+"""Seconds for which our own idea of the box outlives our moving it, until everyone else has it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Intents:
+    """What is to be done about it.
+
+    Args:
+        holds: label -> what that hand holds
+        commands: to run
+        box: where the simulation is
+        place: whether the others are to be told of ``box``
+        pulses: hand -> vibration
+    """
+
+    holds: Mapping[str, ControllerInteraction]
+    commands: tuple[CommandCall, ...]
+    box: Box
+    place: bool
+    pulses: Mapping[HandName, Pulse]
+
+
+@dataclass
+class HandState:
+    """One hand between two moments; what a renderer wants to know of it.
+
+    Args:
+        closed: whether the trigger is pressed
+        gripping: whether the grip is
+        hold: what it holds
+        near: the atom it would hold
+        force: on what it holds, kJ/mol/nm
+    """
+
+    closed: bool = False
+    gripping: bool = False
+    hold: ControllerInteraction | None = None
+    near: int | None = None
+    force: float = 0.0
+    bonds: frozenset[int] = frozenset()
+    was: HandControls = field(default_factory=HandControls)
+    feel: HapticChannel = field(default_factory=HapticChannel)
+
+
+class ControllerLogic:
+    """See the module.
+
+    Args:
+        kind: the law of the pull, one of :data:`atomtug.vr_client.xr.grab.KINDS`
+        strongest: spring constant of a trigger pressed all the way, kJ/mol/nm^2
+        reach: metres within which a hand finds an atom
+    """
+
+    def __init__(
+        self, kind: InteractionType = "spring", strongest: float = STRONGEST, reach: float = REACH
+    ) -> None:
+        self.hands: dict[HandName, HandState] = {name: HandState() for name in HANDS}
+        self.panel = Panel()
+        self.box = Box()
+        self.positions: Floats = np.zeros((0, 3))
+        """(N, 3) where atoms are shown, nm."""
+        self.room: Floats = np.zeros((0, 3))
+        """(N, 3) the same in the room, metres."""
+        self._kind, self._strongest, self._reach = kind, strongest, reach
+        self._blend = PositionInterpolator()
+        self._snapshot = Snapshot()
+        self._grips: TwoGrips | None = None
+        self._moved = -np.inf
+        self._own_box: Box | None = None
+        """The box where we put it; None: where the others say it is."""
+        self._box_source: SharedSnapshot | None = None
+        """The state of things from which the box is."""
+        self._grabs = 0
+
+    def step(
+        self, controls: Controls, snapshot: Snapshot, shared: SharedSnapshot, server: ServerStatus, now: float
+    ) -> Intents:
+        """One moment.
+
+        Args:
+            controls: head and hands
+            seen: the newest frame
+            shared: the shared state
+            server: the connection
+            now: seconds (monotonic), as in ``seen.arrived``
+        """
+        pulses: dict[HandName, Pulse] = {}
+        commands: list[CommandCall] = []
+        changed = self._add_frame(snapshot, now)
+        place = self._place_box(controls, snapshot, shared, server, now)
+        self.positions = self._blend.at(now)
+        self.room = self.box.to_room(self.positions)
+        for name in HANDS:
+            self._buttons(controls.hand(name), self.hands[name], snapshot, commands)
+        pressed = self.panel.step(controls, snapshot, server)
+        if pressed is not None:
+            commands.append(pressed)
+            pulses["right"] = self.hands["right"].feel.event(PRESSED, now)
+        for name in HANDS:
+            pulse = self._hand(name, controls.hand(name), shared, now, changed)
+            if pulse is not None:
+                pulses.setdefault(name, pulse)
+            self.hands[name].was = controls.hand(name)
+        holds = {f"hand.{name}": hand.hold for name, hand in self.hands.items() if hand.hold is not None}
+        allowed = tuple(command for command in commands if command.name in server.commands)
+        return Intents(holds, allowed, self.box, place, pulses)
+
+    def _add_frame(self, snapshot: Snapshot, now: float) -> bool:
+        """A new frame, if it is one; returns whether it is."""
+        before, self._snapshot = self._snapshot, snapshot
+        if snapshot is before:
+            return False
+        reborn = snapshot.connection != before.connection
+        self._blend.add_frame(snapshot.positions, min(now, snapshot.arrived), jump=snapshot.begins or reborn)
+        if reborn or len(snapshot.elements) != len(before.elements):
+            # Another life of the server: what was held is held no more. A pressed trigger grabs anew.
+            for hand in self.hands.values():
+                hand.hold, hand.closed = None, False
+        return True
+
+    # The box ----------------------------------------------------------------------------------------------
+
+    def _place_box(
+        self, controls: Controls, snapshot: Snapshot, shared: SharedSnapshot, server: ServerStatus, now: float
+    ) -> bool:
+        """Where the simulation is; returns whether to tell the others."""
+        for name in HANDS:
+            hand, squeeze = self.hands[name], controls.hand(name).squeeze
+            hand.gripping = squeeze > (RELEASES if hand.gripping else GRIPS)
+        left, right = controls.left.pinch, controls.right.pinch
+        both = self.hands["left"].gripping and self.hands["right"].gripping
+        if both and left is not None and right is not None:
+            if self._grips is None:
+                self._grips = TwoGrips(self.box, left, right)
+            self.box = self._own_box = self._grips.moved(left, right)
+            self._moved = now
+            return True
+        self._grips = None
+        if shared.connection != snapshot.connection or not server.connected:
+            return False
+        if now < self._moved + SETTLES or (shared is self._box_source and self._own_box is None):
+            return False
+        theirs = Box.from_scene(shared.scene, shared.origin)
+        if theirs is not None:
+            self._own_box, self._box_source, self.box = None, shared, theirs
+            return False
+        if len(snapshot.positions) and self._own_box is None:
+            # Nobody has put it anywhere: it comes to us, and the others are told.
+            self.box = self._own_box = Box.around(snapshot.positions, shared.origin)
+            return True
+        return False
+
+    # The hands --------------------------------------------------------------------------------------------
+
+    def _buttons(
+        self, now: HandControls, hand: HandState, snapshot: Snapshot, commands: list[CommandCall]
+    ) -> None:
+        if now.primary and not hand.was.primary:
+            commands.append(CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY))
+        if now.secondary and not hand.was.secondary:
+            commands.append(CommandCall(command_names.RESET))
+
+    def _hand(
+        self, name: HandName, controls: HandControls, shared: SharedSnapshot, now: float, fresh: bool
+    ) -> Pulse | None:
+        """Open, close, pull; returns what it feels."""
+        hand = self.hands[name]
+        pinch = controls.pinch
+        closing = False
+        if pinch is None:
+            hand.closed, hand.hold, hand.near, hand.force = False, None, None, 0.0
+            return None
+        closed = controls.trigger > (OPENS if hand.closed else CLOSES)
+        if closed and not hand.closed and len(self.room):
+            closing = True
+        if closed != hand.closed and (not closed or closing):
+            hand.closed = closed
+        if not hand.closed:
+            hand.hold = None
+        hand.near = None if hand.hold is not None else nearest_atom(self.room, pinch, self._reach)
+        if closing and hand.near is not None:
+            hand.hold = self._grab(name, hand.near, shared)
+            hand.bonds, hand.near = self._bonded(hand.hold), None
+        if hand.hold is None:
+            hand.force = 0.0
+            return None
+        where = self.box.to_simulation(pinch) / NM_PER_ANGSTROM
+        hand.hold = replace(
+            hand.hold, position=where, k=strength_of(controls.trigger, self._strongest), law=shared.law
+        )
+        hand.force = max(
+            (self._snapshot.forces.get(index, 0.0) for index in hand.hold.particles), default=0.0
+        )
+        if closing:
+            return hand.feel.event(GRABBED, now)
+        if fresh and (bonds := self._bonded(hand.hold)) != hand.bonds:
+            hand.bonds = bonds
+            return hand.feel.event(BOND_CHANGED, now)
+        return hand.feel.follow_force(hand.force, now)
+
+    def _grab(self, name: HandName, atom: int, shared: SharedSnapshot) -> ControllerInteraction:
+        self._grabs += 1
+        return ControllerInteraction(
+            particles=(atom,),
+            position=np.zeros(3),
+            k=0.0,
+            kind=self._kind,
+            label=f"hand.{name}",
+            number=self._grabs,
+            mass=mass_of(self._snapshot.elements, (atom,)),
+            law=shared.law,
+        )
+
+    def _bonded(self, hold: ControllerInteraction) -> frozenset[int]:
+        """Who is bonded to what is held."""
+        bonds = self._snapshot.bonds
+        touching = bonds[np.isin(bonds, hold.particles).any(axis=1)]
+        return frozenset(int(atom) for atom in touching.ravel()) - frozenset(hold.particles)

@@ -1,0 +1,186 @@
+"""What is known of the server, ready to be drawn: made by the network's threads, only read by the frame loop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from atomtug.core.arrays import Floats, Ints
+from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.xr.avatars import AVATAR, Avatar, read_avatar
+from atomtug.vr_client.xr.poses import Pose, normalized
+from atomtug.wire import frame_keys, state_keys
+from atomtug.wire.state_keys import INTERACTION_PREFIX
+
+ORIGIN = state_keys.USER_ORIGIN_PREFIX
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The newest frame.
+
+    Args:
+        number: counts the frames that came; 0: none yet
+        connection: counts the connections; another one is another life of the server
+        arrived: when it came, seconds (monotonic)
+        begins: whether the simulation began anew with it
+        positions: (N, 3) nm
+        elements: (N,) atomic numbers
+        bonds: (B, 2)
+        forces: atom -> kJ/mol/nm by which hands pull it
+        energy: potential energy, kJ/mol; NaN where nobody says
+        work: done by the hands, kJ/mol
+        time: simulated, ps
+        engine: where forces come from
+        uncertainty: of the energy by the engine's own account, kJ/mol; NaN where it says nothing
+        doubts: (N,) the same for each atom; empty where it says nothing
+        playing: whether it runs; None where nobody says
+        recording: name of the recording; empty: none
+        trouble: why it stopped
+    """
+
+    number: int = 0
+    connection: int = 0
+    arrived: float = 0.0
+    begins: bool = False
+    positions: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+    elements: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    bonds: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    forces: Mapping[int, float] = field(default_factory=dict)
+    energy: float = np.nan
+    work: float = 0.0
+    time: float = 0.0
+    engine: str = ""
+    uncertainty: float = np.nan
+    atom_uncertainty: Floats = field(default_factory=lambda: np.zeros(0))
+    playing: bool | None = None
+    recording: str = ""
+    trouble: str = ""
+
+    @classmethod
+    def of(cls, frame: ClientFrame, number: int, connection: int, arrived: float, begins: bool) -> "Snapshot":
+        """Take what matters out of a client's frame."""
+        positions = frame.positions_nm
+        count = len(positions)
+        elements, bonds = frame.numbers, frame.bonds
+        if len(elements) != count:  # a server that says nothing about elements
+            elements = np.full(count, 6, dtype=np.int64)
+        atom_uncertainty = np.asarray(frame.get(frame_keys.ENGINE_UNCERTAINTY_ATOMS, ()), dtype=np.float64)
+        pulled = np.asarray(frame.get(frame_keys.USER_FORCES_INDEX, ()), dtype=np.int64)
+        strengths = np.linalg.norm(frame.user_forces, axis=1)
+        playing = frame.get(frame_keys.PLAYBACK_PLAYING)
+        return cls(
+            number=number,
+            connection=connection,
+            arrived=arrived,
+            begins=begins,
+            positions=positions,
+            elements=elements,
+            bonds=bonds[(bonds < count).all(axis=1)],
+            forces=dict(zip(pulled.tolist(), strengths.tolist(), strict=False)),
+            energy=frame.potential_energy,
+            work=frame.work_done,
+            time=frame.time,
+            engine=str(frame.get(frame_keys.ENGINE_NAME, "")),
+            uncertainty=float(frame.get(frame_keys.ENGINE_UNCERTAINTY, np.nan)),
+            atom_uncertainty=atom_uncertainty if len(atom_uncertainty) == count else np.zeros(0),
+            playing=None if playing is None else bool(playing),
+            recording=str(frame.get(frame_keys.RECORDING_NAME) or ""),
+            trouble=frame.exception,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RemotePull:
+    """Someone else's hand on atoms.
+
+    Args:
+        position: (3,) of the hand, nm
+        particles: what it holds
+    """
+
+    position: Floats
+    particles: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SharedSnapshot:
+    """The shared state, as far as it is drawn or heeded.
+
+    Args:
+        connection: as in :class:`Snapshot`; 0: nothing is known yet
+        scene: the ten numbers of the box, unchecked; None: nobody has said
+        origin: our own place in server space
+        law: the server's force law
+        avatars: the others, by player id
+        pulls: the others' hands on atoms
+    """
+
+    connection: int = 0
+    scene: Any = None
+    origin: Pose = field(default_factory=Pose)
+    law: str = "narupa"
+    avatars: Mapping[str, Avatar] = field(default_factory=dict)
+    pulls: tuple[RemotePull, ...] = ()
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any], owner: str, connection: int) -> "SharedSnapshot":
+        """Take what matters out of the shared state; what makes no sense is left out."""
+        avatars = {
+            key.removeprefix(AVATAR): avatar
+            for key, value in state.items()
+            if key.startswith(AVATAR) and key != AVATAR + owner and (avatar := read_avatar(value)) is not None
+        }
+        pulls = [
+            _pulling(v) for k, v in state.items() if k.startswith(INTERACTION_PREFIX) and _owner(v) != owner
+        ]
+        return cls(
+            connection=connection,
+            scene=state.get("scene"),
+            origin=_pose(state.get(ORIGIN + owner)),
+            law=str(state.get(state_keys.FORCE_LAW, "narupa")),
+            avatars=avatars,
+            pulls=tuple(pull for pull in pulls if pull is not None),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ServerStatus:
+    """What can be done there, and how things stand with the connection.
+
+    Args:
+        connected: whether it answers
+        message: a sentence for the person in the headset; empty: all is well
+        commands: names of what can be run
+        engines: names that ``engine/load`` takes
+    """
+
+    connected: bool = False
+    message: str = ""
+    commands: frozenset[str] = frozenset()
+    engines: tuple[str, ...] = ()
+
+
+def _owner(value: Any) -> Any:
+    return value.get("owner.id") if isinstance(value, Mapping) else None
+
+
+def _pulling(value: Any) -> RemotePull | None:
+    try:
+        position = np.array(value["position"], dtype=np.float64)
+        particles = tuple(int(index) for index in value["particles"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return RemotePull(position, particles) if position.shape == (3,) and np.isfinite(position).all() else None
+
+
+def _pose(value: Any) -> Pose:
+    try:
+        position = np.array(value["position"], dtype=np.float64)
+        rotation = np.array(value["rotation"], dtype=np.float64)
+    except (KeyError, TypeError, ValueError):
+        return Pose()
+    if position.shape != (3,) or rotation.shape != (4,) or not np.isfinite([*position, *rotation]).all():
+        return Pose()
+    return Pose(position, normalized(rotation))

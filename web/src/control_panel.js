@@ -1,0 +1,166 @@
+/** Buttons and settings: what they do, and when they are there. */
+
+import { roundTop } from "./format.js";
+
+const $ = (id) => document.getElementById(id);
+
+export class ControlPanel {
+  #connection;
+  #figures;
+  #pulls;
+  #molecule;
+  #person;
+  #redraw;
+
+  /** `redraw` has the next picture drawn, where the simulation stands still and no frame would. */
+  constructor({ connection, figures, pulls, molecule, person, redraw }) {
+    this.#redraw = redraw;
+    this.#connection = connection;
+    this.#figures = figures;
+    this.#pulls = pulls;
+    this.#molecule = molecule;
+    this.#person = person;
+    this.#buttons();
+    this.#choices();
+    connection.addEventListener("open", () => this.#ask());
+    connection.addEventListener("state", () => this.#showState());
+    connection.addEventListener("error", ({ detail }) => figures.say(detail, "trouble"));
+  }
+
+  /** A frame came: what it says about the server. */
+  update(frame, increment) {
+    const playing = frame["playback.playing"] !== false;
+    document.body.classList.toggle("paused", !playing);
+    $("play").querySelector("span").textContent = playing ? "Pause" : "Play";
+    const recording = frame["recording.name"];
+    $("record").hidden = recording === undefined;
+    $("record").classList.toggle("on", Boolean(recording));
+    $("record").querySelector("span").textContent = recording ? "Recording" : "Record";
+    $("record").title = recording
+      ? `Recording to ${recording}; press to stop`
+      : "Record what happens to a file on the server";
+    for (const key of ["system.simulation.exception", "recording.error"]) {
+      if (increment[key]) this.#figures.say(increment[key], "trouble");
+    }
+    this.#showUncertainty(frame);
+    const speed = frame["engine.steps_per_second"];
+    const name = frame["system.simulation.name"] ?? "";
+    $("molecule").textContent = name || "Atomtug";
+    const engine = frame["engine.name"];
+    const parts = [`${this.#molecule.count} atoms`];
+    if (engine) parts.push(engine);
+    if (speed) parts.push(`${speed.toFixed(0)} steps/s`);
+    $("subtitle").textContent = parts.join(" · ");
+    if (increment["system.simulation.name"]) $("system").value = name;
+  }
+
+  play() {
+    const playing = !document.body.classList.contains("paused");
+    this.#run(playing ? "playback/pause" : "playback/play");
+  }
+
+  undo() {
+    this.#pulls.releaseAll();
+    this.#run("checkpoint/restore");
+  }
+
+  async #run(name, args) {
+    try {
+      return await this.#connection.run(name, args);
+    } catch (error) {
+      this.#figures.say(error.message, "trouble");
+      return null;
+    }
+  }
+
+  #buttons() {
+    $("play").onclick = () => this.play();
+    $("undo").onclick = () => this.undo();
+    $("reset").onclick = () => this.#run("playback/reset");
+    $("record").onclick = async () => {
+      const recording = this.#connection.frame["recording.name"];
+      const done = await this.#run(recording ? "recording/stop" : "recording/start");
+      if (done)
+        this.#figures.say(recording ? `Saved ${done.frames} frames to ${done.path}` : `Recording to ${done.path}`);
+    };
+    $("more").onclick = () => {
+      const open = document.body.classList.toggle("side");
+      $("more").setAttribute("aria-expanded", open);
+    };
+    addEventListener("keydown", (event) => {
+      if (event.target.matches("input, select") || event.altKey) return;
+      if (event.key === " " && !event.target.matches("button, summary")) {
+        event.preventDefault();
+        this.play();
+      } else if (event.key.toLowerCase() === "z" && !$("undo").disabled) {
+        event.preventDefault();
+        this.undo();
+      }
+    });
+  }
+
+  #choices() {
+    $("system").onchange = () => this.#run("playback/load", { index: $("system").selectedIndex });
+    $("engine").onchange = async () => {
+      await this.#run("engine/load", { engine: $("engine").value });
+      this.#showState();
+    };
+    $("grip").onchange = () => (this.#pulls.stiffness = Number($("grip").value));
+    this.#pulls.stiffness = Number($("grip").value);
+    $("name").value = this.#person.name;
+    $("name").onchange = () => (this.#person.name = $("name").value);
+    $("uncertainty").onchange = () => this.#showUncertainty(this.#connection.frame, true);
+  }
+
+  /** What this server can do: a playback has no engine, an old server no undo. */
+  async #ask() {
+    const commands = (await this.#run("commands/list"))?.list ?? {};
+    const has = (name) => name in commands;
+    $("undo").hidden = !has("checkpoint/restore");
+    const systems = has("playback/list") ? ((await this.#run("playback/list"))?.simulations ?? []) : [];
+    fill($("system"), systems);
+    $("system").value = this.#connection.frame["system.simulation.name"] ?? systems[0];
+    $("system-row").hidden = systems.length < 2;
+    const list = has("engine/list") && has("engine/load") ? await this.#run("engine/list") : null;
+    const engines = list?.engines ?? [];
+    fill($("engine"), engines);
+    $("engine").value = list?.current;
+    $("engine-row").hidden = engines.length < 2;
+  }
+
+  #showState() {
+    const state = this.#connection.state;
+    $("undo").disabled = !state.get("checkpoint.count");
+    const [loading, failed] = [state.get("engine.loading"), state.get("engine.error")];
+    if (state.has("engine.current") && !loading) $("engine").value = state.get("engine.current");
+    $("engine").disabled = Boolean(loading);
+    $("engine-note").hidden = !(loading || failed);
+    $("engine-note").textContent = loading
+      ? `${loading} gets ready; the simulation goes on meanwhile.`
+      : (failed ?? "");
+    $("engine-note").classList.toggle("trouble", Boolean(failed && !loading));
+  }
+
+  #showUncertainty(frame, chosen = false) {
+    const doubt = frame["engine.uncertainty.atoms"];
+    const there = doubt?.length > 0;
+    $("uncertainty-row").hidden = !there;
+    const shown = there && $("uncertainty").checked;
+    $("legend").hidden = !shown;
+    const before = this.#molecule.uncertainty;
+    this.#molecule.uncertainty = shown ? doubt : null;
+    if (shown) {
+      const top = roundTop(doubt);
+      if (chosen || top > this.#molecule.uncertaintyTop) this.#molecule.uncertaintyTop = top;
+      $("legend-top").textContent = `${this.#molecule.uncertaintyTop} kJ/mol`;
+    }
+    if (chosen || Boolean(before) !== shown) {
+      this.#molecule.recolour();
+      this.#redraw();
+    }
+  }
+}
+
+function fill(select, names) {
+  select.replaceChildren(...names.map((name) => new Option(name, name)));
+}

@@ -1,0 +1,134 @@
+"""Every command of the wire, with its arguments, results and meaning."""
+
+from atomtug.wire.specification import CommandSpec
+
+_LIST: list[CommandSpec] = []
+
+
+def _command(specification: CommandSpec) -> str:
+    _LIST.append(specification)
+    return specification.name
+
+
+PLAY = _command(CommandSpec("playback/play", meaning="run", sessions="both"))
+PAUSE = _command(CommandSpec("playback/pause", meaning="stand still", sessions="both"))
+STEP = _command(CommandSpec("playback/step", meaning="make one frame, then stand still", sessions="both"))
+STEP_BACK = _command(CommandSpec("playback/step_back", meaning="show the frame before", sessions="playback"))
+SEEK = _command(
+    CommandSpec(
+        "playback/seek", {"frame": "number"}, meaning="show this frame", own=True, sessions="playback"
+    )
+)
+RESET = _command(CommandSpec("playback/reset", meaning="begin again from the start", sessions="both"))
+LIST_SYSTEMS = _command(
+    CommandSpec(
+        "playback/list", results=("simulations",), meaning="names of systems or recordings", sessions="both"
+    )
+)
+LOAD_SYSTEM = _command(
+    CommandSpec(
+        "playback/load",
+        {"index": "number", "clear_state": "truth value, also removes selection.*"},
+        meaning="begin with another system or recording",
+        sessions="both",
+    )
+)
+NEXT_SYSTEM = _command(CommandSpec("playback/next", meaning="begin with the next one", sessions="both"))
+GET_FRAME_INTERVAL = _command(
+    CommandSpec(
+        "trajectory/get-dynamics-interval", results=("interval",), meaning="s between frames", sessions="both"
+    )
+)
+SET_FRAME_INTERVAL = _command(
+    CommandSpec(
+        "trajectory/set-dynamics-interval",
+        {"interval": "s"},
+        meaning="change the s between frames",
+        sessions="both",
+    )
+)
+ORIENT_ORIGINS = _command(
+    CommandSpec(
+        "multiuser/radially-orient-origins",
+        {"radius": "m"},
+        meaning="stand the users in a circle",
+        sessions="both",
+    )
+)
+START_RECORDING = _command(
+    CommandSpec(
+        "recording/start",
+        {"name": "a file's name without folder"},
+        ("path",),
+        "begin a recording, after ending the one that runs",
+        own=True,
+    )
+)
+STOP_RECORDING = _command(
+    CommandSpec("recording/stop", results=("path", "frames"), meaning="end the recording", own=True)
+)
+RECORDING_STATUS = _command(
+    CommandSpec(
+        "recording/status",
+        results=("recording", "path", "frames", "error"),
+        meaning="whether a recording runs, and why the last one ended",
+        own=True,
+    )
+)
+LIST_ENGINES = _command(
+    CommandSpec("engine/list", results=("engines", "current"), meaning="engines that can be loaded", own=True)
+)
+LOAD_ENGINE = _command(
+    CommandSpec(
+        "engine/load",
+        {"engine": "a name of engine/list"},
+        ("engine", "settings"),
+        "change engines; answered when the new one computes the frames",
+        own=True,
+    )
+)
+ENGINE_STATUS = _command(
+    CommandSpec(
+        "engine/status",
+        results=(
+            "engine",
+            "settings",
+            "uncertainty_limit",
+            "when_unsure",
+            "unsure",
+            "candidates",
+            "system",
+            "playing",
+            "steps_per_second",
+            "steps_per_second_asked",
+            "exception",
+            "clients",
+            "dynamics",
+        ),
+        meaning="engine, speed asked and reached, settings of the dynamics",
+        own=True,
+    )
+)
+SET_DYNAMICS = _command(
+    CommandSpec(
+        "dynamics/set",
+        {"temperature": "K", "friction": "1/ps", "timestep": "fs"},
+        ("temperature", "friction", "timestep"),
+        "change those given; answered with those in force",
+        own=True,
+    )
+)
+SAVE_CHECKPOINT = _command(
+    CommandSpec("checkpoint/save", results=("count",), meaning="remember this instant", own=True)
+)
+RESTORE_CHECKPOINT = _command(
+    CommandSpec(
+        "checkpoint/restore", results=("count",), meaning="go back to the last instant remembered", own=True
+    )
+)
+
+COMMANDS = tuple(_LIST)
+"""All commands, in the order of the documentation."""
+
+LIST_COMMANDS = "commands/list"
+"""What WebSocket clients ask for the list of commands; gRPC has a call for it."""

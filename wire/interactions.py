@@ -1,0 +1,42 @@
+"""The fields of an interaction: what a hand writes under ``interaction.<id>`` in the shared state."""
+
+from typing import Literal, get_args
+
+from atomtug.wire.specification import InteractionField
+
+InteractionType = Literal["gaussian", "spring", "constant"]
+"""Which force a hand exerts."""
+INTERACTION_TYPES: tuple[InteractionType, ...] = get_args(InteractionType)
+
+SPRING_CONSTANT = 2.0
+"""kJ/mol/nm^2: the constant of a spring of scale 1, by both force laws in the field."""
+DEFAULT_MAX_FORCE = 20000.0
+"""kJ/mol/nm: the greatest force of a hand that names none, as Narupa has it. PM6 holds a hydrogen of methane with
+6100 at most."""
+
+POSITION = "position"
+PARTICLES = "particles"
+INTERACTION_TYPE = "interaction_type"
+SCALE = "scale"
+MASS_WEIGHTED = "mass_weighted"
+RESET_VELOCITIES = "reset_velocities"
+MAX_FORCE = "max_force"
+OWNER = "owner.id"
+LABEL = "label"
+
+INTERACTION_FIELDS = (
+    InteractionField(POSITION, "list", "nm", (0.0, 0.0, 0.0), "where the hand is"),
+    InteractionField(PARTICLES, "list", "", (), "indices of the atoms it holds"),
+    InteractionField(INTERACTION_TYPE, "text", "", "gaussian", ", ".join(INTERACTION_TYPES)),
+    InteractionField(SCALE, "number", "", 1.0, "strength; within a million of zero"),
+    InteractionField(MASS_WEIGHTED, "truth value", "", True, "whether heavier atoms are pulled harder"),
+    InteractionField(
+        RESET_VELOCITIES, "truth value", "", False, "redraw the atoms' velocities on letting go"
+    ),
+    InteractionField(
+        MAX_FORCE, "number", "kJ/mol/nm", DEFAULT_MAX_FORCE, "limit of the force; may be infinite"
+    ),
+    InteractionField(OWNER, "text", "", None, "the user whose hand it is; recorded"),
+    InteractionField(LABEL, "text", "", None, "which hand it is, as a person would say; recorded"),
+)
+"""All fields that the server knows. Others are kept, passed on and recorded."""

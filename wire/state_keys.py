@@ -1,0 +1,63 @@
+"""Every key of the shared state, with its type, unit, writer and meaning. Families of keys are named by prefix."""
+
+from atomtug.wire.specification import Kind, StateKey, Writer
+
+_LIST: list[StateKey] = []
+
+
+def _key(name: str, kind: Kind, unit: str, writer: Writer, meaning: str, *, own: bool = False) -> str:
+    """Note the key; return it, or for a family the prefix that its keys share."""
+    _LIST.append(StateKey(name, kind, unit, writer, meaning, own))
+    return name.partition("<")[0].partition("*")[0]
+
+
+INTERACTION_PREFIX = _key("interaction.<id>", "map", "", "clients", "what one hand holds, as listed below")
+AVATAR_PREFIX = _key(
+    "avatar.<user>", "map", "", "clients", "a user's head and hands; removed when the user leaves"
+)
+PLAYAREA_PREFIX = _key("playarea.<user>", "any", "", "clients", "a user's room; removed when the user leaves")
+CURSOR_PREFIX = _key(
+    "cursor.<user>.*", "any", "", "clients", "where a user points; removed when the user leaves"
+)
+UPDATE_INDEX_PREFIX = _key(
+    "update.index.<user>", "number", "", "clients", "a user's count of updates; removed when the user leaves"
+)
+SCENE = _key("scene", "any", "", "clients", "where the box of the simulation stands; passed on, stays")
+SELECTION_PREFIX = _key(
+    "selection.*", "any", "", "clients", "how atoms are drawn; passed on, stays until a system is loaded"
+)
+USER_ORIGIN_PREFIX = _key(
+    "user-origin.<user>", "map", "", "server", "where multiuser/radially-orient-origins stands a user"
+)
+VELOCITY_RESET_AVAILABLE = _key(
+    "imd.velocity_reset_available", "truth value", "", "server", "true: a hand may ask for reset_velocities"
+)
+FORCE_LAW = _key("imd.force_law", "text", "", "server", "how a hand's interaction becomes a force", own=True)
+FORCE_CAP = _key(
+    "imd.force_cap", "number", "kJ/mol/nm", "server", "limit of the hands' force on an atom", own=True
+)
+ENGINE_CURRENT = _key("engine.current", "text", "", "server", "the engine that computes the frames", own=True)
+ENGINE_LOADING = _key(
+    "engine.loading", "text", "", "server", "the engine that is being loaded, if one is", own=True
+)
+ENGINE_ERROR = _key("engine.error", "text", "", "server", "why the last engine could not be loaded", own=True)
+ENGINE_UNSURE = _key(
+    "engine.unsure",
+    "truth value",
+    "",
+    "server",
+    "whether the engine's uncertainty is above the limit",
+    own=True,
+)
+ENGINE_UNCERTAINTY_LIMIT = _key(
+    "engine.uncertainty_limit", "number", "kJ/mol", "server", "that limit; 0 for none", own=True
+)
+CHECKPOINT_COUNT = _key(
+    "checkpoint.count", "number", "", "server", "how many places checkpoint/restore can go back to", own=True
+)
+
+STATE_KEYS = tuple(_LIST)
+"""All keys, in the order of the documentation. Clients may use others as well; those are passed on and stay."""
+
+USER_PREFIXES = (AVATAR_PREFIX, PLAYAREA_PREFIX, CURSOR_PREFIX, UPDATE_INDEX_PREFIX, USER_ORIGIN_PREFIX)
+"""Prefixes of the keys that belong to the user whose id follows."""
