@@ -7,7 +7,7 @@ import scine_utilities as su
 from atomtug.core.arrays import Floats
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments, perceive_bonds
-from atomtug.server.engines.base import Evaluation
+from atomtug.server.engines.base import EngineResult
 from atomtug.server.engines.sparrow import CLOSED_SHELL, SparrowEngine
 from atomtug.server.engines.state_search import search
 from atomtug.server.engines.stretched_bonds import StretchedBonds
@@ -68,7 +68,7 @@ class StateFollowingEngine(SparrowEngine):
         changes, self._changes = self._changes, []
         return changes
 
-    def evaluate(self, positions: Floats) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) of the state followed, at ``positions`` (N, 3) angstrom.
 
         Raises:
@@ -97,7 +97,7 @@ class StateFollowingEngine(SparrowEngine):
         self._bonds.forget()
         self._evaluations = 0
 
-    def _searched(self, positions: Floats, result: Evaluation, attempts: int) -> Evaluation:
+    def _searched(self, positions: Floats, result: EngineResult, attempts: int) -> EngineResult:
         self._may_restrict = True
         found = search(self._calculator, self._numbers, attempts)
         if found is None:
@@ -109,7 +109,7 @@ class StateFollowingEngine(SparrowEngine):
         self._changes.append(StateChange(self._evaluations, result.energy, better.energy, found.way))
         return better
 
-    def _restricted(self, positions: Floats, result: Evaluation) -> Evaluation:
+    def _restricted(self, positions: Floats, result: EngineResult) -> EngineResult:
         """Go back to the restricted calculation, which takes half the time, where it gives the same energy."""
         self._may_restrict = False
         if self._multiplicity == 1 and self._calculator.settings["spin_mode"] == "unrestricted":
