@@ -1,20 +1,98 @@
-"""``atomtug info``: what is in a file of ours."""
+"""``atomtug info``: what is in a recording or a data set."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from atomtug.core.errors import AtomtugError, InputError, NotARecording
+
+SUFFIXES = (".h5", ".hdf5", ".extxyz", ".db", ".npz", ".traj")
+"""The files of a folder that are described."""
+RECORDING, DATA_SET = "atomtug recording", "atomtug data set"
+"""What the root attribute ``format`` says in files of our own."""
+
 
 @dataclass(frozen=True)
 class Description:
-    """A file in words and as JSON."""
+    """A file in words and as JSON.
 
+    Args:
+        format: what kind of file it is
+        text: for people
+        data: for programs
+    """
+
+    format: str
     text: str
     data: dict[str, Any]
+
+
+@click.command("info")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each file.")
+def command(files: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is in recordings and data sets; a folder stands for those in it.
+
+    Of a recording: who pulled what, which bonds broke and formed, and on which engine. It may be read while
+    it is being written, and after its writer was killed. Of a data set, in any format that `atomtug convert` reads:
+    how many labels of each molecule and trajectory there are, and how many failed. Atoms are named as the server
+    names them (H4, CN:C), energies are in kcal/mol.
+    """
+    number = 0
+    for path, listed in _expanded(files):
+        try:
+            described = describe_file(path)
+        except AtomtugError as error:
+            if not listed:
+                raise
+            click.echo(f"Skipped: {error}", err=True)
+            continue
+        if as_json:
+            click.echo(json.dumps({"format": described.format, **described.data}))
+        else:
+            click.echo(("\n" if number else "") + described.text)
+        number += 1
+    if not number:
+        raise InputError(f"Nothing in {', '.join(map(str, files))} is a recording or a data set.")
+
+
+def _expanded(paths: tuple[Path, ...]) -> Iterator[tuple[Path, bool]]:
+    """Each file, and whether it comes from the listing of a folder.
+
+    Raises:
+        InputError: a folder holds no file that could be described
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path, False
+            continue
+        inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+        if not inside:
+            raise InputError(f"The folder {path} holds no recording (*.h5) and no data set: check the path.")
+        for file in inside:
+            yield file, True
+
+
+def describe_file(path: Path) -> Description:
+    """Describe a recording, or a data set in any format that is known.
+
+    Raises:
+        AtomtugError: the file is neither, is damaged, or can't be read
+    """
+    from atomtug.recordings.opening import format_of
+    from atomtug.trainer.data import read
+
+    kind = format_of(path)
+    if kind == DATA_SET:
+        return _data_set(DATA_SET, path, read(path))
+    try:
+        return _recording(path)
+    except NotARecording as error:
+        return _foreign(path, error)
 
 
 def _recording(path: Path) -> Description:
@@ -24,39 +102,27 @@ def _recording(path: Path) -> Description:
 
     with Recording(path) as recording:
         summary = summarise(recording)
-    return Description(describe(summary), summary.as_dict())
+    return Description(RECORDING, describe(summary), summary.as_dict())
 
 
-def _data_set(path: Path) -> Description:
-    from atomtug.trainer.data import read
+def _foreign(path: Path, no_recording: NotARecording) -> Description:
+    """A data set in another program's format.
+
+    Raises:
+        InputError: it is none either
+    """
+    from atomtug.trainer.exchange import load
+
+    try:
+        # Only counts are shown: units that look wrong are the concern of who trains on the numbers.
+        data = load(path, check_units=False)
+    except InputError as error:
+        raise InputError(f"{no_recording} Nor can it be read as a data set: {error}") from error
+    return _data_set("data set of another program", path, data)
+
+
+def _data_set(kind: str, path: Path, data: Any) -> Description:
+    """A data set's counts; ``data`` is a :class:`atomtug.trainer.data.DataSet`."""
     from atomtug.trainer.data.summary import as_dict, summary
 
-    data = read(path)
-    return Description(summary(data), as_dict(data))
-
-
-# Another kind of file is another line here: the `format` attribute of its root, and who describes it.
-KINDS: dict[str, Callable[[Path], Description]] = {
-    "atomtug recording": _recording,
-    "atomtug data set": _data_set,
-}
-
-
-@click.command("info")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each file.")
-def command(files: tuple[Path, ...], as_json: bool) -> None:
-    """Say what is in a recording or a data set.
-
-    Of a recording: who pulled what, which bonds broke and formed, and on which engine. It may be read while
-    it is being written, and after its writer was killed. Of a data set: how many labels of each molecule and
-    trajectory there are, and how many failed.
-    """
-    from atomtug.recordings.opening import format_of
-
-    for number, path in enumerate(files):
-        described = KINDS.get(format_of(path), _recording)(path)
-        if as_json:
-            click.echo(json.dumps({"format": format_of(path), **described.data}))
-        else:
-            click.echo(("\n" if number else "") + described.text)
+    return Description(kind, f"{path}\n{summary(data)}", {"path": str(path), **as_dict(data)})

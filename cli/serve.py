@@ -14,7 +14,7 @@ from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions, WhenUnsure
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -111,7 +111,7 @@ def command(
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
-    when_unsure: str,
+    when_unsure: WhenUnsure,
     temperature: float,
     thermostat: Thermostat,
     friction: float,

@@ -21,6 +21,10 @@ class RecordingError(AtomtugError):
     """A recording can't be written or read."""
 
 
+class NotARecording(RecordingError):
+    """A file that is no recording was given where one is needed."""
+
+
 class ConnectionFailed(AtomtugError):
     """A server can't be reached, or went away."""
 

@@ -1,21 +1,21 @@
-"""Neural network potentials: the descriptor, the networks, the model file. The trainer and the engine share it.
+"""Neural network potentials: descriptor, networks, model file. The trainer and the network engine share them.
 
-- :class:`SymmetryFunctions`, :class:`Architecture`: what a potential is, in numbers
-- :class:`Model`, :func:`load_model`, :func:`save_model`: with weights, in memory and in a file
-- :class:`Evaluator`: energy and forces of one set of atoms, over and over; :func:`evaluate` the same as a pure
-  function, for loops of several steps
+- :class:`SymmetryFunctions`, :class:`Architecture`: the parameters of a potential that are not trained
+- :class:`Model`, :func:`load_model`, :func:`save_model`: a potential with its weights, in memory and in a file
+- :class:`Evaluator`: energy and forces of one set of atoms, called many times; :func:`evaluate` does the same as a
+  pure function, for loops of several MD steps
 - :func:`arrange`, :class:`Layout`, :func:`energies`, :func:`energy_and_forces`, :func:`member_forces`: batches of
   molecules as pure functions of the parameters, for training
 
-How it works, from the bottom: ``symmetry`` (formulas), ``layout`` (atoms in rows), ``pairs`` and ``triples`` (who
-is near whom), ``radial`` and ``angular`` (features), ``descriptor``, ``network``, ``energy``.
+The modules build on each other in this order: ``symmetry`` (formulas), ``layout`` (atoms in rows), ``pairs`` and
+``triples`` (neighbour lists), ``radial`` and ``angular`` (features), ``descriptor``, ``network``, ``energy``.
 """
 
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.descriptor import Lists, describe
 from atomtug.potential.devices import fall_back_to_cpu
 from atomtug.potential.energy import Energies, Evaluated, energies, energy_and_forces, member_forces, spread
-from atomtug.potential.evaluator import Arguments, Evaluator, Prediction, Step, evaluate
+from atomtug.potential.evaluator import Arguments, Evaluator, Prediction, TracedPrediction, evaluate
 from atomtug.potential.layout import Arrangement, Layout, Rows, arrange
 from atomtug.potential.model import Model, Provenance, ReferenceEnergies
 from atomtug.potential.model_file import load_model, save_model
@@ -38,8 +38,8 @@ __all__ = [
     "Provenance",
     "ReferenceEnergies",
     "Rows",
-    "Step",
     "SymmetryFunctions",
+    "TracedPrediction",
     "arrange",
     "describe",
     "energies",

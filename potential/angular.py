@@ -1,16 +1,16 @@
-"""Angular symmetry functions, forward and backward: the heart of the cost.
+"""Angular symmetry functions and their derivatives, which take most of the time of an evaluation.
 
 A triple contributes the outer product of a radial vector (n,) and an angular vector (n,) to its block of features.
-The products are never stored: a chunk of triples is one matrix product, and backward two (with the block's
-cotangent), which :func:`jax.custom_vjp` states by hand.
+The products are never stored: the sum over a chunk of triples is one matrix product, and the derivative is two (with
+the block's cotangent), which are written out with :func:`jax.custom_vjp`.
 
-Angles come without arccos. With unit vectors u, v to the two neighbours, cos(theta/2) = |u + v|/2 and
+No arccos is needed. With unit vectors u, v to the two neighbours, cos(theta/2) = |u + v|/2 and
 sin(theta/2) = |u - v|/2, both exact at every angle, and
 
     2^(1-zeta) (1 + cos(theta - t))^zeta = 2 cos((theta - t)/2)^(2 zeta)
 
-with cos((theta - t)/2) = cos(theta/2) cos(t/2) + sin(theta/2) sin(t/2). So three atoms in a line are no
-special case, in value or in gradient.
+with cos((theta - t)/2) = cos(theta/2) cos(t/2) + sin(theta/2) sin(t/2). So three atoms in a line need no
+special treatment, neither for the value nor for the gradient.
 """
 
 from collections.abc import Mapping
@@ -28,19 +28,22 @@ from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.radial import polar
 from atomtug.potential.symmetry import SymmetryFunctions, pair_count
-from atomtug.potential.triples import Triples, list_triples
+from atomtug.potential.triples import TripleList, list_triples
 
 _IN_BOUNDS: Mapping[str, Any] = {"mode": "promise_in_bounds", "wrap_negative_indices": False}
 _SMALLEST_COSINE = 1e-6
-"""Of half an angle: below, the function is 0 in any precision, and its logarithm must stay a number."""
+"""Smallest cosine of half an angle. Below it, the function is 0 in any precision; its logarithm must stay finite."""
 
 
-class _Kept(NamedTuple):
-    """From the forward pass: ``one``, ``two`` (C, T, 5) unit vector, length and fc of a triple's pairs;
-    ``mean`` length, ``cos``, ``sin`` of half the angle (C, T); ``radial``, ``angular`` (C, n, T)."""
+class _ForwardPass(NamedTuple):
+    """Intermediate results that the backward pass needs.
+
+    ``one``, ``two`` (C, T, 5) unit vector, length and fc of a triple's pairs; ``mean`` length, ``cos``, ``sin`` of
+    half the angle (C, T); ``radial``, ``angular`` (C, n, T).
+    """
 
     vector: Array
-    triples: Triples
+    triples: TripleList
     one: Array
     two: Array
     mean: Array
@@ -51,7 +54,16 @@ class _Kept(NamedTuple):
 
 
 def angular_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:
-    """G_A: (N, element pairs * n * n), radial centre before angular; and how many chunks that took."""
+    """Angular features G_A of every row, see :mod:`atomtug.potential.symmetry` for the formula.
+
+    Args:
+        symmetry: the descriptor
+        pairs: the neighbour list
+        layout: the sizes
+
+    Returns:
+        (N, element pairs * n * n) features, radial centre before angular centre; and () the number of chunks
+    """
     # A complete list is made once, when this is compiled.
     with jax.ensure_compile_time_eval() if layout.complete else nullcontext():
         triples = list_triples(pairs, layout)
@@ -61,14 +73,14 @@ def angular_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) 
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _sums(symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: Triples) -> Array:
-    """(blocks, n * n) from pair vectors (P, 3)."""
+def _sums(symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: TripleList) -> Array:
+    """(blocks, n * n) sums over triples, from pair vectors (P, 3)."""
     return _forward(symmetry, blocks, vector, triples)[0]
 
 
 def _forward(
-    symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: Triples
-) -> tuple[Array, _Kept]:
+    symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: TripleList
+) -> tuple[Array, _ForwardPass]:
     kept = _factors(symmetry, vector, triples)
     products = jnp.einsum("cmt,cnt->cmn", kept.radial, kept.angular, precision=Precision.HIGHEST)
     sums = jnp.zeros((blocks, symmetry.n_basis**2), vector.dtype)
@@ -76,7 +88,7 @@ def _forward(
     return sums.at[triples.block].add(flat, mode="drop", indices_are_sorted=True), kept
 
 
-def _factors(symmetry: SymmetryFunctions, vector: Array, triples: Triples) -> _Kept:
+def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) -> _ForwardPass:
     """Each triple's radial vector (with both cutoffs and a factor of 2) and angular vector."""
     length, unit, cutoff = polar(vector, symmetry.r_cut)
     # The barriers keep the compiler from working the same thing out again in every loop that uses it.
@@ -90,11 +102,11 @@ def _factors(symmetry: SymmetryFunctions, vector: Array, triples: Triples) -> _K
     centres = jnp.asarray(symmetry.centres, vector.dtype)[:, None]
     radial = weight[:, None, :] * jnp.exp(-symmetry.eta * (mean[:, None, :] - centres) ** 2)
     angular = jnp.exp((2.0 * symmetry.zeta) * jnp.log(_half_cosines(symmetry, cos, sin)))
-    return _Kept(vector, triples, one, two, mean, cos, sin, radial, angular)
+    return _ForwardPass(vector, triples, one, two, mean, cos, sin, radial, angular)
 
 
 def _half_length(vector: Array) -> Array:
-    """|vector| / 2, never quite 0: there the direction is undefined, and a zero force is right."""
+    """|vector| / 2, kept above 0, where the direction is undefined and a force of zero is right."""
     tiny = 1e-12 if vector.dtype == jnp.float32 else 1e-24
     return 0.5 * jnp.sqrt(vector[..., 0] ** 2 + vector[..., 1] ** 2 + vector[..., 2] ** 2 + tiny)
 
@@ -112,7 +124,9 @@ def _half_angles(
     return np.cos(half).astype(dtype), np.sin(half).astype(dtype)
 
 
-def _backward(symmetry: SymmetryFunctions, blocks: int, kept: _Kept, cotangent: Array) -> tuple[Array, None]:
+def _backward(
+    symmetry: SymmetryFunctions, blocks: int, kept: _ForwardPass, cotangent: Array
+) -> tuple[Array, None]:
     """The cotangent (P, 3) of the pair vectors from that of the sums (blocks, n * n)."""
     n, triples, vector = symmetry.n_basis, kept.triples, kept.vector
     # An idle chunk gets some block's cotangent; its radial vectors are 0, and nothing comes of it.

@@ -1,4 +1,4 @@
-"""What a potential is, besides its weights."""
+"""The architecture of a potential: everything but its weights."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,17 +12,17 @@ from atomtug.potential.symmetry import SymmetryFunctions
 
 @dataclass(frozen=True)
 class Architecture:
-    """Descriptor, elements and networks. The defaults are the paper's for its training set 6.
+    """Descriptor, elements and networks. The defaults are those of the paper (CITATION.cff) for its training set 6.
 
     Args:
         elements: atomic numbers, ascending
         symmetry: the descriptor
         hidden: outputs of each hidden layer
         activation: a name of :data:`atomtug.potential.network.ACTIVATIONS`
-        members: of the committee
+        members: number of networks in the committee
 
     Raises:
-        InputError: these make no network
+        InputError: a value is out of its range
     """
 
     elements: tuple[int, ...]
@@ -48,7 +48,7 @@ class Architecture:
 
     @property
     def features(self) -> int:
-        """Of each atom."""
+        """Number of features of each atom."""
         return self.symmetry.size(len(self.elements))
 
     @property
@@ -57,6 +57,6 @@ class Architecture:
         return [chemical_symbols[z] for z in self.elements]
 
     def layer_sizes(self) -> list[tuple[int, int]]:
-        """(inputs, outputs) of each layer, the last one giving the energy."""
+        """(inputs, outputs) of each layer; the last one gives the energy."""
         sizes = [self.features, *self.hidden, 1]
         return list(pairwise(sizes))

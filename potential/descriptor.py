@@ -1,4 +1,4 @@
-"""From positions to features: pairs, triples, sums."""
+"""The descriptor: from positions to the features of each atom."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from atomtug.potential.symmetry import SymmetryFunctions
 
 
 class Lists(NamedTuple):
-    """How long the lists were: more than the layout's capacity means the result is not to be used.
+    """How long the neighbour lists were. If they exceed the layout's capacity, the result must not be used.
 
     ``pairs`` and ``chunks`` () counts; ``closest`` () the shortest distance, angstrom.
     """
@@ -26,7 +26,7 @@ class Lists(NamedTuple):
 def describe(
     symmetry: SymmetryFunctions, positions: Array, rows: Rows, layout: Layout
 ) -> tuple[Array, Lists]:
-    """Features of every row.
+    """Features of every row; :mod:`atomtug.potential.symmetry` has the formulas and their source.
 
     Args:
         symmetry: the descriptor
@@ -45,7 +45,16 @@ def describe(
 
 
 def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:
-    """The same features from a list of pairs, and how many chunks of triples that took."""
+    """The same features from a list of pairs.
+
+    Args:
+        symmetry: the descriptor
+        pairs: the neighbour list
+        layout: the sizes
+
+    Returns:
+        (N, F) features; and () the number of chunks of triples
+    """
     radial = radial_features(symmetry, pairs, layout)
     angular, chunks = angular_features(symmetry, pairs, layout)
     return jnp.concatenate([radial, angular], axis=1), chunks

@@ -1,7 +1,7 @@
 """Energies and forces of molecules in a layout, as pure functions of parameters and positions.
 
-Everything here can be traced: differentiated by the parameters, put into a loop of MD steps, compiled. The layout
-and the architecture are static. Energies are without the reference energies of the elements (see
+All of it can be traced by JAX: differentiated with respect to the parameters, put into a loop, compiled. The
+layout and the architecture are static. Energies are without the reference energies of the elements (see
 :class:`atomtug.potential.model.ReferenceEnergies`), so that single precision suffices.
 """
 
@@ -18,7 +18,7 @@ from atomtug.potential.network import Fused, Parameters, atomic_energies, fuse
 
 
 class Energies(NamedTuple):
-    """``molecular`` (M, B) and ``atomic`` (M, N) by member, eV; ``lists`` whether they can be used."""
+    """Energies by member: ``molecular`` (M, B) and ``atomic`` (M, N), eV; ``lists`` tells whether they are valid."""
 
     molecular: Array
     atomic: Array
@@ -26,7 +26,7 @@ class Energies(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """Energies, and ``forces``: (N, 3) of the committee's mean, or (M, N, 3) by member; eV/angstrom."""
+    """``energies``, and ``forces``: (N, 3) of the committee's mean, or (M, N, 3) by member; eV/angstrom."""
 
     energies: Energies
     forces: Array
@@ -35,10 +35,10 @@ class Evaluated(NamedTuple):
 def energies(
     architecture: Architecture, fused: Fused, positions: Array, rows: Rows, layout: Layout
 ) -> Energies:
-    """By every member.
+    """Energies by every member of the committee.
 
     Args:
-        architecture: what the parameters are of
+        architecture: of the potential
         fused: the networks, see :func:`atomtug.potential.network.fuse`
         positions: (N, 3) angstrom, by rows
         rows: their molecules and candidates
@@ -52,7 +52,10 @@ def energies(
 def energy_and_forces(
     architecture: Architecture, fused: Fused, positions: Array, rows: Rows, layout: Layout
 ) -> Evaluated:
-    """Energies by every member, forces of their mean: one pass backward for the whole committee."""
+    """Energies by every member and forces of their mean, with one backward pass for the whole committee.
+
+    Arguments as for :func:`energies`.
+    """
 
     def mean(x: Array) -> tuple[Array, Energies]:
         result = energies(architecture, fused, x, rows, layout)
@@ -65,7 +68,15 @@ def energy_and_forces(
 def member_forces(
     architecture: Architecture, parameters: Parameters, positions: Array, rows: Rows, layout: Layout
 ) -> Evaluated:
-    """Energies and forces (M, N, 3) by every member, as each is trained."""
+    """Energies and forces (M, N, 3) by every member, as training needs them.
+
+    Args:
+        architecture: of the potential
+        parameters: the weights
+        positions: (N, 3) angstrom, by rows
+        rows: their molecules and candidates
+        layout: the sizes
+    """
     features, back, lists = jax.vjp(
         lambda x: describe(architecture.symmetry, x, rows, layout), positions, has_aux=True
     )
@@ -82,11 +93,11 @@ def member_forces(
 
 
 def spread(values: Array) -> Array:
-    """How far the members (first axis) are apart: the standard deviation of a sample, 0 for a single one."""
+    """The sample standard deviation over the members (first axis); 0 for a single one."""
     return jnp.std(values, axis=0, ddof=1) if values.shape[0] > 1 else jnp.zeros_like(values[0])
 
 
 def _by_molecule(atomic: Array, rows: Rows, layout: Layout) -> Array:
-    """(M, N) to (M, molecules)."""
+    """Sums over the atoms of each molecule: (M, N) to (M, molecules)."""
     sums = jnp.zeros((atomic.shape[0], layout.molecules), atomic.dtype)
     return sums.at[:, jnp.asarray(rows.molecule)].add(atomic, mode="drop")

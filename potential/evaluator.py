@@ -1,4 +1,4 @@
-"""Energy and forces of one set of atoms, over and over: what a live engine needs."""
+"""Energy and forces of one set of atoms, many times: for a live engine."""
 
 from typing import NamedTuple
 
@@ -20,20 +20,20 @@ from atomtug.potential.nearby import list_sizes, nearby
 from atomtug.potential.network import Fused, fuse
 
 TRY_EVERYONE = 192
-"""Up to so many atoms each is a candidate for each: cheaper than keeping a list."""
+"""Up to this many atoms, each is a candidate for each: cheaper than keeping a list."""
 FEW = 16
-"""Up to so many atoms the lists hold every pair and triple: cheaper than to make them anew for each geometry."""
+"""Up to this many atoms, the lists hold every pair and triple: cheaper than making them for each geometry."""
 SKIN = 1.0
-"""angstrom by which candidates may be beyond the cutoff; the list holds until an atom has moved half of it."""
+"""angstrom by which candidates may be beyond the cutoff; they are valid until an atom has moved half of it."""
 CLOSEST = 0.4
-"""angstrom; nearer than this no two atoms come, and no model has seen it."""
+"""angstrom; geometries with atoms nearer than this are refused, because no model was trained on any."""
 
 
 class Arguments(NamedTuple):
-    """What :func:`evaluate` needs besides positions: arrays that stay where they are between calls.
+    """What :func:`evaluate` needs besides positions. The arrays stay on the device between calls.
 
-    ``fused`` the networks; ``rows`` who may be near; ``order`` (N,) the atom of each row; ``row`` (N,) the row of
-    each atom.
+    ``fused`` the networks; ``rows`` the candidates of each row; ``order`` (N,) the atom of each row;
+    ``row`` (N,) the row of each atom.
     """
 
     fused: Fused
@@ -42,10 +42,12 @@ class Arguments(NamedTuple):
     row: Array
 
 
-class Step(NamedTuple):
-    """Of one geometry, atoms in their own order, energies without reference energies: ``energy`` () eV of the
-    mean; ``forces`` (N, 3) eV/angstrom of the mean; ``spread`` () eV; ``atomic_spread`` (N,) eV; ``members``
-    (M,) eV; ``lists`` whether it can be used."""
+class TracedPrediction(NamedTuple):
+    """The result of :func:`evaluate` for one geometry, atoms in their own order, without reference energies.
+
+    ``energy`` () eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` () eV and ``atomic_spread``
+    (N,) eV, see :func:`atomtug.potential.energy.spread`; ``members`` (M,) eV; ``lists`` tells whether it is valid.
+    """
 
     energy: Array
     forces: Array
@@ -56,8 +58,11 @@ class Step(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """Of one geometry: ``energy`` eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` eV and
-    ``atomic_spread`` (N,) eV, how far the members are apart (0 for a single one); ``members`` (M,) eV."""
+    """The result for one geometry.
+
+    ``energy`` eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` eV and ``atomic_spread`` (N,)
+    eV, the standard deviation of the members (0 for a single one); ``members`` (M,) eV.
+    """
 
     energy: float
     forces: Floats
@@ -68,17 +73,23 @@ class Prediction(NamedTuple):
 
 def evaluate(
     architecture: Architecture, layout: Layout, arguments: Arguments, positions: Array | Floats
-) -> Step:
-    """One geometry (N, 3) angstrom, as a pure function: for a loop of many steps in one compiled call.
+) -> TracedPrediction:
+    """Energy and forces at one geometry, as a pure function: for a loop of many steps in one compiled call.
 
-    The lists are made anew each time, so a loop may run as long as no atom has moved out of reach of the
-    candidates; whoever runs it checks ``lists`` of all steps with :meth:`Evaluator.accept` afterwards.
+    The lists are made in each call, so a loop may run as long as the candidates are valid; the caller checks
+    ``lists`` of all steps with :meth:`Evaluator.accept` afterwards.
+
+    Args:
+        architecture: of the potential
+        layout: the sizes, :attr:`Evaluator.layout`
+        arguments: from :meth:`Evaluator.arguments`
+        positions: (N, 3) angstrom
     """
     result = energy_and_forces(
         architecture, arguments.fused, positions[arguments.order], arguments.rows, layout
     )
     members = result.energies.molecular[:, 0]
-    return Step(
+    return TracedPrediction(
         jnp.mean(members),
         result.forces[arguments.row],
         spread(members),
@@ -88,12 +99,12 @@ def evaluate(
     )
 
 
-# One for all evaluators: a model of the same architecture, loaded later, needs no compilation.
+# One function for all evaluators, so that nothing is compiled for a second model of the same architecture.
 _compiled = jax.jit(evaluate, static_argnums=(0, 1))
 
 
 class Evaluator:
-    """A model for one set of atoms.
+    """Evaluates a model for one set of atoms.
 
     Args:
         model: the potential
@@ -162,10 +173,10 @@ class Evaluator:
         return self._reference
 
     def arguments(self, positions: Floats) -> Arguments:
-        """For :func:`evaluate` from these positions (N, 3) angstrom on.
+        """The arguments of :func:`evaluate`, valid from these positions (N, 3) angstrom on.
 
         Raises:
-            EngineError: they are not what an energy can be computed for
+            EngineError: the positions have another shape or are not finite
         """
         positions = np.asarray(positions, dtype=np.float64)
         if positions.shape != (len(self.numbers), 3):
@@ -192,7 +203,7 @@ class Evaluator:
         return self._arguments
 
     def in_reach(self, positions: Floats) -> bool:
-        """Whether the candidates of the last :meth:`arguments` hold for these positions, too."""
+        """Whether the candidates of the last :meth:`arguments` are valid for these positions (N, 3) angstrom, too."""
         if self._everyone:
             return True
         if self._seen is None:
@@ -201,22 +212,22 @@ class Evaluator:
         return moved < (0.5 * SKIN) ** 2
 
     def accept(self, lists: Lists) -> bool:
-        """Whether a result can be used, from its lists (or, after a loop, from those of all steps).
+        """Whether a result is valid, judged by its lists (or, after a loop, by those of all steps).
 
-        If the lists were too short, the layout has grown now: the same is to be computed again.
+        If the lists were too short, the layout is enlarged, and the same has to be computed again.
 
         Raises:
             EngineError: two atoms are on top of each other
         """
         pairs, chunks = int(np.asarray(lists.pairs).max()), int(np.asarray(lists.chunks).max())
         if not self.layout.fits(pairs, chunks):
-            # Chunks were counted from a list of pairs that was cut short: the next look may find more.
+            # Chunks were counted from a list of pairs that was cut short: the next call may find more.
             self.layout = self.layout.grown(pairs, chunks)
             return False
         closest = float(np.asarray(lists.closest).min())
         if closest < CLOSEST:
             raise EngineError(
-                f"Two atoms are {closest:.2f} angstrom apart: the network knows nothing of atoms nearer than "
+                f"Two atoms are {closest:.2f} angstrom apart: the network was not trained on atoms nearer than "
                 f"{CLOSEST}."
             )
         return True

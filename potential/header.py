@@ -1,4 +1,4 @@
-"""The JSON header of a model file, to and from what it describes."""
+"""The JSON header of a model file, written from a model and read back."""
 
 import json
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from atomtug.potential.model import Model
 
 KEY = "atomtug"
-"""Of the header in the file's metadata."""
+"""Key of the header in the file's metadata."""
 FORMAT = "atomtug-potential"
 VERSION = 1
 DESCRIPTOR = "smith"
 
 
 def to_header(model: "Model") -> str:
-    """JSON text.
+    """The header of a model as JSON text.
 
     Raises:
-        InputError: scores or settings that JSON can't hold
+        InputError: scores or settings can't be written as JSON
     """
     architecture, symmetry = model.architecture, model.architecture.symmetry
     content = {
@@ -63,7 +63,7 @@ def to_header(model: "Model") -> str:
 
 
 def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]:
-    """What :func:`to_header` was given.
+    """Architecture, reference energies and provenance from the text of a header.
 
     Raises:
         InputError: it is not such a header, or of a later version
@@ -83,13 +83,13 @@ def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]
     descriptor = _part(content, "descriptor", dict)
     if descriptor.get("kind") != DESCRIPTOR:
         raise InputError(
-            f"The model's descriptor is {descriptor.get('kind')!r}, which this atomtug doesn't know."
+            f"The model's descriptor is {descriptor.get('kind')!r}, which this version of atomtug does not have."
         )
     network, energy = _part(content, "network", dict), _part(content, "energy", dict)
     symbols = _part(content, "elements", list)
     for symbol in symbols:
         if not isinstance(symbol, str) or symbol not in atomic_numbers:
-            raise InputError(f"The model's header names an element {symbol!r} that there isn't.")
+            raise InputError(f"The model's header names an element {symbol!r}, which does not exist.")
     hidden = _part(network, "hidden", list)
     if not all(isinstance(size, int) and not isinstance(size, bool) for size in hidden):
         raise InputError(f"The model's hidden layers {hidden} must be whole numbers.")

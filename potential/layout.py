@@ -1,8 +1,8 @@
-"""How atoms stand in memory: sorted by element, so that each element's network sees one dense block of rows.
+"""How atoms are laid out in memory: sorted by element, so that each element's network gets one dense block of rows.
 
-A single molecule and a batch of many are the same thing: rows of atoms, each with the molecule it belongs to
-and the rows that might be its neighbours. Everything whose size the compiler must know is in :class:`Layout`;
-spare rows (padding) let batches of different make-up share one compilation.
+A single molecule and a batch of many have the same form: rows of atoms, each with the molecule it belongs to
+and the rows that might be its neighbours. All sizes that the compiler must know are in :class:`Layout`; padding
+(spare rows) lets batches of different composition share one compilation.
 """
 
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ from atomtug.potential.symmetry import element_pairs
 SmallInts = NDArray[np.int32]
 
 CHUNK = 16
-"""Triples in a chunk: one vector register of single precision."""
+"""Triples in a chunk: as many single-precision numbers as fit a vector register."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The sizes that a compilation is for.
+    """All sizes that a compiled function depends on.
 
     Args:
         rows: how many rows each element of the model has, spare ones included
-        molecules: in the batch
+        molecules: number of molecules in the batch
         pairs: capacity of the list of ordered pairs within the cutoff
         chunks: capacity of the list of chunks of triples, see :mod:`atomtug.potential.triples`
-        complete: one molecule without spare rows, whose lists hold every pair and triple, near or not: they never
-            change, and for a handful of atoms that is cheaper than to look for those that are near
+        complete: one molecule without spare rows, whose lists hold every pair and triple at any distance. They never
+            change, and for a handful of atoms that is cheaper than searching for those within the cutoff
     """
 
     rows: tuple[int, ...]
@@ -43,7 +43,7 @@ class Layout:
 
     @property
     def atoms(self) -> int:
-        """All rows, N."""
+        """The number of rows, N."""
         return sum(self.rows)
 
     @property
@@ -52,16 +52,16 @@ class Layout:
         return np.repeat(np.arange(len(self.rows), dtype=np.int32), self.rows)
 
     def completed(self) -> "Layout":
-        """With lists of every pair and triple, see ``complete``."""
+        """The same with lists of every pair and triple, see ``complete``."""
         others = np.asarray(self.rows) - np.eye(len(self.rows), dtype=int)[self.element_of_row]
         return replace(self, pairs=int(others.sum()), chunks=chunks_needed(others), complete=True)
 
     def fits(self, pairs: int, chunks: int) -> bool:
-        """Whether lists of this length were complete."""
+        """Whether lists of this length fit."""
         return pairs <= self.pairs and chunks <= self.chunks
 
     def grown(self, pairs: int, chunks: int) -> "Layout":
-        """With room for lists of this length and some more."""
+        """The same with room for lists of this length and some more."""
         return Layout(
             self.rows,
             self.molecules,
@@ -71,10 +71,10 @@ class Layout:
 
 
 class Rows(NamedTuple):
-    """What is known of each row besides its element; N rows, K candidates.
+    """Molecule and possible neighbours of each row; N rows, K candidates.
 
     ``candidates`` (N, K) rows that may be neighbours, ascending, N where there is none; the row itself is
-    passed over. ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
+    skipped. ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
     """
 
     candidates: SmallInts | Array
@@ -98,7 +98,11 @@ def step_up(needed: int, start: int = 32, ratio: float = 1.15) -> int:
 
 
 def chunks_needed(neighbours: NDArray[np.int_]) -> int:
-    """How many chunks of triples there are if each of N centres has so many neighbours (N, E) of each element."""
+    """The number of chunks of triples.
+
+    Args:
+        neighbours: (N, E) how many neighbours of each element each of N centres has
+    """
     chunks = 0
     for a, b in zip(*element_pairs(neighbours.shape[1]), strict=True):
         one, two = neighbours[:, a], neighbours[:, b]
@@ -108,7 +112,7 @@ def chunks_needed(neighbours: NDArray[np.int_]) -> int:
 
 
 def element_indices(numbers: NDArray[np.int64], elements: Sequence[int]) -> SmallInts:
-    """(N,) where each atomic number stands among the model's elements.
+    """(N,) index of each atomic number among the model's elements.
 
     Raises:
         InputError: there are no atoms, or one of an element that the model has not seen
@@ -136,8 +140,8 @@ def arrange(
     Args:
         molecules: atomic numbers (n,) of each
         elements: the model's, ascending
-        counts: rows for each element; by default as many as there are atoms
-        width: K, at least the largest molecule; by default just that
+        counts: number of rows for each element; by default the number of its atoms
+        width: K, at least the number of atoms of the largest molecule, which is the default
 
     Raises:
         InputError: an unseen element, or more atoms than rows
@@ -164,7 +168,7 @@ def arrange(
 
 
 def _same_molecule(molecule: SmallInts, count: int, width: int | None) -> SmallInts:
-    """(N, K) the rows of each row's own molecule."""
+    """(N, K) the rows of the molecule that each row belongs to."""
     total = len(molecule)
     rows = np.argsort(molecule, kind="stable")
     sizes = np.bincount(molecule, minlength=count + 1)[:count]

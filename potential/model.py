@@ -15,7 +15,7 @@ from atomtug.potential.network import Parameters, initialise
 
 @dataclass(frozen=True)
 class ReferenceEnergies:
-    """What is added to the networks' energy: ``intercept`` plus so much for each atom.
+    """Energies that are added to the networks' energy: ``intercept`` plus one for each atom.
 
     Args:
         per_element: eV, in the order of the model's elements
@@ -26,20 +26,28 @@ class ReferenceEnergies:
     intercept: float = 0.0
 
     def of(self, numbers: NDArray[np.int64], elements: Sequence[int]) -> float:
-        """Of these atoms (N,), eV; ``elements`` the model's."""
+        """The sum for some atoms, eV.
+
+        Args:
+            numbers: (N,) atomic numbers
+            elements: the model's, ascending
+
+        Raises:
+            InputError: an element that the model has not seen, or no atoms
+        """
         table = np.asarray(self.per_element, dtype=np.float64)
         return self.intercept + float(np.sum(table[element_indices(numbers, elements)]))
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a model came from, for people and for whoever continues its training.
+    """Where a model came from, for its users and for continued training.
 
     Args:
-        theory: the level of theory of the labels, as their data set has it
-        data_hash: of the data it was trained on
-        scores: on held-out data, as plain JSON: numbers, texts, and mappings of them
-        settings: what it was trained with, likewise
+        theory: the level of theory of the labels, as their data set states it
+        data_hash: hash of the training data
+        scores: errors on held-out data, as plain JSON: numbers, texts, and mappings of them
+        settings: of the training, likewise
     """
 
     theory: str = ""
@@ -50,7 +58,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Model:
-    """All that a model file holds.
+    """A potential with its weights: the contents of a model file.
 
     Args:
         architecture: descriptor, elements, networks
@@ -59,7 +67,7 @@ class Model:
         provenance: where it came from
 
     Raises:
-        InputError: the parts don't fit each other, or a weight is not a number
+        InputError: the parts do not fit together, or a weight is not finite
     """
 
     architecture: Architecture
@@ -75,7 +83,7 @@ class Model:
 
     @classmethod
     def untrained(cls, architecture: Architecture, seed: int = 0) -> "Model":
-        """Random weights: to start training from, and for tests and timing."""
+        """A model with random weights: the start of a training, also for tests and timing."""
         elements = len(architecture.elements)
         parameters = initialise(
             seed, architecture.features, architecture.hidden, elements, architecture.members
@@ -87,7 +95,7 @@ class Model:
         return replace(self, parameters=parameters)
 
     def reference_energy(self, numbers: NDArray[np.int64]) -> float:
-        """eV, to be added to the networks' energy of these atoms (N,).
+        """eV, to be added to the networks' energy of atoms with these atomic numbers (N,).
 
         Raises:
             InputError: an element that the model has not seen, or no atoms
@@ -96,7 +104,11 @@ class Model:
 
 
 def check_parameters(architecture: Architecture, parameters: Parameters) -> None:
-    """Raises InputError unless the weights are what the architecture says, and numbers."""
+    """Check the weights.
+
+    Raises:
+        InputError: they do not have the shapes of the architecture, or are not finite
+    """
     if len(parameters) != len(architecture.elements):
         raise InputError(
             f"The model has networks for {len(parameters)} elements, but names {len(architecture.elements)}."
@@ -116,10 +128,10 @@ def check_parameters(architecture: Architecture, parameters: Parameters) -> None
                 if not np.all(np.isfinite(np.asarray(array))):
                     raise InputError(
                         f"The model's {tensor_name(symbol, number, name)} holds something that is not a number: "
-                        f"the file is damaged, or its training had gone astray."
+                        f"the file is damaged, or its training diverged."
                     )
 
 
 def tensor_name(symbol: str, layer: int, part: str) -> str:
-    """As a weight is called in the file, e.g. ``C/0/weight``."""
+    """The name of a weight in the file, e.g. ``C/0/weight``."""
     return f"{symbol}/{layer}/{part}"

@@ -1,6 +1,6 @@
 """Model files: safetensors with a JSON header. docs/model-file.md has the format.
 
-A file is data alone: numbers and text, nothing that is run. All of it is checked before it is used.
+A file contains only data, numbers and text, and no code. All of it is checked before it is used.
 """
 
 import os
@@ -24,7 +24,7 @@ LARGEST = 512 * 2**20
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
-    """Write a model; a file of that name is replaced at the end, in one step.
+    """Write a model. A file of that name is replaced in one step, at the end.
 
     Raises:
         InputError: it can't be written
@@ -48,7 +48,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     """Read a model.
 
     Raises:
-        InputError: no such file, not a model of atomtug, of a later version, damaged, or in contradiction to itself
+        InputError: there is no such file, or it is no model of atomtug, of a later version, damaged or inconsistent
     """
     source = Path(path)
     if not source.is_file():
@@ -65,7 +65,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             metadata = file.metadata() or {}
             if KEY not in metadata:
                 raise InputError(
-                    f"{source} is a safetensors file, but no model of atomtug: its header says nothing."
+                    f"{source} is a safetensors file, but no model of atomtug: it has no header."
                 )
             architecture, reference, provenance = from_header(metadata[KEY])
             parameters = _read(file, architecture)
@@ -92,7 +92,7 @@ def _read(file: Any, architecture: Architecture) -> Parameters:
     if found != set(expected):
         odd = sorted(found ^ set(expected))
         raise InputError(
-            f"The weights are not those that the header speaks of: {', '.join(odd[:4])} "
+            f"The weights are not those that the header lists: {', '.join(odd[:4])} "
             f"{'is' if len(odd) == 1 else 'are'} missing or too many."
         )
     arrays = {}

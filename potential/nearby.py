@@ -1,4 +1,4 @@
-"""Neighbours outside of compiled functions: candidates for molecules too large to try everyone, sizes of lists."""
+"""Neighbours outside of compiled functions: candidates in large molecules, and the sizes of neighbour lists."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +8,12 @@ from atomtug.potential.layout import Layout, Rows, SmallInts, chunks_needed, ste
 
 
 def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> SmallInts:
-    """(N, K) rows within ``reach`` of each row, ascending, N where there are no more.
+    """Candidates: (N, K) rows within ``reach`` of each row, ascending, N where there are no more.
 
     Args:
         positions: (N, 3) angstrom, by rows
-        reach: the cutoff and twice how far an atom may move before the next call, angstrom
-        width: least K; it is more if need be, in steps
+        reach: the cutoff plus twice the distance that an atom may move before the next call, angstrom
+        width: the least K; it is larger if necessary, in steps
     """
     count = len(positions)
     found = cKDTree(positions).query_pairs(reach, output_type="ndarray")
@@ -28,12 +28,12 @@ def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> Smal
 
 
 def list_sizes(positions: NDArray[np.float64], rows: Rows, layout: Layout, r_cut: float) -> tuple[int, int]:
-    """How many pairs and chunks of triples there will be, to choose a layout's capacity beforehand.
+    """The number of pairs and of chunks of triples at a geometry, for choosing a layout's capacity.
 
     Args:
         positions: (N, 3) angstrom, by rows
         rows: their candidates
-        layout: its rows count, its capacities don't
+        layout: its rows are used, its capacities are not
         r_cut: the cutoff, angstrom
     """
     total, elements = layout.atoms, len(layout.rows)

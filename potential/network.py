@@ -1,7 +1,7 @@
-"""One network per element: from an atom's features to its energy.
+"""The networks, one per element: from an atom's features to its energy.
 
-A committee's members see the same features, so the first layer of all members is one matrix product, and so is
-its way back. :func:`fuse` puts the weights in that form; training keeps them member by member.
+A committee's members have the same features, so the first layer of all members is one matrix product, and so is
+its derivative. :func:`fuse` puts the weights in that form; training keeps them member by member.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from jax import Array
 
 
 class Layer(NamedTuple):
-    """``weight`` (M, inputs, outputs) and ``bias`` (M, outputs) of M members."""
+    """One layer of M members: ``weight`` (M, inputs, outputs) and ``bias`` (M, outputs)."""
 
     weight: Array
     bias: Array
@@ -27,8 +27,11 @@ Parameters = tuple[Network, ...]
 
 
 class FusedNetwork(NamedTuple):
-    """``weight`` (inputs, M * outputs), the same transposed, and ``bias`` (M * outputs,) of the first layer;
-    ``rest`` as it was."""
+    """A network whose first layer is one for all M members.
+
+    ``weight`` (inputs, M * outputs), the same ``transposed``, and ``bias`` (M * outputs,) of the first layer;
+    ``rest`` the other layers, unchanged.
+    """
 
     weight: Array
     transposed: Array
@@ -40,16 +43,23 @@ Fused = tuple[FusedNetwork, ...]
 
 
 def _celu(x: Array) -> Array:
-    return jax.nn.celu(x, 0.1)  # TorchANI's
+    return jax.nn.celu(x, 0.1)  # as in TorchANI
 
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"silu": jax.nn.silu, "tanh": jnp.tanh, "celu": _celu}
 
 
 def initialise(seed: int, inputs: int, hidden: Sequence[int], elements: int, members: int) -> Parameters:
-    """Random parameters: weights normal with variance 1/inputs, biases 0; the members all differ.
+    """Random parameters: weights normal with variance 1/inputs, biases 0, different for each member.
 
-    Drawn by NumPy, so that a seed gives the same on every machine and in every version of JAX.
+    They are drawn by NumPy, so that a seed gives the same numbers on every machine and in every version of JAX.
+
+    Args:
+        seed: of the random numbers
+        inputs: number of features
+        hidden: outputs of each hidden layer
+        elements: number of elements
+        members: of the committee
     """
     random = np.random.default_rng(seed)
     sizes = [inputs, *hidden, 1]
@@ -62,7 +72,7 @@ def initialise(seed: int, inputs: int, hidden: Sequence[int], elements: int, mem
 
 
 def fuse(parameters: Parameters) -> Fused:
-    """The form that :func:`atomic_energies` takes. It can be differentiated, or done once beforehand."""
+    """The parameters in the form that :func:`atomic_energies` needs. This can be differentiated."""
 
     def one(network: Network) -> FusedNetwork:
         first, *rest = network
@@ -73,13 +83,13 @@ def fuse(parameters: Parameters) -> Fused:
 
 
 def atomic_energies(fused: Fused, activation: str, features: Array, rows: Sequence[int]) -> Array:
-    """(M, N) eV from features (N, F), the rows sorted by element.
+    """Energies of atoms by member, (M, N) eV.
 
     Args:
         fused: the networks
         activation: one of :data:`ACTIVATIONS`
-        features: (N, F)
-        rows: how many of each element
+        features: (N, F), the rows sorted by element
+        rows: the number of rows of each element
     """
     energies, start = [], 0
     for network, count in zip(fused, rows, strict=True):
@@ -90,7 +100,7 @@ def atomic_energies(fused: Fused, activation: str, features: Array, rows: Sequen
 
 
 def _apply(network: FusedNetwork, activation: Callable[[Array], Array], features: Array) -> Array:
-    """(M, n) from (n, F)."""
+    """(M, n) eV from features (n, F) of atoms of one element."""
     members = network.rest[0].bias.shape[0]
     x = activation(_times(features, network.weight, network.transposed) + network.bias)
     x = jnp.swapaxes(x.reshape(len(features), members, -1), 0, 1)
@@ -103,8 +113,10 @@ def _apply(network: FusedNetwork, activation: Callable[[Array], Array], features
 
 @jax.custom_vjp
 def _times(x: Array, weight: Array, transposed: Array) -> Array:
-    """``x @ weight``, whose way back takes the transposed weights as they are: to transpose them each time would cost
-    more than all the rest for a few atoms."""
+    """``x @ weight``, with a derivative that uses the transposed weights as they are.
+
+    For a few atoms, transposing them in each call would cost more than everything else.
+    """
     return x @ weight
 
 
@@ -121,7 +133,7 @@ _times.defvjp(_times_forward, _times_backward)
 
 
 def apply_network(network: Network, activation: str, features: Array) -> Array:
-    """(n,) eV from features (n, F) of atoms of one element, by one member: a network without the members' axis."""
+    """(n,) eV from features (n, F) of atoms of one element, by a network without the axis of members."""
     *hidden, last = network
     x = features
     for layer in hidden:
@@ -130,6 +142,6 @@ def apply_network(network: Network, activation: str, features: Array) -> Array:
 
 
 def member(parameters: Parameters, index: int) -> Parameters:
-    """One of a committee, itself a committee of one."""
+    """The parameters of one member, as a committee of one."""
     one: Parameters = jax.tree.map(lambda x: x[index : index + 1], parameters)
     return one

@@ -1,7 +1,7 @@
 """The list of ordered pairs within the cutoff, made inside the compiled function.
 
-Candidates are narrowed down to the exact neighbours of this instant, so lists never go stale and a loop over
-many steps needs no help from outside. All sizes are fixed; what is left over points to nothing.
+Candidates are reduced to the exact neighbours at these positions, so the lists are always up to date and a loop of
+many steps needs nothing from outside. All sizes are fixed; unused entries have no effect.
 """
 
 from typing import NamedTuple
@@ -18,8 +18,8 @@ class Pairs(NamedTuple):
     """P ordered pairs, sorted by centre, then by the neighbour's row (and so by its element).
 
     ``centre`` and ``other`` (P,) rows, N where the list has ended; ``element`` (P,) of the neighbour;
-    ``vector`` (P, 3) from centre to neighbour, angstrom; ``needed`` () how many there are, more than P if the
-    list is too short.
+    ``vector`` (P, 3) from centre to neighbour, angstrom; ``needed`` () the number of pairs, more than P if
+    the list is too short.
     """
 
     centre: Array
@@ -30,15 +30,22 @@ class Pairs(NamedTuple):
 
 
 def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pairs:
-    """All pairs nearer than ``r_cut``, or all there are if the layout is complete; ``positions`` (N, 3) angstrom."""
+    """All pairs within the cutoff, or all pairs if the layout is complete.
+
+    Args:
+        positions: (N, 3) angstrom, by rows
+        rows: their molecules and candidates
+        layout: the sizes
+        r_cut: the cutoff, angstrom
+    """
     if layout.complete:
         return _every_pair(positions, layout)
     total, width = rows.candidates.shape
     capacity = layout.pairs
-    # Which pairs there are is no smooth function of the positions: only the vectors below are differentiated.
+    # The set of pairs is not a smooth function of the positions: only the vectors below are differentiated.
     fixed = jax.lax.stop_gradient(positions)
     candidates = jnp.asarray(rows.candidates)
-    difference = _take(fixed, candidates) - fixed[:, None, :]
+    difference = _gather(fixed, candidates) - fixed[:, None, :]
     near = jnp.sum(difference * difference, axis=-1) < r_cut * r_cut
     near &= (candidates < total) & (candidates != jnp.arange(total)[:, None])
     flat = near.ravel()
@@ -49,24 +56,24 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
     )
     real = source < total * width
     centre = jnp.where(real, source // width, total)
-    other = jnp.where(real, _take(candidates.ravel(), source), total)
-    element = _take(jnp.asarray(layout.element_of_row), other)
-    # An entry past the end is a pair at the cutoff: it counts for nothing, and nothing is divided by zero.
+    other = jnp.where(real, _gather(candidates.ravel(), source), total)
+    element = _gather(jnp.asarray(layout.element_of_row), other)
+    # An unused entry is a pair at the cutoff: it contributes nothing, and no division by zero occurs.
     spare = jnp.array([r_cut, 0.0, 0.0], positions.dtype)
-    vector = jnp.where(real[:, None], _take(positions, other) - _take(positions, centre), spare)
+    vector = jnp.where(real[:, None], _gather(positions, other) - _gather(positions, centre), spare)
     return Pairs(centre, other, element, vector, place[-1])
 
 
 def _every_pair(positions: Array, layout: Layout) -> Pairs:
-    """Which pairs there are is a constant here; only the vectors are worked out."""
+    """The set of pairs is constant here; only the vectors are computed."""
     one, two = np.nonzero(~np.eye(layout.atoms, dtype=bool))
     with jax.ensure_compile_time_eval():
         constants = (one, two, layout.element_of_row[two])
         centre, other, element = (jnp.asarray(x, jnp.int32) for x in constants)
         count = jnp.int32(len(one))
-    return Pairs(centre, other, element, _take(positions, other) - _take(positions, centre), count)
+    return Pairs(centre, other, element, _gather(positions, other) - _gather(positions, centre), count)
 
 
-def _take(values: Array, index: Array) -> Array:
+def _gather(values: Array, index: Array) -> Array:
     """``values[index]``, the last one where the index is past the end."""
     return values.at[jnp.minimum(index, values.shape[0] - 1)].get(mode="promise_in_bounds")

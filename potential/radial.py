@@ -12,7 +12,7 @@ from atomtug.potential.symmetry import SymmetryFunctions
 
 
 class Polar(NamedTuple):
-    """Pairs by length and direction: ``length`` (P,) angstrom, ``unit`` (P, 3), ``cutoff`` (P,) fc."""
+    """Pairs by length and direction: ``length`` (P,) angstrom, ``unit`` (P, 3) vector, ``cutoff`` (P,) fc."""
 
     length: Array
     unit: Array
@@ -20,14 +20,27 @@ class Polar(NamedTuple):
 
 
 def polar(vector: Array, r_cut: float) -> Polar:
-    """Of (P, 3) vectors. fc = cos^2(pi R / 2 r_cut), which keeps its relative precision where it vanishes."""
+    """Length, direction and cutoff function of pair vectors (P, 3), angstrom.
+
+    The cutoff function of :mod:`atomtug.potential.symmetry` is computed as fc = cos^2(pi R / 2 r_cut), which keeps
+    its relative precision near the cutoff.
+    """
     length = jnp.sqrt(jnp.sum(vector * vector, axis=-1))
     cutoff = jnp.cos(jnp.minimum(length, r_cut) * (0.5 * np.pi / r_cut)) ** 2
     return Polar(length, vector / length[:, None], cutoff)
 
 
 def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> Array:
-    """G_R: (N, elements * n), for each element of the neighbour the n centres."""
+    """Radial features G_R of every row, see :mod:`atomtug.potential.symmetry` for the formula.
+
+    Args:
+        symmetry: the descriptor
+        pairs: the neighbour list
+        layout: the sizes
+
+    Returns:
+        (N, elements * n): for each element of the neighbour, the n centres
+    """
     atoms, elements = layout.atoms, len(layout.rows)
     length, _, cutoff = polar(pairs.vector, symmetry.r_cut)
     centres = jnp.asarray(symmetry.centres, length.dtype)

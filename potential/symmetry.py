@@ -1,4 +1,4 @@
-"""The descriptor's four numbers, and all that follows from them.
+"""The descriptor's four parameters, and everything that follows from them.
 
 Smith's form of the atom-centred symmetry functions (Smith, Isayev, Roitberg, Chem. Sci. 2017, 8, 3192, eqs 3
 and 4), with widths chosen so that neighbouring functions cross at 1/tau of their height:
@@ -20,16 +20,16 @@ from atomtug.core.errors import InputError
 
 @dataclass(frozen=True)
 class SymmetryFunctions:
-    """A descriptor, as four numbers.
+    """The parameters of a descriptor.
 
     Args:
-        n_basis: radial centres, and as many angular ones
+        n_basis: number of radial centres, and of angular ones
         r_min: the first radial centre, angstrom
         r_cut: the last one, and the cutoff, angstrom
-        tau: precision; at the middle between two centres both functions are down to 1/tau
+        tau: width; midway between two centres both functions have fallen to 1/tau
 
     Raises:
-        InputError: no descriptor follows from these numbers
+        InputError: a parameter is out of its range
     """
 
     n_basis: int = 16
@@ -52,12 +52,12 @@ class SymmetryFunctions:
 
     @cached_property
     def eta(self) -> float:
-        """Of the radial Gaussians, 1/angstrom^2."""
+        """Exponent of the radial Gaussians, 1/angstrom^2; it follows from ``tau`` and the distance of the centres."""
         return 4.0 * log(self.tau) * ((self.n_basis - 1) / (self.r_cut - self.r_min)) ** 2
 
     @cached_property
     def zeta(self) -> float:
-        """The exponent of the angular functions."""
+        """Exponent of the angular functions; it follows from ``tau`` and the distance of the centres."""
         return -log(self.tau) / (2.0 * log(cos(pi / (4 * self.n_basis - 4))))
 
     @cached_property
@@ -71,16 +71,16 @@ class SymmetryFunctions:
         return np.linspace(0.0, pi, self.n_basis)
 
     def size(self, elements: int) -> int:
-        """How many features an atom has, for so many elements."""
+        """The number of features of an atom, for a number of elements."""
         return elements * self.n_basis + pair_count(elements) * self.n_basis**2
 
 
 def pair_count(elements: int) -> int:
-    """Unordered pairs of elements, an element with itself included."""
+    """The number of unordered pairs of elements, an element with itself included."""
     return elements * (elements + 1) // 2
 
 
 def element_pairs(elements: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The pairs in the order of the features: (0,0) (0,1) ... (1,1) ..., as two columns."""
+    """The pairs of elements in the order of the features: (0,0) (0,1) ... (1,1) ..., as two columns."""
     first, second = np.triu_indices(elements)
     return tuple(map(int, first)), tuple(map(int, second))

@@ -1,8 +1,8 @@
 """The list of triples (j, i, k), in chunks that belong to one centre and one pair of elements each.
 
 All triples of a chunk are summed into the same (n, n) block of features, so the sum is one small matrix product
-a chunk. A block's triples fill as many chunks as they need; only its last chunk has idle slots. Which two pairs
-make the t-th triple of a block follows from counting, so nothing is sorted or searched.
+per chunk. A block's triples fill as many chunks as they need; only its last chunk has unused slots. Which two
+pairs make the t-th triple of a block is computed by counting, so nothing is sorted or searched.
 """
 
 from typing import NamedTuple
@@ -17,12 +17,12 @@ from atomtug.potential.pairs import Pairs
 from atomtug.potential.symmetry import element_pairs
 
 
-class Triples(NamedTuple):
+class TripleList(NamedTuple):
     """C chunks of T triples.
 
-    ``first`` and ``second`` (C, T) the two pairs of each; ``real`` (C, T) False for an idle slot; ``block``
+    ``first`` and ``second`` (C, T) the two pairs of each; ``real`` (C, T) False for an unused slot; ``block``
     (C,) centre times the number of element pairs plus the element pair, ascending, past the last block where
-    the list has ended; ``needed`` () how many chunks there are, more than C if the list is too short.
+    the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
     """
 
     first: Array
@@ -32,8 +32,13 @@ class Triples(NamedTuple):
     needed: Array
 
 
-def list_triples(pairs: Pairs, layout: Layout) -> Triples:
-    """Every two pairs with the same centre, once."""
+def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
+    """Every two pairs with the same centre, once.
+
+    Args:
+        pairs: the neighbour list
+        layout: the sizes
+    """
     atoms, elements = layout.atoms, len(layout.rows)
     one, two = element_pairs(elements)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
@@ -64,9 +69,9 @@ def list_triples(pairs: Pairs, layout: Layout) -> Triples:
     ti, tj = _equal(place)
     first = start_one + jnp.where(same > 0, ti, i)
     second = start_two + jnp.where(same > 0, tj, j)
-    # Behind a barrier, or every use of the list would count it out again.
+    # Without the barrier, the compiler would compute the list again for every use.
     first, second, real = optimization_barrier((jnp.where(real, first, 0), jnp.where(real, second, 0), real))
-    return Triples(first, second, real, block, end[-1])
+    return TripleList(first, second, real, block, end[-1])
 
 
 def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:
@@ -84,5 +89,5 @@ def _equal(place: Array) -> tuple[Array, Array]:
 
 
 def _triangle(count: Array) -> Array:
-    """How many pairs so many things make."""
+    """The number of pairs among ``count`` things."""
     return jnp.right_shift(count * (count - 1), 1)

@@ -1,4 +1,4 @@
-"""Recordings: HDF5 files of what happened, and the only code that knows their layout."""
+"""Recordings: HDF5 files of simulations, and the only code that knows their layout."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _LATE = {"Recording": "reader", "RecordingWriter": "writer", "FLUSH_INTERVAL": "writer"}
-"""What needs h5py, which takes 10 MB, is imported when it is asked for: a server may never record."""
+"""name -> its module. These need h5py (10 MB of memory), so they are imported when they are used."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""How much of a recording is whole: a mark on disk, set after each flush, and what to do when a flush fails."""
+"""How much of a recording is complete: a mark on disk that is set after each flush; and closing after a failure."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from atomtug.recordings import layout
 
 @dataclass(frozen=True)
 class Extent:
-    """How many of each are complete in the file."""
+    """How many frames, events and changes of bonds are complete in the file."""
 
     frames: int = 0
     events: int = 0
@@ -21,19 +21,19 @@ class Extent:
 
 
 _COUNTED = (layout.STEP, layout.EVENT_END.path, layout.BOND_FRAME.path)
-"""What the three numbers count the rows of."""
+"""Paths of the datasets whose rows the three numbers count."""
 
 
 class CommitMark:
-    """Sets the mark, three integers at a fixed place of the file, behind HDF5's back.
+    """Sets the mark: three integers at a fixed place of the file, written without HDF5.
 
     HDF5 writes a batch's parts in an order of its own, and after a failed write goes on with the next. So the
     number of complete frames can't come from the lengths of the datasets. The mark needs no room on the disk
     and is set only when a flush has succeeded.
 
     Args:
-        path: of a file made by :func:`~atomtug.recordings.create.create_file`
-        dataset: the mark's, contiguous and already on disk
+        path: a file made by :func:`~atomtug.recordings.create.create_file`
+        dataset: the dataset of the mark, contiguous and already on disk
     """
 
     def __init__(self, path: Path, dataset: h5py.Dataset) -> None:
@@ -41,25 +41,25 @@ class CommitMark:
         self._file = path.open("r+b", buffering=0)
 
     def set(self, extent: Extent) -> None:
-        """What has been flushed by now.
+        """Record what has been flushed by now.
 
         Raises:
-            OSError: the disk fails
+            OSError: the mark can't be written
         """
         values = (extent.frames, extent.events, extent.bond_changes)
         self._file.seek(self._place)
         self._file.write(np.array(values, dtype="<i8").tobytes())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 def read_mark(file: h5py.File) -> Extent:
-    """The mark as it was when the file was opened or later.
+    """The mark, as it was when the file was opened or later.
 
     Raises:
-        ValueError: it speaks of more than there is
+        ValueError: it counts more rows than the file has
     """
     counts = [int(value) for value in file[layout.COMMITTED][:]]
     for count, path in zip(counts, _COUNTED, strict=True):
@@ -69,7 +69,7 @@ def read_mark(file: h5py.File) -> Extent:
 
 
 def close_without_writing(file: h5py.File) -> None:
-    """Close a file after a write has failed: whatever HDF5 still holds for it goes nowhere.
+    """Close a file after a write has failed, and discard what HDF5 still holds for it.
 
     HDF5 would otherwise try the write again when it closes, fail again, and crash the whole process at its
     exit (seen with 2.0).
@@ -83,7 +83,7 @@ def close_without_writing(file: h5py.File) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Why the system refused, in words; HDF5 hides the error number in its text."""
+    """Why the operating system refused, in words. HDF5 has the error number in its text only."""
     code = getattr(error, "errno", None)
     if code is None:
         text = str(error)

@@ -1,6 +1,6 @@
-"""Making the file of a new recording: every group, dataset and attribute it will ever have.
+"""Creating the file of a new recording with every group, dataset and attribute it will have.
 
-In SWMR mode nothing can be added but rows, so all of it exists before the first frame.
+In SWMR mode only rows can be added, so everything else exists before the first frame.
 """
 
 import json
@@ -29,18 +29,18 @@ LIBVER = ("v110", "v110")
 def create_file(
     path: Path, system: System, facts: Mapping[str, Any], extra: Sequence[FrameColumn] = ()
 ) -> h5py.File:
-    """A new file, ready for rows, in SWMR mode.
+    """Create a file that is ready for rows, in SWMR mode.
 
     Args:
-        path: must not exist; folders are made
+        path: the new file, which must not exist; its folders are created
         system: gives species, masses, starting geometry and bonds
-        facts: provenance as the caller has it
+        facts: provenance, which is completed here
         extra: columns besides :data:`layout.COLUMNS`
 
     Raises:
-        RecordingError: the file exists or can't be made
+        RecordingError: the file exists or can't be created
     """
-    # Made in memory first: HDF5 takes a disk that refuses writes badly, Python does not.
+    # Created in memory first: HDF5 can crash when a disk refuses a write, Python does not.
     image = _image(system, provenance.complete(system, facts), extra)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,10 +62,10 @@ def create_file(
 
 
 def write_new(path: Path, image: bytes) -> None:
-    """Bytes to a new file: all of them, or no file.
+    """Write a new file completely, or leave no file.
 
     Raises:
-        OSError: it exists, or the disk refuses
+        OSError: the file exists, or can't be written
     """
     with path.open("xb") as stream:
         try:
@@ -88,7 +88,7 @@ def _image(system: System, facts: Mapping[str, Any], extra: Sequence[FrameColumn
 def fill(
     file: h5py.File, system: System, facts: Mapping[str, Any], extra: Sequence[FrameColumn] = ()
 ) -> None:
-    """All groups and attributes, and all datasets with no rows."""
+    """Create all groups and attributes, and all datasets without rows."""
     file.attrs["format"] = layout.FORMAT
     file.attrs["format_version"] = layout.FORMAT_VERSION
     file.attrs[layout.EXTRA_COLUMNS] = json.dumps([column.name for column in extra])
@@ -104,7 +104,7 @@ def fill(
 
 
 def describe_h5md(file: h5py.File, facts: Mapping[str, Any]) -> None:
-    """The group that makes it an H5MD file."""
+    """Write the group ``h5md``, which makes this an H5MD file."""
     group = file.create_group("h5md")
     group.attrs["version"] = np.array(layout.H5MD_VERSION, dtype=np.int32)
     author = group.create_group("author")
@@ -117,7 +117,7 @@ def describe_h5md(file: h5py.File, facts: Mapping[str, Any]) -> None:
 
 
 def describe_atoms(file: h5py.File, system: System) -> None:
-    """What doesn't change about the atoms: species, masses, the (absent) box, the bonds at the start."""
+    """Write what stays the same: species, masses, the box (none), the bonds of the starting geometry."""
     atoms = file.create_group(layout.ATOMS)
     box = atoms.create_group("box")
     box.attrs["dimension"] = 3
@@ -131,7 +131,7 @@ def describe_atoms(file: h5py.File, system: System) -> None:
 
 
 def _describe_parameters(file: h5py.File, system: System, facts: Mapping[str, Any]) -> None:
-    """Provenance twice: whole as JSON for programs, and value by value for people."""
+    """Write the provenance twice: as JSON for programs, and as single attributes for people."""
     parameters = file.create_group(layout.PARAMETERS)
     parameters.attrs["provenance"] = json.dumps(facts)
     for name, value in provenance.flat(facts).items():
@@ -146,7 +146,7 @@ def _describe_parameters(file: h5py.File, system: System, facts: Mapping[str, An
 
 
 def _element(file: h5py.File, column: FrameColumn, atoms: int) -> None:
-    """An H5MD element: its own values, and the steps and times all of them share."""
+    """Create an H5MD element: its own values, and hard links to the shared steps and times."""
     value = _dataset(file, column.value, column.dtype, column.shape(atoms))
     if column.unit:
         value.attrs["unit"] = column.unit
@@ -163,7 +163,7 @@ def _table(file: h5py.File, table: TableDataset) -> None:
 
 
 def _dataset(file: h5py.File, path: str, dtype: str, row: tuple[int, ...]) -> h5py.Dataset:
-    """An empty dataset that grows by rows of shape ``row``."""
+    """Create an empty dataset that grows by rows of shape ``row``."""
     size = np.dtype(dtype).itemsize * int(np.prod(row, dtype=int))
     rows = int(np.clip(_CHUNK_BYTES // size, 4, max(_CHUNK_ROWS, 2048 // size)))
     return file.create_dataset(path, (0, *row), dtype=dtype, maxshape=(None, *row), chunks=(rows, *row))

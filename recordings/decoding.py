@@ -1,4 +1,4 @@
-"""Reading the pieces of a recording's file into ASE's units; :class:`~atomtug.recordings.Recording` keeps them."""
+"""Reading each part of a recording's file into ASE's units, for :class:`~atomtug.recordings.Recording`."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from atomtug.recordings.layout import FrameColumn, TableDataset
 
 
 def find_columns(file: h5py.File) -> dict[str, FrameColumn]:
-    """What there is for each frame: the usual columns, and this file's own as it describes them."""
+    """The columns of a file: those of every recording, and those that this file declares."""
     columns = {column.name: column for column in layout.COLUMNS}
     known = {column.name: column for column in layout.LIVE_COLUMNS}
     for name in json.loads(file.attrs[layout.EXTRA_COLUMNS]):
@@ -38,16 +38,16 @@ def find_columns(file: h5py.File) -> dict[str, FrameColumn]:
 
 
 def read_provenance(file: h5py.File) -> dict[str, Any]:
-    """As the writer completed it."""
+    """The provenance, as the writer completed it."""
     facts: dict[str, Any] = json.loads(file[layout.PARAMETERS].attrs["provenance"])
     return facts
 
 
 def read_system(file: h5py.File) -> System:
-    """The atoms where they started.
+    """The atoms in their starting geometry.
 
     Raises:
-        InputError: they can't be a system
+        InputError: they can't be simulated
     """
     group = file[layout.SYSTEM]
     return System(
@@ -74,13 +74,13 @@ def read_events(file: h5py.File, extent: Extent) -> tuple[Event, ...]:
     """The journal.
 
     Raises:
-        ValueError: it makes no sense
+        ValueError: the file is inconsistent
     """
     ends = [0, *read_ends(file, layout.EVENT_END, 0, extent.events).tolist()]
     text = read_rows(file, layout.EVENT_TEXT.path, 0, ends[-1]).tobytes()
     told = tuple(journal.decode(text[a:b]) for a, b in pairwise(ends))
     if not all(0 <= event.frame <= extent.frames for event in told):
-        raise ValueError("an event of a frame that there is not")
+        raise ValueError("an event of a frame that does not exist")
     return told
 
 
@@ -88,14 +88,14 @@ def read_bond_changes(file: h5py.File, extent: Extent) -> tuple[tuple[int, Ints]
     """(frame, (B, 2) pairs) of all sets of bonds, each from that frame on.
 
     Raises:
-        ValueError: they make no sense
+        ValueError: the file is inconsistent
     """
     count = extent.bond_changes
     ends = [0, *read_ends(file, layout.BOND_END, 0, count).tolist()]
     pairs = read_atoms(file, layout.BOND_PAIRS, 0, ends[-1])
     starts = read_ends(file, layout.BOND_FRAME, 0, count).tolist()
     if starts and starts[-1] >= extent.frames:
-        raise ValueError("bonds of a frame that there is not")
+        raise ValueError("bonds of a frame that does not exist")
     return tuple((start, frozen(pairs[a:b])) for start, (a, b) in zip(starts, pairwise(ends), strict=True))
 
 
@@ -134,12 +134,12 @@ def read_frames(
                 for row in range(rows[k], rows[k + 1])
             ),
             engine=engines[engine] if 0 <= engine < len(engines) else "",
-            **_trust(read, k),
+            **_uncertainty(read, k),
         )
 
 
-def _trust(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
-    """What frame ``k`` says of its engine; nothing where the recording does not say."""
+def _uncertainty(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
+    """The uncertainty and energy offset of frame ``k``; empty where they were not recorded."""
     if layout.UNCERTAINTY.name not in read or layout.ENERGY_OFFSET.name not in read:
         return {}
     told: dict[str, Any] = {"energy_offset": float(read[layout.ENERGY_OFFSET.name][k])}
@@ -151,6 +151,6 @@ def _trust(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:
-    """The same array, read-only: kept ones must not change under the next who asks."""
+    """The same array, read-only, because cached arrays are shared by all callers."""
     values.setflags(write=False)
     return values

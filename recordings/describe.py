@@ -8,7 +8,7 @@ from atomtug.recordings.summary import Summary
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _SPIN = {1: "singlet", 2: "doublet", 3: "triplet", 4: "quartet", 5: "quintet"}
 _MOST = 12
-"""Lines of one sort that are told; of more, the first ones and how many there are."""
+"""The most lines that are printed of one kind; where there are more, their number follows."""
 
 
 def describe(summary: Summary) -> str:
@@ -98,7 +98,7 @@ def _file(summary: Summary) -> str:
     return {
         "closed": f"{size}, closed properly",
         "live": f"{size}, being written now",
-        "not closed": f"{size}, not closed: its writer was killed; all up to its last flush is here",
+        "not closed": f"{size}, not closed: its writer was killed; everything up to its last flush is here",
     }[summary.state]
 
 
@@ -114,7 +114,7 @@ def _pull(pull: RecordedPull) -> str:
 
 
 def short(name: str) -> str:
-    """A name with the long random parts that clients put in it cut down to what tells them apart."""
+    """A name with each UUID in it cut down to its first eight digits."""
     return _UUID.sub(lambda found: found.group()[:8], name)
 
 

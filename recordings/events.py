@@ -1,4 +1,4 @@
-"""What happened besides motion: a journal of JSON lines, each tagged with a frame and a time of day."""
+"""Events: a journal of JSON lines beside the frames, each with the index of a frame and the time of day."""
 
 import json
 from collections.abc import Mapping
@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 
 INTERACTION = "interaction"
-"""A hand's definition, when it starts and when it changes: key, owner, interaction_type, scale, ..."""
+"""An interaction starts or changes: key, owner, interaction_type, scale, ..."""
 INTERACTION_END = "interaction_end"
-"""A hand let go: key."""
+"""An interaction ends: key."""
 ENGINE = "engine"
-"""The engine from here on: name, settings."""
+"""The engine changes: name, settings."""
 DYNAMICS = "dynamics"
-"""The dynamics from here on: temperature, friction, timestep, ..."""
+"""The dynamics change: temperature, friction, timestep, ..."""
 UNSURE = "unsure"
-"""The engine became unsure of what it says, or sure again: unsure."""
+"""The engine's uncertainty went above its limit, or below it again: unsure."""
 PLAY = "play"
+"""The simulation goes on."""
 PAUSE = "pause"
-RESET = "reset"
+"""The simulation is paused."""
 EXCEPTION = "exception"
 """Something failed: text."""
 
@@ -33,7 +34,7 @@ class Event:
         kind: one of this module's constants, or a word of the caller's own
         frame: index of the first frame recorded after it
         wall_clock: seconds since 1970
-        data: whatever the kind needs
+        data: depends on the kind
     """
 
     kind: str
@@ -43,7 +44,7 @@ class Event:
 
 
 def encode(event: Event) -> bytes:
-    """One line of UTF-8 JSON. Infinity stays ``Infinity``: hands do have an infinite ``max_force``."""
+    """One line of UTF-8 JSON. Infinity is written as ``Infinity``: ``max_force`` may be infinite."""
     line = {
         "kind": event.kind,
         "frame": event.frame,
@@ -54,7 +55,7 @@ def encode(event: Event) -> bytes:
 
 
 def decode(text: bytes) -> Event:
-    """The event of one line.
+    """The event that a line holds.
 
     Raises:
         ValueError: the line is damaged
@@ -74,7 +75,7 @@ def plain(value: Any) -> Any:
     """For :func:`json.dumps`: what numpy and mappings hold, as JSON has it.
 
     Raises:
-        TypeError: no JSON for it
+        TypeError: JSON has nothing for it
     """
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()

@@ -1,4 +1,4 @@
-"""Recordings in other programs' formats. One module for each format; this one knows which there are."""
+"""Exporting recordings to other programs' formats: the list of formats, each in a module of its own."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class Format:
     """A format to export to.
 
     Args:
-        suffix: of its files
-        title: for a chemist
+        suffix: suffix of its files
+        title: one line for people
         write: (recordings, path, progress); ``recordings`` is one unless ``gathers``
-        gathers: whether several recordings go into one file
+        gathers: whether several recordings are written into one file
     """
 
     suffix: str
@@ -54,10 +54,10 @@ def export(
 
     Args:
         recordings: one, or several for a format that gathers them
-        name: of :data:`FORMATS`
-        path: of the new file
-        overwrite: whether a file may be replaced
-        progress: told of frames done
+        name: a key of :data:`FORMATS`
+        path: the new file
+        overwrite: whether an existing file is replaced
+        progress: called with the number of frames done since the last call
 
     Raises:
         RecordingError: the file exists or can't be written, or the recordings don't suit the format

@@ -1,4 +1,4 @@
-"""To extended XYZ, as ASE writes and reads it: angstrom, eV, and ASE's unit of momentum."""
+"""Export to extended XYZ, as ASE writes and reads it: angstrom, eV, and ASE's unit of momentum."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from atomtug.recordings.reader import Recording
 
 
 def write_extxyz(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
-    """One block for each frame. ``energy`` and ``forces`` are the engine's alone, fit to train on."""
+    """Write one block for each frame. ``energy`` and ``forces`` are the engine's alone, to be trained on."""
     (recording,) = recordings
     with path.open("w", encoding="utf-8") as stream:
         for frame in recording.frames():

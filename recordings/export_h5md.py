@@ -1,4 +1,4 @@
-"""To plain H5MD 1.1: a closed, compressed file with nothing in it that H5MD doesn't describe."""
+"""Export to plain H5MD 1.1: a compressed file that holds only what H5MD describes."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ _CHUNK_BYTES = 2**18
 
 
 def write_h5md(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
-    """Positions, velocities, all forces, energies and bonds over time, in nm, ps and kJ/mol.
+    """Write positions, velocities, all forces, energies and bonds over time, in nm, ps and kJ/mol.
 
     Steps and times go on over resets, since H5MD wants them ascending.
     """

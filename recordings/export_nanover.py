@@ -1,4 +1,4 @@
-"""To a NanoVer recording (``.nanover.zip``): what a client would have seen, hands included, to be played again.
+"""Export to a NanoVer recording (``.nanover.zip``): the messages that a client would have received.
 
 A zip with two stored members: ``messages.msgpack``, the messages of NanoVer's WebSocket protocol one after the
 other, and ``index.msgpack``, where each begins and when it was sent.
@@ -33,7 +33,7 @@ _SAID_BY_CLIENTS = (
 
 
 def write_nanover(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
-    """One message for each frame, and one before it when a hand came, moved or went."""
+    """Write one message for each frame, and one before it when an interaction started, moved or ended."""
     (recording,) = recordings
     index: list[dict[str, Any]] = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:

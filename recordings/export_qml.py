@@ -1,4 +1,4 @@
-"""To the layout of the published data sets: angstrom, hartree, hartree/bohr; several recordings in one file."""
+"""Export to the layout of the published data sets: angstrom, hartree, hartree/bohr; several recordings in a file."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _BLOCK = 2048
 
 
 def write_qml(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
-    """``xyz``, ``zs``, ``ene`` and ``forces`` of the engine alone, ``traj_idx`` and ``Filenumber``.
+    """Write ``xyz``, ``zs``, the engine's ``ene`` and ``forces``, ``traj_idx`` and ``Filenumber``.
 
     ``traj_idx`` numbers the recordings from 0 in the order given; ``Filenumber`` is a frame's place in its own.
 
@@ -27,7 +27,7 @@ def write_qml(recordings: Sequence[Recording], path: Path, progress: Callable[[i
         if not np.array_equal(other.system.numbers, first.system.numbers):
             raise RecordingError(
                 f"{other.path} ({other.system.formula}) and {first.path} ({first.system.formula}) are not of "
-                f"the same atoms in the same order: export them apart."
+                f"the same atoms in the same order: export them separately."
             )
     total, atoms = sum(len(recording) for recording in recordings), len(first.system.numbers)
     with h5py.File(path, "w") as file:

@@ -1,4 +1,4 @@
-"""A dataset that grows at its end, written a batch at a time."""
+"""An HDF5 dataset that grows by rows and is written in batches."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ FIRST_CAPACITY = 64
 
 
 class GrowingDataset:
-    """Rows that wait in memory for the next :meth:`write`.
+    """A dataset, with rows that wait in memory for the next :meth:`write`.
 
     Args:
         dataset: (0, ...) extendable along its first axis
-        factor: each value is multiplied by it on its way in
+        factor: every value is multiplied by it when it is added
     """
 
     def __init__(self, dataset: h5py.Dataset, factor: float = 1.0) -> None:
@@ -28,11 +28,11 @@ class GrowingDataset:
 
     @property
     def pending_bytes(self) -> int:
-        """What the next :meth:`write` will send to the file."""
+        """Bytes that the next :meth:`write` will write."""
         return self._pending * self._buffer[:1].nbytes
 
     def add(self, row: Any) -> None:
-        """One row; a copy is taken."""
+        """Append a copy of one row."""
         if self._pending == len(self._buffer):
             self._grow(1)
         if self._row:
@@ -43,7 +43,7 @@ class GrowingDataset:
         self.total += 1
 
     def extend(self, rows: ArrayLike) -> None:
-        """Several rows, (n, ...); a copy is taken."""
+        """Append copies of several rows, (n, ...)."""
         rows = np.asarray(rows)
         count = len(rows)
         if count == 0:
@@ -59,7 +59,7 @@ class GrowingDataset:
         self.total += count
 
     def write(self) -> None:
-        """Send what waits to the dataset: one resize, one write."""
+        """Write the waiting rows to the dataset, with one resize and one write."""
         if not self._pending:
             return
         start = self.total - self._pending

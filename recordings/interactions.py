@@ -1,4 +1,4 @@
-"""What the hands did, as arrays: one row for each hand in each frame."""
+"""The recorded interactions as arrays: one row for each interaction in each frame."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class InteractionTable:
 
     Args:
         frames: (R,) index of the frame of each row
-        events: (R,) index of the event that defines the hand
-        positions: (R, 3) where the hand was, angstrom
+        events: (R,) index of the event that defines the interaction
+        positions: (R, 3) position of the hand, angstrom
         energies: (R,) eV
         ends: (R,) row r holds particles[ends[r-1]:ends[r]]
         particles: (P,) atoms
@@ -41,11 +41,11 @@ class InteractionTable:
         return len(self.frames)
 
     def held(self, row: int) -> slice:
-        """Where ``particles`` and ``forces`` have those of a row."""
+        """The slice of ``particles`` and ``forces`` that belongs to a row."""
         return slice(int(self.ends[row - 1]) if row else 0, int(self.ends[row]))
 
     def applied(self, row: int, key: str) -> AppliedInteraction:
-        """One row as dynamics made it."""
+        """One row as the dynamics applied it."""
         part = self.held(row)
         return AppliedInteraction(
             key=key,
@@ -60,7 +60,7 @@ def read_table(file: h5py.File, start: int, stop: int) -> InteractionTable:
     """The rows of frames ``start`` to ``stop`` (not included).
 
     Raises:
-        ValueError: they make no sense
+        ValueError: the file is inconsistent
     """
     first, frame_ends = _ends(file, layout.FRAME_END, start, stop)
     last = int(frame_ends[-1]) if len(frame_ends) else first
@@ -96,12 +96,12 @@ def read_rows(file: h5py.File, path: str, start: int, stop: int, factor: float =
 
 
 def definition(events: tuple[Event, ...], index: int) -> Mapping[str, Any]:
-    """What the journal says of a hand: its key, owner, type, scale; nothing if its event is lost."""
+    """The data of the event that defines an interaction: key, owner, type, scale; empty if the event is lost."""
     return events[index].data if 0 <= index < len(events) else {}
 
 
 def key_of(events: tuple[Event, ...], index: int) -> str:
-    """The key of a hand in the shared state."""
+    """The key of an interaction in the shared state."""
     return str(definition(events, index).get("key", "interaction"))
 
 
@@ -110,7 +110,7 @@ def _read(file: h5py.File, table: TableDataset, start: int, stop: int) -> NDArra
 
 
 def read_ends(file: h5py.File, table: TableDataset, start: int, stop: int) -> Ints:
-    """Rows of a table that says where each part of another one ends.
+    """Rows of a table of ends: where each part of another table ends.
 
     Raises:
         ValueError: there are fewer, or they are not in order
@@ -125,11 +125,11 @@ def read_atoms(file: h5py.File, table: TableDataset, start: int, stop: int) -> I
     """Rows of a table of atoms' indices.
 
     Raises:
-        ValueError: there are fewer, or there are no such atoms
+        ValueError: there are fewer, or an index is beyond the atoms
     """
     atoms = _read(file, table, start, stop).astype(np.int64)
     if atoms.size and not (atoms.min() >= 0 and atoms.max() < file[layout.SPECIES].shape[0]):
-        raise ValueError(f"{table.path} names atoms that there are not")
+        raise ValueError(f"{table.path} has indices beyond the atoms")
     return atoms
 
 

@@ -1,8 +1,7 @@
 """The layout of a recording: every name, type and unit in it, as tables the writer and the reader share.
 
-docs/recording-format.md tells the same to people who read the file with other tools. The file follows
-H5MD 1.1 (https://www.nongnu.org/h5md/h5md.html): what that has a place for is there, the rest in groups
-of our own.
+docs/recording-format.md describes the same for people who read the file with other tools. The file follows
+H5MD 1.1 (https://www.nongnu.org/h5md/h5md.html); what H5MD has no place for is in groups of our own.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from atomtug.core.units import (
 
 FORMAT = "atomtug recording"
 FORMAT_VERSION = 1
-"""Raised when a reader of the old version would misread the new one; additions don't raise it."""
+"""Increased when a reader of the old version would misread the new one; not for additions."""
 H5MD_VERSION = (1, 1)
 
 ATOMS = "particles/atoms"
@@ -36,7 +35,7 @@ EVENTS = "events"
 PARAMETERS = "parameters"
 SYSTEM = "parameters/system"
 COMMITTED = "committed"
-"""(3,) numbers of complete frames, events and bond changes: what a reader may count on."""
+"""(3,) numbers of complete frames, events and bond changes; a reader ignores what is beyond them."""
 EXTRA_COLUMNS = "extra_columns"
 """Root attribute: names of the columns that are there besides :data:`COLUMNS`, as a JSON list."""
 
@@ -55,13 +54,13 @@ class FrameColumn:
     """Something recorded once a frame: one number, or one vector for each atom.
 
     Args:
-        name: of the H5MD element
+        name: name of the H5MD element
         unit: H5MD unit string, empty for a pure number
         per_atom: under /particles/atoms if true, else under /observables
         width: components for each atom, 3 for a vector; 1 makes it (F, N), or (F,) when not ``per_atom``
-        dtype: as numpy writes it
+        dtype: numpy's name of the type
         factor: multiply by it to go from ASE's units to the file's
-        of: how to take it from a frame; None for what does not come from the frame itself
+        of: takes the value from a frame; None for values that the frame does not hold
     """
 
     name: str
@@ -74,16 +73,16 @@ class FrameColumn:
 
     @property
     def element(self) -> str:
-        """Path of its H5MD element: a group with value, step and time."""
+        """Path of the H5MD element: a group with value, step and time."""
         return f"{ATOMS if self.per_atom else OBSERVABLES}/{self.name}"
 
     @property
     def value(self) -> str:
-        """Path of its numbers."""
+        """Path of the element's values."""
         return f"{self.element}/value"
 
     def shape(self, atoms: int) -> tuple[int, ...]:
-        """Shape of one frame's worth."""
+        """Shape of the value of one frame, for this number of atoms."""
         if not self.per_atom:
             return () if self.width == 1 else (self.width,)
         return (atoms,) if self.width == 1 else (atoms, self.width)
@@ -129,7 +128,7 @@ ATOM_UNCERTAINTY = FrameColumn(
     of=lambda frame: frame.atomic_uncertainty,
 )
 CANDIDATE = FrameColumn("candidate", dtype="u1")
-"""1 where a frame should be labelled: the engine was not sure of it."""
+"""1 where the engine's uncertainty was above its limit: a frame to be labelled."""
 
 COLUMNS = (
     POSITION,
@@ -147,11 +146,11 @@ COLUMNS = (
     ENGINE,
     WALL_CLOCK,
 )
-"""What every recording has for every frame, besides step and time."""
+"""The columns of every recording, besides step and time."""
 
 
 LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE)
-"""What live sessions record besides. These come in ASE's units, and from the frame where it has them."""
+"""Further columns of live sessions, in ASE's units where they are read, taken from the frame."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +158,8 @@ class TableDataset:
     """A dataset that grows but is no H5MD element: a part of a ragged table.
 
     Args:
-        path: in the file
-        dtype: as numpy writes it
+        path: path in the file
+        dtype: numpy's name of the type
         width: numbers in a row; 1 makes it one-dimensional
         unit: H5MD unit string
         factor: from ASE's units to the file's

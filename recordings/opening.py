@@ -1,4 +1,4 @@
-"""Opening a recording, whatever state it was left in, and turning HDF5's complaints into sentences."""
+"""Opening a recording in whatever state it was left, and turning HDF5's errors into sentences."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import h5py
 
-from atomtug.core.errors import RecordingError
+from atomtug.core.errors import NotARecording, RecordingError
 from atomtug.recordings import layout
 from atomtug.recordings.superblock import SWMR, FileView, Superblock, read_superblock
 
@@ -17,17 +17,17 @@ ATTEMPTS = 4
 PAUSE = 0.02
 """Seconds between attempts, when a read may have crossed a write."""
 PATIENCE = 1.0
-"""Seconds to wait for a file that is just being made."""
+"""Seconds to wait for a file that is just being created."""
 
-# What h5py, numpy and json raise over damaged content.
+# What h5py, numpy and json raise for damaged content.
 COMPLAINTS = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError)
 
 
 class RecordingFile:
-    """An open file, and what of it must be closed. Reads go through :meth:`read`.
+    """An open recording file. All reads go through :meth:`read`, which tries again while the file is written.
 
     Args:
-        path: of a recording
+        path: a recording
 
     Raises:
         RecordingError: no such file, not a recording, or damaged
@@ -38,11 +38,11 @@ class RecordingFile:
         self._file: h5py.File | None = None
         self._view: FileView | None = None
         self.closed = False
-        """Whether the file's writer closed it; if not, it is at work, or was killed."""
+        """Whether the writer closed the file; if not, it is still writing, or was killed."""
         self.reopen()
 
     def reopen(self) -> None:
-        """See the file as it is now."""
+        """Open the file again, to read what was added since."""
         self.close()
         for attempt in range(1, ATTEMPTS + 1):
             block = self._begun()
@@ -59,7 +59,7 @@ class RecordingFile:
             time.sleep(PAUSE)
 
     def read(self, what: Callable[[h5py.File], T]) -> T:
-        """What a function finds in the file; tried again if the file is being written.
+        """What a function returns for the file; it is called again if the file is being written.
 
         Raises:
             RecordingError: the file is damaged
@@ -77,11 +77,11 @@ class RecordingFile:
         raise AssertionError("the last attempt returns or raises")
 
     def outdated(self) -> bool:
-        """Whether there may be more in the file than when it was opened."""
+        """Whether the file may hold more than when it was opened."""
         return not self.closed or self._superblock().flags != 0
 
     def close(self) -> None:
-        """Let go of the file. Closing twice is fine."""
+        """Close the file. Closing twice is allowed."""
         if self._file is not None:
             self._file.close()
         if self._view is not None:
@@ -95,7 +95,7 @@ class RecordingFile:
         check_format(self.path, self._file)
 
     def _begun(self) -> Superblock:
-        """The superblock, once there is something behind it."""
+        """The superblock, as soon as the file has content."""
         deadline = time.monotonic() + PATIENCE
         while True:
             block = self._superblock()
@@ -103,7 +103,7 @@ class RecordingFile:
                 return block
             if time.monotonic() > deadline:
                 raise RecordingError(
-                    f"{self.path} holds nothing yet: it is just being made, or its writer was killed making it."
+                    f"{self.path} holds nothing yet: it is just being created, or its writer was killed before."
                 )
             time.sleep(PAUSE)
 
@@ -118,12 +118,12 @@ class RecordingFile:
             raise RecordingError(f"{self.path} can't be read: {error.strerror}.") from error
         # A file of no bytes is what a writer makes first.
         if block.raw and not block.is_hdf5:
-            raise RecordingError(f"{self.path} is no recording: it is not an HDF5 file.")
+            raise NotARecording(f"{self.path} is no recording: it is not an HDF5 file.")
         return block
 
 
 def damaged(path: Path, error: BaseException) -> RecordingError:
-    """The sentence for what HDF5, numpy or json say of a damaged file."""
+    """The error for a damaged file, from what HDF5, numpy or json raised."""
     text = str(error)
     if "truncated file" in text or "addr overflow" in text:
         why = "it ends too early: perhaps a copy was interrupted, or made while it was being written"
@@ -134,16 +134,17 @@ def damaged(path: Path, error: BaseException) -> RecordingError:
 
 
 def check_format(path: Path, file: h5py.File) -> None:
-    """Whether this is one of our recordings, of a version that we know.
+    """Check that this is a recording, of a version that is known.
 
     Raises:
-        RecordingError: it is not
+        NotARecording: it is not a recording
+        RecordingError: it is of a newer version
     """
     kind = file.attrs.get("format")
     version = file.attrs.get("format_version", 0)
     if kind != layout.FORMAT:
         found = f"its format is {kind!r}" if kind is not None else "it was not written by atomtug"
-        raise RecordingError(f"{path} is an HDF5 file but no recording: {found}.")
+        raise NotARecording(f"{path} is an HDF5 file but no recording: {found}.")
     if int(version) > layout.FORMAT_VERSION:
         raise RecordingError(
             f"{path} has version {version} of the format, and this atomtug knows "
@@ -152,7 +153,7 @@ def check_format(path: Path, file: h5py.File) -> None:
 
 
 def format_of(path: Path) -> str:
-    """What kind of file of ours this is; empty if it says nothing."""
+    """The root attribute ``format`` of an HDF5 file; empty where there is none, or the file can't be read."""
     try:
         view = FileView(path)
         try:

@@ -1,4 +1,4 @@
-"""A recording as a picture: its energy, and the two distances that tell a reaction."""
+"""Drawing a recording: its energy, and the two distances that show a reaction."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,17 +35,17 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SMOOTHING = 0.025
 """ps; two C-H vibrations or so"""
 FARTHEST = 4.2
-"""angstrom; beyond it a distance says no more than that the two have parted"""
+"""angstrom; larger distances are not drawn, as the two atoms have separated"""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A distance worth drawing.
+    """A distance to be drawn.
 
     Args:
-        pair: of atoms
-        label: what to call it
-        color: of the line
+        pair: indices of its atoms
+        label: its name
+        color: color of the line
     """
 
     pair: Pair
@@ -102,10 +102,10 @@ def draw(recording: Recording) -> Figure:
 
 
 def choose_traces(recording: Recording) -> list[Trace]:
-    """The distances that tell what happened.
+    """The distances that show what happened.
 
-    Where an atom changed its partner: to the old one and to the new. Else where two fragments came closest, and the
-    bond next to that. Else, of a single fragment, the bond that stretched most.
+    Where an atom moved: its distances to the old and the new partner. Otherwise the closest approach of two
+    fragments, and the bond next to it. In a single fragment, the bond that stretched most.
     """
     system, bonds = recording.system, as_set(recording.bonds(0))
     transfer = find_transfer(recording)
@@ -128,7 +128,7 @@ def _nearest_approach(recording: Recording, bonds: set[Pair]) -> tuple[Pair | No
         stretched = max(bonds, key=lambda pair: float(distance(recording, pair).max()), default=None)
         return stretched, None
     radii = covalent_radii[system.numbers]
-    # Frames far apart suffice to find who met, and all pairs over all frames would be much.
+    # Some frames suffice to find the closest approach; all pairs over all frames would be slow.
     sample = recording.positions[:: max(len(recording) // 200, 1)]
 
     def gap(pair: Pair) -> float:
@@ -142,7 +142,7 @@ def _nearest_approach(recording: Recording, bonds: set[Pair]) -> tuple[Pair | No
 
 
 def distance(recording: Recording, pair: Pair) -> Floats:
-    """(F,) between two atoms, angstrom."""
+    """(F,) the distance of two atoms, angstrom."""
     i, j = pair
     positions = recording.positions
     return np.asarray(np.linalg.norm(positions[:, i] - positions[:, j], axis=-1))
@@ -205,7 +205,7 @@ def _draw_distances(axis: Axes, recording: Recording, x: Floats, traces: list[Tr
         values = distance(recording, trace.pair)
         seen = values <= FARTHEST
         axis.plot(x, values, color=trace.color, linewidth=1.8, zorder=3)
-        # The name stands at the line's start, on the side where it is not in the way.
+        # The name is at the line's start, on the side away from the other line.
         place = int(np.argmax(seen))
         others = [distance(recording, other.pair)[place] for other in traces if other is not trace]
         above = all(values[place] >= other for other in others)
@@ -227,7 +227,7 @@ def _draw_distances(axis: Axes, recording: Recording, x: Floats, traces: list[Tr
 
 def _shade_pulls(top: Axes, axes: list[Axes], pulls: list[RecordedPull], scale: float) -> None:
     spans: list[list[float]] = []
-    for pull in pulls:  # in order of their beginning; hands that pull together are one shade
+    for pull in pulls:  # ordered by when they began; hands that pull together share one shade
         if spans and pull.start_ps <= spans[-1][1]:
             spans[-1][1] = max(spans[-1][1], pull.end_ps)
         else:

@@ -1,4 +1,4 @@
-"""Where a recording comes from: what the caller says, completed by what can be found out."""
+"""Provenance: what the caller gives, completed with time, versions and the system."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _PACKAGES = ("atomtug", "numpy", "ase", "h5py", "scine-sparrow", "scine-utilitie
 def complete(system: System, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """The caller's provenance with creation time, versions and the system's description added.
 
-    What the caller says wins. The result is plain JSON.
+    The caller's values take precedence. The result is plain JSON.
     """
     known = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -26,7 +26,7 @@ def complete(system: System, provenance: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe(system: System) -> dict[str, Any]:
-    """What a person wants to know of a system, as JSON."""
+    """Name, formula, charge, multiplicity and atoms of a system, as JSON."""
     return {
         "name": system.name,
         "formula": system.formula,

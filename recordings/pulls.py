@@ -1,4 +1,4 @@
-"""Who pulled on what, when, how hard, and how much work it took."""
+"""Pulls: which client pulled which atoms, when, with what force and how much work."""
 
 from dataclasses import dataclass
 
@@ -13,21 +13,21 @@ from atomtug.recordings.reader import Recording
 
 @dataclass(frozen=True)
 class RecordedPull:
-    """One hand, from its first frame to its last without a gap.
+    """One interaction, from its first frame to its last without a gap.
 
     Args:
-        owner: whose hand, as far as the recording knows
-        key: the hand's key in the shared state
-        label: e.g. ``hand.right``, if the client said
-        kind: spring, gaussian or constant, if the client said
-        atoms: indices of the atoms it held
-        names: what they are called
-        first: its first frame
-        last: its last
-        start_ps: time of its first frame since the recording began
-        end_ps: of its last
-        work_kcal_mol: done by it
-        peak_force_nn: the largest force it exerted, nN
+        owner: the client, as far as the recording knows
+        key: key of the interaction in the shared state
+        label: e.g. ``hand.right``; empty if the client gave none
+        kind: spring, gaussian or constant; empty if the client gave none
+        atoms: indices of the atoms it held, from 0
+        names: their names, see :mod:`atomtug.core.systems.fragments`
+        first: index of its first frame
+        last: index of its last frame
+        start_ps: time of its first frame since the recording began, ps
+        end_ps: time of its last frame, ps
+        work_kcal_mol: its work, kcal/mol
+        peak_force_nn: its largest total force, nN
     """
 
     owner: str
@@ -45,7 +45,7 @@ class RecordedPull:
 
 
 def find_pulls(recording: Recording) -> list[RecordedPull]:
-    """Every pull of a recording, in order of their beginning."""
+    """Every pull of a recording, ordered by when it began."""
     table, events = recording.interactions, recording.events
     if not len(table):
         return []
@@ -82,7 +82,7 @@ def find_pulls(recording: Recording) -> list[RecordedPull]:
 
 
 def _runs(recording: Recording, table: InteractionTable) -> list[Ints]:
-    """Rows of one hand each, without a gap and without a reset between."""
+    """Rows of one interaction each, without a gap and without a reset between."""
     kinds, kind_of = np.unique(table.events, return_inverse=True)
     keys = [key_of(recording.events, int(event)) for event in kinds]
     key_number = np.array([keys.index(key) for key in keys])[kind_of]

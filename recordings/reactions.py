@@ -1,4 +1,4 @@
-"""Which bonds a recording shows being made and broken, and how a chemist would name them."""
+"""Which bonds were made and broken in a recording, and which atom moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class BondChange:
     """A bond made or broken.
 
     Args:
-        frame: the first with the bond, or without it
-        time_ps: of that frame, since the recording began
-        atoms: indices of the two
+        frame: the first frame with the bond, or without it
+        time_ps: time of that frame since the recording began, ps
+        atoms: indices of its two atoms, from 0
         name: e.g. ``C-H4``, or ``CN:C-H4`` between fragments
-        made: false if it broke
+        made: whether it was made; False if it broke
     """
 
     frame: int
@@ -35,12 +35,12 @@ class BondChange:
 
 @dataclass(frozen=True)
 class Transfer:
-    """An atom that left one partner for another.
+    """An atom that moved from one bonding partner to another.
 
     Args:
         atom: index of the atom that moved, most often a hydrogen
-        donor: whom it left
-        acceptor: whom it joined
+        donor: index of the atom it was bonded to before
+        acceptor: index of the atom it is bonded to now
     """
 
     atom: int
@@ -49,13 +49,13 @@ class Transfer:
 
 
 def elapsed_ps(recording: Recording) -> Floats:
-    """(F,) ps since the recording began; goes on over resets, at which a simulation's own time starts again."""
+    """(F,) time since the recording began, ps; it goes on over resets, where the simulation's time starts again."""
     steps = np.diff(recording.times_ps, prepend=recording.times_ps[:1])
     return np.asarray(np.cumsum(np.maximum(steps, 0.0)))
 
 
 def bond_name(system: System, pair: Pair) -> str:
-    """E.g. ``C-H4``, hydrogen last."""
+    """The name of a bond, e.g. ``C-H4``, hydrogen last."""
     labels = system.atom_labels
     order = sorted(pair, key=lambda atom: (system.numbers[atom] == HYDROGEN, atom))
     return "-".join(labels[atom] for atom in order)
@@ -78,7 +78,10 @@ def bond_changes(recording: Recording) -> list[BondChange]:
 
 
 def find_transfer(recording: Recording) -> Transfer | None:
-    """The atom that changed its partner for good, hydrogens first; failing that, one that did for a while."""
+    """The atom whose partner at the end differs from that at the start, else one that moved for a while.
+
+    Hydrogens come first. None where no atom moved.
+    """
     if not len(recording):
         return None
     first, last = as_set(recording.bonds(0)), as_set(recording.bonds(-1))

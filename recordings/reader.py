@@ -39,13 +39,13 @@ _BLOCK = 256
 
 
 class Recording:
-    """A recording, open for reading. Numbers come in ASE's units, whatever the file has.
+    """A recording, open for reading. Values are in ASE's units, unlike in the file.
 
     ``F`` is the number of frames, ``N`` of atoms. Arrays over all frames are read when asked for, kept, and
     read-only; :meth:`frame` reads one frame only.
 
     Args:
-        path: of the file
+        path: the file
 
     Raises:
         RecordingError: no such file, not a recording, or damaged
@@ -75,16 +75,16 @@ class Recording:
         return self._extent.frames
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._source.close()
 
     @property
     def closed(self) -> bool:
-        """Whether the writer closed the file; if not, it is at work, or was killed."""
+        """Whether the writer closed the file; if not, it is still writing, or was killed."""
         return self._source.closed
 
     def refresh(self) -> int:
-        """See what a live writer has added since; returns the number of frames.
+        """Read what a live writer has added since; returns the number of frames.
 
         Raises:
             RecordingError: the file is damaged
@@ -97,7 +97,7 @@ class Recording:
 
     @cached_property
     def provenance(self) -> Mapping[str, Any]:
-        """Engine, settings, versions, seed, ... as the writer gave and completed them."""
+        """Engine, settings, versions, seed and more, as they were written."""
         return self._source.read(read_provenance)
 
     @cached_property
@@ -185,11 +185,11 @@ class Recording:
 
     @property
     def columns(self) -> Mapping[str, FrameColumn]:
-        """What is recorded for each frame, with units; also the optional columns of this file."""
+        """name -> each column that is recorded for every frame, with its unit."""
         return self._columns
 
     def column(self, name: str) -> NDArray[Any]:
-        """(F, ...) any column of :attr:`columns`, in ASE's units if it is a usual one, else in its own.
+        """(F, ...) a column of :attr:`columns`, in ASE's units if atomtug defines it, otherwise in its own.
 
         Raises:
             RecordingError: there is none of that name
@@ -198,7 +198,7 @@ class Recording:
         return values
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
-        """(stop - start, ...) of a column, read anew each time: for recordings larger than memory.
+        """(stop - start, ...) of a column, read from the file at each call: for recordings larger than memory.
 
         Raises:
             RecordingError: there is none of that name
@@ -239,7 +239,7 @@ class Recording:
 
     @property
     def interactions(self) -> InteractionTable:
-        """What the hands did, a row for each hand and frame; its ``events`` index :attr:`events`."""
+        """The interactions, a row for each one in each frame; its ``events`` index :attr:`events`."""
         found: InteractionTable = self._kept("rows", lambda file: read_table(file, 0, len(self)))
         return found
 
@@ -274,7 +274,7 @@ class Recording:
         return values
 
     def _kept(self, name: str, read: Callable[[h5py.File], Any]) -> Any:
-        """What ``read`` finds in the file, kept until the next :meth:`refresh`."""
+        """What ``read`` returns for the file, cached until the next :meth:`refresh`."""
         if name not in self._cache:
             self._cache[name] = self._source.read(read)
         return self._cache[name]

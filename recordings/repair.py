@@ -1,4 +1,4 @@
-"""A new, whole recording from what can still be read of a damaged one. The damaged file is not touched."""
+"""Writing a new recording from what can still be read of a damaged one, which is left as it is."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,18 +27,18 @@ from atomtug.recordings.salvage import (
 )
 
 _BLOCK = 1024
-"""Frames whose bonds are looked for at once."""
+"""Frames whose bonds are perceived at once."""
 
 
 @dataclass(frozen=True)
 class RepairReport:
-    """What became of a file.
+    """What was saved of a file.
 
     Args:
-        frames: that were saved
-        promised: that the damaged file says it had
-        bonds_known: False where bonds had to be found again from the positions
-        lost: columns of which nothing could be read; they are NaN in the new file
+        frames: number of frames saved
+        promised: number of frames that the damaged file claims to have
+        bonds_known: False where bonds were perceived again from the positions
+        lost: names of columns of which nothing could be read; they are NaN in the new file
     """
 
     frames: int
@@ -51,7 +51,7 @@ def is_whole(path: Path) -> bool:
     """Whether a file was closed properly and can be read to its end.
 
     Raises:
-        RecordingError: no such file
+        RecordingError: there is no such file
     """
     from atomtug.recordings.reader import Recording
 
@@ -72,8 +72,8 @@ def repair(path: Path, target: Path) -> RepairReport:
     numbers themselves: one that is wrong but can be read is copied as it is.
 
     Args:
-        path: of the damaged file
-        target: of the new file; must not exist
+        path: the damaged file
+        target: the new file, which must not exist
 
     Raises:
         RecordingError: nothing can be saved, or the new file can't be written
@@ -84,7 +84,7 @@ def repair(path: Path, target: Path) -> RepairReport:
             check_format(path, file)
             system, columns = read_system(file), find_columns(file)
         except (*COMPLAINTS, InputError) as error:
-            raise RecordingError(f"Nothing of {path} can be saved: what it is of can't be read.") from error
+            raise RecordingError(f"Nothing of {path} can be saved: its system can't be read.") from error
         found = readable(path, file, columns)
         facts = _provenance(file)
         facts["repaired"] = {
@@ -96,7 +96,7 @@ def repair(path: Path, target: Path) -> RepairReport:
         }
         usual = {column.name for column in layout.COLUMNS}
         extra = [column for name, column in columns.items() if name not in usual]
-        # Made in memory: HDF5 takes a disk that refuses writes badly.
+        # Created in memory: HDF5 can crash when a disk refuses a write.
         with h5py.File("new", "w", libver=LIBVER, driver="core", backing_store=False) as new:
             fill(new, system, facts, extra)
             _copy(file, new, found, columns, system)
@@ -117,7 +117,7 @@ def repair(path: Path, target: Path) -> RepairReport:
 def _copy(
     file: h5py.File, new: h5py.File, found: ReadableExtent, columns: dict[str, FrameColumn], system: System
 ) -> None:
-    """All rows, and the mark that says how many there are."""
+    """Copy all rows, and set the mark."""
     for name in found.lost:
         _fill_in(new[columns[name].value], found.frames)
     for path, rows in found.rows.items():
@@ -135,14 +135,14 @@ def _copy(
 
 
 def _fill_in(dataset: h5py.Dataset, rows: int) -> None:
-    """Nothing known: NaN, or zero where there is no NaN."""
+    """Fill a dataset with NaN, or with zeros where its type has no NaN."""
     dataset.resize(rows, axis=0)
     if dataset.dtype.kind == "f":
         dataset[:] = np.nan
 
 
 def _find_bonds(new: h5py.File, frames: int, system: System) -> None:
-    """The bonds of each frame from its positions, as they are found while a session runs."""
+    """Perceive the bonds of each frame from its positions, as a live session does."""
     perceive, bonds = BondPerception(system.numbers), None
     starts, pairs, positions = [], [], new[layout.POSITION.value]
     for first in range(0, frames, _BLOCK):

@@ -1,7 +1,7 @@
-"""What can still be read of a damaged recording: how many whole frames, from its beginning on.
+"""Finding how many complete frames of a damaged recording can be read, from its beginning on.
 
-A file is written from front to back, its description first. So one that ends too early has all of its first
-frames; which those are is found by reading each dataset as far as it goes.
+A file is written from front to back, its description first. So a file that ends too early has all of its first
+frames; how many is found by reading each dataset as far as possible.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from atomtug.recordings.opening import COMPLAINTS
 from atomtug.recordings.superblock import FileView
 
 LOST = "lost"
-"""Kind of an event that stands for one that can't be read."""
+"""Kind of the event that replaces one that can't be read."""
 _BLOCK = 4096
 """Rows read at once."""
 
@@ -35,10 +35,10 @@ class ReadableExtent:
     """How far a recording can be read.
 
     Args:
-        frames: whole frames, from the first on
-        promised: frames that the file says it has
+        frames: number of complete frames, from the first on
+        promised: number of frames that the file claims to have
         rows: rows of each dataset, by its path, that belong to those frames
-        events: the journal up to the last of those frames
+        events: the events up to the last of those frames
         bonds_known: whether all changes of bonds up to then can be read
         lost: names of columns of which nothing can be read
     """
@@ -53,10 +53,10 @@ class ReadableExtent:
 
 @contextmanager
 def opened_leniently(path: Path) -> Iterator[h5py.File]:
-    """A file opened for reading though it ends too early, or its first bytes are damaged.
+    """Open a file for reading although it ends too early, or its first bytes are damaged.
 
     Raises:
-        RecordingError: it can't be opened even so, or is something else
+        RecordingError: it can't be opened, or is something else
     """
     failure: BaseException | None = None
     for rebuilt in (False, True):
@@ -85,9 +85,9 @@ def readable(path: Path, file: h5py.File, columns: dict[str, FrameColumn]) -> Re
     """How far a recording can be read.
 
     Args:
-        path: for the error's text
-        file: opened, leniently or not
-        columns: what there is for each frame
+        path: the file, for the error's text
+        file: the open file
+        columns: the columns of the file, by name
 
     Raises:
         RecordingError: not a single frame can be read
@@ -121,7 +121,7 @@ _HELD = (layout.ROW_PARTICLE, layout.ROW_FORCE)
 
 
 def _promised(file: h5py.File) -> int:
-    """Frames by the mark, or by the steps' length where the mark makes no sense."""
+    """The number of frames by the mark, or by the length of the steps where the mark is damaged."""
     there = _length(file, layout.STEP) or 0
     try:
         marked = read_mark(file).frames
@@ -131,7 +131,7 @@ def _promised(file: h5py.File) -> int:
 
 
 def _hands(file: h5py.File, frames: int) -> tuple[int, int, int]:
-    """Frames, rows of hands and atoms held, as far as the three agree."""
+    """Numbers of frames, of interaction rows and of held atoms, as far as the three agree."""
     frame_ends = _ends(file, layout.FRAME_END, frames)
     rows = min(_prefix(file, table.path, int(frame_ends[-1]) if len(frame_ends) else 0) for table in _ROWS)
     row_ends = _ends(file, layout.ROW_END, rows)
@@ -143,7 +143,7 @@ def _hands(file: h5py.File, frames: int) -> tuple[int, int, int]:
 
 
 def _events(file: h5py.File, frames: int) -> tuple[Event, ...]:
-    """The journal; a line that can't be read keeps its place, since others are known by their number."""
+    """The events; one that can't be read keeps its place, because others are referred to by their index."""
     ends = _ends(file, layout.EVENT_END, _length(file, layout.EVENT_END.path) or 0)
     count = _prefix(file, layout.EVENT_TEXT.path, int(ends[-1]) if len(ends) else 0)
     ends = ends[: int(np.searchsorted(ends, count, side="right"))]
@@ -161,7 +161,7 @@ def _event(line: bytes) -> Event:
 
 
 def _bonds(file: h5py.File, frames: int) -> tuple[int, int, bool]:
-    """Changes of bonds and pairs up to the last frame, and whether none of them is missing."""
+    """Numbers of bond changes and of pairs up to the last frame, and whether none is missing."""
     there = _length(file, layout.BOND_FRAME.path) or 0
     try:
         marked = read_mark(file).bond_changes
@@ -179,7 +179,7 @@ def _bonds(file: h5py.File, frames: int) -> tuple[int, int, bool]:
 
 
 def _ends(file: h5py.File, table: TableDataset, rows: int) -> NDArray[np.int64]:
-    """Numbers that must not decrease, up to the first that does or can't be read."""
+    """A table of ends, up to the first value that decreases or can't be read."""
     rows = _prefix(file, table.path, rows)
     values = np.concatenate([np.zeros(0, dtype=np.int64), *blocks(file, table.path, rows)]).astype(np.int64)
     wrong = np.flatnonzero(np.diff(values, prepend=0) < 0)
@@ -187,7 +187,7 @@ def _ends(file: h5py.File, table: TableDataset, rows: int) -> NDArray[np.int64]:
 
 
 def _length(file: h5py.File, path: str) -> int | None:
-    """Rows that a dataset says it has; None where there is no such dataset, or it can't be opened."""
+    """The number of rows of a dataset; None where it doesn't exist or can't be opened."""
     try:
         return int(file[path].shape[0])
     except (*COMPLAINTS, MemoryError):
@@ -195,7 +195,7 @@ def _length(file: h5py.File, path: str) -> int | None:
 
 
 def _prefix(file: h5py.File, path: str, rows: int) -> int:
-    """How many of the first ``rows`` rows can be read."""
+    """How many of the first ``rows`` rows of a dataset can be read."""
     length = _length(file, path)
     if length is None:
         return 0
@@ -210,10 +210,10 @@ def _prefix(file: h5py.File, path: str, rows: int) -> int:
 
 
 def refuse_what_is_no_file(path: Path) -> None:
-    """Say so where there is nothing to repair.
+    """Refuse what is no file with content.
 
     Raises:
-        RecordingError: no such file, or a folder, or empty
+        RecordingError: there is no such file, it is a folder, or it is empty
     """
     if path.is_dir():
         raise RecordingError(f"{path} is a folder: give the path of a recording in it.")

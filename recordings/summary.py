@@ -1,4 +1,4 @@
-"""What a chemist wants to know of a recording, as data; :mod:`atomtug.recordings.describe` puts it in words."""
+"""A recording's summary as data; :mod:`atomtug.recordings.describe` puts it in words."""
 
 import math
 import time
@@ -13,12 +13,12 @@ from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, p
 from atomtug.recordings.reader import Recording
 
 LIVE_WITHIN = 5.0
-"""A file that isn't closed and changed within so many seconds is taken to be at work."""
+"""Seconds since the last change within which a file that isn't closed counts as being written."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A recording in figures. Energies are of the engine alone, from the first frame's."""
+    """A recording in figures. Energies are the engine's alone, relative to the first frame."""
 
     path: str
     state: str
@@ -51,13 +51,13 @@ class Summary:
     exceptions: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """As strict JSON has it: what is no finite number becomes null."""
+        """The summary as strict JSON has it: numbers that aren't finite become null."""
         plain: dict[str, Any] = _finite(asdict(self))
         return plain
 
 
 def summarise(recording: Recording) -> Summary:
-    """Read all of a recording that its summary needs."""
+    """Summarise a recording."""
     facts, system = recording.provenance, recording.system
     frames = len(recording)
     clock = recording.wall_clock
@@ -117,7 +117,7 @@ def _state(recording: Recording) -> str:
 
 
 def _total_work(recording: Recording) -> float:
-    """kcal/mol, over all resets: at each the count starts again."""
+    """The work of all hands over all resets, kcal/mol; the recorded sum starts again at each."""
     work, steps = recording.user_work, recording.steps
     same_run = steps[1:] >= steps[:-1]
     return float((work[1:] - work[:-1])[same_run].sum()) * KCALMOL_PER_EV

@@ -1,9 +1,9 @@
 """The first 48 bytes of an HDF5 file, and a way to read a file whatever its writer is doing.
 
-HDF5 marks a file that is open for writing and refuses it until the mark is gone. Its own way round, SWMR
-reading, waits for a damaged file to mend itself: for hours, if its writer is dead. So an unclosed file is
-shown to HDF5 as a closed one instead. SWMR's order of writing keeps that whole at every moment; should a
-read and a write cross, a checksum fails and the reader tries again. Nor does a reader lock the file.
+HDF5 marks a file that is open for writing and refuses to open it until the mark is removed. HDF5's own way,
+reading in SWMR mode, waits very long if the file is damaged and its writer dead. So an unclosed file is presented
+to HDF5 as a closed one. SWMR's order of writing keeps the file consistent at every moment; where a read and a write
+cross, a checksum fails and the reader tries again. A reader never locks the file.
 
 The layout is the "Version 2 and 3 Superblock" of the HDF5 File Format Specification.
 """
@@ -21,7 +21,6 @@ _END_AT = 28
 _CHECKSUM_AT = 44
 _SWMR_VERSION = 3
 
-OPEN_FOR_WRITING = 1
 SWMR = 4
 
 # Version 3, offsets and lengths of 8 bytes, no flags, base address 0, no extension, an end to be filled in, and the
@@ -31,17 +30,17 @@ _USUAL = SIGNATURE + bytes([3, 8, 8, 0]) + bytes(8) + b"\xff" * 8 + bytes(8) + s
 
 @dataclass(frozen=True)
 class Superblock:
-    """What we need of it.
+    """The parts of a superblock that are needed here.
 
     Args:
-        raw: the bytes, as far as there are any
+        raw: its bytes, fewer than 48 where the file is shorter
     """
 
     raw: bytes
 
     @property
     def is_hdf5(self) -> bool:
-        """Whether this is the start of an HDF5 file."""
+        """Whether the file begins as HDF5 does."""
         return self.raw.startswith(SIGNATURE)
 
     @property
@@ -79,24 +78,28 @@ class FileView(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
-        """Yes."""
+        """True: the view can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
+        """True: the view can be read."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """As for any file."""
+        """See :class:`io.RawIOBase`."""
         self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence]
         return self._at
 
     def tell(self) -> int:
-        """As for any file."""
+        """See :class:`io.RawIOBase`."""
         return self._at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer; HDF5 takes a short read for a full one, so there are none."""
+        """Fill the buffer completely, because HDF5 takes a short read for a full one.
+
+        Raises:
+            OSError: the file ends before
+        """
         count = len(buffer)
         self._file.seek(self._at)
         content = self._file.read(count) or b""
@@ -110,16 +113,16 @@ class FileView(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """As for any file."""
+        """See :class:`io.RawIOBase`."""
         self._file.close()
         super().close()
 
 
 def read_superblock(path: Path) -> Superblock:
-    """The first bytes of a file.
+    """Read the superblock of a file.
 
     Raises:
-        OSError: it can't be read
+        OSError: the file can't be read
     """
     with path.open("rb") as stream:
         return Superblock(stream.read(SIZE))

@@ -1,4 +1,4 @@
-"""Writing a recording while it happens."""
+"""Writing a recording while the simulation runs."""
 
 import json
 import os
@@ -22,24 +22,23 @@ from atomtug.recordings.growing import GrowingDataset
 from atomtug.recordings.layout import FrameColumn
 
 FLUSH_INTERVAL = 0.5
-"""Seconds between flushes: what ``kill -9`` can cost, at most, is about this."""
+"""Seconds between flushes: about the most that is lost when the process is killed."""
 SPARE_BYTES = 8 * 2**20
-"""Room left on the disk at which recording stops, so that the file can still be closed properly."""
+"""Free bytes on the disk below which recording stops, so that the file can still be closed properly."""
 
 
 class RecordingWriter:
-    """A new recording, filled frame by frame; readers can follow it as it grows (HDF5's SWMR).
+    """A new recording, written frame by frame; readers can follow it while it grows (HDF5's SWMR mode).
 
-    Rows wait in memory and go to the file in batches, each :data:`FLUSH_INTERVAL` seconds. That is checked
-    when something is appended: call :meth:`flush` when nothing has come for a while. To be used from one
-    thread.
+    Rows wait in memory and are written in batches, every :data:`FLUSH_INTERVAL` seconds. That is checked when
+    something is appended: call :meth:`flush` when nothing was appended for a while. Use it from one thread only.
 
     Args:
-        path: of the new file; folders are made, an existing file is never touched
-        system: what is simulated
-        provenance: engine and its settings, dynamics, seed, ...: anything JSON can hold. Creation time,
+        path: the new file; folders are created, an existing file is never changed
+        system: the simulated system
+        provenance: engine and its settings, dynamics, seed and more: anything JSON can hold. Creation time,
             versions and the system's description are added.
-        columns: recorded for each frame besides the usual, e.g. ``Column("uncertainty", "kJ mol-1")``
+        columns: further columns for each frame, e.g. ``Column("uncertainty", "kJ mol-1")``
             or, for each atom, ``Column("force_uncertainty", "kJ mol-1 nm-1", per_atom=True)``
 
     Raises:
@@ -93,8 +92,8 @@ class RecordingWriter:
             frame: copied, so its arrays may be reused
             bonds: (B, 2) pairs of bonded atoms
             wall_clock: seconds since 1970, by default now
-            extra: values of the columns declared at creation, in their own units; where one is missing it is
-                taken from the frame, if its column says how, and else NaN
+            extra: values of the columns declared at creation, in their own units; a missing one is taken from the
+                frame if its column says how, otherwise it is NaN
 
         Raises:
             RecordingError: the file can't be written any more; what was flushed remains
@@ -129,10 +128,10 @@ class RecordingWriter:
         return self._missing[name] if value is None else value
 
     def event(self, kind: str, /, **data: Any) -> None:
-        """Note something in the journal, tagged with the next frame's index and the time of day.
+        """Append an event, with the index of the next frame and the time of day.
 
-        An ``interaction`` event like the last of its ``key`` (its ``position`` aside) is left out, so that
-        a hand can be passed on here as often as it moves.
+        An ``interaction`` event that equals the last one of its ``key``, apart from ``position``, is left out: it may
+        be passed each time the hand moves.
 
         Args:
             kind: a constant of :mod:`atomtug.recordings.events`, or any other word
@@ -146,7 +145,7 @@ class RecordingWriter:
         self._flush_when_due()
 
     def flush(self) -> None:
-        """Write what waits, so that readers see it and a crash can't take it. Costs nothing if nothing waits.
+        """Write what waits in memory, so that readers see it and a crash does not lose it.
 
         Raises:
             RecordingError: the disk is full or fails; what was flushed before remains readable
@@ -167,7 +166,7 @@ class RecordingWriter:
             self._fail(reason(error))
 
     def close(self) -> None:
-        """Write what waits and close the file properly. Closing twice is fine.
+        """Write what waits in memory and close the file properly. Closing twice is allowed.
 
         Raises:
             RecordingError: the last frames could not be written
@@ -220,7 +219,7 @@ class RecordingWriter:
             self._definitions[key] = (index, said)
             self._ended.discard(key)
         elif kind == events.INTERACTION_END:
-            # Its definition stays: frames on their way may still show it.
+            # Its definition stays: frames that come later may still refer to it.
             self._ended.add(str(data.get("key")))
         elif kind == events.ENGINE:
             self._engines.setdefault(str(data.get("name")), len(self._engines))
@@ -256,7 +255,7 @@ class RecordingWriter:
             raise RecordingError(f"{self.path} is closed: start a new recording to go on.")
 
     def _check_room(self, needed: int) -> None:
-        """Stop while the file can still be closed properly: HDF5 itself takes a full disk badly."""
+        """Stop while the file can still be closed properly: HDF5 can crash on a full disk."""
         try:
             free = shutil.disk_usage(self.path.parent).free
         except OSError:

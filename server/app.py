@@ -18,7 +18,7 @@ from atomtug.core.systems import System
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.dynamics.force_laws import ForceLawName
 from atomtug.server.dynamics.settings import DynamicsSettings, Thermostat
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions, WhenUnsure
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 from atomtug.server.session.log import log
@@ -206,7 +206,7 @@ class ServerOptions:
     engines: Sequence[str] = ()
     models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     uncertainty_limit: float = DEFAULT_LIMIT
-    when_unsure: str = "mark"
+    when_unsure: WhenUnsure = "mark"
     token: str | None = None
 
     def live(self) -> LiveOptions:

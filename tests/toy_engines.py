@@ -6,7 +6,7 @@ import numpy as np
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
-from atomtug.server.engines import Evaluation
+from atomtug.server.engines import EngineResult
 
 
 class HarmonicEngine:
@@ -29,10 +29,10 @@ class HarmonicEngine:
     def settings(self) -> Mapping[str, str | int | float | bool]:
         return {"stiffness": self.stiffness}
 
-    def evaluate(self, positions: Floats) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         self.evaluations += 1
         away = positions - self.anchors
-        return Evaluation(0.5 * self.stiffness * float(np.sum(away**2)), -self.stiffness * away)
+        return EngineResult(0.5 * self.stiffness * float(np.sum(away**2)), -self.stiffness * away)
 
     def forget(self) -> None:
         self.forgotten += 1
@@ -56,7 +56,7 @@ class FailingEngine(HarmonicEngine):
         super().__init__(anchors)
         self.fails_at = fails_at
 
-    def evaluate(self, positions: Floats) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         result = super().evaluate(positions)
         if self.evaluations == self.fails_at:
             raise EngineError("It gave up.")

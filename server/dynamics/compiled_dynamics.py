@@ -14,7 +14,7 @@ from atomtug.server.dynamics.integrators import MAX_DISPLACEMENT, Motion, displa
 from atomtug.server.dynamics.interaction_arrays import InteractionArrays
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
-from atomtug.server.engines import Evaluation
+from atomtug.server.engines import EngineResult
 
 MAX_STEPS = 64
 """Steps in one compiled call."""
@@ -30,7 +30,7 @@ class CompiledSteps(NamedTuple):
     positions: Floats
     velocities: Floats
     work: float
-    evaluation: Evaluation
+    evaluation: EngineResult
 
 
 class CompiledDynamics:
@@ -50,7 +50,7 @@ class CompiledDynamics:
         assert no_interactions is not None  # there are fewer than slots
         self._no_interactions = no_interactions
 
-    def evaluate(self, positions: Floats) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
 
         It is a step without duration, so that what is compiled for many steps serves for this, too.
@@ -151,7 +151,7 @@ class CompiledDynamics:
             values = [np.asarray(value) for value in state]
         made, positions, velocities, _, _, work, energy, forces, spread, atomic_spread = values
         uncertainties = (float(spread), atomic_spread.astype(np.float64)) if self._committee else (None, None)
-        evaluation = Evaluation(float(energy) + evaluator.reference, forces, *uncertainties)
+        evaluation = EngineResult(float(energy) + evaluator.reference, forces, *uncertainties)
         return CompiledSteps(int(made), positions, velocities, float(work), evaluation)
 
     def _grow_or_fail(self, check: LoopCheck) -> None:

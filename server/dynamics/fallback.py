@@ -1,4 +1,4 @@
-"""PM6 at the wheel while a network is unsure: it takes over for a while, then the network is asked again."""
+"""While a network is unsure, PM6 simulates in its place: for a while, then the network is asked again."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,12 @@ from atomtug.core.errors import AtomtugError
 from atomtug.core.frame import Frame
 
 FALLBACK_ENGINE = "pm6"
-STEPS = 200
-"""MD steps that the substitute makes before the network is asked again."""
+FALLBACK_STEPS = 200
+"""MD steps that the fallback engine makes before the network is asked again."""
 
 
 class EngineFallback:
-    """Swaps there and back. To be used on the event loop.
+    """Swaps to the fallback engine and back. It is used on the event loop.
 
     Args:
         swap: lets another engine take over; fails with an :class:`AtomtugError` if it can't
@@ -22,47 +22,47 @@ class EngineFallback:
     def __init__(self, swap: Callable[[str], Awaitable[None]]) -> None:
         self._swap = swap
         self._task: asyncio.Future[None] | None = None
-        self._stands_in_for: str | None = None
-        self._left_alone = False
+        self._replaced: str | None = None
+        """The engine that the fallback engine stands in for; None while it doesn't."""
+        self._wait_until_sure = False
         """Whether not to try again before the engine has been sure."""
-        self._since: int | None = None
-        """The first step that the substitute made, once it has."""
+        self._first_step: int | None = None
+        """The first step that the fallback engine made; None before it has made one."""
 
     def update(self, frame: Frame, unsure: bool, engine: str) -> None:
-        """After each frame.
+        """Decide after each frame which engine should be active.
 
         Args:
             frame: the newest
-            unsure: whether its engine is
-            engine: the one that leads
+            unsure: whether the engine was unsure of it
+            engine: the active engine
         """
-        self._left_alone &= unsure
+        self._wait_until_sure &= unsure
         if self._task is not None and not self._task.done():
             return
-        if self._stands_in_for is None:
-            if unsure and engine != FALLBACK_ENGINE and not self._left_alone:
-                self._stands_in_for, self._since = engine, None
-                self._go(FALLBACK_ENGINE)
+        if self._replaced is None:
+            if unsure and engine != FALLBACK_ENGINE and not self._wait_until_sure:
+                self._replaced, self._first_step = engine, None
+                self._start(self._swap(FALLBACK_ENGINE))
         elif engine != FALLBACK_ENGINE:  # it could not take over, or a client has chosen another engine
-            self._stands_in_for, self._left_alone = None, True
-        elif self._since is None or frame.step < self._since:
-            self._since = frame.step
-        elif frame.step - self._since >= STEPS:
-            back, self._stands_in_for = self._stands_in_for, None
-            self._go(back)
+            self._replaced, self._wait_until_sure = None, True
+        elif self._first_step is None or frame.step < self._first_step:
+            self._first_step = frame.step
+        elif frame.step - self._first_step >= FALLBACK_STEPS:
+            back, self._replaced = self._replaced, None
+            self._start(self._swap(back))
 
-    def prepare(self, getting_ready: Awaitable[None]) -> None:
-        """Wait for the substitute to be ready; if it can't be, that is told when it is needed."""
+    def prepare(self, preparation: Awaitable[None]) -> None:
+        """Do nothing until the fallback engine is ready; if it can't be, that is told when it is needed.
 
-        async def wait() -> None:
-            with contextlib.suppress(AtomtugError):
-                await getting_ready
+        Args:
+            preparation: returns, or fails with an :class:`AtomtugError`, when it is known
+        """
+        self._start(preparation)
 
-        self._task = asyncio.ensure_future(wait())
+    def _start(self, work: Awaitable[None]) -> None:
+        async def ignore_failure() -> None:
+            with contextlib.suppress(AtomtugError):  # the shared state has the reason
+                await work
 
-    def _go(self, engine: str) -> None:
-        async def swap() -> None:
-            with contextlib.suppress(AtomtugError):  # it stands in the state, for those who look
-                await self._swap(engine)
-
-        self._task = asyncio.ensure_future(swap())
+        self._task = asyncio.ensure_future(ignore_failure())

@@ -27,7 +27,7 @@ from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState
 from atomtug.server.dynamics.wall import default_radius, wall_force
-from atomtug.server.engines import CompilableEngine, Engine, Evaluation
+from atomtug.server.engines import CompilableEngine, Engine, EngineResult
 
 MAX_MOVE_FRAMES = 6
 """An interaction's position arrives where its client says it is within this many frames."""
@@ -130,7 +130,7 @@ class Simulation:
         self._time = frame.time
         self._work = frame.user_work
         self._offset = frame.energy_offset
-        evaluation = Evaluation(
+        evaluation = EngineResult(
             frame.energy - frame.energy_offset, frame.forces, frame.uncertainty, frame.atomic_uncertainty
         )
         self._place(frame.positions, frame.velocities, evaluation)
@@ -164,7 +164,7 @@ class Simulation:
         self._offset = frame.energy - evaluation.energy
         self._place(frame.positions, frame.velocities, evaluation)
 
-    def _place(self, positions: Floats, velocities: Floats, evaluation: Evaluation) -> None:
+    def _place(self, positions: Floats, velocities: Floats, evaluation: EngineResult) -> None:
         self._motion = Motion(positions, velocities, self._sum_forces(positions, evaluation, self._step))
 
     def set_interactions(self, interactions: Mapping[str, ActiveInteraction]) -> None:
@@ -259,7 +259,7 @@ class Simulation:
             raise displacement_error(moved)
         return self._sum_forces(positions, self._evaluate(positions), self._step + 1)
 
-    def _sum_forces(self, positions: Floats, evaluation: Evaluation, step: int) -> Floats:
+    def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
         self._evaluation = evaluation
         self._wall_energy, self._wall_forces = wall_force(positions, self._radius)
         self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)

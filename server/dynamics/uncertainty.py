@@ -1,28 +1,30 @@
-"""How far the engine is to be trusted at each frame, and what follows when it isn't. No I/O, no clocks.
+"""How uncertain the engine is at each frame, and what follows from it. No clocks, no input or output.
 
-A committee's members agree where they were trained and part where they weren't. Their spread above a limit makes a
-frame a candidate for labelling; by option the session also pauses, or leaves the wheel to PM6 for a while.
+A committee's members agree on geometries like those of their training and differ elsewhere. A spread above a limit
+makes a frame a candidate for labelling; by option the session also pauses, or PM6 takes over for a while.
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.units import KJMOL_PER_EV
 
-WHEN_UNSURE = ("mark", "pause", "pm6")
+WhenUnsure = Literal["mark", "pause", "pm6"]
+WHEN_UNSURE: tuple[WhenUnsure, ...] = get_args(WhenUnsure)
 DEFAULT_LIMIT = 5.0
-"""kJ/mol, of the whole molecule's energy: what is left below it is off by 1 kcal/mol (docs/swap.md)."""
-CALM = 0.8
-"""Part of the limit below which an engine is sure again: so that it does not flicker about the limit."""
+"""kJ/mol, of the whole molecule's energy: frames below it are wrong by about 1 kcal/mol (docs/swap.md)."""
+HYSTERESIS = 0.8
+"""Fraction of the limit below which an engine is sure again, so that it does not flicker about the limit."""
 
 
 @dataclass(frozen=True)
 class UncertaintyOptions:
-    """When an engine counts as unsure, and what then.
+    """When an engine counts as unsure, and what is done then.
 
     Args:
-        limit: kJ/mol of uncertainty from which on it is; 0 for never
+        limit: kJ/mol; an engine whose uncertainty is greater is unsure; 0 for never
         when_unsure: ``mark`` the frames, also ``pause``, or also let ``pm6`` take over for a while
 
     Raises:
@@ -30,7 +32,7 @@ class UncertaintyOptions:
     """
 
     limit: float = DEFAULT_LIMIT
-    when_unsure: str = "mark"
+    when_unsure: WhenUnsure = "mark"
 
     def __post_init__(self) -> None:
         if isinstance(self.limit, bool) or not 0.0 <= self.limit <= 1e6:
@@ -44,10 +46,10 @@ class UncertaintyOptions:
 
 
 class UncertaintyMonitor:
-    """Looks at one frame after the other.
+    """Follows the uncertainty from frame to frame.
 
     Args:
-        options: the limit
+        options: with the limit
     """
 
     def __init__(self, options: UncertaintyOptions) -> None:
@@ -58,12 +60,12 @@ class UncertaintyMonitor:
         """Frames so far that should be labelled."""
 
     def update(self, frame: Frame) -> bool:
-        """Take in a frame; returns whether it should be labelled."""
+        """Record the next frame; returns whether it should be labelled."""
         if frame.uncertainty is None or not self.options.limit:
             self.unsure = False
             return False
-        doubt = frame.uncertainty * KJMOL_PER_EV
-        candidate = doubt > self.options.limit
-        self.unsure = doubt > self.options.limit * (CALM if self.unsure else 1.0)
+        uncertainty = frame.uncertainty * KJMOL_PER_EV
+        candidate = uncertainty > self.options.limit
+        self.unsure = uncertainty > self.options.limit * (HYSTERESIS if self.unsure else 1.0)
         self.candidates += candidate
         return candidate

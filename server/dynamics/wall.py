@@ -1,4 +1,4 @@
-"""A soft spherical wall around the origin, so that fragments stay in reach of the hands."""
+"""A soft spherical wall around the origin, so that fragments stay within reach."""
 
 import numpy as np
 
@@ -7,8 +7,8 @@ from atomtug.core.arrays import Floats
 STIFFNESS = 0.5
 """eV/angstrom^2."""
 STRONGEST = 1.0
-"""eV/angstrom. Beyond it the wall pushes with constant force, so that what was carried far out by a hand is
-not shot back when let go."""
+"""eV/angstrom. Farther out the wall pushes with this constant force, so that a fragment that was pulled far out
+is not shot back when it is let go."""
 MARGIN = 5.0
 """angstrom between the outermost atom of the starting geometry and the wall, unless told otherwise."""
 
@@ -21,7 +21,11 @@ def default_radius(positions: Floats) -> float:
 def wall_force(positions: Floats, radius: float) -> tuple[float, Floats]:
     """Energy (eV) and forces (N, 3) (eV/angstrom) on atoms outside ``radius`` (angstrom).
 
-    Harmonic in the distance beyond the wall, then linear; continuous in energy and force.
+    The energy is harmonic in the distance beyond the wall, then linear; energy and force are continuous.
+
+    Args:
+        positions: (N, 3) angstrom
+        radius: of the wall, angstrom; infinite for no wall
     """
     distances = np.sqrt(np.einsum("ik,ik->i", positions, positions))
     beyond = np.maximum(distances - radius, 0.0)

@@ -1,6 +1,6 @@
 """Engines: anything that gives energy and forces for a geometry."""
 
-from atomtug.server.engines.base import CompilableEngine, Engine, Evaluation
+from atomtug.server.engines.base import CompilableEngine, Engine, EngineResult
 from atomtug.server.engines.catalogue import Catalogue
 from atomtug.server.engines.names import Fingerprint, display_name, fingerprint
 from atomtug.server.engines.registry import available_engines, create_engine
@@ -9,7 +9,7 @@ __all__ = [
     "Catalogue",
     "CompilableEngine",
     "Engine",
-    "Evaluation",
+    "EngineResult",
     "Fingerprint",
     "available_engines",
     "create_engine",

@@ -17,7 +17,7 @@ from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
 from atomtug.potential.nearby import list_sizes
-from atomtug.server.engines.base import Evaluation
+from atomtug.server.engines.base import EngineResult
 from atomtug.server.engines.names import ANN_PREFIX, display_name
 
 SPARE = (48, 64)
@@ -103,7 +103,7 @@ class AnnEngine:
         """The file's checksum and the contents of its header."""
         return self._settings
 
-    def evaluate(self, positions: Floats) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
 
         Raises:
@@ -111,7 +111,7 @@ class AnnEngine:
         """
         result = self.evaluator.evaluate(positions)
         uncertainties = (result.spread, result.atomic_spread) if self._committee else (None, None)
-        return Evaluation(result.energy, result.forces, *uncertainties)
+        return EngineResult(result.energy, result.forces, *uncertainties)
 
     def forget(self) -> None:
         """Does nothing: the lists of neighbours are made for each geometry."""

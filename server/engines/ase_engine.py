@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
-from atomtug.server.engines.base import Evaluation
+from atomtug.server.engines.base import EngineResult
 
 
 class AseEngine:
-    """An ASE calculator, made once and asked once a step.
+    """An ASE calculator, made once and called once a step.
 
     Args:
         path: import path of a calculator class, or of a function that returns a calculator
-        system: the atoms; charge and spin are handed over as ASE does (initial charges and moments)
+        system: the atoms; charge and spin are passed on the way ASE does it, as initial charges and magnetic moments
         arguments: keyword arguments of the calculator
 
     Raises:
@@ -52,7 +52,7 @@ class AseEngine:
         kept = {k: v for k, v in parameters.items() if isinstance(v, str | int | float | bool)}
         return {"program": self._path, "ase": ase.__version__, **kept}
 
-    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+    def evaluate(self, positions: NDArray[np.float64]) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:
@@ -76,10 +76,10 @@ class AseEngine:
                 f"{self.name} gave forces of shape {forces.shape} for {len(self._atoms)} atoms."
             )
         self._changes = ["positions"]
-        return Evaluation(energy, forces)
+        return EngineResult(energy, forces)
 
     def forget(self) -> None:
-        """Start again with a new calculator, for which everything is new."""
+        """Replace the calculator by a new one, which has kept nothing."""
         self._calculator = self._create()
         self._changes = list(all_changes)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # it loads JAX, which only networks need
     from atomtug.potential import Evaluator
 
 
-class Evaluation(NamedTuple):
+class EngineResult(NamedTuple):
     """The result for one geometry: energy in eV, forces (N, 3) in eV/angstrom.
 
     An engine that can estimate its error adds ``uncertainty`` in eV and ``atomic_uncertainty`` (N,) eV.
@@ -32,7 +32,7 @@ class Engine(Protocol):
     def settings(self) -> Mapping[str, str | int | float | bool]:
         """All that the result depends on besides the geometry: method, thresholds, versions."""
 
-    def evaluate(self, positions: Floats) -> Evaluation:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy and forces at ``positions``, (N, 3) angstrom.
 
         Raises:

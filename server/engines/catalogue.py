@@ -1,6 +1,6 @@
-"""Which engines clients may load, by the names they know them by.
+"""The engines that clients may load, by display name.
 
-A client's text is never part of a path or an import: it is looked up among names that the operator allowed.
+A client's text is never part of a path or an import: it is looked up among the names that the operator allowed.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class Catalogue:
     Args:
         named: engines as :func:`atomtug.server.engines.create_engine` takes them; the first is the one the
             session starts with
-        folders: with model files, looked through anew at each question
+        folders: with model files; listed again at each call, so that a new file is found
     """
 
     def __init__(self, named: Sequence[str], folders: Sequence[Path] = ()) -> None:
@@ -28,7 +28,7 @@ class Catalogue:
         self._folders = list(folders)
 
     def engines(self) -> dict[str, str]:
-        """Name for clients -> engine, as :func:`atomtug.server.engines.create_engine` takes it."""
+        """From display name to engine, as :func:`atomtug.server.engines.create_engine` takes it."""
         found = {method: method for method in METHODS}
         for folder in self._folders:
             for path in _models(folder):
@@ -38,10 +38,10 @@ class Catalogue:
         return found
 
     def find(self, name: object) -> str:
-        """The engine that a client calls so.
+        """The engine with a display name.
 
         Raises:
-            InputError: there is none of that name
+            InputError: there is no such engine
         """
         engines = self.engines()
         if isinstance(name, str):
@@ -52,7 +52,7 @@ class Catalogue:
         more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
         raise InputError(
             f"There is no engine called {shortened(repr(name))} here: this server has "
-            f"{', '.join(known[:_MOST_SHOWN])}{more} (engine/list tells them)."
+            f"{', '.join(known[:_MOST_SHOWN])}{more} (engine/list has them all)."
         )
 
 

@@ -1,4 +1,4 @@
-"""From an engine's name, as a user writes it, to an engine."""
+"""Makes an engine from its name as a user writes it."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS
 
 
 def available_engines() -> list[str]:
-    """The names that :func:`create_engine` takes; ``ann:`` stands for any model, ``ase:`` for any calculator."""
+    """The names that :func:`create_engine` accepts, with placeholders for models and ASE calculators."""
     return [*METHODS, ANN_PREFIX + f"<model{MODEL_SUFFIX}>", ASE_PREFIX + "<import.path>"]
 
 
@@ -29,7 +29,7 @@ def create_engine(name: str, system: System) -> Engine:
         InputError: no such engine, or it can't be used for these atoms
     """
     if name.lower() in METHODS:
-        # Each kind is imported when it is wanted: JAX takes a second, and all of them memory that others needn't pay.
+        # Each kind is imported only when it is used: JAX takes a second to load, and every one of them takes memory.
         try:
             from atomtug.server.engines.sparrow import SparrowEngine
         except ImportError as error:

@@ -1,4 +1,4 @@
-"""SCINE Sparrow's semi-empirical methods, PM6 above all."""
+"""SCINE Sparrow's semi-empirical methods; PM6 is the default engine."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.units import BOHR, HARTREE
-from atomtug.server.engines.base import Evaluation
+from atomtug.server.engines.base import EngineResult
 
 CLOSED_SHELL = ("dftb0",)
-"""Methods that know no unpaired electrons."""
+"""Methods without unpaired electrons."""
 
 # Tried in turn when a calculation does not converge, each from a fresh guess.
 _RECOVERIES: tuple[dict[str, Any], ...] = (
@@ -72,11 +72,11 @@ class SparrowEngine:
         }
         return {"program": "sparrow", "version": version("scine-sparrow"), **kept}
 
-    def evaluate(self, positions: NDArray[np.float64]) -> Evaluation:
+    def evaluate(self, positions: NDArray[np.float64]) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:
-            EngineError: it did not converge, whatever was tried
+            EngineError: it did not converge from any initial guess or with any mixer
         """
         if not np.all(np.isfinite(positions)):  # Sparrow would crash
             raise EngineError(f"{self._method} was given a position that is not a number.")
@@ -116,7 +116,7 @@ class SparrowEngine:
         calculator.set_required_properties([su.Property.Energy, su.Property.Gradients])
         return calculator
 
-    def _attempt(self, calculator: Any, positions: NDArray[np.float64]) -> Evaluation | None:
+    def _attempt(self, calculator: Any, positions: NDArray[np.float64]) -> EngineResult | None:
         calculator.positions = positions * _BOHR_PER_ANGSTROM
         try:
             result = calculator.calculate()
@@ -127,7 +127,7 @@ class SparrowEngine:
         energy, gradients = result.energy, result.gradients
         if not (np.isfinite(energy) and np.all(np.isfinite(gradients))):
             return None
-        return Evaluation(energy * HARTREE, gradients * (-HARTREE / BOHR))
+        return EngineResult(energy * HARTREE, gradients * (-HARTREE / BOHR))
 
 
 _BOHR_PER_ANGSTROM = 1.0 / BOHR

@@ -62,6 +62,46 @@ def test_info_of_what_is_no_recording_is_one_sentence(
         assert len(told.splitlines()) == 1
 
 
+def test_info_of_a_folder_describes_what_is_in_it_and_skips_the_rest(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not looked at")
+    (tmp_path / "broken.h5").write_text("no HDF5 at all")
+    run("export", sample, "--to", "qml")
+    result = run("info", tmp_path)
+    assert result.exit_code == 0
+    assert (
+        result.stdout.startswith(f"{tmp_path / 'run.h5'}\n  system") or "system      methane" in result.stdout
+    )
+    assert f"{tmp_path / 'run.qml.h5'}\ndata set: 241 labelled geometries" in result.stdout
+    assert "notes.txt" not in result.output
+    assert result.stderr.startswith(f"Skipped: {tmp_path / 'broken.h5'} is no recording")
+
+
+def test_info_of_a_folder_without_recordings_says_so(tmp_path: Path) -> None:
+    result = run("info", tmp_path)
+    assert isinstance(result.exception, InputError)
+    assert "holds no recording" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", ["extxyz", "qml"])
+def test_info_reads_data_sets_of_every_format_that_convert_reads(sample: Path, name: str) -> None:
+    run("export", sample, "--to", name)
+    target = sample.with_name("run" + FORMATS[name].suffix)
+    result = run("info", "--json", target)
+    assert result.exit_code == 0, result.exception
+    data = json.loads(result.stdout)
+    assert data["format"] == "data set of another program"
+    assert data["path"] == str(target)
+    assert [molecule["labelled"] for molecule in data["molecules"].values()] == [241]
+
+
+def test_plot_of_a_data_set_says_what_it_is_and_who_describes_it(sample: Path) -> None:
+    run("export", sample, "--to", "extxyz")
+    result = run("plot", sample.with_name("run.extxyz"))
+    assert isinstance(result.exception, RecordingError)
+    assert "is no recording" in str(result.exception)
+    assert "atomtug info" in str(result.exception)
+
+
 def test_plot_draws_a_png_beside_the_recording(sample: Path) -> None:
     result = run("plot", sample)
     picture = sample.with_suffix(".png")

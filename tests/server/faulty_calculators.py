@@ -106,6 +106,7 @@ class Fenced(Harmonic):
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         super().calculate(atoms, properties, system_changes)
         if np.linalg.norm(atoms.positions[-1] - type(self).anchors[-1]) > self.reach:
+            time.sleep(1.0)  # what the process has to say, that it was loaded, is said before it ends
             os._exit(9)
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -43,6 +44,56 @@ def wait_until(happens: Callable[[], Any], what: str, patience: float = PATIENCE
     return result
 
 
+@dataclass
+class _Waiting:
+    condition: Callable[[], Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class News:
+    """Where the thread that reads messages wakes those who wait for one.
+
+    Conditions are looked at by the reading thread, after each message: what holds for no longer than one message
+    is not missed, however late the waiting thread gets its turn.
+    """
+
+    def __init__(self) -> None:
+        self._came = threading.Condition()
+        self._waiting: list[_Waiting] = []
+
+    @contextmanager
+    def message(self) -> Iterator[None]:
+        """Around taking in one message."""
+        with self._came:
+            yield
+            for each in self._waiting:
+                if not each.result and each.error is None:
+                    try:
+                        each.result = each.condition()
+                    except BaseException as error:
+                        each.error = error
+            self._came.notify_all()
+
+    def wait(self, condition: Callable[[], Any], what: Callable[[], str], patience: float = PATIENCE) -> Any:
+        """Whatever ``condition`` returned once it was true; ``what`` says what was waited for in vain."""
+        deadline = time.monotonic() + patience
+        with self._came:
+            if result := condition():
+                return result
+            mine = _Waiting(condition)
+            self._waiting.append(mine)
+            try:
+                while not mine.result and mine.error is None:
+                    if not self._came.wait(timeout=max(0.0, deadline - time.monotonic())):
+                        raise AssertionError(f"waited {patience:g} s for {what()}")
+            finally:
+                self._waiting.remove(mine)
+            if mine.error is not None:
+                raise mine.error
+            return mine.result
+
+
 class Log:
     """All messages of a stream, read in a thread, and what they add up to."""
 
@@ -52,34 +103,31 @@ class Log:
         self.error: grpc.RpcError | None = None
         self._call = call
         self._take = take
-        self._news = threading.Condition()
+        self._news = News()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         try:
             for message in self._call:
-                with self._news:
+                with self._news.message():
                     self.messages.append(self._take(self, message))
-                    self._news.notify_all()
         except grpc.RpcError as error:
-            with self._news:
+            with self._news.message():
                 self.error = error
-                self._news.notify_all()
 
     def wait(self, condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-        """Whatever ``condition`` returns once it is true; looked at after each message."""
-        deadline = time.monotonic() + patience
-        with self._news:
-            while not (result := condition()):
-                if not self._news.wait(timeout=deadline - time.monotonic()):
-                    last = self.error or str(self.current)[:500]
-                    raise AssertionError(f"waited {patience:g} s for {what}; last: {last}")
-            return result
+        """Whatever ``condition`` returned once it was true; looked at after each message."""
+        return self._news.wait(
+            condition, lambda: f"{what}; last: {self.error or str(self.current)[:500]}", patience
+        )
 
     def wait_for(self, key: str, test: Callable[[Any], Any] = lambda value: True) -> Any:
-        """The value of ``key`` once it is there and passes ``test``."""
-        self.wait(lambda: key in self.current and test(self.current[key]), f"{key} to be as wanted")
-        return self.current[key]
+        """The value of ``key`` that was first there and passed ``test``."""
+        [value] = self.wait(
+            lambda: [self.current[key]] if key in self.current and test(self.current[key]) else None,
+            f"{key} to be as wanted",
+        )
+        return value
 
     def more(self, count: int = 1) -> list[Any]:
         """The next so many messages."""

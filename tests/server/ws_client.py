@@ -3,13 +3,12 @@
 import contextlib
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import msgpack
 import numpy as np
-from rpc_client import PATIENCE
+from rpc_client import PATIENCE, News
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -28,7 +27,7 @@ class RawSocket:
         self.state: dict[str, Any] = {}
         self.errors: list[str] = []
         self.closed: ConnectionClosed | None = None
-        self._news = threading.Condition()
+        self._news = News()
         self._numbers = itertools.count(1)
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -36,13 +35,11 @@ class RawSocket:
         try:
             while True:
                 message = msgpack.unpackb(self.connection.recv())
-                with self._news:
+                with self._news.message():
                     self._take(message)
-                    self._news.notify_all()
         except ConnectionClosed as error:
-            with self._news:
+            with self._news.message():
                 self.closed = error
-                self._news.notify_all()
 
     def _take(self, message: dict[str, Any]) -> None:
         self.messages.append(message)
@@ -58,13 +55,8 @@ class RawSocket:
             self.errors.append(message["error"])
 
     def wait(self, condition: Callable[[], Any], what: str) -> Any:
-        """Whatever ``condition`` returns once it is true; looked at after each message."""
-        deadline = time.monotonic() + PATIENCE
-        with self._news:
-            while not (result := condition()):
-                if not self._news.wait(timeout=deadline - time.monotonic()):
-                    raise AssertionError(f"waited {PATIENCE:g} s for {what}; last: {self.messages[-1:]}")
-            return result
+        """Whatever ``condition`` returned once it was true; looked at after each message."""
+        return self._news.wait(condition, lambda: f"{what}; last: {self.messages[-1:]}")
 
     def send(self, message: Any) -> None:
         self.connection.send(msgpack.packb(message))

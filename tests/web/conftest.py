@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from page_visitor import PATIENCE, wait_for
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from atomtug.server.transport.web_page import FOLDER
 
@@ -30,18 +31,32 @@ LARGEST_PICTURE = 400_000
 IN_DOCS = ("page-pull", "page-people", "page-phone", "page-headset")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Skips the test where there is no Chromium or no page."""
+def launch(playwright_browsers: BrowserType, *flags: str) -> Browser:
+    """Chromium with these flags besides the usual ones; skips the test where there is none, or no page."""
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("the page is tested in Chromium, and there is none here (apt-get install chromium)")
     if not (FOLDER / "index.html").is_file():
         pytest.skip("the page was not built (make page)")
+    return playwright_browsers.launch(executable_path=found, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium that draws without a graphics card."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        browser = launch(playwright.chromium)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def open_blind_page(browser) -> Iterator["Visitors"]:
+    """Opens pages in a browser without WebGL, as on a remote desktop."""
+    blind = launch(browser.browser_type, "--disable-3d-apis")
+    with visitors(blind) as made:
+        yield made
+    blind.close()
 
 
 class Visitors:
@@ -107,10 +122,22 @@ def open_page_for_all(browser) -> Iterator[Visitors]:
 
 
 @pytest.fixture
-def picture(tmp_path) -> Callable[[Page, str], np.ndarray]:
-    """Takes a screenshot, (height, width, 3) from 0 to 1; ATOMTUG_PICTURES=1 also keeps it in docs/."""
+def picture(tmp_path) -> Callable[..., np.ndarray]:
+    """Takes a screenshot, (height, width, 3) from 0 to 1; ATOMTUG_PICTURES=1 also keeps it in docs/.
 
-    def take(page: Page, name: str) -> np.ndarray:
+    With ``shows``, a test of the picture, again and again until it shows that: drawing takes its time.
+    """
+
+    def take(page: Page, name: str, shows: Callable[[np.ndarray], bool] | None = None) -> np.ndarray:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            image = take_once(page, name)
+            if shows is None or shows(image):
+                return image
+            assert time.monotonic() < deadline, f"{name} never showed what it should"
+            page.wait_for_timeout(100)
+
+    def take_once(page: Page, name: str) -> np.ndarray:
         kept = os.environ.get("ATOMTUG_PICTURES") and name in IN_DOCS
         folder = ROOT / "docs" if kept else tmp_path
         path = folder / f"{name}.png"

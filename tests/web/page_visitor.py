@@ -43,12 +43,12 @@ def press(page: Page, atom: int) -> tuple[float, float]:
     raise AssertionError(f"atom {atom} could not be taken")
 
 
-def wait_for(page: Page, condition: str) -> None:
+def wait_for(page: Page, condition: str, patience: float = PATIENCE) -> None:
     """Until a condition in the page's own words holds; Playwright's own waiting needs a page that allows eval."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not page.evaluate(condition):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {PATIENCE:g} s for {condition}")
+            raise AssertionError(f"waited {patience:g} s for {condition}")
         page.wait_for_timeout(50)
 
 

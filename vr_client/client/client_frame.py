@@ -1,4 +1,4 @@
-"""A frame as a client holds it: what the wire said so far, decoded when it is asked for."""
+"""A frame as a client holds it: the values received so far, each decoded when it is first used."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from atomtug.wire.struct_codec import from_protobuf
 
 
 class _Field:
-    """One entry of a frame: the message as it came, and its decoded form once someone has looked.
+    """One entry of a frame: the message as it came, and its decoded value after the first use.
 
-    Frames share fields: what a topology means is worked out once, not in each of the frames it lasts.
+    Frames share fields, so that a topology is decoded once, and not for each frame that it is valid for.
     """
 
     __slots__ = ("_decoded", "_message")
@@ -40,13 +40,13 @@ class _Field:
 
 
 class ClientFrame(Mapping[str, Any]):
-    """Everything known of the simulation at one instant: a mapping from wire keys to values.
+    """Everything that is known of the simulation at one time: a mapping from wire keys to values.
 
     ``frame["energy.potential"]`` is what the server sent, in the wire's units (nm, ps, kJ/mol); arrays are
     flat numpy arrays, lists of text are lists. The properties reshape the ones a script needs.
 
     Args:
-        index: the frame's number; 0 begins a simulation anew
+        index: the frame's number; 0 is the first frame of a simulation
         entries: wire key -> decoded value
     """
 
@@ -56,7 +56,7 @@ class ClientFrame(Mapping[str, Any]):
 
     @classmethod
     def from_message(cls, message: trajectory_pb2.GetFrameResponse) -> "ClientFrame":
-        """One message of a frame stream, an increment that says only what changed."""
+        """The frame of one message of a stream, which holds only what changed."""
         frame = cls(message.frame_index)
         frame._fields = {
             **{key: _Field(value) for key, value in message.frame.values.items()},
@@ -65,7 +65,7 @@ class ClientFrame(Mapping[str, Any]):
         return frame
 
     def merged(self, newer: "ClientFrame") -> "ClientFrame":
-        """This frame brought up to date: ``newer`` wins, and alone if it begins a simulation anew."""
+        """This frame updated with a newer one, which replaces it completely if a simulation starts with it."""
         if newer.index == 0:
             return newer
         frame = ClientFrame(newer.index)
@@ -106,7 +106,7 @@ class ClientFrame(Mapping[str, Any]):
 
     @property
     def bonds(self) -> Ints:
-        """(B, 2) who is bonded to whom, by the server."""
+        """(B, 2) pairs of bonded atoms, as the server perceives them."""
         return np.asarray(self.get(frame_keys.BOND_PAIRS, ()), dtype=np.int64).reshape(-1, 2)
 
     @property
@@ -123,7 +123,7 @@ class ClientFrame(Mapping[str, Any]):
     @property
     def residue_indices(self) -> Ints:
         """(N,) which residue each atom belongs to; empty where the server sent none."""
-        return np.asarray(self.get("particle.residues", ()), dtype=np.int64)
+        return np.asarray(self.get(frame_keys.PARTICLE_RESIDUES, ()), dtype=np.int64)
 
     @property
     def atom_labels(self) -> list[str]:
@@ -132,7 +132,7 @@ class ClientFrame(Mapping[str, Any]):
         Where the server sends no names, the index as text. The rules are in :mod:`atomtug.core.systems.fragments`.
         """
         names, residues = self.atom_names, self.residue_indices
-        residue_names = list(self.get("residue.names", ()))
+        residue_names = list(self.get(frame_keys.RESIDUE_NAMES, ()))
         if not len(names) == len(residues) == self.count or residues.max(initial=-1) >= len(residue_names):
             return [str(index) for index in range(self.count)]
         return atom_labels(names, residues.tolist(), residue_names)
@@ -149,12 +149,12 @@ class ClientFrame(Mapping[str, Any]):
 
     @property
     def exception(self) -> str:
-        """Why the simulation stopped, in the server's words; empty while all is well."""
+        """Why the simulation stopped, in the server's words; empty while it runs."""
         return str(self.get(frame_keys.SIMULATION_EXCEPTION) or "")
 
     @property
     def potential_energy(self) -> float:
-        """kJ/mol, without the hands'; NaN where the server sent none."""
+        """Potential energy without the hands', kJ/mol; NaN where the server sent none."""
         return float(self.get(frame_keys.POTENTIAL_ENERGY, np.nan))
 
     @property
@@ -164,7 +164,7 @@ class ClientFrame(Mapping[str, Any]):
 
     @property
     def user_forces(self) -> Floats:
-        """(K, 3) kJ/mol/nm, the forces of all hands on the atoms they pull."""
+        """(K, 3) the forces of all hands on the K atoms they pull, kJ/mol/nm."""
         return np.asarray(self.get(frame_keys.USER_FORCES_SPARSE, ()), dtype=np.float64).reshape(-1, 3)
 
 

@@ -1,4 +1,4 @@
-"""A client for Narupa's gRPC protocol, for scripts and notebooks. It knows nothing of any server's inside.
+"""A client for Narupa's gRPC protocol, for scripts and notebooks. It knows only the protocol, not the server's code.
 
 from atomtug.vr_client import Client
 
@@ -28,13 +28,13 @@ from atomtug.wire.state_keys import INTERACTION_PREFIX
 from atomtug.wire.struct_codec import dict_to_struct, struct_to_dict
 
 LOADING = (command_names.LOAD_ENGINE,)
-"""Commands that are answered when an engine has been read and compiled."""
+"""Commands that are answered when an engine has been loaded and compiled."""
 LOADING_PATIENCE = 300.0
-"""Seconds for those."""
+"""Seconds that these may take."""
 BEGINNINGS = (command_names.RESET, command_names.LOAD_SYSTEM, command_names.NEXT_SYSTEM)
-"""Commands after which a simulation begins anew."""
+"""Commands after which a simulation starts from the beginning."""
 PATIENCE = 30.0
-"""Seconds of the wall's clock after which a server counts as stuck."""
+"""Seconds without an answer after which a server counts as stuck."""
 
 
 class Client:
@@ -47,11 +47,11 @@ class Client:
         self._channel = channel
         self._patience = patience
         self.owner = str(uuid.uuid4())
-        """Who we are: written into our interactions, and the holder of our locks."""
+        """This client's id: the owner of its interactions and of its locks."""
         self._interactions: set[str] = set()
         self._frames: Subscription[ClientFrame] | None = None
         self._begun = 0
-        """How many simulations began while we watched."""
+        """How many simulations started since the frames were subscribed to."""
         self._state: Subscription[dict[str, Any]] | None = None
 
     @classmethod
@@ -73,7 +73,7 @@ class Client:
             patience: seconds after which a call that isn't answered fails
 
         Raises:
-            ConnectionFailed: there is no server, or it wants another token
+            ConnectionFailed: there is no server, or it asks for another token
         """
         channel = Channel(address, token, root_certificates, package)
         client = cls(channel, patience)
@@ -87,11 +87,11 @@ class Client:
     # Frames ---------------------------------------------------------------------------------------------
 
     def subscribe_frames(self, interval: float = 0.0, every: bool = False) -> None:
-        """Begin to receive frames; done for you, with these defaults, when a frame is first asked for.
+        """Subscribe to frames. Without this call, that is done with these defaults when a frame is first used.
 
         Args:
-            interval: least time between two, seconds; 0 for as they come
-            every: receive each frame in turn, however late, instead of the newest
+            interval: least time between two frames, seconds; 0 for every frame as it comes
+            every: receive each frame in turn, however late, instead of only the newest
         """
         if self._frames is not None:
             self._frames.close()
@@ -111,7 +111,7 @@ class Client:
 
     @property
     def current_frame(self) -> ClientFrame:
-        """All that is known of the simulation now; empty before the first frame."""
+        """The newest frame with all that is known; empty before the first frame."""
         return self._frame_stream.value
 
     def wait_for_frame(
@@ -120,7 +120,7 @@ class Client:
         """The frame as it is now, or as soon as it meets the condition (by default: it has atoms).
 
         Raises:
-            ConnectionFailed: that took longer than ``timeout`` seconds, or the server went away
+            ConnectionFailed: it took longer than ``timeout`` seconds, or the server went away
         """
         wanted = condition or (lambda frame: frame.count > 0)
         deadline = time.monotonic() + (self._patience if timeout is None else timeout)
@@ -154,7 +154,7 @@ class Client:
     # Shared state ---------------------------------------------------------------------------------------
 
     def subscribe_state(self, interval: float = 1 / 30) -> None:
-        """Begin to follow the shared state; done for you when it is first asked for.
+        """Subscribe to the shared state. Without this call, that is done when the state is first used.
 
         Args:
             interval: least time between two updates, seconds
@@ -168,7 +168,7 @@ class Client:
 
     @property
     def state(self) -> dict[str, Any]:
-        """A copy of the shared state as far as it is known here."""
+        """A copy of the shared state, as far as it has been received."""
         return dict(self._state_stream.value)
 
     def wait_for_state(
@@ -177,7 +177,7 @@ class Client:
         """The shared state as soon as it meets a condition.
 
         Raises:
-            ConnectionFailed: that took longer than ``timeout`` seconds, or the server went away
+            ConnectionFailed: it took longer than ``timeout`` seconds, or the server went away
         """
         deadline = time.monotonic() + (self._patience if timeout is None else timeout)
         stream = self._state_stream
@@ -205,11 +205,11 @@ class Client:
             raise CommandFailed(f"Another client has locked {' or '.join(changes)}: try again later.")
 
     def lock(self, keys: Iterable[str], seconds: float) -> bool:
-        """Keep others from writing some keys for a while; False if another client got there first."""
+        """Lock keys against writing by other clients for a while; False if another client has locked one."""
         return self._update_locks(dict.fromkeys(keys, seconds))
 
     def unlock(self, keys: Iterable[str]) -> bool:
-        """Let others write these keys again."""
+        """Unlock keys."""
         return self._update_locks(dict.fromkeys(keys))
 
     def _update_locks(self, wishes: Mapping[str, float | None]) -> bool:
@@ -226,10 +226,10 @@ class Client:
     def run(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Run a command, e.g. ``client.run("playback/load", index=2)``, and return its result.
 
-        Those that begin a simulation anew (:data:`BEGINNINGS`) return when its first frame is here.
+        Those that start a simulation from the beginning (:data:`BEGINNINGS`) return when its first frame is here.
 
         Raises:
-            CommandFailed: there is no such command, or it could not be carried out
+            CommandFailed: there is no such command, or it failed
         """
         request = command_pb2.CommandMessage(name=name, arguments=dict_to_struct(arguments))
         if name in BEGINNINGS:
@@ -245,24 +245,24 @@ class Client:
     # Hands ----------------------------------------------------------------------------------------------
 
     def start_interaction(self, interaction: Interaction) -> str:
-        """Take hold of atoms; returns the key to update and remove it with."""
+        """Start an interaction; returns the key that updates and removes it."""
         key = f"{INTERACTION_PREFIX}{uuid.uuid4()}"
         self.change_interactions({key: interaction})
         return key
 
     def update_interaction(self, key: str, interaction: Interaction) -> None:
-        """Move or change a hand."""
+        """Move or change an interaction."""
         self.change_interactions({key: interaction})
 
     def remove_interaction(self, key: str) -> None:
-        """Let go."""
+        """End an interaction."""
         self.change_interactions({key: None})
 
     def change_interactions(self, changes: Mapping[str, Interaction | None]) -> None:
         """Start, move and end (None) several interactions at once, by key.
 
         Raises:
-            CommandFailed: the server refuses one, and so all
+            CommandFailed: the server refuses one of them, and then does none
         """
         self.update_state(
             {key: None if hand is None else hand.to_state(self.owner) for key, hand in changes.items()}
@@ -272,14 +272,14 @@ class Client:
 
     @property
     def lost(self) -> AtomtugError | None:
-        """Why a stream has ended, so that nothing more will be seen: connect anew. None while all is well."""
+        """Why a stream has ended, after which a new client is needed; None while all streams work."""
         ends = (stream.ended for stream in (self._frames, self._state) if stream is not None)
         return next((end for end in ends if end is not None), None)
 
     # Closing --------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Let go of everything and hang up. Never raises: a server that went away has let go already."""
+        """End all interactions and close the connection. Never raises, not even when the server has gone."""
         with contextlib.suppress(ConnectionFailed, CommandFailed):
             if self._interactions:
                 self.change_interactions(dict.fromkeys(self._interactions))

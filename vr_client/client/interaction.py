@@ -1,4 +1,4 @@
-"""What one hand does to some atoms, as a client thinks of it and as the shared state holds it."""
+"""An interaction: the pull of a hand on atoms, and its value in the shared state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A stream of messages, read in a thread and folded into what they add up to."""
+"""A stream of messages that a thread reads and combines into one value."""
 
 import threading
 import time
@@ -14,18 +14,18 @@ from atomtug.vr_client.client.channel import messages
 T = TypeVar("T")
 
 MAX_KEPT = 10_000
-"""Values kept for those who wait for every one."""
+"""The most values that are kept for readers that want every one."""
 
 
 class Subscription(Generic[T]):
-    """What a stream amounts to so far, and waiting for it to change.
+    """The value that a stream's messages combine to, and waiting for it to change.
 
     Args:
         call: the stream
-        start: what nothing amounts to
-        fold: what is known and the next message -> what is known then
-        failure: an error of the stream -> the error to raise where someone waits
-        every: keep what was known after each message for those who wait for it, not only the newest
+        start: the value before the first message
+        fold: value and next message -> new value
+        failure: an error of the stream -> the error to raise in :meth:`wait`
+        every: keep the value after each message for :meth:`wait`, not only the newest
     """
 
     def __init__(
@@ -49,23 +49,23 @@ class Subscription(Generic[T]):
 
     @property
     def value(self) -> T:
-        """What is known now."""
+        """The newest value."""
         return self._value
 
     @property
     def count(self) -> int:
-        """How many messages came."""
+        """How many messages have come."""
         return self._count
 
     @property
     def ended(self) -> AtomtugError | None:
-        """Why no more will come; None while more may."""
+        """Why the stream has ended; None while it goes on."""
         return self._ended
 
     def wait(self, seen: int, timeout: float) -> tuple[T, int]:
-        """What is known, and how many messages that took, as soon as those are more than ``seen``.
+        """Wait until more than ``seen`` messages have come; returns the value and the number of its messages.
 
-        Where every message counts, that is one more than ``seen``, unless so many came since that it is lost.
+        With ``every``, that number is ``seen`` + 1, unless so many came since then that the value was dropped.
 
         Raises:
             ConnectionFailed: nothing came within ``timeout`` seconds, or the stream has ended
@@ -83,7 +83,7 @@ class Subscription(Generic[T]):
             return self._kept[skipped], self._count - len(self._kept) + skipped + 1
 
     def close(self) -> None:
-        """Hang up; whoever waits is told."""
+        """End the stream; a thread that waits gets an error."""
         self._call.cancel()
         self._thread.join(timeout=5.0)
 

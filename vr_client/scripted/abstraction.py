@@ -1,4 +1,4 @@
-"""The scripted hand that takes a hydrogen off an alkane with a CN radical, as a person would."""
+"""The scripted hands that abstract a hydrogen from an alkane with a CN radical."""
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 
 PULL_TIME = 0.6
-"""ps after which a pull that has led to nothing is given up, and tried again."""
+"""ps after which a pull without success is given up and tried again."""
 SETTLE = 0.3
-"""ps that are watched after letting go."""
+"""ps that are waited after the hands let go."""
 RIVAL = 1.9
 """angstrom: another hydrogen this near to the radical spoils a pull, if it is nearer by :data:`LOST`."""
 LOST = 0.25
@@ -29,15 +29,15 @@ def abstract(
     person: Person | None = None,
     beyond: float = 0.0,
 ) -> Plan[Outcome]:
-    """Take a hydrogen off with the CN radical.
+    """Abstract a hydrogen with the CN radical.
 
     Args:
-        frame: how things stand
-        seed: everything that is not given is drawn from it
+        frame: the simulation as it is now
+        seed: seed of everything that is not given
         site: primary, secondary, tertiary, methane or any
         target: index of the hydrogen; overrides ``site``
-        person: who pulls
-        beyond: how far to carry the product away once it is there, angstrom
+        person: how the hands work
+        beyond: how far the product is carried away afterwards, angstrom
 
     Raises:
         InputError: no such hydrogen, or no free radical
@@ -50,7 +50,7 @@ def abstract(
 def perform_abstraction(
     frame: ClientFrame, approach: Approach, person: Person, rng: np.random.Generator, beyond: float = 0.0
 ) -> Plan[Outcome]:
-    """:func:`abstract` where everything is decided but how the hand trembles.
+    """:func:`abstract` where everything but the tremor is decided.
 
     Raises:
         InputError: no free radical

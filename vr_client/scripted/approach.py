@@ -1,4 +1,4 @@
-"""From where a hand comes to a hydrogen: along its bond, more or less, where nothing else is in the way."""
+"""The direction from which a hand approaches a hydrogen: roughly along its bond, where nothing is in the way."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from atomtug.core.systems.bonds import Pairs
 from atomtug.core.systems.sites import SITES, classify_hydrogens, neighbour_lists
 
 NEAREST = 1.3
-"""angstrom, about where a CN's carbon is when the hydrogen changes hands."""
+"""angstrom, about the distance of CN's carbon from the hydrogen in the transition state."""
 FARTHEST = 4.0
 _MARGIN = 0.3
 """On a good way in, the chosen hydrogen is nearer than all others by so much, angstrom."""
@@ -53,13 +53,13 @@ class Approach:
 
 
 def choose_hydrogen(numbers: NDArray[np.int64], bonds: Pairs, site: str, rng: np.random.Generator) -> int:
-    """One of the hydrogens of a site, at random.
+    """Draw one of the hydrogens of a site.
 
     Args:
         numbers: (N,) atomic numbers
         bonds: (B, 2)
         site: one of :data:`atomtug.core.systems.sites.SITES`, or ``any``
-        rng: where the choice is drawn from
+        rng: random numbers
 
     Raises:
         InputError: there is no such site, or this molecule has none
@@ -84,15 +84,15 @@ def choose_approach(
     rng: np.random.Generator,
     ignore: tuple[int, ...] = (),
 ) -> Approach:
-    """A direction to come from, at random about the bond's own, in which nothing else is in the way.
+    """Draw a direction near that of the bond, from which nothing else is in the way.
 
     Args:
         positions: (N, 3) angstrom
         bonds: (B, 2)
         target: index of the hydrogen
-        aim: how far from the bond's direction one tends to come, degrees
-        rng: where it is drawn from
-        ignore: atoms that are in nobody's way, such as the radical's own
+        aim: standard deviation of the angle to the bond, degrees
+        rng: random numbers
+        ignore: indices of atoms that are not in the way, such as the radical's
 
     Raises:
         InputError: the target is not bonded to one atom that has another neighbour

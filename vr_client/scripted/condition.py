@@ -35,12 +35,12 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 _TOKEN = re.compile(r"\s*(<=|>=|<|>|\(|\)|,|[A-Za-z0-9_.+:'*-]+)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DEEPEST = 50
-"""Brackets and nots within each other; more is a mistake, and would exhaust Python's stack."""
+"""The deepest nesting of brackets and nots; more would exhaust Python's stack."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition that was understood; which atoms it means is decided when it meets a simulation."""
+    """A condition that was parsed; its atoms are looked up when it is bound to a simulation."""
 
     text: str
 
@@ -48,7 +48,7 @@ class Condition:
         _Parser(self.text, None).parse()
 
     def bind(self, names: Names) -> Predicate:
-        """The test for a simulation whose atoms are called so.
+        """The test for a simulation with these names.
 
         Raises:
             InputError: an atom in it does not exist

@@ -1,8 +1,8 @@
-"""Hands: points in space that hold atoms by springs, move no faster than they can, and tremble.
+"""Scripted hands: points in space that hold atoms by springs, move at a limited speed, and tremble.
 
-A *plan* is what steers them: a generator that is sent frames and yields what to do after each, without ever
-seeing a socket. So a plan can be tested on made-up frames and runs the same at any speed of the engine:
-its only clock is the simulated time in the frames.
+A *plan* steers them: a generator that is sent frames and yields what to do after each. It uses no socket, so it can
+be tested on made-up frames, and it runs the same at any speed of the engine: its only clock is the simulated time
+in the frames.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -19,17 +19,17 @@ from atomtug.vr_client.client.interaction import Interaction
 from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
 Goal = Callable[[ClientFrame], Floats]
-"""Where a hand wants to be, (3,) angstrom, given how things stand."""
+"""Where a hand moves to, (3,) angstrom, given the newest frame."""
 
 TREMOR_TIME = 0.03
-"""ps over which a hand's tremor forgets itself."""
+"""Correlation time of a hand's tremor, ps."""
 SIGHT_TIME = 0.02
-"""ps that a hand needs to see how fast a body moves."""
+"""Averaging time of the velocity that a hand reacts to, ps."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """What is to hold from now on: each hand's interaction, and commands to run once.
+    """What the hands do from now on: each hand's interaction, and commands to run once.
 
     Args:
         interactions: hand -> its interaction; a hand that is absent holds nothing
@@ -51,15 +51,15 @@ class Hand:
 
     Args:
         particles: indices of the atoms it holds
-        position: (3,) where it is, angstrom
-        goal: where it goes
+        position: (3,) its position, angstrom
+        goal: where it moves to
         k: spring constant, kJ/mol/nm^2
-        speed: how fast it moves, angstrom/ps; None: it is at its goal at once
+        speed: its speed, angstrom/ps; None: it is at its goal at once
         max_force: kJ/mol/nm
-        rides: an atom that the hand moves along with, its own speed on top; None: it moves in space
-        steadies: ps; the hand holds back by so much times the velocity of ``body``, which damps its swing
-        body: the molecule whose centre of mass is watched for that; an atom's own vibration must not be, as a
-            hand comes too late for it and would drive it
+        rides: index of an atom that the hand moves with, its own speed added; None: it moves in space
+        steadies: damping time, ps: the hand stays behind by this times the velocity of ``body``
+        body: indices of the molecule whose centre of mass is damped; a single atom's vibration can't be, because
+            the hand reacts too late and would drive it
     """
 
     particles: tuple[int, ...]
@@ -79,9 +79,9 @@ class ScriptedHands:
     """All hands of a plan, and its clock.
 
     Args:
-        frame: how things stand when the plan begins
-        tremor: how far a hand trembles, angstrom (standard deviation along each axis)
-        rng: where the trembling is drawn from
+        frame: the frame in which the plan begins
+        tremor: standard deviation of a hand's tremor along each axis, angstrom
+        rng: random numbers for the tremor
     """
 
     def __init__(
@@ -106,9 +106,9 @@ class ScriptedHands:
         steadies: float = 0.0,
         body: tuple[int, ...] = (),
     ) -> None:
-        """Take hold of atoms where they are, to bring them to ``goal``; see :class:`Hand`.
+        """Hold atoms where they are and bring them to ``goal``; the arguments are those of :class:`Hand`.
 
-        A hand that already holds these atoms stays where it is, so that the pull does not slacken.
+        A hand that already holds these atoms keeps its position, so that the pull goes on.
         """
         hand = Hand(particles, self.centre(particles), goal, k, speed, max_force, rides, steadies, body)
         before = self._hands.get(name)
@@ -128,7 +128,7 @@ class ScriptedHands:
         return name in self._hands
 
     def centre(self, particles: tuple[int, ...]) -> Floats:
-        """(3,) where some atoms are, on average, angstrom."""
+        """(3,) the mean position of some atoms, angstrom."""
         centre: Floats = self.frame.positions[list(particles)].mean(axis=0)
         return centre
 
@@ -139,7 +139,7 @@ class ScriptedHands:
             yield from self.until_next_frame()
 
     def until_next_frame(self, *commands: CommandCall) -> Plan[ClientFrame]:
-        """Hand over what the hands do now, and wait for a frame: ``frame = yield from ...``."""
+        """Yield what the hands do now, and wait for a frame: ``frame = yield from ...``."""
         frame = yield Action({name: self._interaction(name) for name in self._hands}, commands)
         # After a reset the clock of the frames starts over; ours goes on.
         elapsed = max(0.0, frame.time - self.frame.time)
@@ -162,7 +162,7 @@ class ScriptedHands:
         )
 
     def _move(self, hand: Hand, moved: Floats, elapsed: float) -> None:
-        """Let one hand move on for ``elapsed`` ps in which the atoms moved by ``moved`` (N, 3) angstrom."""
+        """Move one hand for ``elapsed`` ps in which the atoms moved by ``moved`` (N, 3) angstrom."""
         if hand.body:
             masses = atomic_masses[self.frame.numbers[list(hand.body)]]
             velocity = masses @ moved[list(hand.body)] / masses.sum() / elapsed

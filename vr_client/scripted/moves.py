@@ -45,12 +45,12 @@ _ARRIVED = 0.8  # angstrom from the end of the way that are near enough
 
 @dataclass(frozen=True)
 class Moves:
-    """The moves of one person.
+    """The movements of one person's hands.
 
     Args:
-        hands: theirs
+        hands: the two hands
         radical: the indices of the CN's carbon, which the right hand holds, and of its nitrogen
-        person: how they work
+        person: the parameters of the hands
     """
 
     hands: ScriptedHands
@@ -59,7 +59,7 @@ class Moves:
 
     @classmethod
     def begin(cls, frame: ClientFrame, person: Person, rng: np.random.Generator) -> "Moves":
-        """Find the radical, hands still empty.
+        """Find the radical; the hands hold nothing yet.
 
         Raises:
             InputError: there is no free radical
@@ -67,7 +67,7 @@ class Moves:
         return cls(ScriptedHands(frame, person.tremor, rng), free_radical(frame), person)
 
     def harder(self) -> "Moves":
-        """With the same hands, less content with how it goes."""
+        """The same hands with the parameters of the next attempt."""
         return replace(self, person=self.person.harder())
 
     @property
@@ -91,7 +91,7 @@ class Moves:
         )
 
     def hold_still(self, atom: int) -> None:
-        """Keep the molecule from being pushed away, with the left hand on one of its atoms."""
+        """Hold one of the molecule's atoms in its place with the left hand."""
         place = self.hands.centre((atom,))
         self.hands.grip(LEFT, (atom,), lambda _: place, self.person.strength)
 
@@ -211,14 +211,14 @@ class Moves:
 def decide(
     frame: ClientFrame, site: str, target: int | None, person: Person | None, rng: np.random.Generator
 ) -> tuple[Approach, Person]:
-    """Which hydrogen the radical goes to, from where, and who carries it: what is not given is drawn.
+    """The approach to a hydrogen, and the person whose hands carry the radical: what is not given is drawn.
 
     Args:
-        frame: how things stand
+        frame: the simulation as it is now
         site: primary, secondary, tertiary, methane or any
         target: index of the hydrogen; overrides ``site``
-        person: who pulls
-        rng: where the rest is drawn from
+        person: how the hands work
+        rng: random numbers
 
     Raises:
         InputError: no such hydrogen, or no free radical

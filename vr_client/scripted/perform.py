@@ -1,4 +1,4 @@
-"""Carrying out a plan on a server: the thin layer between a generator and a socket."""
+"""Carrying out a plan on a server."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from atomtug.wire.state_keys import INTERACTION_PREFIX
 Result = TypeVar("Result")
 
 STUCK = 60.0
-"""Seconds of the wall's clock without a frame after which the server counts as stuck."""
+"""Seconds without a frame after which the server counts as stuck."""
 
 
 def perform(
@@ -26,12 +26,12 @@ def perform(
     play: bool = True,
     stuck: float = STUCK,
 ) -> Result:
-    """Make a plan for how things stand now, and carry it out to its end. All hands are open afterwards.
+    """Make a plan for the simulation as it is now, and carry it out. All interactions are removed afterwards.
 
     Args:
         client: connected to the server
         make_plan: the first frame -> the plan, e.g. ``lambda frame: abstract(frame, seed=1)``
-        play: set the simulation going first, with the hands already in place
+        play: start the simulation first, with the hands already in place
         stuck: seconds without a frame after which to give up
 
     Raises:
@@ -63,7 +63,7 @@ def perform(
 
 
 class _Performer:
-    """Turns actions into what changed since the last one."""
+    """Sends what changed from one action to the next."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -83,7 +83,7 @@ class _Performer:
             self._client.run(command.name, **command.arguments)
 
     def let_go(self) -> None:
-        """Open all hands; a server that went away has opened them itself."""
+        """Remove all interactions; a server that went away has removed them itself."""
         with contextlib.suppress(ConnectionFailed, CommandFailed):
             self._change(dict.fromkeys(self._held))
         self._held = {}

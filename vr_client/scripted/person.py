@@ -1,4 +1,4 @@
-"""How one person's hands work. Trajectories should differ as they would if many people had pulled."""
+"""How a person's hands work: drawn for each trajectory, as the hands of different people differ."""
 
 from dataclasses import dataclass, replace
 
@@ -14,16 +14,16 @@ DAMPING = 0.5
 
 @dataclass(frozen=True)
 class Person:
-    """Someone's way of pulling.
+    """The parameters of a person's hands.
 
     Args:
-        strength: spring constant they pull with, kJ/mol/nm^2
-        speed: how fast they move a hand, angstrom/ps
-        tremor: how much the hand trembles, angstrom
-        aim: how far from straight along the bond they tend to come, degrees
-        follow_through: how far they go on pulling once they have it, angstrom
-        meets: whether their left hand brings the hydrogen to meet the radical; else it holds the molecule
-        attempts: how often they try
+        strength: spring constant of a pull, kJ/mol/nm^2
+        speed: speed of a hand, angstrom/ps
+        tremor: standard deviation of the tremor, angstrom
+        aim: standard deviation of the angle between approach and bond, degrees
+        follow_through: how far the pull goes on after the hydrogen has moved, angstrom
+        meets: whether the left hand brings the hydrogen to the radical; otherwise it holds the molecule
+        attempts: how often a pull is tried
     """
 
     strength: float = 9000.0
@@ -35,17 +35,17 @@ class Person:
     attempts: int = 8
 
     def harder(self) -> "Person":
-        """The same person, not content with how it went: stronger, and with both hands."""
+        """The parameters for the next attempt: stronger, and with both hands."""
         return replace(self, strength=min(1.3 * self.strength, STRONGEST), meets=True)
 
     @property
     def steadies(self) -> float:
-        """How much they brake what they hold, ps (see :class:`~atomtug.vr_client.scripted.hands.Hand`)."""
+        """Damping time of what the hand holds, ps (see :class:`~atomtug.vr_client.scripted.hands.Hand`)."""
         return 2.0 * DAMPING * float(np.sqrt(CN_MASS / self.strength))
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Person":
-        """Someone at random.
+        """Draw a person at random.
 
         Strengths and speeds are log-normal: most people are alike, a few are timid or rough. A CN at 300 K
         moves at 5 angstrom/ps by itself; much faster hands push the molecule away rather than react with it.

@@ -19,7 +19,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class ScriptReport:
-    """How a script went.
+    """The result of playing a script.
 
     Args:
         finished: whether every step was done

@@ -1,4 +1,4 @@
-"""Finding a way: around a molecule rather than through it, and directions from which an atom lies open."""
+"""Finding a path around a molecule."""
 
 import heapq
 from itertools import product
@@ -12,7 +12,7 @@ Cell = tuple[int, int, int]
 GRID = 0.8
 """angstrom between the points that a detour is searched on."""
 _CROWDED = 30.0
-"""How much longer an angstrom counts where it is too close to an atom: passable, if there is no other way."""
+"""Factor of a path's length close to an atom, so that it is taken only if there is no other."""
 _NEIGHBOURS = [step for step in product((-1, 0, 1), repeat=3) if any(step)]
 
 

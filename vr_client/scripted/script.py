@@ -1,4 +1,4 @@
-"""Scripts: what hands do, step by step. :mod:`atomtug.vr_client.scripted.script_file` reads them from TOML."""
+"""Scripts: the steps of scripted hands. :mod:`atomtug.vr_client.scripted.script_file` reads them from TOML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ Selection = str | int | tuple[str | int, ...]
 Point = tuple[float, float, float]
 
 STRENGTH = 10000.0
-"""kJ/mol/nm^2, a hand's spring where a script names none."""
+"""Spring constant where a script gives none, kJ/mol/nm^2."""
 TIMEOUT = 5.0
 """ps after which a condition that has not come true ends the script."""
 
 
 @dataclass(frozen=True)
 class Pull:
-    """Take hold of atoms and bring them somewhere. Exactly one of ``toward``, ``to`` and ``by`` says where.
+    """Hold atoms and bring them somewhere. Exactly one of ``toward``, ``to`` and ``by`` says where.
 
     With ``until`` the script waits for the condition, then goes on with the hand still holding. Without, it
     goes on at once, so that other hands can join in.
@@ -58,7 +58,7 @@ class Pull:
 
 @dataclass(frozen=True)
 class LetGo:
-    """Open a hand, or all where none is named."""
+    """Remove the interaction of one hand, or of all where none is named."""
 
     hand: str | None = None
 
@@ -89,7 +89,7 @@ Step = Pull | LetGo | Wait | RunCommand
 
 @dataclass(frozen=True)
 class Script:
-    """Steps, done one after the other; at the end all hands open.
+    """Steps, done one after the other; at the end all interactions are removed.
 
     Args:
         steps: what to do

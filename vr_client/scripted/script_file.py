@@ -1,4 +1,4 @@
-"""Reading scripts from TOML; what a file may say is in docs/scripts.md."""
+"""Reading scripts from TOML; docs/scripts.md describes the format."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def load_script(path: str | Path) -> Script:
 
 
 def parse_script(text: str, name: str = "script") -> Script:
-    """Understand a script written as TOML.
+    """Read a script written as TOML.
 
     Raises:
         InputError: it is not TOML, or a step in it makes no sense
@@ -80,7 +80,7 @@ def _step(table: Any, number: int) -> Step:
 
 
 class _Table:
-    """A step's table, from which each key is taken once; what is left over is a mistake."""
+    """A step's table, from which each key is read once; keys that are left over are mistakes."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._left = dict(table)
@@ -91,25 +91,25 @@ class _Table:
         self._known.append(key)
         return key in self._left
 
-    def take(self, key: str, default: Any = None) -> Any:
+    def pop(self, key: str, default: Any = None) -> Any:
         self._known.append(key)
         return self._left.pop(key, default)
 
     def number(self, key: str, default: float) -> float:
-        value = self.take(key, default)
+        value = self.pop(key, default)
         number = _finite(value)
         if number is None or number <= 0.0:
             raise InputError(f"{key} must be a number above 0, not {value!r}.")
         return number
 
     def text(self, key: str, default: str | None) -> str | None:
-        value = self.take(key, default)
+        value = self.pop(key, default)
         if value is not default and not (isinstance(value, str) and value):
             raise InputError(f"{key} must be text, not {value!r}.")
         return value if value is None else str(value)
 
     def selection(self, key: str) -> Selection | None:
-        value = self.take(key)
+        value = self.pop(key)
         parts = value if isinstance(value, list) else [value]
         if value is None:
             return None
@@ -118,7 +118,7 @@ class _Table:
         return tuple(parts) if isinstance(value, list) else parts[0]
 
     def point(self, key: str) -> Point | None:
-        value = self.take(key)
+        value = self.pop(key)
         if value is None:
             return None
         match [_finite(number) for number in value] if isinstance(value, list) else None:
@@ -165,7 +165,7 @@ def _grip(
 
 
 def _let_go(table: _Table) -> LetGo:
-    hand = table.take("let_go")
+    hand = table.pop("let_go")
     if hand is True:
         return LetGo()
     if not isinstance(hand, str) or not hand:
@@ -174,14 +174,14 @@ def _let_go(table: _Table) -> LetGo:
 
 
 def _wait(table: _Table) -> Wait:
-    wait = table.take("wait")
+    wait = table.pop("wait")
     if isinstance(wait, str):
         return Wait(table.number("timeout", TIMEOUT), Condition(wait))
     return Wait(_Table({"wait": wait}).number("wait", TIMEOUT))
 
 
 def _run(table: _Table) -> RunCommand:
-    arguments = table.take("arguments", {})
+    arguments = table.pop("arguments", {})
     name = table.text("run", None)
     if not isinstance(arguments, dict):
         raise InputError(f"arguments must be a table, like {{index = 1}}, not {arguments!r}.")

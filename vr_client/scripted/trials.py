@@ -20,6 +20,7 @@ from atomtug.vr_client.scripted.play import play_script
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.selection import Names, select_atom
 from atomtug.vr_client.scripted.variations import graze, perform_grazing, stretch
+from atomtug.wire import frame_keys
 
 BUILT_IN = ("abstract", "graze", "stretch")
 """Names of the scripts that need no file."""
@@ -187,7 +188,9 @@ def plan_on_the_spot(
     if script == "stretch":
         return stretch(frame, drawn)
     if find_radical(frame.numbers, perceive_bonds(frame.numbers, frame.positions)) is None:
-        raise InputError(no_radical(script, str(frame.get("system.simulation.name", "the simulated system"))))
+        raise InputError(
+            no_radical(script, str(frame.get(frame_keys.SIMULATION_NAME, "the simulated system")))
+        )
     target = None if site == "any" or site in SITES else select_atom(site, Names.of(frame))
     kind = site if target is None else "any"
     if script == "abstract":

@@ -1,5 +1,5 @@
 /**
- * The line to the server: NanoVer's WebSocket protocol. It opens again by itself when it breaks.
+ * The connection to the server: NanoVer's WebSocket protocol. It opens again by itself when it breaks.
  */
 
 import { decode, encode } from "@msgpack/msgpack";
@@ -15,46 +15,55 @@ export class Connection extends EventTarget {
   frame = {};
   state = new Map();
 
+  #browser;
   #socket = null;
   #token;
-  #asked = new Map();
-  #number = 0;
+  #pending = new Map();
+  #lastId = 0;
 
-  constructor(token = "") {
+  /**
+   * @param token   sent to the server; empty for none
+   * @param browser where WebSocket, fetch, location and setTimeout are; a test gives its own
+   */
+  constructor(token = "", browser = globalThis) {
     super();
     this.#token = token;
+    this.#browser = browser;
   }
 
   get isOpen() {
-    return this.#socket?.readyState === WebSocket.OPEN;
+    return this.#socket?.readyState === this.#browser.WebSocket.OPEN;
   }
 
   set token(token) {
     this.#token = token;
   }
 
-  /** Connect, and again whenever the line breaks. */
+  /** Connect, and again whenever the connection breaks. */
   open() {
-    const url = new URL("./", location.href);
+    const url = new URL("./", this.#browser.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.hash = "";
     url.search = this.#query();
-    const socket = new WebSocket(url);
+    const socket = new this.#browser.WebSocket(url);
     socket.binaryType = "arraybuffer";
     let opened = false;
     socket.onopen = () => {
       opened = true;
       this.frame = {};
       this.state = new Map();
-      this.#tell("open");
+      this.#emit("open");
     };
-    socket.onmessage = (event) => this.#take(decode(new Uint8Array(event.data)));
+    socket.onmessage = (event) => this.#receive(decode(new Uint8Array(event.data)));
     socket.onclose = (event) => {
-      for (const { reject } of this.#asked.values()) reject(new Error("The connection was lost."));
-      this.#asked.clear();
-      if (opened) this.#tell("lost", event.reason || "The connection was lost; trying again…");
-      else this.#askWhy();
-      if (opened) setTimeout(() => this.open(), RETRY);
+      for (const { reject } of this.#pending.values()) reject(new Error("The connection was lost."));
+      this.#pending.clear();
+      if (opened) {
+        this.#emit("lost", event.reason || "The connection was lost; trying again…");
+        this.#retry();
+      } else {
+        this.#askWhy();
+      }
     };
     this.#socket = socket;
   }
@@ -66,10 +75,10 @@ export class Connection extends EventTarget {
 
   /** Run a command; a promise of its result. */
   run(name, args = {}) {
-    const id = ++this.#number;
+    const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(new Error("There is no connection to the server."));
-      this.#asked.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject });
       this.#send({ command: { request: { name, arguments: args, id } } });
     });
   }
@@ -81,47 +90,47 @@ export class Connection extends EventTarget {
   /** A WebSocket that did not open doesn't say why; the same question by HTTP does. */
   async #askWhy() {
     try {
-      const answer = await fetch(`./access${this.#query()}`, { cache: "no-store" });
-      if (answer.ok) return this.#again();
-      this.#tell("refused", (await answer.text()).trim());
+      const answer = await this.#browser.fetch(`./access${this.#query()}`, { cache: "no-store" });
+      if (answer.ok) return this.#retry();
+      this.#emit("refused", (await answer.text()).trim());
     } catch {
-      this.#tell("lost", "The server does not answer; trying again…");
-      this.#again();
+      this.#emit("lost", "The server does not answer; trying again…");
+      this.#retry();
     }
   }
 
-  #again() {
-    setTimeout(() => this.open(), RETRY);
+  #retry() {
+    this.#browser.setTimeout(() => this.open(), RETRY);
   }
 
   #send(message) {
     if (this.isOpen) this.#socket.send(encode(message));
   }
 
-  #take(message) {
+  #receive(message) {
     if (message.frame) {
       addFrame(this.frame, message.frame);
-      this.#tell("frame", message.frame);
+      this.#emit("frame", message.frame);
     }
     if (message.state) {
       addState(this.state, message.state);
-      this.#tell("state", message.state);
+      this.#emit("state", message.state);
     }
-    if (message.error) this.#tell("error", message.error);
+    if (message.error) this.#emit("error", message.error);
     if (message.command) {
-      for (const answer of [message.command].flat()) this.#answer(answer);
+      for (const answer of [message.command].flat()) this.#settle(answer);
     }
   }
 
-  #answer({ request, response, exception }) {
-    const asked = this.#asked.get(request?.id);
-    if (!asked) return;
-    this.#asked.delete(request.id);
-    if (exception === undefined) asked.resolve(response);
-    else asked.reject(new Error(exception));
+  #settle({ request, response, exception }) {
+    const pending = this.#pending.get(request?.id);
+    if (!pending) return;
+    this.#pending.delete(request.id);
+    if (exception === undefined) pending.resolve(response);
+    else pending.reject(new Error(exception));
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -1,6 +1,8 @@
 /** What is going on, in numbers: energy, temperature, the distances of what is pulled; bonds that break and form. */
 
+import { BondChanges, fragmentOf } from "./bonds.js";
 import { symbol } from "./elements.js";
+import { signed } from "./format.js";
 import { Plot } from "./plot.js";
 
 const ENERGY = "#ffb454";
@@ -9,7 +11,6 @@ const DISTANCES = ["#ff8fa3", "#9aa8ff", "#b8d86a"];
 const BOND_SHOWN = 6000; // ms
 const SAID = 50; // sentences kept
 const EVERY = 100; // ms between two drawings
-const STEADY = 300; // ms that a change of bonds has to last before it is news
 
 export class Figures {
   /** The latest sentences, oldest first. */
@@ -20,8 +21,7 @@ export class Figures {
   #drawn = 0;
   #pairs = [];
   #gap = false;
-  #known = null;
-  #candidate = null;
+  #changes = new BondChanges();
   #zero = null;
   #system = null;
 
@@ -41,18 +41,18 @@ export class Figures {
     const stranger = this.#nearestStranger(atom);
     if (stranger !== null) pairs.push([stranger, atom]);
     this.#pairs = pairs;
-    this.distance.series.clear();
+    this.distance.curves.clear();
     this.distance.figure.hidden = !pairs.length;
   }
 
   /** A frame came. */
   update(frame, begins) {
     if (begins) this.#begin();
-    // A start from the beginning, or another molecule: energy counts anew. An undo goes on counting.
+    // A start from the beginning, or another molecule: energy is counted from there. An undo goes on counting.
     if (frame["system.simulation.name"] !== this.#system || (begins && frame["system.simulation.step"] === 0)) {
       this.#system = frame["system.simulation.name"];
       this.#zero = null;
-      this.energy.series.clear();
+      this.energy.curves.clear();
     }
     if (frame["energy.potential"] !== undefined) {
       // Engines count from zeros of their own: what matters is the change since the start.
@@ -71,8 +71,8 @@ export class Figures {
       });
     if (curves.length) this.distance.add(curves, this.#gap);
     this.#gap = false;
-    this.#news();
     const now = performance.now();
+    this.#reportBonds(now);
     if (now - this.#drawn < EVERY) return;
     this.#drawn = now;
     for (const plot of [this.energy, this.temperature, this.distance]) plot.draw();
@@ -95,34 +95,29 @@ export class Figures {
 
   #begin() {
     this.#gap = true;
-    this.#known = this.#candidate = null;
+    this.#changes.clear();
     if (this.#pairs.some(([a, b]) => Math.max(a, b) >= this.#molecule.count)) {
       this.#pairs = [];
       this.distance.figure.hidden = true;
     }
   }
 
-  /** Bonds are perceived from distances: what only flickers is no news. */
-  #news() {
-    const bonds = this.#molecule.bonds;
-    const now = performance.now();
-    if (this.#candidate?.bonds !== bonds) this.#candidate = { bonds, since: now };
-    if (now - this.#candidate.since < STEADY || this.#known === bonds) return;
-    const [before, after] = [pairsOf(this.#known), pairsOf(bonds)];
-    if (this.#known) {
-      for (const pair of before) if (!after.has(pair)) this.say(`${this.#pairName(pair)} broke`, "broke");
-      for (const pair of after) if (!before.has(pair)) this.say(`${this.#pairName(pair)} formed`, "formed");
-    }
-    this.#known = bonds;
+  #reportBonds(now) {
+    const { broke, formed } = this.#changes.update(this.#molecule.bonds, now);
+    for (const pair of broke) this.say(`${this.#pairName(pair)} broke`, "broke");
+    for (const pair of formed) this.say(`${this.#pairName(pair)} formed`, "formed");
   }
 
   #pairName(pair) {
-    return pair.split("-").map((atom) => this.name(Number(atom))).join("–");
+    return pair
+      .split("-")
+      .map((atom) => this.name(Number(atom)))
+      .join("–");
   }
 
-  /** The heaviest atom of another fragment is what it could react with: the nearest one. */
+  /** The nearest atom of another fragment: what it could react with; null for none. */
   #nearestStranger(atom) {
-    const own = this.#fragment(atom);
+    const own = fragmentOf(this.#molecule.bonds, atom);
     const here = this.#molecule.place(atom);
     let best = null;
     for (let other = 0; other < this.#molecule.count; other++) {
@@ -132,31 +127,4 @@ export class Figures {
     }
     return best?.other ?? null;
   }
-
-  #fragment(atom) {
-    const found = new Set([atom]);
-    const open = [atom];
-    while (open.length) {
-      for (const next of this.#molecule.partners(open.pop())) {
-        if (!found.has(next)) {
-          found.add(next);
-          open.push(next);
-        }
-      }
-    }
-    return found;
-  }
-}
-
-function pairsOf(bonds) {
-  const pairs = new Set();
-  for (let k = 0; bonds && k + 1 < bonds.length; k += 2) {
-    pairs.add(`${Math.min(bonds[k], bonds[k + 1])}-${Math.max(bonds[k], bonds[k + 1])}`);
-  }
-  return pairs;
-}
-
-function signed(value) {
-  const digits = Math.abs(value).toFixed(0).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
-  return `${value < -0.5 ? "−" : "+"}${digits}`;
 }

@@ -1,6 +1,6 @@
 /** Small live curves, newest at the right: one canvas each, drawn by hand. */
 
-const KEPT = 360; // samples: some twelve seconds at thirty frames a second
+import { Curves, KEPT } from "./curves.js";
 
 export class Plot {
   /**
@@ -12,8 +12,7 @@ export class Plot {
   constructor(parent, title, unit, least) {
     this.unit = unit;
     this.least = least;
-    this.series = new Map();
-    this.samples = 0;
+    this.curves = new Curves();
     this.figure = document.createElement("figure");
     this.figure.innerHTML = `<figcaption><b></b><span></span></figcaption><canvas></canvas>`;
     this.figure.querySelector("b").textContent = title;
@@ -22,24 +21,14 @@ export class Plot {
     parent.append(this.figure);
   }
 
-  /** Add one instant: [name, colour, value, text] for each curve. */
-  add(curves, gap = false) {
-    this.samples++;
-    for (const [name, colour, value, text] of curves) {
-      if (!this.series.has(name)) this.series.set(name, { colour, points: [] });
-      const one = this.series.get(name);
-      one.colour = colour;
-      one.text = text;
-      if (gap) one.points.push(null);
-      one.points.push({ at: this.samples, value });
-    }
-    for (const [name, one] of this.series) {
-      while (one.points.length && (one.points[0] === null || one.points[0].at < this.samples - KEPT)) one.points.shift();
-      if (!one.points.length) this.series.delete(name);
-    }
-    const now = curves.map(([name]) => this.series.get(name));
+  /** Add one instant, see {@link Curves}, and show its texts. */
+  add(added, gap = false) {
+    this.curves.add(added, gap);
+    const now = added.map(([name]) => this.curves.series.get(name));
     this.readout.replaceChildren(
-      ...now.map(({ colour, text }) => Object.assign(document.createElement("em"), { textContent: text, style: `color:${colour}` })),
+      ...now.map(({ colour, text }) =>
+        Object.assign(document.createElement("em"), { textContent: text, style: `color:${colour}` }),
+      ),
     );
   }
 
@@ -54,15 +43,13 @@ export class Plot {
     const pen = this.canvas.getContext("2d");
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const values = [...this.series.values()].flatMap(({ points }) => points.filter(Boolean).map(({ value }) => value));
-    if (!values.length) return;
-    let [low, high] = [Math.min(...values), Math.max(...values)];
-    const lift = Math.max(this.least - (high - low), 0) / 2;
-    [low, high] = [low - lift, high + lift];
+    const range = this.curves.range(this.least);
+    if (!range) return;
+    const [low, high] = range;
     const y = (value) => height - 3 - ((value - low) / (high - low || 1)) * (height - 6);
-    const x = (at) => width - 2 - ((this.samples - at) / KEPT) * (width - 2);
-    this.#axis(pen, width, height, low, high);
-    for (const { colour, points } of this.series.values()) {
+    const x = (at) => width - 2 - ((this.curves.samples - at) / KEPT) * (width - 2);
+    this.#axis(pen, width, height);
+    for (const { colour, points } of this.curves.series.values()) {
       pen.strokeStyle = colour;
       pen.lineWidth = 1.6;
       pen.lineJoin = "round";
@@ -81,7 +68,7 @@ export class Plot {
     this.#labels(pen, height, low, high);
   }
 
-  #axis(pen, width, height, low, high) {
+  #axis(pen, width, height) {
     pen.strokeStyle = "#ffffff12";
     pen.lineWidth = 1;
     pen.beginPath();

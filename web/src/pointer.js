@@ -1,8 +1,7 @@
 /** Mouse, pen and fingers: an atom under the pointer is shown, pressed it is pulled; the rest looks around. */
 
 import * as THREE from "three";
-
-const REACH = { mouse: 9, pen: 12, touch: 26 }; // px beyond the ball's rim
+import { REACH, perPixel, pickAtom } from "./picking.js";
 
 export class Pointer {
   /** The atom that a press would take, or null. */
@@ -31,29 +30,10 @@ export class Pointer {
     view.before(() => this.#follow());
   }
 
-  /** The atom at a point of the window; the front one where several are. */
+  /** The atom at a point of the window; the front one where several are. `kind`: mouse, pen or touch. */
   pick(x, y, kind) {
-    const ray = this.#view.ray(x, y);
-    const perPixel = this.#perPixel();
-    const place = new THREE.Vector3();
-    let best = null;
-    for (let atom = 0; atom < this.#molecule.count; atom++) {
-      this.#molecule.place(atom, place);
-      const depth = place.clone().sub(ray.origin).dot(ray.direction);
-      if (depth <= 0) continue;
-      const away = ray.distanceToPoint(place) - this.#molecule.radius(atom);
-      const reach = REACH[kind] * perPixel * depth;
-      if (away > reach) continue;
-      // A ball that is hit counts by how near it is; one that is only close, by how close.
-      const rank = away <= 0 ? depth : 1000 + away;
-      if (!best || rank < best.rank) best = { atom, rank };
-    }
-    return best?.atom ?? null;
-  }
-
-  #perPixel() {
-    const { fov } = this.#view.camera;
-    return (2 * Math.tan((fov * Math.PI) / 360)) / this.#view.canvas.clientHeight; // nm a pixel, at 1 nm
+    const { camera, canvas } = this.#view;
+    return pickAtom(this.#view.ray(x, y), this.#molecule, REACH[kind] * perPixel(camera.fov, canvas.clientHeight));
   }
 
   #press(event) {
@@ -72,7 +52,7 @@ export class Pointer {
     const normal = this.#view.camera.getWorldDirection(new THREE.Vector3());
     this.#planes.set(event.pointerId, new THREE.Plane().setFromNormalAndCoplanarPoint(normal, place));
     this.hovered = null;
-    this.#pulls.take(`pointer${event.pointerId}`, atom, this.#on(event) ?? place);
+    this.#pulls.grab(`pointer${event.pointerId}`, atom, this.#on(event) ?? place);
     this.#view.draw();
   }
 
@@ -106,7 +86,9 @@ export class Pointer {
   }
 
   #on(event) {
-    return this.#view.ray(event.clientX, event.clientY).intersectPlane(this.#planes.get(event.pointerId), new THREE.Vector3());
+    return this.#view
+      .ray(event.clientX, event.clientY)
+      .intersectPlane(this.#planes.get(event.pointerId), new THREE.Vector3());
   }
 
   /** Atoms move under a mouse that rests. */

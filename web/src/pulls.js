@@ -22,8 +22,8 @@ export class Pulls {
     return this.held.size > 0;
   }
 
-  /** Take an atom. `hand` names the hand ("mouse", "hand.left", …); it holds one atom at a time. */
-  take(hand, atom, point) {
+  /** Hold an atom. `hand` names the hand ("mouse", "hand.left", …); it holds one atom at a time. */
+  grab(hand, atom, point) {
     this.held.set(hand, { atom, point: point.clone(), changed: true });
     this.#send();
   }
@@ -34,7 +34,7 @@ export class Pulls {
     if (!pull || pull.point.equals(point)) return;
     pull.point.copy(point);
     pull.changed = true;
-    this.#timer ??= setTimeout(() => this.#send(), RATE);
+    this.#sendSoon();
   }
 
   /** Let go. */
@@ -50,6 +50,10 @@ export class Pulls {
   force(hand, place) {
     const pull = this.held.get(hand);
     return pull ? this.stiffness * pull.point.distanceTo(place) : 0;
+  }
+
+  #sendSoon() {
+    if (this.#timer === null) this.#timer = setTimeout(() => this.#send(), RATE);
   }
 
   isOurs(key) {

@@ -5,6 +5,7 @@
  */
 
 import * as THREE from "three";
+import { gripPose } from "./room.js";
 
 const REACH = 0.12; // m: how far from the controller's tip an atom may be
 const START = { height: 1.2, distance: 0.7, size: 0.45 }; // m: where the molecule is at first, and how large its reach
@@ -22,7 +23,7 @@ export class VirtualReality {
   #pulls;
   #person;
   #panel;
-  #grab = null;
+  #gripped = null;
   #sign = null;
 
   constructor({ view, molecule, pulls, person, panel, button }) {
@@ -76,13 +77,14 @@ export class VirtualReality {
   }
 
   #leave() {
-    for (const hand of [...this.#pulls.held.keys()].filter((name) => name.startsWith("hand."))) this.#pulls.release(hand);
+    for (const hand of [...this.#pulls.held.keys()].filter((name) => name.startsWith("hand.")))
+      this.#pulls.release(hand);
     const { world } = this.#view;
     world.position.set(0, 0, 0);
     world.quaternion.identity();
     world.scale.setScalar(1);
     if (this.#sign) this.#view.scene.remove(this.#sign);
-    this.hovered = this.#grab = null;
+    this.hovered = this.#gripped = null;
     this.#view.draw();
   }
 
@@ -98,7 +100,7 @@ export class VirtualReality {
       this.#pulls.release(controller.userData.hand);
       controller.userData.source = null;
     });
-    controller.addEventListener("selectstart", () => this.#take(controller));
+    controller.addEventListener("selectstart", () => this.#grab(controller));
     controller.addEventListener("selectend", () => this.#pulls.release(controller.userData.hand));
     controller.addEventListener("squeezestart", () => this.#grip(controller, true));
     controller.addEventListener("squeezeend", () => this.#grip(controller, false));
@@ -118,27 +120,29 @@ export class VirtualReality {
     return best && best.far * this.#view.world.scale.x < REACH ? best : null;
   }
 
-  #take(controller) {
+  #grab(controller) {
     const nearest = this.#nearest(controller);
     if (!nearest) return;
-    this.#pulls.take(controller.userData.hand, nearest.atom, this.#view.world.worldToLocal(this.tip(controller)));
+    this.#pulls.grab(controller.userData.hand, nearest.atom, this.#view.world.worldToLocal(this.tip(controller)));
   }
 
   #grip(controller, gripped) {
     controller.userData.gripped = gripped;
-    this.#grab = null;
+    this.#gripped = null;
     const hands = this.controllers.filter(({ userData }) => userData.gripped);
     if (!hands.length) return;
     // The molecule keeps its place relative to the hand, or to the middle and span of both.
     const { world } = this.#view;
     world.updateWorldMatrix(true, false);
-    this.#grab = { hands, toWorld: frameOf(hands).invert().multiply(world.matrixWorld) };
+    this.#gripped = { hands, toWorld: gripPose(hands).invert().multiply(world.matrixWorld) };
   }
 
   #update() {
-    if (this.#grab) {
+    if (this.#gripped) {
       const { world } = this.#view;
-      frameOf(this.#grab.hands).multiply(this.#grab.toWorld).decompose(world.position, world.quaternion, world.scale);
+      gripPose(this.#gripped.hands)
+        .multiply(this.#gripped.toWorld)
+        .decompose(world.position, world.quaternion, world.scale);
       world.updateWorldMatrix(true, true);
     }
     let nearest = null;
@@ -155,7 +159,7 @@ export class VirtualReality {
       }
     }
     this.hovered = nearest?.atom ?? null;
-    this.#tellOthers();
+    this.#shareWhere();
   }
 
   /** A or X: play or pause. B or Y: undo. */
@@ -173,10 +177,13 @@ export class VirtualReality {
     if (strength > 0.1) controller.userData.source.gamepad?.hapticActuators?.[0]?.pulse?.(strength * 0.6, 30);
   }
 
-  #tellOthers() {
+  #shareWhere() {
     const toMolecule = this.#view.world.matrixWorld.clone().invert();
-    const places = [["headset", this.#view.renderer.xr.getCamera()], ...this.controllers.filter(({ userData }) => userData.source).map((one) => [one.userData.hand, one])];
-    this.#person.isAt(
+    const places = [
+      ["headset", this.#view.renderer.xr.getCamera()],
+      ...this.controllers.filter(({ userData }) => userData.source).map((one) => [one.userData.hand, one]),
+    ];
+    this.#person.showAt(
       places.map(([name, object]) => {
         const [position, rotation, scale] = [new THREE.Vector3(), new THREE.Quaternion(), new THREE.Vector3()];
         toMolecule.clone().multiply(object.matrixWorld).decompose(position, rotation, scale);
@@ -184,23 +191,6 @@ export class VirtualReality {
       }),
     );
   }
-}
-
-/** Where one hand is; of two: their middle, the way from one to the other, and their distance as size. */
-function frameOf(hands) {
-  if (hands.length === 1) {
-    const [position, rotation, scale] = [new THREE.Vector3(), new THREE.Quaternion(), new THREE.Vector3()];
-    hands[0].matrixWorld.decompose(position, rotation, scale);
-    return new THREE.Matrix4().compose(position, rotation, new THREE.Vector3(1, 1, 1));
-  }
-  const [a, b] = hands.map((hand) => hand.getWorldPosition(new THREE.Vector3()));
-  const along = b.clone().sub(a);
-  const size = Math.max(along.length(), 0.02);
-  const up = new THREE.Vector3(0, 1, 0).applyQuaternion(hands[0].getWorldQuaternion(new THREE.Quaternion()));
-  const x = along.normalize();
-  const z = new THREE.Vector3().crossVectors(x, up).normalize();
-  const basis = new THREE.Matrix4().makeBasis(x, new THREE.Vector3().crossVectors(z, x), z);
-  return new THREE.Matrix4().compose(a.add(b).multiplyScalar(0.5), new THREE.Quaternion().setFromRotationMatrix(basis), new THREE.Vector3(size, size, size));
 }
 
 /** A controller: a slim handle, and a ball at the tip that takes. */

@@ -14,7 +14,7 @@ from atomtug.core.systems import load_system
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.fallback import STEPS, EngineFallback
+from atomtug.server.dynamics.fallback import FALLBACK_STEPS, EngineFallback
 from atomtug.server.dynamics.uncertainty import UncertaintyMonitor, UncertaintyOptions
 from atomtug.server.session import live
 from atomtug.trainer.labels.frames import open_source
@@ -105,11 +105,11 @@ def test_a_substitute_takes_over_for_a_while_and_gives_back():
         await wheel.see(20, unsure=True)
         assert wheel.leader == "pm6"
         await wheel.see(30)
-        await wheel.see(30 + STEPS - 1)
+        await wheel.see(30 + FALLBACK_STEPS - 1)
         assert wheel.leader == "pm6"
-        await wheel.see(30 + STEPS)
+        await wheel.see(30 + FALLBACK_STEPS)
         assert wheel.leader == "ann:a"
-        await wheel.see(40 + STEPS, unsure=True)
+        await wheel.see(40 + FALLBACK_STEPS, unsure=True)
         return wheel
 
     assert asyncio.run(play()).asked == ["pm6", "ann:a", "pm6"]

@@ -137,10 +137,9 @@ def test_state_and_streams_live_on_while_the_engine_is_down(client, log, fault):
         frames = late.frames()
         assert "the test wanted" in frames.wait_for("system.simulation.exception", bool)
         assert len(frames.wait_for("particle.positions")) == 21
+    before = log.current["system.simulation.step"]
     client.run("playback/step")
-    log.wait_for(
-        "system.simulation.step", lambda now, before=log.current["system.simulation.step"]: now > before
-    )
+    log.wait_for("system.simulation.step", lambda now: now > before)
 
 
 # Crashes: started again, and on -------------------------------------------------------------------------

@@ -3,7 +3,14 @@
 import * as THREE from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 
-export class View {
+/** Whether this browser can draw in three dimensions; it can't without WebGL, as on some remote desktops. */
+export function canDraw() {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+}
+
+export class Stage {
   scene = new THREE.Scene();
   /** What is in the molecule's space (nm); in VR this is moved and scaled. */
   world = new THREE.Group();
@@ -15,7 +22,12 @@ export class View {
 
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: "high-performance" });
+    this.renderer = new THREE.WebGLRenderer({
+      canvas,
+      antialias: true,
+      alpha: true,
+      powerPreference: "high-performance",
+    });
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.renderer.xr.enabled = true;
     this.scene.add(this.world);
@@ -50,10 +62,17 @@ export class View {
 
   /** Look at all of something, from where the camera is now. */
   frame(centre, reach, instantly = false) {
-    const angle = Math.min(this.camera.fov, 2 * Math.atan(Math.tan((this.camera.fov * Math.PI) / 360) * this.camera.aspect) * (180 / Math.PI));
+    const angle = Math.min(
+      this.camera.fov,
+      2 * Math.atan(Math.tan((this.camera.fov * Math.PI) / 360) * this.camera.aspect) * (180 / Math.PI),
+    );
     const distance = Math.max((1.22 * reach) / Math.sin((angle * Math.PI) / 360), 0.6);
     const direction = this.camera.position.clone().sub(this.controls.target).normalize();
-    this.#flight = { target: centre.clone(), position: centre.clone().addScaledVector(direction, distance), left: instantly ? 1 : 25 };
+    this.#flight = {
+      target: centre.clone(),
+      position: centre.clone().addScaledVector(direction, distance),
+      left: instantly ? 1 : 25,
+    };
     this.draw();
   }
 
@@ -61,7 +80,11 @@ export class View {
   project(point) {
     const seen = point.clone().applyMatrix4(this.world.matrixWorld).project(this.camera);
     const box = this.canvas.getBoundingClientRect();
-    return { x: ((seen.x + 1) / 2) * box.width + box.left, y: ((1 - seen.y) / 2) * box.height + box.top, depth: seen.z };
+    return {
+      x: ((seen.x + 1) / 2) * box.width + box.left,
+      y: ((1 - seen.y) / 2) * box.height + box.top,
+      depth: seen.z,
+    };
   }
 
   /** The ray under a point of the window. */

@@ -1,8 +1,10 @@
 /** Buttons and settings: what they do, and when they are there. */
 
+import { roundTop } from "./format.js";
+
 const $ = (id) => document.getElementById(id);
 
-export class Panel {
+export class ControlPanel {
   #connection;
   #figures;
   #pulls;
@@ -34,7 +36,9 @@ export class Panel {
     $("record").hidden = recording === undefined;
     $("record").classList.toggle("on", Boolean(recording));
     $("record").querySelector("span").textContent = recording ? "Recording" : "Record";
-    $("record").title = recording ? `Recording to ${recording}; press to stop` : "Record what happens to a file on the server";
+    $("record").title = recording
+      ? `Recording to ${recording}; press to stop`
+      : "Record what happens to a file on the server";
     for (const key of ["system.simulation.exception", "recording.error"]) {
       if (increment[key]) this.#figures.say(increment[key], "trouble");
     }
@@ -76,7 +80,8 @@ export class Panel {
     $("record").onclick = async () => {
       const recording = this.#connection.frame["recording.name"];
       const done = await this.#run(recording ? "recording/stop" : "recording/start");
-      if (done) this.#figures.say(recording ? `Saved ${done.frames} frames to ${done.path}` : `Recording to ${done.path}`);
+      if (done)
+        this.#figures.say(recording ? `Saved ${done.frames} frames to ${done.path}` : `Recording to ${done.path}`);
     };
     $("more").onclick = () => {
       const open = document.body.classList.toggle("side");
@@ -130,11 +135,13 @@ export class Panel {
     if (state.has("engine.current") && !loading) $("engine").value = state.get("engine.current");
     $("engine").disabled = Boolean(loading);
     $("engine-note").hidden = !(loading || failed);
-    $("engine-note").textContent = loading ? `${loading} gets ready; the simulation goes on meanwhile.` : (failed ?? "");
+    $("engine-note").textContent = loading
+      ? `${loading} gets ready; the simulation goes on meanwhile.`
+      : (failed ?? "");
     $("engine-note").classList.toggle("trouble", Boolean(failed && !loading));
   }
 
-  #showUncertainty(frame, anew = false) {
+  #showUncertainty(frame, chosen = false) {
     const doubt = frame["engine.uncertainty.atoms"];
     const there = doubt?.length > 0;
     $("uncertainty-row").hidden = !there;
@@ -143,13 +150,11 @@ export class Panel {
     const before = this.#molecule.uncertainty;
     this.#molecule.uncertainty = shown ? doubt : null;
     if (shown) {
-      // Round figures: a scale that breathes with every frame would show nothing.
-      const most = Math.max(...doubt);
-      const top = [1, 2, 5, 10, 20, 50, 100, 1000].find((round) => most <= round) ?? 1000;
-      if (anew || top > this.#molecule.uncertaintyTop) this.#molecule.uncertaintyTop = top;
+      const top = roundTop(doubt);
+      if (chosen || top > this.#molecule.uncertaintyTop) this.#molecule.uncertaintyTop = top;
       $("legend-top").textContent = `${this.#molecule.uncertaintyTop} kJ/mol`;
     }
-    if (anew || Boolean(before) !== shown) {
+    if (chosen || Boolean(before) !== shown) {
       this.#molecule.recolour();
       this.#redraw();
     }

@@ -1,6 +1,7 @@
 /** Hands made visible: the spring of each pull (ours and others'), the atom that would be taken, other people. */
 
 import * as THREE from "three";
+import { mirrored, roomToMolecule } from "./room.js";
 
 const OURS = 0xffb454;
 const OTHERS = 0x5ec8c0;
@@ -38,7 +39,10 @@ Spring.sphere = new THREE.SphereGeometry(1, 18, 12);
 /** A ring around an atom that faces the viewer. */
 class Ring extends THREE.Mesh {
   constructor(colour) {
-    super(Ring.shape, new THREE.MeshBasicMaterial({ color: colour, transparent: true, opacity: 0.9, depthTest: false }));
+    super(
+      Ring.shape,
+      new THREE.MeshBasicMaterial({ color: colour, transparent: true, opacity: 0.9, depthTest: false }),
+    );
     this.renderOrder = 2;
   }
 
@@ -51,14 +55,16 @@ class Ring extends THREE.Mesh {
 Ring.shape = new THREE.RingGeometry(1, 1.13, 48);
 
 /** Someone else: a dot where their hand is, and their name. */
-class Person extends THREE.Group {
+class VisitorMarker extends THREE.Group {
   constructor(name, colour) {
     super();
     this.name = name;
     const material = new THREE.MeshBasicMaterial({ color: colour, transparent: true, opacity: 0.85 });
     this.dots = new Map();
     this.material = material;
-    this.label = new THREE.Sprite(new THREE.SpriteMaterial({ map: text(name, colour), depthTest: false, transparent: true }));
+    this.label = new THREE.Sprite(
+      new THREE.SpriteMaterial({ map: text(name, colour), depthTest: false, transparent: true }),
+    );
     this.label.scale.set(0.24, 0.045, 1);
     this.label.center.set(0.5, -0.9);
     this.add(this.label);
@@ -98,7 +104,7 @@ function text(name, colour) {
   return map;
 }
 
-export class Hands extends THREE.Group {
+export class HandsLayer extends THREE.Group {
   #connection;
   #molecule;
   #pulls;
@@ -130,7 +136,13 @@ export class Hands extends THREE.Group {
     for (const [hand, pull] of this.#pulls.held) {
       if (pull.atom >= this.#molecule.count) continue;
       const place = this.#molecule.place(pull.atom);
-      this.#spring(`ours.${hand}`, OURS).set(place, pull.point, this.#pulls.force(hand, place), this.#molecule.radius(pull.atom), camera);
+      this.#spring(`ours.${hand}`, OURS).set(
+        place,
+        pull.point,
+        this.#pulls.force(hand, place),
+        this.#molecule.radius(pull.atom),
+        camera,
+      );
       seen.add(`ours.${hand}`);
     }
     for (const [key, value] of this.#connection.state) {
@@ -141,7 +153,13 @@ export class Hands extends THREE.Group {
       for (const atom of atoms) place.add(this.#molecule.place(atom));
       const point = new THREE.Vector3().fromArray(value.position);
       const colour = tint(this.#connection.state.get(`avatar.${value["owner.id"]}`)?.color);
-      this.#spring(key, colour).set(place.divideScalar(atoms.length), point, 1000, this.#molecule.radius(atoms[0]), camera);
+      this.#spring(key, colour).set(
+        place.divideScalar(atoms.length),
+        point,
+        1000,
+        this.#molecule.radius(atoms[0]),
+        camera,
+      );
       seen.add(key);
     }
     for (const [key, spring] of this.#springs) {
@@ -171,7 +189,7 @@ export class Hands extends THREE.Group {
       let person = this.#people.get(key);
       if (!person || person.name !== value.name) {
         if (person) this.remove(person);
-        person = new Person(value.name, tint(value.color));
+        person = new VisitorMarker(value.name, tint(value.color));
         this.#people.set(key, person);
         this.add(person);
       }
@@ -187,20 +205,6 @@ export class Hands extends THREE.Group {
       this.#people.delete(key);
     }
   }
-}
-
-/** Between the shared room (left-handed, metres) and a right-handed one: x the other way round. */
-export function mirrored(position) {
-  return new THREE.Vector3(-position[0], position[1], position[2]);
-}
-
-/** From the room to the molecule's space: the inverse of the box's pose, which someone may have moved. */
-function roomToMolecule(scene) {
-  const matrix = new THREE.Matrix4();
-  if (!Array.isArray(scene) || scene.length !== 10) return matrix;
-  const [x, y, z, a, b, c, w, u, v, t] = scene;
-  matrix.compose(new THREE.Vector3(-x, y, z), new THREE.Quaternion(a, -b, -c, w), new THREE.Vector3(u, v, t));
-  return matrix.determinant() ? matrix.invert() : matrix.identity();
 }
 
 function tint(colour) {

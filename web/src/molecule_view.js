@@ -1,6 +1,7 @@
 /** The molecule as balls and sticks: one draw call for all atoms and one for all bonds. */
 
 import * as THREE from "three";
+import { partnersOf } from "./bonds.js";
 import { colour, radius } from "./elements.js";
 
 const STICK = 0.011; // nm
@@ -17,7 +18,7 @@ const size = new THREE.Vector3();
 const matrix = new THREE.Matrix4();
 const shade = new THREE.Color();
 
-export class Molecule extends THREE.Group {
+export class MoleculeView extends THREE.Group {
   elements = new Uint8Array(0);
   positions = new Float32Array(0);
   bonds = new Uint32Array(0);
@@ -53,7 +54,7 @@ export class Molecule extends THREE.Group {
     this.#draw();
   }
 
-  /** Colour anew at the next frame. */
+  /** Choose the colours again. */
   recolour() {
     this.#coloured = false;
     if (this.positions.length === 3 * this.count) this.#draw();
@@ -61,12 +62,7 @@ export class Molecule extends THREE.Group {
 
   /** The atoms that this one is bonded to. */
   partners(atom) {
-    const found = [];
-    for (let k = 0; k < this.bonds.length; k += 2) {
-      if (this.bonds[k] === atom) found.push(this.bonds[k + 1]);
-      if (this.bonds[k + 1] === atom) found.push(this.bonds[k]);
-    }
-    return found;
+    return partnersOf(this.bonds, atom);
   }
 
   /** The middle of all atoms, and how far from it the farthest is. */
@@ -75,13 +71,18 @@ export class Molecule extends THREE.Group {
     for (let atom = 0; atom < this.count; atom++) centre.add(this.place(atom, position));
     centre.divideScalar(Math.max(this.count, 1));
     let reach = 0.1;
-    for (let atom = 0; atom < this.count; atom++) reach = Math.max(reach, this.place(atom, position).distanceTo(centre));
+    for (let atom = 0; atom < this.count; atom++)
+      reach = Math.max(reach, this.place(atom, position).distanceTo(centre));
     return { centre, reach };
   }
 
   #setElements(elements) {
     this.elements = elements;
-    this.#replace("#balls", new THREE.SphereGeometry(1, elements.length > 60 ? 20 : 32, elements.length > 60 ? 14 : 22), elements.length);
+    this.#replace(
+      "#balls",
+      new THREE.SphereGeometry(1, elements.length > 60 ? 20 : 32, elements.length > 60 ? 14 : 22),
+      elements.length,
+    );
     this.#setBonds(this.bonds.length && Math.max(...this.bonds) < elements.length ? this.bonds : new Uint32Array(0));
   }
 

@@ -1,9 +1,16 @@
-/** Who sits at this page, told to the others: a name, a colour, and where the hand is. */
+/** The person at this page, as others see them: a name, a colour, and where the hand is. */
 
 const RATE = 1000 / 15; // ms between two updates
-const COLOURS = [[1, 0.71, 0.33], [0.37, 0.78, 0.75], [0.56, 0.62, 1], [0.98, 0.52, 0.62], [0.6, 0.85, 0.45], [0.83, 0.6, 0.98]];
+const COLOURS = [
+  [1, 0.71, 0.33],
+  [0.37, 0.78, 0.75],
+  [0.56, 0.62, 1],
+  [0.98, 0.52, 0.62],
+  [0.6, 0.85, 0.45],
+  [0.83, 0.6, 0.98],
+];
 
-export class PersonHere {
+export class Visitor {
   id = crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "");
 
   colour = COLOURS[Math.floor(Math.random() * COLOURS.length)];
@@ -19,33 +26,33 @@ export class PersonHere {
 
   set name(name) {
     localStorage.setItem("atomtug.name", name.trim());
-    this.#later();
+    this.#schedule();
   }
 
-  joins(connection) {
+  attach(connection) {
     this.#connection = connection;
     connection.addEventListener("open", () => {
       this.#last = "";
-      this.#tell();
+      this.#send();
     });
   }
 
   /** Where head and hands are, in the molecule's space: a list of {name, position, rotation} (THREE's types). */
-  isAt(components) {
+  showAt(components) {
     this.#components = components.map(({ name, position, rotation }) => ({
       name,
       // The shared room is left-handed: x the other way round.
       position: [-position.x, position.y, position.z].map(short),
       rotation: rotation ? [rotation.x, -rotation.y, -rotation.z, rotation.w].map(short) : [0, 0, 0, 1],
     }));
-    this.#later();
+    this.#schedule();
   }
 
-  #later() {
-    this.#timer ??= setTimeout(() => this.#tell(), RATE);
+  #schedule() {
+    if (this.#timer === null) this.#timer = setTimeout(() => this.#send(), RATE);
   }
 
-  #tell() {
+  #send() {
     this.#timer = null;
     const avatar = { playerid: this.id, name: this.name, color: [...this.colour, 1], components: this.#components };
     const now = JSON.stringify(avatar);

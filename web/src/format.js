@@ -1,0 +1,24 @@
+/** Numbers as the page shows them. */
+
+const PICONEWTON = 1.66054; // in a kJ/mol/nm
+const ROUND_TOPS = [1, 2, 5, 10, 20, 50, 100, 1000]; // kJ/mol
+
+/** A whole number with its sign and thin spaces between thousands. */
+export function signed(value) {
+  const digits = Math.abs(value)
+    .toFixed(0)
+    .replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
+  return `${value < -0.5 ? "−" : "+"}${digits}`;
+}
+
+/** A force in kJ/mol/nm as "820 pN" or "1.25 nN". */
+export function forceText(force) {
+  const piconewtons = PICONEWTON * force;
+  return piconewtons < 1000 ? `${piconewtons.toFixed(0)} pN` : `${(piconewtons / 1000).toFixed(2)} nN`;
+}
+
+/** The smallest round figure that is not below the greatest value: a scale that follows each frame shows nothing. */
+export function roundTop(values) {
+  const most = Math.max(...values);
+  return ROUND_TOPS.find((top) => most <= top) ?? ROUND_TOPS.at(-1);
+}

@@ -1,0 +1,63 @@
+/** All that needs three-dimensional graphics: the molecule on its stage, pointers that hold atoms, the headset. */
+
+import * as THREE from "three";
+import { forceText } from "./format.js";
+import { HandsLayer } from "./hands_layer.js";
+import { Pointer } from "./pointer.js";
+import { Stage, canDraw } from "./stage.js";
+import { VirtualReality } from "./vr.js";
+
+const $ = (id) => document.getElementById(id);
+
+/**
+ * Draw the molecule, and let people hold its atoms.
+ *
+ * @returns {stage, pointer, vr}, or null where this browser has no WebGL
+ */
+export function openPicture({ connection, molecule, pulls, person, figures, panel, showHint }) {
+  if (!canDraw()) return null;
+  const stage = new Stage($("stage"));
+  const pointer = new Pointer(stage, molecule, pulls);
+  stage.addControls();
+  const hands = new HandsLayer(connection, molecule, pulls, person.id);
+  stage.world.add(molecule, hands);
+  const vr = new VirtualReality({ view: stage, molecule, pulls, person, panel, button: $("vr") });
+  const eye = new THREE.Vector3();
+  const heldBefore = new Map();
+  let pulledOnce = false;
+  let drawn = false;
+
+  stage.before(() => {
+    const camera = stage.renderer.xr.isPresenting ? stage.renderer.xr.getCamera() : stage.camera;
+    stage.world.updateWorldMatrix(true, false);
+    hands.update(vr.hovered ?? pointer.hovered, stage.world.worldToLocal(camera.getWorldPosition(eye)));
+    for (const [hand, { atom }] of pulls.held) {
+      if (heldBefore.get(hand) !== atom) figures.watch(atom);
+      heldBefore.set(hand, atom);
+      pulledOnce = true;
+    }
+    for (const hand of heldBefore.keys()) if (!pulls.held.has(hand)) heldBefore.delete(hand);
+    showForce(stage, molecule, pulls, vr);
+    showHint(pulledOnce);
+    if (!vr.presenting) {
+      const here = document.hasFocus() && (pulls.any || pointer.hovered !== null);
+      person.showAt(here ? [{ name: "hand.right", position: pointer.point }] : []);
+    }
+    if (!drawn && molecule.positions.length) {
+      drawn = true;
+      requestAnimationFrame(() => performance.mark("molecule-drawn"));
+    }
+  });
+  return { stage, pointer, vr };
+}
+
+/** How hard the first hand pulls, beside it. */
+function showForce(stage, molecule, pulls, vr) {
+  const [[hand, pull] = []] = pulls.held;
+  const label = $("pull");
+  label.hidden = pull === undefined || pull.atom >= molecule.count || vr.presenting;
+  if (label.hidden) return;
+  const { x, y } = stage.project(pull.point);
+  label.textContent = forceText(pulls.force(hand, molecule.place(pull.atom)));
+  label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+}

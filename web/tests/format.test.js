@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { colour, radius, symbol } from "../src/elements.js";
+import { forceText, roundTop, signed } from "../src/format.js";
+
+test("energies have a sign and thin spaces", () => {
+  assert.equal(signed(1234567.4), "+1\u2009234\u2009567");
+  assert.equal(signed(-440.2), "−440");
+  assert.equal(signed(-0.2), "+0");
+});
+
+test("forces are in pN, from a thousand on in nN", () => {
+  assert.equal(forceText(0), "0 pN");
+  assert.equal(forceText(100), "166 pN");
+  assert.equal(forceText(20000), "33.21 nN");
+});
+
+test("the top of a scale is a round figure", () => {
+  assert.equal(roundTop([0.2, 0.9]), 1);
+  assert.equal(roundTop(new Float32Array([8.5, 0.4])), 10);
+  assert.equal(roundTop([5000]), 1000);
+});
+
+test("an element that has no colour of its own is shown by its number", () => {
+  assert.equal(symbol(6), "C");
+  assert.equal(symbol(92), "(92)");
+  assert.notEqual(colour(92), undefined);
+  assert.ok(radius(92) > radius(1));
+});
