@@ -8,6 +8,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 OUT := runs/demo
 LEAST := 90
+# Two tests at a time, as each waits for some of its time; those of a file one after the other, as they share servers.
+PARALLEL := -n 2 --dist loadfile
 
 .PHONY: run test test-slow coverage lint types check bench lock protos page clean help setup
 
@@ -17,13 +19,13 @@ run: $(READY)
 	  echo && echo "The reaction is in $$file. Watch it again: $(BIN)/atomtug play $$file"
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(PARALLEL)
 
 coverage: $(READY)
-	$(BIN)/python -m pytest -m "slow or not slow" --cov --cov-report=term --cov-fail-under=$(LEAST)
+	$(BIN)/python -m pytest -m "slow or not slow" $(PARALLEL) --cov --cov-report=term --cov-fail-under=$(LEAST)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,9 +1,11 @@
 """``atomtug convert``: data sets to and from other programs' formats."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import InputError
 
 # The names of atomtug.trainer.exchange.FORMATS, here again so that --help needn't import it.
@@ -15,8 +17,8 @@ FORMATS = ("atomtug", "published", "extxyz", "ase")
 @click.option("--to", "kind", type=click.Choice(FORMATS), required=True, help="Which format; see above.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The new file.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--any-units", is_flag=True, help="Read it even if its numbers look like other units.")
-def command(file: Path, kind: str, out: Path, force: bool, any_units: bool) -> None:
+@read_options
+def command(file: Path, kind: str, out: Path, force: bool, **options: Any) -> None:
     """Write a data set FILE in another format. It may be in any of these itself.
 
     \b
@@ -26,12 +28,26 @@ def command(file: Path, kind: str, out: Path, force: bool, any_units: bool) -> N
     extxyz     extended XYZ: angstrom, eV
     ase        an ASE database (.db)
 
+    FILE may also be an ASE trajectory (.traj), MD17's .npz, HDF5 with a group for each molecule (ANI, SPICE), or a
+    folder of DeePMD-kit; docs/files.md says which names and units are read.
+
     Geometries without forces are kept: they train as energies only.
     """
-    from atomtug.trainer.exchange import load, save
+    from atomtug.trainer.exchange import load, notes, save
 
     if out.exists() and not force:
         raise InputError(f"{out} is there already: choose another name, or replace it with --force.")
-    data = load(file, check_units=not any_units)
+    data = load(file, options=chosen(**options))
+    if not any(molecule.labelled.any() for molecule in data):
+        raise InputError(
+            f"{file}: none of its {len(data)} geometries has an energy: there is nothing to convert."
+        )
+    for note in notes(data):
+        click.echo(f"{file}: {note}", err=True)
     save(data, out, kind)
-    click.echo(f"{out}: {len(data)} geometries of {len(data.molecules)} molecules")
+    energies = sum(int(molecule.labelled.sum()) for molecule in data)
+    forces = sum(int(molecule.with_forces.sum()) for molecule in data)
+    click.echo(
+        f"{out}: {len(data) if kind == 'atomtug' else energies} geometries of {len(data.molecules)} molecules, "
+        f"{energies} with energies, {forces} with forces"
+    )

@@ -12,7 +12,8 @@ import click
 
 from atomtug.cli.options import FILE, together
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.app import NetworkOptions, RunningServer, read_token, serving
+from atomtug.server.app import RunningServer, serving
+from atomtug.server.listening import ListenOptions, read_token
 from atomtug.server.session.session import Session
 
 network_options = together(
@@ -52,17 +53,17 @@ def make_network(
     tls_key: Path | None,
     token_file: Path | None,
     name: str,
-) -> NetworkOptions:
+) -> ListenOptions:
     """From the options' values."""
     token = None if token_file is None else read_token(token_file)
     if ws_port is None:
         ws_port = port + 1 if port else 0
-    return NetworkOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
+    return ListenOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
 
 
 def serve_until_stopped(
     make_session: Callable[[], Session],
-    network: NetworkOptions,
+    network: ListenOptions,
     greet: Callable[[RunningServer], None],
     open_page: bool = False,
 ) -> None:

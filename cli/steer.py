@@ -15,8 +15,8 @@ from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
-from atomtug.server.app import read_token
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.vr_client.scripted.steering import TrialRun

@@ -8,7 +8,7 @@ from types import FrameType
 import click
 
 from atomtug.cli.options import access_options
-from atomtug.server.app import read_token
+from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS

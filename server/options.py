@@ -19,14 +19,17 @@ class LiveOptions:
         systems: those that clients can choose among; the first is loaded
         engine: as :func:`atomtug.server.engines.create_engine` takes it
         dynamics: time step, temperature, force law and so on
-        fps: frames per second; 0 for as many as the engine can
+        fps: frames per second; 0 for as many as the engine can make
         recordings: folder for recordings
         record: whether each simulation is recorded from its start
-        paused: whether to wait for a client to start it
+        paused: whether to wait until a client starts the simulation
         engine_timeout: seconds a single calculation may take
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
-        trust: when an engine counts as unsure, and what then
+        uncertainty: from which uncertainty on an engine counts as unsure, and what happens then
+
+    Raises:
+        InputError: a value is out of its range, or there is no system
     """
 
     systems: Sequence[System]

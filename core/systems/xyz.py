@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from ase.data import chemical_symbols
 
 from atomtug.core.systems.decoding import read_text
 from atomtug.core.systems.elements import Atom, read_label
@@ -24,7 +25,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 _USUAL = re.compile(r"species:S:1:pos:R:3(?![^:])")
 
 
-class Block(NamedTuple):
+class XyzBlock(NamedTuple):
     """The lines of one geometry: where its count stands in the file (from 1), the comment, and the atoms' rows."""
 
     line: int
@@ -53,14 +54,14 @@ def read_xyz(path: Path, frame: int | None = None) -> Structure:
     )
 
 
-def split(text: str) -> list[Block]:
+def split(text: str) -> list[XyzBlock]:
     """The geometries of a file; lines after the last one that begin no other are passed over (QM9 has them).
 
     Raises:
         ValueError: it has none, or one ends too early
     """
     lines = text.split("\n")
-    blocks: list[Block] = []
+    blocks: list[XyzBlock] = []
     at = 0
     while True:
         while at < len(lines) and not lines[at].strip("\ufeff \t\0"):
@@ -79,7 +80,7 @@ def split(text: str) -> list[Block]:
                 f"line {at + 1} says {count} atoms, but only {len(rows)} lines of atoms follow the comment"
             )
         if count:
-            blocks.append(Block(at + 1, lines[at + 1], rows))
+            blocks.append(XyzBlock(at + 1, lines[at + 1], rows))
         at += 2 + count
         if at < len(lines) and count and _looks_like_atom(lines[at]):
             raise ValueError(f"line {blocks[-1].line} says {count} atoms, but line {at + 1} is one more")
@@ -92,7 +93,7 @@ def split(text: str) -> list[Block]:
     return blocks
 
 
-def _read_block(block: Block) -> tuple[Mapping[str, Any], dict[str, Any]]:
+def _read_block(block: XyzBlock) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """The named values of a geometry, and what :class:`Structure` takes of its atoms."""
     text = "\n".join([str(len(block.rows)), block.comment, *block.rows, ""])
     if plain := read_plain(text):
@@ -140,7 +141,7 @@ def from_atoms(atoms: Any) -> tuple[Mapping[str, Any], dict[str, Any]]:
     return dict(atoms.info), usual
 
 
-def _read_rows(block: Block) -> dict[str, Any]:
+def _read_rows(block: XyzBlock) -> dict[str, Any]:
     if _looks_like_atom(block.comment) and not _looks_like_atom(block.rows[-1]):
         raise ValueError(f"line {block.line + 1} is an atom, where the comment should be")
     return split_rows(block.rows, block.line + 2)
@@ -176,6 +177,26 @@ def split_rows(rows: Sequence[str], first: int) -> dict[str, Any]:
         "positions": np.array(positions),
         "masses": np.array([atom.mass for atom in atoms]),
     }
+
+
+def usual_rows(rows: Sequence[str], first: int) -> list[str]:
+    """Rows of atoms with bare symbols and C's numbers, other columns as they are, so that ASE reads them.
+
+    Args:
+        rows: a line for each atom, its label first
+        first: the number of the first line in the file
+
+    Raises:
+        ValueError: a label is no element; the text names the line
+    """
+    usual = []
+    for number, row in enumerate(map(_cells, rows), first):
+        try:
+            symbol = chemical_symbols[read_label(row[0]).number]
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
+        usual.append(" ".join([symbol, *(_EXPONENT.sub("e", cell) for cell in row[1:])]))
+    return usual
 
 
 def read_number(text: str) -> float:

@@ -10,13 +10,12 @@ from atomtug.server.dynamics.fallback import FALLBACK_ENGINE, EngineFallback
 from atomtug.server.dynamics.uncertainty import UncertaintyMonitor
 from atomtug.server.engines import Catalogue, display_name
 from atomtug.server.options import LiveOptions
+from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Value
-
-EngineSettings = Mapping[str, str | int | float | bool]
 
 
 class EngineControl:

@@ -16,10 +16,11 @@ from atomtug.recordings.events import (
     PLAY,
 )
 from atomtug.server.options import LiveOptions
+from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
 from atomtug.server.session.commands import Result, number, whole_number
-from atomtug.server.session.engine_control import EngineControl, EngineSettings
+from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder

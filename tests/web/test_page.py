@@ -8,7 +8,8 @@ from page_visitor import at, frame, has_colour, press, pulls, state, wait_for
 
 from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
-from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
+from atomtug.server.app import ServerOptions, run_in_thread, running_server
+from atomtug.server.listening import ListenOptions
 from atomtug.server.session.session import Session
 from atomtug.wire.frames import bond_values, topology_values
 
@@ -49,7 +50,7 @@ def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
     page.mouse.up()
     page.keyboard.press("z")
 
-    broke = "atomtug.figures.said.includes('C1–H2 broke')"
+    broke = "atomtug.figures.said.includes('C–H1 broke')"
     page.select_option("#grip", "15000", force=True)
     for _ in range(6):  # a pull that only drags the molecule along is undone, as a person would
         x, y = press(page, 1)
@@ -182,7 +183,7 @@ def test_a_finger_pulls_on_a_phone(server, open_page, picture):
 
 
 def test_a_server_with_a_token_asks_for_it(open_page):
-    with run_in_thread(Session, NetworkOptions(port=0, web_port=0, token=TOKEN)) as guarded:
+    with run_in_thread(Session, ListenOptions(port=0, web_port=0, token=TOKEN)) as guarded:
         page = open_page(guarded.page, drawn=False)
         page.wait_for_selector("#door[open]")
         assert "token" in page.inner_text("#door-text")
@@ -242,7 +243,7 @@ class Doubtful(Session):
 
 
 def test_what_a_network_is_unsure_of_is_coloured(open_page, picture):
-    with run_in_thread(Doubtful, NetworkOptions(port=0, web_port=0)) as server:
+    with run_in_thread(Doubtful, ListenOptions(port=0, web_port=0)) as server:
         page = open_page(server.page)
         page.click("#settings summary")
         page.check("#uncertainty")

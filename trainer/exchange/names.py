@@ -1,6 +1,9 @@
 """Names for molecules that come without one."""
 
+from functools import cache
+
 import numpy as np
+from ase.data import chemical_symbols
 from ase.formula import Formula
 from numpy.typing import NDArray
 
@@ -14,9 +17,7 @@ def alkane_name(numbers: NDArray[np.int64], positions: NDArray[np.float64]) -> s
     """
     counts = np.bincount(numbers, minlength=20)
     same = [
-        system
-        for system in (load_system(entry.name) for entry in BUILT_IN)
-        if np.array_equal(np.bincount(system.numbers, minlength=20), counts)
+        system for system in _built_in() if np.array_equal(np.bincount(system.numbers, minlength=20), counts)
     ]
     if len(same) == 1:
         return same[0].name
@@ -24,8 +25,13 @@ def alkane_name(numbers: NDArray[np.int64], positions: NDArray[np.float64]) -> s
     for system in same:
         if _carbon_degrees(system.numbers, system.positions) == degrees:
             return system.name
-    symbols = System("x", numbers, positions, multiplicity=1 + int(numbers.sum()) % 2).symbols
+    symbols = [chemical_symbols[number] for number in numbers]
     return Formula("".join(symbols)).format("hill") or "molecule"
+
+
+@cache
+def _built_in() -> tuple[System, ...]:
+    return tuple(load_system(entry.name) for entry in BUILT_IN)
 
 
 def _carbon_degrees(
@@ -40,3 +46,14 @@ def _carbon_degrees(
     np.fill_diagonal(near, False)
     degrees = near.sum(axis=1)
     return tuple(sorted((int(degrees[i]), *sorted(map(int, degrees[near[i]]))) for i in range(len(carbons))))
+
+
+def molecule_name(said: str, numbers: NDArray[np.int64], positions: NDArray[np.float64]) -> str:
+    """The name that a file gives a molecule, as a data set can keep it; else :func:`alkane_name`.
+
+    A data set keeps molecules in HDF5 groups, where ``/`` separates names and ``.`` is the group itself.
+    """
+    name = (
+        "".join(character if character.isprintable() else "_" for character in said).strip().replace("/", "+")
+    )
+    return name if name.strip(". ") else alkane_name(numbers, positions)

@@ -12,10 +12,11 @@ from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import RecordingWriter
-from atomtug.server.app import NetworkOptions, run_in_thread
+from atomtug.server.app import run_in_thread
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.simulation import Simulation
+from atomtug.server.listening import ListenOptions
 from atomtug.server.session.playback import PlaybackSession
 from atomtug.wire.frames import frame_values
 
@@ -52,7 +53,7 @@ def recorded(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(recorded):
     paths = [path for path, _ in recorded.values()]
-    with run_in_thread(lambda: PlaybackSession(paths, fps=100.0), NetworkOptions(port=0)) as running:
+    with run_in_thread(lambda: PlaybackSession(paths, fps=100.0), ListenOptions(port=0)) as running:
         yield running
 
 
@@ -175,7 +176,7 @@ def test_played_once_it_stands_still_at_the_end(recorded):
     path, _ = recorded["methane"]
     with (
         run_in_thread(
-            lambda: PlaybackSession([path], fps=500.0, loop=False), NetworkOptions(port=0)
+            lambda: PlaybackSession([path], fps=500.0, loop=False), ListenOptions(port=0)
         ) as server,
         RawClient(server.address) as client,
     ):
@@ -207,7 +208,7 @@ def test_a_recording_that_is_damaged_within_does_not_end_the_session(recorded, t
     broken = tmp_path / "broken.h5"
     broken.write_bytes(path.read_bytes())
     with (
-        run_in_thread(lambda: PlaybackSession([path, broken], fps=200.0), NetworkOptions(port=0)) as server,
+        run_in_thread(lambda: PlaybackSession([path, broken], fps=200.0), ListenOptions(port=0)) as server,
         RawClient(server.address) as client,
     ):
         log = client.frames(every=True)

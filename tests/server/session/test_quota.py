@@ -4,7 +4,8 @@ import grpc
 import pytest
 from rpc_client import RawClient, refused, spring, wait_until
 
-from atomtug.server.app import NetworkOptions, run_in_thread
+from atomtug.server.app import run_in_thread
+from atomtug.server.listening import ListenOptions
 from atomtug.server.session import quota
 from atomtug.server.session.ledger import Ledger
 from atomtug.server.session.quota import MAX_BYTES, MAX_BYTES_EACH, MAX_KEYS_EACH, check_quota
@@ -61,7 +62,7 @@ def test_a_key_counts_for_whoever_wrote_it_last():
 
 
 def test_refused_means_that_nothing_has_changed():
-    with run_in_thread(Session, NetworkOptions(port=0)) as server, RawClient(server.address) as client:
+    with run_in_thread(Session, ListenOptions(port=0)) as server, RawClient(server.address) as client:
         with refused(grpc.StatusCode.RESOURCE_EXHAUSTED, str(MAX_KEYS_EACH)):
             client.update({"a": 1.0} | {str(k): 0.0 for k in range(MAX_KEYS_EACH)})
         assert server.session.state.values == {}
@@ -71,7 +72,7 @@ def test_refused_means_that_nothing_has_changed():
 def test_a_key_that_was_not_written_because_of_a_lock_does_not_count(monkeypatch):
     monkeypatch.setattr(quota, "MAX_KEYS_EACH", 1)
     with (
-        run_in_thread(Session, NetworkOptions(port=0)) as server,
+        run_in_thread(Session, ListenOptions(port=0)) as server,
         RawClient(server.address, name="holder") as holder,
         RawClient(server.address, name="other") as other,
     ):
@@ -99,7 +100,7 @@ def test_an_interaction_that_says_too_much_is_refused():
 def test_one_client_may_open_so_many_streams_and_others_still_come_in(monkeypatch):
     monkeypatch.setattr(grpc_transport, "MAX_STREAMS_EACH", 4)
     with (
-        run_in_thread(Session, NetworkOptions(port=0)) as server,
+        run_in_thread(Session, ListenOptions(port=0)) as server,
         RawClient(server.address) as greedy,
         RawClient(server.address) as other,
     ):
@@ -119,7 +120,7 @@ def test_one_client_may_open_so_many_streams_and_others_still_come_in(monkeypatc
 
 def test_all_together_may_open_so_many_streams(monkeypatch):
     monkeypatch.setattr(grpc_transport, "MAX_STREAMS", 2)
-    with run_in_thread(Session, NetworkOptions(port=0)) as server, RawClient(server.address) as client:
+    with run_in_thread(Session, ListenOptions(port=0)) as server, RawClient(server.address) as client:
         assert client.update({"a": 1.0})
         for _ in range(2):
             client.states().wait_for("a")

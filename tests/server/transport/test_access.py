@@ -10,14 +10,15 @@ from rpc_client import RawClient, refused, struct
 
 from atomtug.core.errors import InputError
 from atomtug.protos import PACKAGE_ROOTS, command_pb2
-from atomtug.server.app import NetworkOptions, read_token, run_in_thread
+from atomtug.server.app import run_in_thread
+from atomtug.server.listening import ListenOptions, read_token
 from atomtug.server.session.session import Session
 
 TOKEN = "a long and secret word"
 
 
 def served(**network):
-    return run_in_thread(Session, NetworkOptions(port=0, **network))
+    return run_in_thread(Session, ListenOptions(port=0, **network))
 
 
 # Tokens -------------------------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ def test_a_port_in_use_is_a_sentence_that_says_what_to_do():
     with (
         served() as server,
         pytest.raises(InputError, match=r"Can't listen on localhost:\d+.*--port"),
-        run_in_thread(Session, NetworkOptions(port=server.port)),
+        run_in_thread(Session, ListenOptions(port=server.port)),
     ):
         pass
 
@@ -143,7 +144,7 @@ def test_a_closed_server_frees_its_port_at_once():
     with socket.socket() as probe:
         probe.settimeout(1.0)
         assert probe.connect_ex(("127.0.0.1", port)) != 0
-    with run_in_thread(Session, NetworkOptions(port=port)) as again:
+    with run_in_thread(Session, ListenOptions(port=port)) as again:
         assert again.port == port
 
 
@@ -158,7 +159,7 @@ def test_a_session_that_can_not_start_leaves_nothing_listening():
             type(self).closed = True
             await super().close()
 
-    with pytest.raises(InputError, match="does not start"), run_in_thread(Broken, NetworkOptions(port=0)):
+    with pytest.raises(InputError, match="does not start"), run_in_thread(Broken, ListenOptions(port=0)):
         pass
     assert Broken.closed
 
@@ -206,7 +207,7 @@ def test_a_handler_that_takes_its_time_keeps_no_one_waiting():
         async def _wait(self) -> None:
             await asyncio.sleep(60)
 
-    with run_in_thread(Slow, NetworkOptions(port=0)) as server, RawClient(server.address) as client:
+    with run_in_thread(Slow, ListenOptions(port=0)) as server, RawClient(server.address) as client:
         request = command_pb2.CommandMessage(name="wait", arguments=struct({})).SerializeToString()
         waiting = client.channel.unary_unary("/narupa.protocol.command.Command/RunCommand").future(request)
         assert client.update({"a": 1.0})

@@ -16,7 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rpc_client import PATIENCE
 
-from atomtug.server.app import NetworkOptions, serving
+from atomtug.server.app import serving
+from atomtug.server.listening import ListenOptions
 from atomtug.server.session.session import Session
 from atomtug.server.transport.discovery import MAX_BYTES, PORT, Discovery, announcement, broadcast_routes
 
@@ -119,7 +120,7 @@ def test_a_network_that_is_down_does_not_silence_the_others(networks, listener):
     assert json.loads(asyncio.run(announce_and_hear()))["address"] == "10.0.0.7"
 
 
-def serve_for_a_moment(network: NetworkOptions) -> int:
+def serve_for_a_moment(network: ListenOptions) -> int:
     async def main() -> int:
         async with serving(Session(), network) as server:
             return server.port
@@ -133,7 +134,7 @@ def test_a_server_on_all_networks_is_announced_with_its_port_and_a_warning_is_gi
     networks(interface("192.168.1.2", HEARD_AT))
 
     async def main() -> tuple[int, dict]:
-        async with serving(Session(), NetworkOptions("0.0.0.0", 0, name="mine")) as server:
+        async with serving(Session(), ListenOptions("0.0.0.0", 0, name="mine")) as server:
             return server.port, json.loads(await asyncio.to_thread(listener.recv, 4096))
 
     port, heard = asyncio.run(main())
@@ -149,7 +150,7 @@ def test_websocket_is_announced_under_the_name_that_says_whether_it_is_encrypted
     networks(interface("192.168.1.2", HEARD_AT))
 
     async def services(**tls) -> tuple[str, dict]:
-        network = NetworkOptions("0.0.0.0", 0, web_port=0, token="long enough", **tls)
+        network = ListenOptions("0.0.0.0", 0, web_port=0, token="long enough", **tls)
         async with serving(Session(), network) as server:
             heard = json.loads(await asyncio.to_thread(listener.recv, 4096))
             return server.page, heard["services"]
@@ -170,7 +171,7 @@ def test_a_server_without_a_name_is_called_after_its_user(networks, listener, mo
     networks(interface("192.168.1.2", HEARD_AT))
 
     async def name() -> str:
-        async with serving(Session(), NetworkOptions("0.0.0.0", 0, token="long enough")):
+        async with serving(Session(), ListenOptions("0.0.0.0", 0, token="long enough")):
             return json.loads(await asyncio.to_thread(listener.recv, 4096))["name"]
 
     monkeypatch.setattr(getpass, "getuser", lambda: "ada")
@@ -185,13 +186,13 @@ def test_a_server_without_a_name_is_called_after_its_user(networks, listener, mo
 
 def test_a_server_with_a_token_is_not_warned_about(networks, caplog):
     networks(interface("192.168.1.2", HEARD_AT))
-    serve_for_a_moment(NetworkOptions("0.0.0.0", 0, token="long enough"))
+    serve_for_a_moment(ListenOptions("0.0.0.0", 0, token="long enough"))
     assert caplog.records == []
 
 
 def test_a_server_that_no_network_can_hear_says_so(networks, caplog):
     networks()
-    serve_for_a_moment(NetworkOptions("0.0.0.0", 0, token="long enough"))
+    serve_for_a_moment(ListenOptions("0.0.0.0", 0, token="long enough"))
     assert "have to be given its address" in caplog.text
 
 
@@ -208,7 +209,7 @@ def has_ipv6() -> bool:
 def test_a_loopback_server_is_neither_announced_nor_warned_about(networks, listener, caplog, listen):
     networks(interface("192.168.1.2", HEARD_AT))
     listener.settimeout(0.3)
-    serve_for_a_moment(NetworkOptions(listen, 0))
+    serve_for_a_moment(ListenOptions(listen, 0))
     assert caplog.records == []
     with pytest.raises(TimeoutError):
         listener.recv(4096)
@@ -217,11 +218,11 @@ def test_a_loopback_server_is_neither_announced_nor_warned_about(networks, liste
 @pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
 @pytest.mark.parametrize("listen", ["::1", "[::1]"])
 def test_ipv6_addresses_may_be_given_with_or_without_brackets(listen):
-    assert serve_for_a_moment(NetworkOptions(listen, 0)) > 0
+    assert serve_for_a_moment(ListenOptions(listen, 0)) > 0
 
 
 def test_only_this_machine_reaches_a_loopback_address():
-    assert NetworkOptions("::1").is_loopback
-    assert NetworkOptions("[::1]").is_loopback
-    assert not NetworkOptions("::").is_loopback
-    assert not NetworkOptions("some.host.name").is_loopback
+    assert ListenOptions("::1").is_loopback
+    assert ListenOptions("[::1]").is_loopback
+    assert not ListenOptions("::").is_loopback
+    assert not ListenOptions("some.host.name").is_loopback

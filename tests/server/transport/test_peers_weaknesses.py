@@ -33,7 +33,8 @@ from rpc_client import Log, RawClient, refused, spring
 from test_serve_and_play import HARMONIC
 
 from atomtug.core.systems import load_system
-from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
+from atomtug.server.app import ServerOptions, run_in_thread, running_server
+from atomtug.server.listening import ListenOptions
 from atomtug.server.session.session import Session
 
 BAD = grpc.StatusCode.INVALID_ARGUMENT
@@ -119,7 +120,7 @@ def test_unless_told_otherwise_it_listens_where_only_this_machine_can_reach_it()
         for address in network
         if address.family == socket.AF_INET and not address.address.startswith("127.")
     ]
-    with run_in_thread(Session, NetworkOptions(port=0)) as server:
+    with run_in_thread(Session, ListenOptions(port=0)) as server:
         ports = {server.port, int(server.page.rsplit(":", 1)[1])} if server.page else {server.port}
         mine = [
             connection.laddr.ip

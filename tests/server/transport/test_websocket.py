@@ -16,7 +16,8 @@ from ws_client import RawSocket
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
-from atomtug.server.app import NetworkOptions, ServerOptions, run_in_thread, running_server
+from atomtug.server.app import ServerOptions, run_in_thread, running_server
+from atomtug.server.listening import ListenOptions
 from atomtug.server.session.session import Session
 from atomtug.server.transport import websocket_endpoint as websocket_transport
 from atomtug.server.transport.websocket_endpoint import MAX_MESSAGE
@@ -265,7 +266,7 @@ def test_a_client_that_does_not_read_holds_nobody_up(server, client):
 
 def test_too_many_clients_are_turned_away(monkeypatch):
     monkeypatch.setattr(websocket_transport, "MAX_CONNECTIONS", 2)
-    with run_in_thread(Session, NetworkOptions(port=0, web_port=0)) as server:
+    with run_in_thread(Session, ListenOptions(port=0, web_port=0)) as server:
         with RawSocket(server.websocket), RawSocket(server.websocket):
             with pytest.raises(InvalidStatus) as caught:
                 RawSocket(server.websocket)
@@ -284,7 +285,7 @@ def turned_away(url: str, **options) -> int:
 
 
 def test_a_token_is_asked_for_where_there_is_one():
-    with run_in_thread(Session, NetworkOptions(port=0, web_port=0, token=TOKEN)) as server:
+    with run_in_thread(Session, ListenOptions(port=0, web_port=0, token=TOKEN)) as server:
         assert turned_away(server.websocket) == 401
         assert turned_away(server.websocket + "/?token=wrong") == 401
         RawSocket(server.websocket, additional_headers={"Authorization": f"Bearer {TOKEN}"}).close()
@@ -295,7 +296,7 @@ def test_a_token_is_asked_for_where_there_is_one():
 
 def test_a_page_that_was_turned_away_can_ask_why(server):
     assert urllib.request.urlopen(server.page + "/access").status == 200
-    with run_in_thread(Session, NetworkOptions(port=0, web_port=0, token=TOKEN)) as guarded:
+    with run_in_thread(Session, ListenOptions(port=0, web_port=0, token=TOKEN)) as guarded:
         with pytest.raises(urllib.error.HTTPError, match="401") as caught:
             urllib.request.urlopen(guarded.page + "/access?token=wrong")
         assert b"asks for a token" in caught.value.read()
@@ -323,7 +324,7 @@ def test_any_path_is_the_protocol_and_without_upgrade_the_page(server):
 def test_with_tls_the_page_is_https_and_the_protocol_wss(certificate):
     cert, key = certificate
     trust = ssl.create_default_context(cafile=str(cert))
-    with run_in_thread(Session, NetworkOptions(port=0, web_port=0, tls_cert=cert, tls_key=key)) as server:
+    with run_in_thread(Session, ListenOptions(port=0, web_port=0, tls_cert=cert, tls_key=key)) as server:
         assert server.page.startswith("https://localhost:")
         assert server.websocket.startswith("wss://")
         with RawSocket(server.websocket, ssl=trust) as client:
@@ -338,7 +339,7 @@ def test_a_port_in_use_is_a_sentence_that_says_what_to_do(server):
     port = int(server.page.rsplit(":", 1)[1])
     with (
         pytest.raises(InputError, match=r"Can't listen on localhost:\d+.*--ws-port"),
-        run_in_thread(Session, NetworkOptions(port=0, web_port=port)),
+        run_in_thread(Session, ListenOptions(port=0, web_port=port)),
     ):
         pass
 
@@ -361,7 +362,7 @@ def has_ipv6() -> bool:
 
 
 def test_closing_tells_the_clients():
-    with run_in_thread(Session, NetworkOptions(port=0, web_port=0)) as server:
+    with run_in_thread(Session, ListenOptions(port=0, web_port=0)) as server:
         client = RawSocket(server.websocket)
     client.wait(lambda: client.closed, "the end")
     assert client.closed.rcvd.code == 1001
