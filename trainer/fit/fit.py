@@ -61,7 +61,7 @@ class Prepared:
             )
 
     def blocks_of(self, which: Ints) -> tuple[list[Block], Ints]:
-        """The blocks of some samples, and their trajectories' numbers, samples counted anew."""
+        """The blocks of some samples, and their trajectories' numbers, counted within these samples."""
         number = np.full(len(self.samples), -1)
         number[which] = np.arange(len(which))
         chosen = []
