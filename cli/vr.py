@@ -1,4 +1,4 @@
-"""``atomtug vr``: take hold of atoms with a headset's controllers."""
+"""``atomtug vr``: pull on atoms with a headset's controllers."""
 
 import getpass
 import signal
@@ -28,7 +28,7 @@ def _user() -> str:
     "--server", default="localhost", show_default=True, metavar="ADDRESS", help="host or host:port."
 )
 @access_options
-@click.option("--headless", is_flag=True, help="Controllers only, no pictures (needs XR_MND_headless).")
+@click.option("--headless", is_flag=True, help="Controllers without images (needs XR_MND_headless).")
 @click.option(
     "--graphics",
     type=click.Choice(GRAPHICS),
@@ -36,7 +36,7 @@ def _user() -> str:
     show_default=True,
     help="Where OpenGL comes from: a hidden window, or EGL without a desktop (Monado).",
 )
-@click.option("--name", default=_user, show_default="your user name", help="What the others see.")
+@click.option("--name", default=_user, show_default="your user name", help="Shown to other clients.")
 @click.option(
     "--pull",
     type=click.Choice(KINDS),
@@ -61,10 +61,10 @@ def command(
     pull: InteractionType,
     strength: float,
 ) -> None:
-    """Be in a headset with the molecule: hold an atom with a trigger, feel it resist, carry it off.
+    """Show the molecule in a headset: hold an atom with a trigger, feel its resistance, pull it.
 
     Works with SteamVR, Monado, WiVRn and Meta Quest Link, through OpenXR; docs/vr.md says how to set them up and
-    what each button does. The server may come later, or come back: it is looked for as long as this runs.
+    what each button does. The server may be started later, or again: the client tries to reach it as long as it runs.
     """
     token = None if token_file is None else read_token(token_file)
     options = VrOptions(headless, graphics, name, pull, strength)
