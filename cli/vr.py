@@ -9,6 +9,7 @@ import click
 
 from atomtug.cli.options import access_options
 from atomtug.server.listening import read_token
+from atomtug.vr_client.client.address import Address
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS
@@ -66,6 +67,7 @@ def command(
     Works with SteamVR, Monado, WiVRn and Meta Quest Link, through OpenXR; docs/vr.md says how to set them up and
     what each button does. The server may be started later, or again: the client tries to reach it as long as it runs.
     """
+    Address.parse(server)  # a mistake in it is an error now, not a server that is tried again and again
     token = None if token_file is None else read_token(token_file)
     options = VrOptions(headless, graphics, name, pull, strength)
     app = VrApp(lambda: Client.connect(server, token, tls_root, patience=10.0), options, click.echo)
