@@ -11,11 +11,13 @@ from pathlib import Path
 import click
 
 from atomtug.cli.options import FILE, together
+from atomtug.core.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.app import RunningServer, serving
 from atomtug.server.listening import ListenOptions, read_token
 from atomtug.server.session.session import Session
 
+LAST_PORT = 65535
 network_options = together(
     click.option(
         "--listen",
@@ -25,11 +27,15 @@ network_options = together(
         help="Where others may connect from; 0.0.0.0 for every network of this machine.",
     ),
     click.option(
-        "--port", default=DEFAULT_PORT, show_default=True, help="Of gRPC; 0 takes one that is free."
+        "--port",
+        type=click.IntRange(0, LAST_PORT),
+        default=DEFAULT_PORT,
+        show_default=True,
+        help="Of gRPC; 0 takes one that is free.",
     ),
     click.option(
         "--ws-port",
-        type=int,
+        type=click.IntRange(0, LAST_PORT),
         help="Of the browser page and WebSocket. Default: the port after --port; 0 takes one that is free.",
     ),
     click.option("--open", "open_page", is_flag=True, help="Show the page in this machine's browser."),
@@ -54,8 +60,16 @@ def make_network(
     token_file: Path | None,
     name: str,
 ) -> ListenOptions:
-    """From the options' values."""
+    """The listening options from the values of the command's options.
+
+    Raises:
+        InputError: the token can't be read, or there is no port after ``port`` for the page
+    """
     token = None if token_file is None else read_token(token_file)
+    if ws_port is None and port == LAST_PORT:
+        raise InputError(
+            f"--port {port} is the last one, so that none is left for the page: give --ws-port, too."
+        )
     if ws_port is None:
         ws_port = port + 1 if port else 0
     return ListenOptions(listen, port, ws_port, tls_cert, tls_key, token, name)

@@ -98,7 +98,7 @@ def _file(summary: Summary) -> str:
     return {
         "closed": f"{size}, closed properly",
         "live": f"{size}, being written now",
-        "not closed": f"{size}, not closed: its writer was killed; everything up to its last flush is here",
+        "not closed": f"{size}, not closed: its writer was killed; all up to its last flush is here",
     }[summary.state]
 
 

@@ -7,6 +7,7 @@ Editable installs neither build nor need the page.
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from setuptools import build_meta
@@ -92,3 +93,11 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     """An sdist with the page in it, and web/."""
     build_page()
     return build_meta.build_sdist(sdist_directory, config_settings)
+
+
+if __name__ == "__main__":
+    # python tools/build_backend.py FOLDER: an sdist and a wheel, with the setuptools of this Python.
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    print(folder / build_sdist(str(folder)))
+    print(folder / build_wheel(str(folder)))

@@ -47,6 +47,7 @@ UNITS: tuple[Unit, ...] = tuple(_UNITS)
 
 FAR = 3.0
 """angstrom. A molecule whose middle is farther from the origin than this is moved there: the wall is around it."""
+HYDROGEN, CARBON = 1, 6
 SQUEEZED = 0.65
 """Of the sum of two covalent radii. No two atoms of a molecule are nearer than this."""
 
@@ -113,6 +114,8 @@ def _read(
     notes = [*_frame_note(structure, frame), *cell_notes, *state.notes]
     if unit not in (None, "angstrom"):
         notes.append(f"Its coordinates were taken as {unit}, as asked.")
+    if np.sum(numbers == CARBON) > 1 and HYDROGEN not in numbers:
+        notes.append("It has carbon but no hydrogen atoms: add them if the file leaves them out.")
     if heavy := _isotopes(structure):
         notes.append(f"Isotopes: {heavy}; the dynamics has their masses.")
     middle = positions.mean(axis=0) if len(positions) else np.zeros(3)
@@ -146,7 +149,7 @@ def _check_distances(numbers: Ints, positions: Floats, unit: Unit | None) -> Non
     pair = f"the nearest atoms, {i[nearest] + 1} and {j[nearest] + 1}, are {distances[nearest]:.2f} angstrom apart"
     if unit is None and not len(perceive_bonds(numbers, positions)):
         raise ValueError(
-            f"no two of its atoms are bonded ({pair}), if it is in angstrom: say --unit bohr if it is in bohr, "
+            f"no two of its atoms are bonded if it is in angstrom ({pair}): say --unit bohr if it is in bohr, "
             f"or --unit angstrom if they are meant to be apart"
         )
     ratio = distances / (covalent_radii[numbers[i]] + covalent_radii[numbers[j]])

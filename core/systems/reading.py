@@ -1,5 +1,7 @@
 """Structure files of all kinds: which reader takes which."""
 
+import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,9 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     elif suffix == ".ent":
         options = {"format": "proteindatabank"}
     try:
-        images: Any = ase.io.read(path, index=":", do_not_split_by_at_sign=True, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            images: Any = ase.io.read(path, index=":", do_not_split_by_at_sign=True, **options)
     except UnknownFileTypeError as error:
         raise ValueError("no reader knows this kind of file: use an .xyz file") from error
     except Exception as error:  # ASE raises whatever its parser met
@@ -74,6 +78,8 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     info |= {key: value for key, value in known.items() if value is not None}
     if suffix in (".pdb", ".ent"):
         info |= _pdb_charge(path, len(atoms))
+    if suffix == ".cjson":
+        info |= _cjson_state(path)
     if "cell" in usual and abs(float(atoms.cell.volume)) < 2.0:
         del usual["cell"]  # 1 x 1 x 1, which programs write where there is no cell
     return Structure(
@@ -95,6 +101,13 @@ def _pdb_charge(path: Path, atoms: int) -> dict[str, int]:
         int(text[1] + text[0] if text[0].isdigit() else text) for text in columns[:atoms] if _is_signed(text)
     ]
     return {"formal charge": sum(said)} if said else {}
+
+
+def _cjson_state(path: Path) -> dict[str, Any]:
+    """Charge and multiplicity as Avogadro keeps them, which ASE passes over."""
+    properties = dict(json.loads(read_text(path)).get("properties") or {})
+    names = {"totalCharge": "charge", "totalSpinMultiplicity": "multiplicity"}
+    return {names[key]: value for key, value in properties.items() if key in names}
 
 
 def _is_signed(text: str) -> bool:

@@ -72,7 +72,11 @@ def decode(data: bytes | str) -> Iterator[Event]:
         raise Unreadable("Messages are MessagePack in binary WebSocket messages, not text.")
     try:
         message = msgpack.unpackb(data, raw=False, strict_map_key=False)
-    except (ValueError, RecursionError) as error:  # msgpack's own errors are ValueErrors
+    except (
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:  # its own are ValueErrors; a list as key, a TypeError
         raise Unreadable("The message is no MessagePack; it can't be decoded.") from error
     if not isinstance(message, dict):
         raise Unreadable("A message must be a MessagePack map, with state or command in it.")

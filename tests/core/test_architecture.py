@@ -1,127 +1,116 @@
-"""Which package and which room of the server may import which: read from the import statements of the code."""
+"""Who imports whom is what the table of docs/architecture.md says; no folder imports what comes after it there."""
 
 import ast
-from collections.abc import Iterator
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-
-PACKAGES = {
-    "core": set(),
-    "protos": set(),
-    "wire": {"core"},
-    "potential": {"core"},
-    "recordings": {"core", "wire"},
-    "server": {"core", "protos", "wire", "potential", "recordings"},
-    "vr_client": {"core", "protos", "wire"},
-    "trainer": {"core", "potential", "recordings"},
-    "workflows": {"core", "potential", "recordings", "server", "trainer", "vr_client", "wire"},
-    "cli": {
-        "core",
-        "potential",
-        "protos",
-        "recordings",
-        "server",
-        "trainer",
-        "vr_client",
-        "wire",
-        "workflows",
-    },
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+    "packages"
+]
+APART = ("atomtug", "atomtug.data")
+"""The root package stands above all and beside the table; the other holds no code."""
+NEVER = {
+    "server": ("trainer", "vr_client", "workflows", "cli"),
+    "trainer": ("server", "vr_client", "workflows", "cli"),
+    "vr_client": ("server", "trainer", "recordings", "potential", "workflows", "cli"),
 }
-"""What each package may import besides itself."""
-
-SERVER_ROOMS = ("engines", "dynamics", "options", "process", "session", "transport", "listening", "app")
-"""The rooms and modules of the server. Each may import those before it, never one after it."""
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, module) of each import from atomtug in a file, those within functions and for types included."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (
-                (node.lineno, alias.name) for alias in node.names if alias.name.startswith("atomtug.")
-            )
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            assert node.level == 0, f"{path}:{node.lineno}: imports name the whole module"
-            if node.module == "atomtug":
-                yield from ((node.lineno, f"atomtug.{alias.name}") for alias in node.names)
-            elif node.module.startswith("atomtug.server") and node.module.count(".") == 1:
-                yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-            elif node.module.startswith("atomtug."):
-                yield node.lineno, node.module
+def table() -> dict[str, set[str]]:
+    """Folder, or a file that stands apart -> those that it imports from, in the table's order."""
+    rows = re.findall(r"^\| `([\w/]+)(?:/|\.py)` \|.*\| ([^|]*)\|$", PAGE, re.MULTILINE)
+    found: dict[str, set[str]] = {}
+    for folder, imports in rows:
+        found[folder] = set(found) if imports.strip() == ALL else set(re.findall(r"`([\w/]+)`", imports))
+    return found
 
 
-def sources(folder: str) -> list[Path]:
-    """The modules in a folder. Those in core/root are the root package, which starts the command line."""
-    return [path for path in sorted((ROOT / folder).rglob("*.py")) if "core/root" not in path.as_posix()]
+ALL = "all above"
+TABLE = table()
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_imports_only_those_below_it(package):
-    allowed = {package, *PACKAGES[package]}
-    assert sources(package)
-    wrong = [
-        f"{path.relative_to(ROOT)}:{line}: {module}"
-        for path in sources(package)
-        for line, module in imports(path)
-        if module.split(".")[1] not in allowed and not _is_version(module)
-    ]
-    assert not wrong
+def home(module: str) -> str | None:
+    """The folder of the table that a module of atomtug, given by its parts after ``atomtug.``, lies in."""
+    parts = module.split(".")
+    for length in (2, 1):
+        folder = "/".join(parts[:length])
+        if len(parts) >= length and folder in TABLE:
+            return folder
+    return None
 
 
-def _is_version(module: str) -> bool:
-    """Whether it is a name of the root package itself, which any package may use."""
-    return module == "atomtug.__version__"
-
-
-def test_the_packages_have_no_cycle():
-    for package, allowed in PACKAGES.items():
-        for other in allowed:
-            assert package not in PACKAGES[other]
-
-
-def room(parts: tuple[str, ...]) -> str:
-    """The room of a module of the server, from its parts after ``server``."""
-    return parts[0].removesuffix(".py")
-
-
-def test_a_room_of_the_server_imports_only_those_below_it():
-    wrong = []
-    for path in sources("server"):
-        inside = path.relative_to(ROOT / "server").parts
-        if inside[0] == "__init__.py":
+def imports(folder: str) -> dict[str, set[str]]:
+    """Folder of the table -> the modules in ``folder`` that import from it."""
+    found: dict[str, set[str]] = {}
+    paths = sorted((ROOT / folder).rglob("*.py")) or [(ROOT / folder).with_suffix(".py")]
+    for path in paths if folder != "web" else []:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if home(module) != folder or module.startswith("core.root"):
             continue
-        level = SERVER_ROOMS.index(room(inside))
-        for line, module in imports(path):
-            parts = tuple(module.split("."))
-            if parts[1] == "server" and SERVER_ROOMS.index(room(parts[2:])) > level:
-                wrong.append(f"server/{'/'.join(inside)}:{line}: {module}")
-    assert not wrong
+        for name in names(ast.parse(path.read_text(encoding="utf-8"))):
+            goal = home(name)
+            assert goal is not None, f"{module} imports {name}, which is in no folder of the table"
+            if goal != folder:
+                found.setdefault(goal, set()).add(module)
+    return found
 
 
-def test_every_room_of_the_server_is_in_the_order_above():
-    found = {
-        path.name.removesuffix(".py")
-        for path in (ROOT / "server").iterdir()
-        if path.name not in ("__init__.py", "__pycache__", "page")
-    }
-    assert found == set(SERVER_ROOMS)
+def names(tree: ast.Module) -> list[str]:
+    """What a module imports of atomtug, without ``atomtug.``: modules or names in them, also inside functions."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return [name.removeprefix("atomtug.") for name in found if name.startswith("atomtug.")]
 
 
-def test_the_client_knows_neither_scripts_nor_headset_and_these_do_not_know_each_other():
-    for folder, foreign in {"client": {"scripted", "xr"}, "scripted": {"xr"}, "xr": {"scripted"}}.items():
-        for path in sources(f"vr_client/{folder}"):
-            for line, module in imports(path):
-                parts = module.split(".")
-                assert parts[1] != "vr_client" or len(parts) < 3 or parts[2] not in foreign, f"{path}:{line}"
+def test_every_package_is_in_the_table():
+    packages = {name.removeprefix("atomtug.").replace(".", "/") for name in PACKAGES if name not in APART}
+    assert packages - {"core/systems"} == {folder for folder in TABLE if (ROOT / folder).is_dir()} - {"web"}
+
+
+@pytest.mark.parametrize("folder", TABLE)
+def test_the_table_says_what_a_folder_imports(folder):
+    found = imports(folder)
+    if folder == "cli":
+        assert set(found) <= TABLE[folder]
+    else:
+        assert set(found) == TABLE[folder], f"{folder}: {found}"
+
+
+@pytest.mark.parametrize("folder", TABLE)
+def test_nothing_imports_what_comes_after_it(folder):
+    order = list(TABLE)
+    assert [goal for goal in TABLE[folder] if order.index(goal) > order.index(folder)] == []
+
+
+@pytest.mark.parametrize("package", NEVER)
+def test_what_must_not_know_each_other_does_not(package):
+    known = {goal for folder, goals in TABLE.items() if folder.split("/")[0] == package for goal in goals}
+    assert [goal for goal in known if goal.split("/")[0] in NEVER[package]] == []
+
+
+def test_every_file_that_the_page_and_the_picture_name_is_there():
+    picture = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`([\w/]+/[\w.-]*)`", PAGE) if "." in name or name.endswith("/")}
+    named |= set(
+        re.findall(r"(?<![\w/])((?:server|trainer|potential|recordings|vr_client|web|wire)/[\w/.]*)", picture)
+    )
+    missing = [name for name in sorted(named) if not (ROOT / name).exists()]
+    assert missing == []
 
 
 def test_no_class_has_the_name_of_another():
     places: dict[str, list[str]] = {}
-    for package in PACKAGES:
-        for path in sources(package):
+    for package in sorted({folder.split("/")[0] for folder in TABLE} - {"web"}):
+        for path in sorted((ROOT / package).rglob("*.py")):
             if path.name.endswith("_pb2.py"):
                 continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

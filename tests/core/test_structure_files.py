@@ -1,5 +1,6 @@
 """Structure files as people and programs write them are read right, or refused with a sentence (issue 15)."""
 
+import json
 from pathlib import Path
 
 import ase
@@ -241,6 +242,19 @@ def test_11_inputs_of_orca_and_qchem_and_gaussian_say_charge_and_multiplicity(wr
         system = load_system(wrote(text, name))
         assert (system.formula, system.charge, system.multiplicity) == ("H2O", 1, 2), name
         assert any("charge=1" in note for note in system.notes)
+
+
+def test_11_avogadros_files_say_charge_and_multiplicity(wrote):
+    atoms = {"coords": {"3d": [0, 0, 0, 0, 0, 0.97]}, "elements": {"number": [8, 1]}}
+    said = {"totalCharge": -1, "totalSpinMultiplicity": 1}
+    system = load_system(wrote(json.dumps({"atoms": atoms, "properties": said}), "anion.cjson"))
+    assert (system.formula, system.charge, system.multiplicity) == ("HO", -1, 1)
+
+
+def test_11_hydrogens_that_may_be_left_out_are_said(wrote):
+    system = load_system(wrote("2\n\nC 0 0 0\nC 0 0 1.5\n"))
+    assert any("no hydrogen atoms" in note for note in system.notes)
+    assert not any("no hydrogen atoms" in note for note in case("labels.xyz").notes)
 
 
 def test_11_coordinates_in_an_input_that_are_not_cartesian_angstrom_are_refused(wrote):

@@ -19,6 +19,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.units import BOHR, HARTREE, KCALMOL_PER_EV
 from atomtug.recordings import Recording
 from atomtug.recordings.export import export
+from atomtug.trainer.data import summary
 from atomtug.trainer.exchange import ReadOptions, load, notes, save
 from atomtug.trainer.exchange.keys import is_key
 from atomtug.trainer.exchange.units import ENERGIES, FORCES, POSITIONS, unit_name
@@ -171,6 +172,18 @@ def test_13_the_command_line_names_the_units_there_are():
     assert (tuple(ENERGIES), tuple(FORCES), tuple(POSITIONS)) == (ENERGY_UNITS, FORCE_UNITS, POSITION_UNITS)
 
 
+def test_13_without_checks_any_forces_are_taken(tmp_path):
+    numbers, positions, energies, forces = md17_arrays()
+    noise = np.random.default_rng(1).normal(size=forces.shape)
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["xyz"], file["zs"], file["ene"], file["forces"] = positions, numbers, energies / HARTREE, noise
+    with pytest.raises(InputError, match="give --force-unit"):
+        load(tmp_path / "x.h5")
+    data = load(tmp_path / "x.h5", check_units=False)
+    assert any("taken as hartree/bohr" in note for note in notes(data))
+    assert "note:     24 of 24 geometries have energies" in summary(data)
+
+
 # 4: names -----------------------------------------------------------------------------------------------
 
 
@@ -254,7 +267,7 @@ def test_6_charges_are_kept_apart():
 
 
 def test_6_charges_go_out_and_come_back(tmp_path):
-    for kind, suffix in (("extxyz", "xyz"), ("ase", "db")):
+    for kind, suffix in (("extxyz", "xyz"), ("ase", "db"), ("published", "h5")):
         save(case("charges_total.extxyz"), tmp_path / f"x.{suffix}", kind)
         back = load(tmp_path / f"x.{suffix}")
         assert {(m.charge, m.multiplicity): len(m) for m in back} == {(0, 2): 12, (-1, 1): 12}

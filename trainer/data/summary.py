@@ -13,6 +13,8 @@ def summary(data: DataSet) -> str:
         f"data set: {labelled} labelled geometries of {len(data.molecules)} molecules, {forces} with forces, "
         f"{len(data) - labelled} failed",
         f"theory:   {data.theory or 'not said'}",
+        # What an import said: names, units, geometries that were set aside.
+        *(f"note:     {line}" for line in data.attributes.get("notes", "").splitlines()),
     ]
     for molecule in data:
         good = molecule.labelled

@@ -145,8 +145,15 @@ def _settle_units(imported: Imported, tables: list[_Group], path: Path, options:
         try:
             found = force_unit(_work(tables), imported.force_unit)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from error
-        _settle_forces(imported, tables, found, path)
+            if options.check_units:
+                raise InputError(f"{path}: {error}") from error
+        if found is None and not options.check_units:
+            imported.force_unit = next(iter(FORCES))
+            imported.notes.append(
+                f"The unit of the forces is not said: they are taken as {imported.force_unit}."
+            )
+        else:
+            _settle_forces(imported, tables, found, path)
     if total is None and options.check_units and not imported.said and found is None:
         raise InputError(
             f"{path}: the energies ({_about(tables, imported)}) are not total energies of all electrons in "

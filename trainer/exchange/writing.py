@@ -49,6 +49,10 @@ def write_published(data: DataSet, path: Path) -> None:
     }
     if all(molecule.with_forces.all() for molecule in kept):
         arrays["forces"] = [padded(molecule.forces * (BOHR / HARTREE)) for molecule in kept]
+    if any((m.charge, m.multiplicity) != (0, 1 + int(m.numbers.sum()) % 2) for m in kept):
+        # The layout has no place for them; without a word, they would be read as the neutral molecule's.
+        arrays["charge"] = [np.full(len(molecule), molecule.charge) for molecule in kept]
+        arrays["multiplicity"] = [np.full(len(molecule), molecule.multiplicity) for molecule in kept]
     with h5py.File(path, "w") as file:
         for name, parts in arrays.items():
             dataset = file.create_dataset(name, data=np.concatenate(parts) if parts else np.empty(0))

@@ -1,8 +1,8 @@
 /** What is going on, in numbers: energy, temperature, the distances of what is pulled; bonds that break and form. */
 
+import { atomLabels } from "./atoms.js";
 import { BondChanges, fragmentOf } from "./bonds.js";
-import { symbol } from "./elements.js";
-import { signed } from "./format.js";
+import { KJ_IN_KCAL, energyText } from "./format.js";
 import { Plot } from "./plot.js";
 
 const ENERGY = "#ffb454";
@@ -24,11 +24,13 @@ export class Figures {
   #changes = new BondChanges();
   #zero = null;
   #system = null;
+  #names = null;
+  #labels = [];
 
   constructor(parent, events, molecule) {
     this.#molecule = molecule;
     this.#events = events;
-    this.energy = new Plot(parent, "Energy", "kJ/mol", 40);
+    this.energy = new Plot(parent, "Energy", "kcal/mol", 10);
     this.temperature = new Plot(parent, "Temperature", "K", 200);
     this.distance = new Plot(parent, "Distance", "Å", 1);
     this.distance.figure.hidden = true;
@@ -48,6 +50,10 @@ export class Figures {
   /** A frame came. */
   update(frame, begins) {
     if (begins) this.#begin();
+    if (begins || frame["particle.names"] !== this.#names) {
+      this.#names = frame["particle.names"];
+      this.#labels = atomLabels(frame);
+    }
     // A start from the beginning, or another molecule: energy is counted from there. An undo goes on counting.
     if (frame["system.simulation.name"] !== this.#system || (begins && frame["system.simulation.step"] === 0)) {
       this.#system = frame["system.simulation.name"];
@@ -58,7 +64,7 @@ export class Figures {
       // Engines count from zeros of their own: what matters is the change since the start.
       this.#zero ??= frame["energy.potential"];
       const energy = frame["energy.potential"] - this.#zero;
-      this.energy.add([["energy", ENERGY, energy, `${signed(energy)} kJ/mol`]], this.#gap);
+      this.energy.add([["energy", ENERGY, energy / KJ_IN_KCAL, energyText(energy)]], this.#gap);
       const temperature = frame["system.temperature"];
       this.temperature.add([["temperature", TEMPERATURE, temperature, `${Math.round(temperature)} K`]], this.#gap);
     }
@@ -78,8 +84,9 @@ export class Figures {
     for (const plot of [this.energy, this.temperature, this.distance]) plot.draw();
   }
 
+  /** What an atom is called, e.g. "H4" or "CN:C". */
   name(atom) {
-    return `${symbol(this.#molecule.elements[atom])}${atom + 1}`;
+    return this.#labels[atom];
   }
 
   /** Show a sentence for a while. */

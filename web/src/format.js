@@ -1,6 +1,9 @@
 /** Numbers as the page shows them. */
 
 const PICONEWTON = 1.66054; // in a kJ/mol/nm
+/** kJ/mol in a kcal/mol. */
+export const KJ_IN_KCAL = 4.184;
+
 const ROUND_TOPS = [1, 2, 5, 10, 20, 50, 100, 1000]; // kJ/mol
 
 /** A whole number with its sign and thin spaces between thousands. */
@@ -9,6 +12,11 @@ export function signed(value) {
     .toFixed(0)
     .replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
   return `${value < -0.5 ? "−" : "+"}${digits}`;
+}
+
+/** A change of energy in kJ/mol in both units: "+105 kcal/mol, +440 kJ/mol". */
+export function energyText(energy) {
+  return `${signed(energy / KJ_IN_KCAL)} kcal/mol, ${signed(energy)} kJ/mol`;
 }
 
 /** A force in kJ/mol/nm as "820 pN" or "1.25 nN". */

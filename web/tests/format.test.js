@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colour, radius, symbol } from "../src/elements.js";
-import { forceText, roundTop, signed } from "../src/format.js";
+import { energyText, forceText, roundTop, signed } from "../src/format.js";
 
 test("energies have a sign and thin spaces", () => {
   assert.equal(signed(1234567.4), "+1\u2009234\u2009567");
   assert.equal(signed(-440.2), "−440");
   assert.equal(signed(-0.2), "+0");
+});
+
+test("changes of energy are in kcal/mol and in kJ/mol", () => {
+  assert.equal(energyText(440), "+105 kcal/mol, +440 kJ/mol");
+  assert.equal(energyText(-4.184), "−1 kcal/mol, −4 kJ/mol");
 });
 
 test("forces are in pN, from a thousand on in nN", () => {
