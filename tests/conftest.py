@@ -1,4 +1,4 @@
-"""Shared by all tests: one thread an engine, Hypothesis without a stopwatch, matplotlib without a screen."""
+"""Shared by all tests: one thread an engine, Hypothesis without stopwatch and dice, matplotlib without a screen."""
 
 import os
 
@@ -9,6 +9,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-# The machine may be busy: how long an example takes says nothing about the code.
-settings.register_profile("atomtug", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("atomtug")
+# The machine may be busy: how long an example takes says nothing about the code. The same examples every time, so
+# that a change fails by what it did; HYPOTHESIS_PROFILE=dice draws others each time.
+calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("atomtug", derandomize=True, **calm)
+settings.register_profile("dice", **calm)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "atomtug"))

@@ -58,7 +58,7 @@ class Commands:
 
 
 def number(name: str, value: Value) -> float:
-    """A number from a client.
+    """Check that a client's argument is a number.
 
     Raises:
         InputError: it is something else, NaN or infinite
@@ -69,7 +69,7 @@ def number(name: str, value: Value) -> float:
 
 
 def whole_number(name: str, value: Value) -> int:
-    """A whole number from a client; over gRPC every number comes as a float.
+    """Check that a client's argument is a whole number. Over gRPC every number comes as a float.
 
     Raises:
         InputError: it is something else
@@ -81,7 +81,7 @@ def whole_number(name: str, value: Value) -> int:
 
 
 def text(name: str, value: Value) -> str:
-    """Text from a client.
+    """Check that a client's argument is text.
 
     Raises:
         InputError: it is something else

@@ -7,14 +7,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception, Pairs
-from atomtug.recordings.events import (
-    DYNAMICS,
-    EXCEPTION,
-    INTERACTION,
-    INTERACTION_END,
-    PAUSE,
-    PLAY,
-)
+from atomtug.recordings import events
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
@@ -146,7 +139,7 @@ class LiveSession(Session):
     def on_playing(self, playing: bool) -> None:
         """Tell clients whether the simulation runs."""
         self._playing = playing
-        self.recorder.event(PLAY if playing else PAUSE)
+        self.recorder.event(events.PLAY if playing else events.PAUSE)
         self.frames.publish({frame_keys.PLAYBACK_PLAYING: playing})
 
     def on_failure(self, reason: str) -> None:
@@ -154,7 +147,7 @@ class LiveSession(Session):
         self._failure = reason
         log.warning("%s", reason)
         self.frames.publish({frame_keys.SIMULATION_EXCEPTION: reason})
-        self.recorder.event(EXCEPTION, text=reason)
+        self.recorder.event(events.EXCEPTION, text=reason)
 
     def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
         """Tell clients that the next frame comes from another engine, and record it."""
@@ -189,7 +182,7 @@ class LiveSession(Session):
         if change.is_first:
             self._save_checkpoint()
         for key in change.ended:
-            self.recorder.event(INTERACTION_END, key=key)
+            self.recorder.event(events.INTERACTION_END, key=key)
         for key in change.changed:
             self._record_interaction(key)
         self._supervisor.set_interactions(self._registry.interactions)
@@ -259,7 +252,7 @@ class LiveSession(Session):
         settings = self._supervisor.settings.changed(given)
         if given:
             self._supervisor.configure(settings)
-            self.recorder.event(DYNAMICS, **settings.as_dict())
+            self.recorder.event(events.DYNAMICS, **settings.as_dict())
         return {name: getattr(settings, name) for name in changes}
 
     @property
@@ -296,7 +289,7 @@ class LiveSession(Session):
         return opened
 
     def _record_interaction(self, key: str) -> None:
-        self.recorder.event(INTERACTION, **self._registry.describe(key, self.state.values[key]))
+        self.recorder.event(events.INTERACTION, **self._registry.describe(key, self.state.values[key]))
 
 
 def _are_same(bonds: Pairs, others: Pairs) -> bool:

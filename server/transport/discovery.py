@@ -1,4 +1,4 @@
-"""ESSD: telling the local network that a server is here, by broadcast, twice a second."""
+"""ESSD (extremely simple server discovery): announces a server on the local network by UDP broadcast."""
 
 import asyncio
 import contextlib
@@ -13,13 +13,23 @@ import psutil
 from atomtug.server.session.log import log
 
 PORT = 54545
+"""UDP port that clients listen on."""
 INTERVAL = 0.5
+"""Seconds between two announcements."""
 MAX_BYTES = 1024
+"""Size of an announcement, at most."""
 VERSION = "1.0.0"
 
 
 def announcement(name: str, address: str, identity: str, services: Mapping[str, int]) -> bytes:
-    """One datagram: JSON of at most 1024 bytes; a long name is cut."""
+    """The datagram that announces a server: JSON of at most :data:`MAX_BYTES`; a long name is cut.
+
+    Args:
+        name: shown in lists of servers
+        address: of the server
+        identity: unique id of the server
+        services: port by service name
+    """
     while True:
         hub = {
             "name": name,
@@ -35,7 +45,7 @@ def announcement(name: str, address: str, identity: str, services: Mapping[str, 
 
 
 def is_everywhere(listen: str) -> bool:
-    """Whether ``listen`` stands for all networks of this machine."""
+    """Whether the address ``listen`` means all networks of this machine."""
     return listen.strip("[]") in ("0.0.0.0", "::", "")
 
 
@@ -54,10 +64,10 @@ def broadcast_routes(listen: str) -> list[tuple[str, str]]:
 
 
 class Discovery:
-    """Announces one server until closed.
+    """Announces one server until it is closed.
 
     Args:
-        name: what people see in the list of servers
+        name: shown in lists of servers
         listen: the address the server listens on
         services: port by service name (``trajectory``, ``imd``, ``multiplayer``)
     """
@@ -70,14 +80,14 @@ class Discovery:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Begin to announce, on the running event loop."""
         if self._messages:
             self._task = asyncio.create_task(self._run())
         else:
             log.warning("No network to announce this server on: clients have to be given its address.")
 
     def close(self) -> None:
-        """Fall silent."""
+        """Stop announcing."""
         if self._task is not None:
             self._task.cancel()
 

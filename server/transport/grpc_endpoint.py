@@ -4,10 +4,8 @@ Handlers receive raw bytes and decode them themselves, so that a request that ca
 sentence and not logged as an error.
 """
 
-import asyncio
 import contextlib
 import hmac
-import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
@@ -16,41 +14,27 @@ import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
-from atomtug.protos import (
-    PACKAGE_ROOTS,
-    SERVICES,
-    Rpc,
-    command_pb2,
-    rpc_path,
-    state_pb2,
-    trajectory_pb2,
-)
+from atomtug.protos import PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
-from atomtug.server.transport.grpc_codec import encode_frame
-from atomtug.server.transport.rate_limit import RateLimit
-from atomtug.wire.struct_codec import TooDeep, dict_to_struct, dict_to_structs, struct_to_dict
+from atomtug.server.transport.grpc_calls import GrpcCalls
+from atomtug.wire.struct_codec import TooDeep
 
 MAX_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once."""
-MAX_UPDATE = MAX_MESSAGE // 4
-"""Bytes of a state update that is made of several values: clients take no message above 4 MiB."""
 MAX_CALLS = 512
-"""Calls under way at a time, streams among them; gRPC refuses more."""
+"""Calls that may run at a time, with streams; gRPC refuses more."""
 MAX_STREAMS = 256
+"""Open streams of all clients."""
 MAX_STREAMS_EACH = 32
 """Open streams of one connection; a client needs three."""
-LONGEST_IDLE = 600.0
+MAX_IDLE = 600.0
 """Seconds without a call after which a connection is closed; a client's channel opens it again by itself."""
 MAX_SENTENCE = 600
-"""Characters of an error: it travels in a header, which clients take up to 8 KiB of, escaped."""
-LONGEST_INTERVAL = 60.0
-"""Seconds between two messages of a stream, at most."""
-MAX_LOCK = 3600.0
-"""Seconds a client may lock a key for, at a time."""
+"""Characters of an error. It is sent escaped in a header, of which clients accept 8 KiB."""
 
 Context = Any
-"""grpc.aio.ServicerContext; grpc comes without types."""
+"""grpc.aio.ServicerContext, which has no types."""
 STATUS = (
     (StateFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (InputError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -68,7 +52,8 @@ class GrpcEndpoint:
     """
 
     def __init__(self, session: Session, token: str | None = None) -> None:
-        self._session = session
+        self._calls = GrpcCalls(session)
+        self._clients = session.clients
         self._token = None if token is None else f"Bearer {token}".encode()
         self._server: grpc.aio.Server | None = None
 
@@ -82,7 +67,7 @@ class GrpcEndpoint:
             maximum_concurrent_rpcs=MAX_CALLS,
             options=[
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_connection_idle_ms", int(1000 * LONGEST_IDLE)),
+                ("grpc.max_connection_idle_ms", int(1000 * MAX_IDLE)),
                 ("grpc.max_receive_message_length", MAX_MESSAGE),
                 # A client that is unplugged is noticed within half a minute.
                 ("grpc.keepalive_time_ms", 15_000),
@@ -120,15 +105,15 @@ class GrpcEndpoint:
 
     def _handlers(self) -> dict[str, grpc.RpcMethodHandler]:
         unary: dict[str, Callable[[Any, str], Awaitable[Message]]] = {
-            "UpdateState": self._update_state,
-            "UpdateLocks": self._update_locks,
-            "GetCommands": self._get_commands,
-            "RunCommand": self._run_command,
+            "UpdateState": self._calls.update_state,
+            "UpdateLocks": self._calls.update_locks,
+            "GetCommands": self._calls.get_commands,
+            "RunCommand": self._calls.run_command,
         }
         streams: dict[str, Callable[[Any], AsyncGenerator[bytes, None]]] = {
-            "SubscribeFrames": lambda request: self._send_frames(request, every=True),
-            "SubscribeLatestFrames": lambda request: self._send_frames(request, every=False),
-            "SubscribeStateUpdates": self._send_state,
+            "SubscribeFrames": lambda request: self._calls.send_frames(request, every=True),
+            "SubscribeLatestFrames": lambda request: self._calls.send_frames(request, every=False),
+            "SubscribeStateUpdates": self._calls.send_state,
         }
         handlers = {}
         for rpc in SERVICES:
@@ -158,7 +143,7 @@ class GrpcEndpoint:
         async def handle(data: bytes, context: Context) -> None:
             request = await self._admit(rpc, data, context)
             peer = context.peer()
-            clients = self._session.clients
+            clients = self._clients
             if clients.streams() >= MAX_STREAMS or clients.streams(peer) >= MAX_STREAMS_EACH:
                 text = (
                     f"There may be {MAX_STREAMS} streams at a time, {MAX_STREAMS_EACH} of them to one client."
@@ -196,87 +181,15 @@ class GrpcEndpoint:
                 f"{rpc.name}: the message is no {rpc.request.DESCRIPTOR.name}; it can't be decoded.",
             )
 
-    # What each rpc does ---------------------------------------------------------------------------------
-
-    async def _send_frames(
-        self, request: trajectory_pb2.GetFrameRequest, every: bool
-    ) -> AsyncGenerator[bytes, None]:
-        rate_limit = RateLimit(_interval("frame_interval", request.frame_interval))
-        reader = self._session.frames.reader(every)
-        changed = asyncio.Event()
-        reader.on_frame(changed.set)
-        try:
-            while True:
-                await changed.wait()
-                await rate_limit.wait()
-                changed.clear()
-                while (frame := reader.pop()) is not None:
-                    yield encode_frame(frame)
-                    if not every or rate_limit.interval:
-                        break
-                if reader.waiting:
-                    changed.set()
-        finally:
-            reader.close()
-
-    async def _send_state(
-        self, request: state_pb2.SubscribeStateUpdatesRequest
-    ) -> AsyncGenerator[bytes, None]:
-        rate_limit = RateLimit(_interval("update_interval", request.update_interval))
-        view = self._session.state.view()
-        changed = asyncio.Event()
-        view.on_change(changed.set)
-        try:
-            while True:
-                await changed.wait()
-                await rate_limit.wait()
-                changed.clear()
-                if view.overrun:
-                    raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                for part in dict_to_structs(view.pop(), MAX_UPDATE):
-                    yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
-        finally:
-            view.close()
-
-    async def _update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
-        changes = struct_to_dict(request.update.changed_keys)
-        success = self._session.update_state(peer, request.access_token, changes)
-        return state_pb2.UpdateStateResponse(success=success)
-
-    async def _update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
-        wishes: dict[str, float | None] = {}
-        for key, seconds in struct_to_dict(request.lock_keys).items():
-            if seconds is not None and not (isinstance(seconds, float) and 0 <= seconds <= MAX_LOCK):
-                raise InputError(
-                    f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
-                )
-            wishes[key] = seconds
-        success = self._session.state.update_locks(request.access_token, wishes)
-        return state_pb2.UpdateLocksResponse(success=success)
-
-    async def _get_commands(self, request: command_pb2.GetCommandsRequest, peer: str) -> Message:
-        offered = self._session.commands.list()
-        return command_pb2.GetCommandsReply(
-            commands=[
-                command_pb2.CommandMessage(name=name, arguments=dict_to_struct(_given(arguments)))
-                for name, arguments in offered.items()
-            ]
-        )
-
-    async def _run_command(self, request: command_pb2.CommandMessage, peer: str) -> Message:
-        arguments = struct_to_dict(request.arguments)
-        result = await self._session.commands.run(request.name, arguments)
-        return command_pb2.CommandReply(result=dict_to_struct(result or {}))
-
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Finds the handler of a path."""
+    """Finds the handler of a call by its path."""
 
     def __init__(self, handlers: Mapping[str, grpc.RpcMethodHandler]) -> None:
         self._by_path = handlers
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
-        """The handler, or None for what this server doesn't do."""
+        """The handler of a call; None for one that this server doesn't have."""
         return self._by_path.get(handler_call_details.method)
 
 
@@ -285,13 +198,3 @@ async def _refuse(context: Context, error: AtomtugError) -> NoReturn:
     text = str(error)
     await context.abort(code, text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "...")
     raise AssertionError("abort raises")
-
-
-def _interval(name: str, seconds: float) -> float:
-    if math.isnan(seconds) or not 0 <= seconds <= LONGEST_INTERVAL:
-        raise InputError(f"{name} must be from 0 to {LONGEST_INTERVAL:g} seconds, not {seconds}.")
-    return seconds
-
-
-def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not None}

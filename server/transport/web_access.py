@@ -1,8 +1,8 @@
-"""Who may come in by HTTP and WebSocket, decided from a request's path and headers. No I/O.
+"""Who may connect by HTTP and WebSocket, decided from a request's path and headers. No I/O.
 
-A browser lets any page open a WebSocket to any address, so a page from elsewhere must not get at a server that only
-its user can reach. Browsers say where a page came from (Origin): it must be this server. That alone is not enough,
-since a foreign name can be made to resolve to this machine (DNS rebinding): the name must be one of ours, too.
+A browser lets any page open a WebSocket to any address. A page from another site must not reach a server that only
+the browser's user can reach. Browsers send a page's origin, which must be this server. That is not enough, because a
+foreign host name can be made to resolve to this machine (DNS rebinding): the host name must be this machine's, too.
 """
 
 import contextlib
@@ -22,14 +22,17 @@ def denial(path: str, headers: Mapping[str, str], token: str | None) -> Denial |
     Args:
         path: of the request, with its query
         headers: of the request
-        token: the secret asked for, as ``?token=`` or ``Authorization: Bearer``; None for none
+        token: the secret that the request must carry, as ``?token=`` or ``Authorization: Bearer``; None for none
+
+    Returns:
+        HTTP status and a sentence for the user, or None
     """
     origin = headers.get("Origin")
     if origin is not None:
         host = headers.get("Host", "")
         if not same_place(origin, host):
             return HTTPStatus.FORBIDDEN, "A web page from elsewhere may not steer this server."
-        # Whoever knows the token was let in by its owner, under whatever name.
+        # A client that knows the token may use any host name.
         if token is None and not is_own_name(host):
             return (
                 HTTPStatus.FORBIDDEN,
@@ -61,7 +64,7 @@ def same_place(origin: str, host: str) -> bool:
 
 
 def is_own_name(host: str) -> bool:
-    """Whether ``name:port`` can only mean this machine: an address, localhost, or what it calls itself."""
+    """Whether ``name:port`` can only mean this machine: an IP address, localhost, or its own host name."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -1,7 +1,7 @@
-"""The browser page as files in memory: what a path answers. No I/O after loading.
+"""The browser page as files in memory, and the HTTP answer to each path. No I/O after loading.
 
-The page is built from ``web/`` into ``server/page/`` by ``make`` and travels in the wheel. A server that was
-installed without it says so on the page's address.
+The page is built from ``web/`` into ``server/page/`` by ``make`` and is part of the wheel. A server that was
+installed without it answers with a page that says so.
 """
 
 import gzip
@@ -23,7 +23,7 @@ MISSING = """<!doctype html>
 </body></html>
 """
 
-# Only what this server gives runs; nobody puts the page in a frame and has its buttons clicked.
+# Only scripts from this server run, and no other page can show this one in a frame to have its buttons clicked.
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -31,7 +31,7 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
 }
 
-# What the system's tables say differs from machine to machine, and browsers refuse scripts of another type.
+# The system's own tables differ between machines, and browsers refuse scripts of another type.
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -61,14 +61,19 @@ class Page:
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> "Page":
-        """The built page, or a page that says that there is none."""
+        """Load the built page, or one that says that it was not built."""
         if not (folder / INDEX).is_file():
             return cls({f"/{INDEX}": MISSING.encode()})
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         return cls({f"/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in paths})
 
     def answer(self, path: str, accepts_gzip: bool) -> Answer:
-        """What a GET of ``path`` gives."""
+        """The answer to a GET of ``path``.
+
+        Args:
+            path: of the request, with its query
+            accepts_gzip: whether the browser can unpack gzip
+        """
         name = path.partition("?")[0]
         name = f"/{INDEX}" if name == "/" else name
         if name not in self.files:

@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers, MultipleValuesError
@@ -28,17 +27,18 @@ from atomtug.server.transport.web_access import denial
 from atomtug.server.transport.web_page import Answer, Page
 from atomtug.server.transport.websocket_messages import Refusal, StateChange, Unreadable
 from atomtug.wire import command_names
+from atomtug.wire.values import Changes, Value
 
 MAX_MESSAGE = 256 * 1024
-"""Bytes a client may send at once. Packed small it takes up to eleven times as much for gRPC's clients, who take no
-message above 4 MiB."""
+"""Bytes a client may send at once. As a gRPC message the same can be eleven times as large, and gRPC's clients accept
+no message above 4 MiB."""
 MAX_REASON = 120
-"""Bytes of a reason for closing: what fits the frame."""
+"""Bytes of a reason for closing: no more fit into a close frame."""
 MAX_COMMANDS = 16
-"""Commands of one client that may be under way; more wait, and what it sends after them."""
+"""Commands of one client that may run at a time; more of them wait, with the messages that follow."""
 MAX_CONNECTIONS = 64
 ACCESS = "/access"
-"""Where the page asks by HTTP why it was turned away."""
+"""The path at which the page asks by HTTP why its WebSocket was refused."""
 TOO_SLOW = "This client reads too slowly for what changes: connect again."
 INTERVAL = 1.0 / 30.0
 """Seconds between two frames, and between two state updates, to one client."""
@@ -69,7 +69,7 @@ class WebSocketEndpoint:
         quiet = logging.getLogger("atomtug.server.websockets")
         quiet.setLevel(
             logging.CRITICAL
-        )  # a client that speaks nonsense is told so; it is no news for the user
+        )  # a client's malformed request is answered; it needs no place in the user's log
         for listener in _listeners(host, port):
             self._servers.append(
                 await serve(
@@ -97,7 +97,7 @@ class WebSocketEndpoint:
             await server.wait_closed()
 
     def _admit(self, connection: ServerConnection, request: Request, page: Page) -> Response | None:
-        """Answer a request for a page, turn away whoever may not come in; None lets a WebSocket open."""
+        """Answer a request for a page, or refuse a WebSocket; None accepts the WebSocket."""
         try:
             headers = {name.title(): request.headers[name] for name in request.headers}
         except MultipleValuesError as error:
@@ -174,7 +174,7 @@ class _Connection:
             case Refusal():
                 await self._connection.send(messages.encode_refusal(event))
 
-    async def _change_state(self, changes: Any) -> None:
+    async def _change_state(self, changes: Changes) -> None:
         try:
             if self._session.update_state(self._peer, self._lock_token, changes):
                 return
@@ -200,9 +200,11 @@ class _Connection:
         except AtomtugError as error:
             return messages.encode_refusal(Refusal(str(error), request.echo))
 
-    def _list_commands(self) -> dict[str, Any]:
+    def _list_commands(self) -> dict[str, Value]:
         offered = {name: dict(defaults) for name, defaults in self._session.commands.list().items()}
-        described = [{"name": name, "arguments": arguments} for name, arguments in offered.items()]
+        described: list[Value] = [
+            {"name": name, "arguments": arguments} for name, arguments in offered.items()
+        ]
         return {"list": offered, "commands": described}
 
     async def _send_frames(self) -> None:

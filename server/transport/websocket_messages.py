@@ -1,7 +1,7 @@
-"""NanoVer's WebSocket messages: bytes in, events out, and back. No I/O.
+"""NanoVer's WebSocket messages: from bytes to events, and from events to bytes. No I/O.
 
-Every message is one MessagePack map with any of the keys ``frame``, ``state`` and ``command``. Values are held to
-what the other endpoint can carry as well (JSON's kinds), since both write into the same shared state.
+Every message is one MessagePack map with any of the keys ``frame``, ``state`` and ``command``. Values may only be of
+the kinds that gRPC can carry as well, because both endpoints write into the same shared state.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,20 +16,20 @@ from atomtug.core.text import shortened
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.wire import frame_keys
 from atomtug.wire.packing import pack
-from atomtug.wire.values import MAX_DEPTH
+from atomtug.wire.values import MAX_DEPTH, Changes, Value
 
 PROTOCOL = "websocket"
 
 
 class Unreadable(Exception):
-    """Bytes that are no message of this protocol: whoever sends them speaks something else."""
+    """The bytes are not a message of this protocol."""
 
 
 @dataclass(frozen=True)
 class StateChange:
     """New values of the shared state by key; None removes."""
 
-    changes: Mapping[str, Any]
+    changes: Changes
 
 
 @dataclass(frozen=True)
@@ -37,42 +37,46 @@ class Request:
     """A command to run.
 
     Args:
-        echo: the request as it came; the answer carries it back
+        echo: the request as it came; the answer carries it too
         name, arguments: what to run
     """
 
-    echo: Mapping[str, Any]
+    echo: Mapping[str, Value]
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A part of a message that can't be used: what to tell the client.
+    """A part of a message that can't be used, and what to answer.
 
     Args:
-        reason: a sentence
-        echo: the command request that it is about; None where it is about something else
+        reason: a sentence for the user
+        echo: the command request; None for another part
     """
 
     reason: str
-    echo: Mapping[str, Any] | None = None
+    echo: Mapping[str, Value] | None = None
 
 
 Event = StateChange | Request | Refusal
 
 
 def decode(data: bytes | str) -> Iterator[Event]:
-    """What a client's message asks for, in the order state, commands.
+    """Decode a client's message: its change of the state first, then its commands.
 
     Raises:
-        Unreadable: it is no MessagePack map in a binary message
+        Unreadable: it is not a MessagePack map in a binary message
     """
     if isinstance(data, str):
         raise Unreadable("Messages are MessagePack in binary WebSocket messages, not text.")
     try:
         message = msgpack.unpackb(data, raw=False, strict_map_key=False)
-    except (ValueError, RecursionError) as error:  # msgpack's own errors are ValueErrors
+    except (
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:  # its own are ValueErrors; a list as key, a TypeError
         raise Unreadable("The message is no MessagePack; it can't be decoded.") from error
     if not isinstance(message, dict):
         raise Unreadable("A message must be a MessagePack map, with state or command in it.")
@@ -87,7 +91,7 @@ def decode(data: bytes | str) -> Iterator[Event]:
 
 
 def encode_frame(frame: WireFrame) -> bytes:
-    """A frame; done once for all clients."""
+    """Encode a frame, once for all clients."""
     encoded = frame.encoded.get(PROTOCOL)
     if encoded is None:
         values = {key: pack(key, value) for key, value in frame.values.items()}
@@ -95,26 +99,26 @@ def encode_frame(frame: WireFrame) -> bytes:
     return encoded
 
 
-def encode_state(changes: Mapping[str, Any]) -> bytes:
-    """Changes of the shared state (None: removed)."""
+def encode_state(changes: Changes) -> bytes:
+    """Encode changes of the shared state (None: removed)."""
     updates = {key: value for key, value in changes.items() if value is not None}
     removals = [key for key, value in changes.items() if value is None]
     return _pack({"state": {"updates": updates, "removals": removals}})
 
 
-def encode_response(echo: Mapping[str, Any], response: Mapping[str, Any] | None) -> bytes:
-    """A command's answer."""
+def encode_response(echo: Mapping[str, Value], response: Mapping[str, Value] | None) -> bytes:
+    """Encode a command's answer."""
     return _pack({"command": {"request": echo, "response": response}})
 
 
 def encode_refusal(refusal: Refusal) -> bytes:
-    """Why something was not done: a command's ``exception``, or ``error``, which older clients skip."""
+    """Encode a refusal, as a command's ``exception`` or as ``error``, which older clients ignore."""
     if refusal.echo is None:
         return _pack({"error": refusal.reason})
     return _pack({"command": {"request": refusal.echo, "exception": refusal.reason}})
 
 
-def _state(part: Any) -> Event:
+def _state(part: object) -> Event:
     updates: Any = {}
     removals: Any = []
     if isinstance(part, dict):
@@ -130,7 +134,7 @@ def _state(part: Any) -> Event:
     return StateChange({**dict.fromkeys(removals), **updates})
 
 
-def _command(part: Any) -> Iterator[Event]:
+def _command(part: object) -> Iterator[Event]:
     if not isinstance(part, dict):
         yield Refusal("command must be a map with request in it, or a list of such maps.")
         return
@@ -153,8 +157,8 @@ def _command(part: Any) -> Iterator[Event]:
     yield Request(request, request["name"], arguments or {})
 
 
-def _problem(value: Any, depth: int) -> str:
-    """What is wrong with a value; empty if nothing is."""
+def _problem(value: object, depth: int) -> str:
+    """What is wrong with a value; empty for a valid one."""
     if depth == 0:
         return f"a value may have {MAX_DEPTH} levels at most"
     if isinstance(value, dict):
@@ -168,12 +172,12 @@ def _problem(value: Any, depth: int) -> str:
     return f"{type(value).__name__} is none of what a value may be: number, text, truth value, list, map or nothing"
 
 
-def _pack(message: Mapping[str, Any]) -> bytes:
+def _pack(message: Mapping[str, object]) -> bytes:
     packed: bytes = msgpack.packb(message, default=_plain)
     return packed
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Mapping):

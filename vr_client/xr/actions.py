@@ -1,4 +1,4 @@
-"""What the controllers can say: actions, how they are bound on each kind of controller, and reading them."""
+"""OpenXR actions: their bindings on each kind of controller, and reading them."""
 
 import contextlib
 from collections.abc import Mapping
@@ -152,7 +152,7 @@ class Actions:
                 self._spaces[name, hand] = xr.create_action_space(session, info)
 
     def synchronise(self) -> bool:
-        """Take over what the controllers say; False while the session has no focus, when they say nothing."""
+        """Read the controllers; False while the session has no focus and they give nothing."""
         try:
             self._xr.sync_actions(self._session, self._sync)
         except self._xr.SessionNotFocused:
@@ -183,7 +183,7 @@ class Actions:
         return str(xr.path_to_string(self._runtime.instance, path)).removeprefix("/interaction_profiles/")
 
     def vibrate(self, hand: HandName, pulse: Pulse) -> None:
-        """Let a controller be felt."""
+        """Vibrate a controller."""
         xr = self._xr
         vibration = xr.HapticVibration(
             duration=int(pulse.seconds * 1e9),
@@ -194,7 +194,7 @@ class Actions:
             xr.apply_haptic_feedback(self._session, self._haptics[hand], vibration)
 
     def close(self) -> None:
-        """Give the spaces and the actions back; before the session."""
+        """Destroy the spaces and the actions, before the session."""
         for space in self._spaces.values():
             quietly(self._xr, self._xr.destroy_space, space)
         self._spaces.clear()
@@ -216,7 +216,7 @@ class Actions:
 
 
 def pose_of(location: Any) -> Pose | None:
-    """An XrSpaceLocation as a pose; None if it says that it knows nothing."""
+    """An XrSpaceLocation as a pose; None where it is not valid."""
     if int(location.location_flags) & _VALID != _VALID:
         return None
     return to_pose(location.pose)

@@ -1,4 +1,4 @@
-"""The headset client as a whole: a link to the server, a session with the headset, and what goes between them."""
+"""The headset client as a whole: it connects a server, a headset session, and the logic between them."""
 
 import time
 from collections.abc import Callable
@@ -20,12 +20,12 @@ from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
 AGAIN = 2.0
-"""Seconds between attempts to get a headset back that went away."""
+"""Seconds between attempts to find a headset again that was lost."""
 
 
 @dataclass(frozen=True)
 class VrOptions:
-    """How to be in the headset.
+    """Options of the headset client.
 
     Args:
         headless: without pictures
@@ -47,7 +47,7 @@ class VrOptions:
 
 
 class VrApp:
-    """See the module. Runs in the thread that made it; :meth:`stop` may be called from another, or a signal.
+    """The headset client. It runs in the thread that made it; :meth:`stop` may be called from any thread or signal.
 
     Args:
         connect: makes a connection to the server
@@ -65,12 +65,12 @@ class VrApp:
         self._stopping = False
         self.controllers = ControllerLogic(options.kind, options.strongest, options.reach)
         self.moments = 0
-        """How many there were."""
+        """Number of moments so far."""
         self.busy = 0.0
-        """Seconds of CPU time that this thread spent in them, drawing left out."""
+        """CPU time of this thread in these moments without drawing, seconds."""
 
     def run(self) -> None:
-        """Be in the headset until the person quits, or :meth:`stop`.
+        """Run until the person quits, or :meth:`stop` is called.
 
         A headset or a runtime that goes away on the way is waited for.
 
@@ -94,11 +94,11 @@ class VrApp:
                     time.sleep(0.1)
 
     def stop(self) -> None:
-        """Take the headset off, in good order."""
+        """End the session in good order."""
         self._stopping = True
 
     def _session(self, link: ServerConnection) -> bool:
-        """One session from its beginning to its end; returns whether the headset was lost."""
+        """Run one session from its beginning to its end; returns whether the headset was lost."""
         with ExitStack() as stack:
             headset, screen = self._open(stack)
             runtime = headset.runtime
@@ -133,7 +133,7 @@ class VrApp:
             return headset.ended == "lost"
 
     def _open(self, stack: ExitStack) -> tuple[Headset, tuple[View, Renderer] | None]:
-        """A session, to be closed by the stack in the opposite order."""
+        """Open a session, which the stack closes in reverse order."""
         options = self._options
         if options.headless:
             runtime = Runtime((HEADLESS, TIMESPEC))
@@ -156,14 +156,14 @@ class VrApp:
 
 
 class _Meter:
-    """CPU time of this thread, some of it left out."""
+    """Measures the CPU time of this thread, except for some calls."""
 
     def __init__(self) -> None:
         self._read = time.thread_time()
         self._apart = 0.0
 
     def apart(self, call: Callable[..., None]) -> Callable[..., None]:
-        """The same call, its time left out."""
+        """The same call, whose time is not counted."""
 
         def timed(*arguments: Any) -> None:
             began = time.thread_time()

@@ -19,7 +19,7 @@ COLOR = (0.95, 0.62, 0.22, 1.0)
 
 @dataclass(frozen=True, eq=False)
 class Avatar:
-    """Someone else.
+    """The head and hands of another client.
 
     Args:
         name: what they call themselves
@@ -33,7 +33,7 @@ class Avatar:
 
 
 def avatar_value(player: str, name: str, controls: Controls, box: Box) -> dict[str, Any]:
-    """Ours, to be shared: what is tracked, in server space."""
+    """The value of our avatar: the poses that are tracked, in server space."""
     parts = [
         ("headset", controls.head),
         ("hand.left", controls.left.grip),
@@ -54,7 +54,7 @@ def avatar_value(player: str, name: str, controls: Controls, box: Box) -> dict[s
 
 
 def read_avatar(value: Any) -> Avatar | None:
-    """Someone else's; None if it makes no sense."""
+    """The avatar of a value; None if it is malformed."""
     if not isinstance(value, Mapping) or not isinstance(value.get("components"), list):
         return None
     parts = {}

@@ -1,4 +1,4 @@
-"""Where the simulation is in the room, and moving it by both hands.
+"""The pose of the simulation box in the room, and moving it with both hands.
 
 Three spaces (their conventions are Narupa's):
 
@@ -20,9 +20,9 @@ from atomtug.core.arrays import Floats
 from atomtug.vr_client.xr.poses import NO_TURN, Pose, multiply, normalized, rotate, turn_between
 
 SMALLEST, LARGEST = 0.05, 50.0
-"""Metres that a nm may be made to look like."""
+"""Limits of the scale, metres per nm."""
 COMFORTABLE = np.array([0.0, 1.25, 0.6])
-"""Server space, metres: where one standing at the origin has a molecule before their chest."""
+"""Server space, metres: before the chest of a person who stands at the origin."""
 _MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
 _MIRROR_Z = np.diag([1.0, 1.0, -1.0, 1.0])
 
@@ -43,7 +43,7 @@ class Box:
 
     @classmethod
     def from_scene(cls, value: Any, origin: Pose | None = None) -> "Box | None":
-        """The box that ``scene`` tells of; None if it makes no sense."""
+        """The box of the shared key ``scene``; None if it is malformed."""
         if not isinstance(value, Sequence) or len(value) != 10:
             return None
         try:
@@ -57,7 +57,7 @@ class Box:
 
     @classmethod
     def around(cls, positions: Floats, origin: Pose | None = None) -> "Box":
-        """A box that puts (N, 3) nm of atoms at a comfortable place and size, for a server that says nothing."""
+        """A box that puts atoms at (N, 3) nm at a comfortable place and size, where the server gives none."""
         if len(positions) == 0:
             return cls(Pose(COMFORTABLE.copy(), NO_TURN.copy()), origin=Pose() if origin is None else origin)
         low, high = positions.min(axis=0), positions.max(axis=0)
@@ -67,12 +67,12 @@ class Box:
         return cls(Pose(place.of(COMFORTABLE) - middle, NO_TURN.copy()), np.full(3, scale), place)
 
     def to_scene(self) -> list[float]:
-        """The ten numbers."""
+        """The box as the ten numbers of ``scene``."""
         return [*map(float, self.pose.position), *map(float, self.pose.orientation), *map(float, self.scale)]
 
     @property
     def size(self) -> float:
-        """Metres a nm, for what has no direction, such as an atom's radius."""
+        """The mean scale for radii, metres per nm."""
         return float(np.abs(np.prod(self.scale)) ** (1 / 3))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Time where there are no frames: the runtime's own, and a pace that we keep ourselves."""
+"""Timing of a headless session: the runtime's time, and a constant rate."""
 
 import time
 from ctypes import byref, cast
@@ -7,7 +7,7 @@ from atomtug.vr_client.xr.runtime import Runtime
 
 
 class RuntimeClock:
-    """The runtime's time, without frames to tell it."""
+    """The runtime's time, where no frames are displayed."""
 
     def __init__(self, runtime: Runtime) -> None:
         xr = runtime.xr
@@ -20,7 +20,7 @@ class RuntimeClock:
         self._next = time.monotonic()
 
     def now(self) -> int:
-        """XrTime."""
+        """The current XrTime, ns."""
         spec = self._spec
         spec.tv_sec, spec.tv_nsec = divmod(time.clock_gettime_ns(time.CLOCK_MONOTONIC), 1_000_000_000)
         result = self._xr.check_result(
@@ -31,7 +31,7 @@ class RuntimeClock:
         return int(self._time.value)
 
     def wait_until_due(self, interval: float) -> None:
-        """Sleep until the next moment is due; what was missed is not made up for."""
+        """Sleep until the next moment is due; missed moments are skipped."""
         now = time.monotonic()
         self._next = max(self._next + interval, now - interval)
         if self._next > now:

@@ -1,4 +1,4 @@
-"""Runs a server's commands in a thread of its own: some take long, such as loading an engine."""
+"""Runs a server's commands in a thread of its own, because some take long, such as loading an engine."""
 
 import queue
 import threading
@@ -13,7 +13,7 @@ ENGINE_LIST, ENGINE_LOAD = command_names.LIST_ENGINES, command_names.LOAD_ENGINE
 
 
 class CommandWorker:
-    """The commands of one connection, one after the other.
+    """Runs the commands of one connection, one after the other.
 
     Args:
         client: the connection
@@ -22,9 +22,9 @@ class CommandWorker:
 
     def __init__(self, client: Client, notify: Callable[[str], None]) -> None:
         self.names: frozenset[str] = frozenset()
-        """What can be run."""
+        """Names of the server's commands."""
         self.engines: tuple[str, ...] = ()
-        """What ``engine/load`` takes."""
+        """Names of the engines that can be loaded."""
         self._client = client
         self._notify = notify
         self._requests: queue.SimpleQueue[tuple[str, Mapping[str, Any]] | None] = queue.SimpleQueue()
@@ -32,11 +32,11 @@ class CommandWorker:
         self._thread.start()
 
     def run(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """Have a command run."""
+        """Request a command."""
         self._requests.put((name, arguments))
 
     def close(self) -> None:
-        """End; a command that still runs is not waited for."""
+        """End the thread, without waiting for a command that still runs."""
         self._requests.put(None)
 
     def _work(self) -> None:

@@ -24,13 +24,13 @@ from atomtug.vr_client.xr.update_sender import UpdateSender
 RETRY = 1.0
 """Seconds between two attempts to reach a server."""
 LOOK = 0.5
-"""Seconds without a frame after which the connection is looked at."""
+"""Seconds without a frame after which the connection is checked."""
 NOTICE = 6.0
 """Seconds for which a notice stays."""
 
 
 class ServerConnection:
-    """A server, as long as it takes.
+    """A connection to a server that is made again whenever it breaks.
 
     Args:
         connect: makes a connection
@@ -43,7 +43,7 @@ class ServerConnection:
         self.shared = SharedSnapshot()
         """The shared state."""
         self.arrived = threading.Event()
-        """Set whenever a frame came; for those who wait for one."""
+        """Set whenever a frame has come, for threads that wait for one."""
         self._connect = connect
         self._name = name
         self._messenger: UpdateSender | None = None
@@ -58,7 +58,7 @@ class ServerConnection:
 
     @property
     def server(self) -> ServerStatus:
-        """What can be done there, and what is to be said about the connection."""
+        """The server's commands and engines, and a notice about the connection."""
         commander = self._commander
         notice = self._notice if time.monotonic() < self._notice_until else ""
         if commander is None:
@@ -66,27 +66,27 @@ class ServerConnection:
         return ServerStatus(True, notice, commander.names, commander.engines)
 
     def hold(self, holds: Mapping[str, ControllerInteraction]) -> None:
-        """What the hands hold from now on, by label."""
+        """Set the interactions of the hands, by label."""
         if (messenger := self._messenger) is not None:
             messenger.hold(holds)
 
     def show(self, controls: Controls, box: Box) -> None:
-        """Where head and hands are, for the others."""
+        """Set the positions of head and hands for other clients."""
         if (messenger := self._messenger) is not None:
             messenger.show(controls, box)
 
     def place(self, box: Box) -> None:
-        """The box has a new place, for everyone."""
+        """Set the pose of the box for all clients."""
         if (messenger := self._messenger) is not None:
             messenger.place(box)
 
     def run(self, name: str, /, **arguments: Any) -> None:
-        """Have a command run; what goes wrong becomes a notice."""
+        """Request a command; a failure becomes a notice."""
         if (commander := self._commander) is not None:
             commander.run(name, arguments)
 
     def close(self) -> None:
-        """Let go of everything and hang up."""
+        """End all interactions and close the connection."""
         self._closing.set()
         self._thread.join(timeout=10.0)
 

@@ -1,4 +1,4 @@
-"""OpenGL for a headset's pictures: a context, and the words in which OpenXR is told of it.
+"""OpenGL contexts for a headset, and their bindings for OpenXR.
 
 EGL needs no window system (Monado offers it); a hidden GLFW window serves GLX (X11) and WGL (Windows).
 """
@@ -21,7 +21,7 @@ class GlContext(Protocol):
     """A context that is current in this thread."""
 
     gl: Any
-    """As moderngl has it."""
+    """The moderngl context."""
 
     def binding(self) -> ctypes.Structure:
         """The graphics binding for xrCreateSession."""
@@ -69,7 +69,7 @@ class _Win32Binding(ctypes.Structure):
 
 
 class EglContext:
-    """Without a window.
+    """A context without a window.
 
     Raises:
         DeviceMissing: there is no EGL, or no OpenGL 3.3 behind it
@@ -105,7 +105,7 @@ class EglContext:
 
 
 class WindowContext:
-    """With a window that nobody sees.
+    """A context of a hidden window.
 
     Raises:
         DeviceMissing: there is no window system, or no OpenGL 3.3 in it
@@ -207,7 +207,7 @@ def _moderngl_context(**how: Any) -> Any:
 
 
 def choose_extensions(graphics: str) -> tuple[str, ...]:
-    """The extensions with which the runtime and a context of ours understand each other.
+    """The extensions that connect the runtime with an OpenGL context.
 
     Args:
         graphics: one of :data:`GRAPHICS`
@@ -227,7 +227,7 @@ def choose_extensions(graphics: str) -> tuple[str, ...]:
 
 
 def open_context(extensions: tuple[str, ...]) -> GlContext:
-    """A context that fits.
+    """A context for these extensions.
 
     Raises:
         DeviceMissing: there is none

@@ -1,4 +1,4 @@
-"""What the person in the headset does: controllers in, intents out. No socket, no headset, no clock of its own.
+"""From the state of the controllers to requests. This uses no socket, no headset and no clock of its own.
 
 Trigger: hold the nearest atom. Both grips: move, turn and scale the box. Lower button: play or pause. Upper button:
 reset. The right hand's fingertip presses the buttons on the left wrist.
@@ -30,16 +30,16 @@ from atomtug.wire import command_names
 from atomtug.wire.interactions import InteractionType
 
 CLOSES, OPENS = 0.1, 0.05
-"""Trigger values at which a hand closes and opens."""
+"""Trigger values above which a hand closes, and below which it opens."""
 GRIPS, RELEASES = 0.7, 0.5
-"""Grip values at which a hand takes the box and lets it go."""
+"""Grip values above which a hand holds the box, and below which it releases it."""
 SETTLES = 0.5
-"""Seconds for which our own idea of the box outlives our moving it, until everyone else has it."""
+"""Seconds after moving the box during which the shared pose is ignored, until the server has ours."""
 
 
 @dataclass(frozen=True, eq=False)
 class Intents:
-    """What is to be done about it.
+    """What the person in the headset requests in one moment.
 
     Args:
         holds: label -> what that hand holds
@@ -58,7 +58,7 @@ class Intents:
 
 @dataclass
 class HandState:
-    """One hand between two moments; what a renderer wants to know of it.
+    """The state of one hand, for the next moment and for drawing.
 
     Args:
         closed: whether the trigger is pressed
@@ -79,7 +79,7 @@ class HandState:
 
 
 class ControllerLogic:
-    """See the module.
+    """Turns the controllers' state into requests, one moment after the other.
 
     Args:
         kind: the law of the pull, one of :data:`atomtug.vr_client.xr.grab.KINDS`
@@ -94,24 +94,24 @@ class ControllerLogic:
         self.panel = Panel()
         self.box = Box()
         self.positions: Floats = np.zeros((0, 3))
-        """(N, 3) where atoms are shown, nm."""
+        """(N, 3) displayed positions of the atoms, nm."""
         self.room: Floats = np.zeros((0, 3))
-        """(N, 3) the same in the room, metres."""
+        """(N, 3) displayed positions in the room, metres."""
         self._kind, self._strongest, self._reach = kind, strongest, reach
         self._blend = PositionInterpolator()
         self._snapshot = Snapshot()
         self._grips: TwoGrips | None = None
         self._moved = -np.inf
         self._own_box: Box | None = None
-        """The box where we put it; None: where the others say it is."""
+        """The box as this client moved it; None where the shared pose is used."""
         self._box_source: SharedSnapshot | None = None
-        """The state of things from which the box is."""
+        """The shared state that the box was taken from."""
         self._grabs = 0
 
     def step(
         self, controls: Controls, snapshot: Snapshot, shared: SharedSnapshot, server: ServerStatus, now: float
     ) -> Intents:
-        """One moment.
+        """Process one moment.
 
         Args:
             controls: head and hands
@@ -142,14 +142,14 @@ class ControllerLogic:
         return Intents(holds, allowed, self.box, place, pulses)
 
     def _add_frame(self, snapshot: Snapshot, now: float) -> bool:
-        """A new frame, if it is one; returns whether it is."""
+        """Take over a frame; returns whether it is a new one."""
         before, self._snapshot = self._snapshot, snapshot
         if snapshot is before:
             return False
         reborn = snapshot.connection != before.connection
         self._blend.add_frame(snapshot.positions, min(now, snapshot.arrived), jump=snapshot.begins or reborn)
         if reborn or len(snapshot.elements) != len(before.elements):
-            # Another life of the server: what was held is held no more. A pressed trigger grabs anew.
+            # The server was started again, so nothing is held any more. A pressed trigger grabs again.
             for hand in self.hands.values():
                 hand.hold, hand.closed = None, False
         return True
@@ -159,7 +159,7 @@ class ControllerLogic:
     def _place_box(
         self, controls: Controls, snapshot: Snapshot, shared: SharedSnapshot, server: ServerStatus, now: float
     ) -> bool:
-        """Where the simulation is; returns whether to tell the others."""
+        """Update the pose of the box; returns whether it is to be sent."""
         for name in HANDS:
             hand, squeeze = self.hands[name], controls.hand(name).squeeze
             hand.gripping = squeeze > (RELEASES if hand.gripping else GRIPS)
@@ -199,7 +199,7 @@ class ControllerLogic:
     def _hand(
         self, name: HandName, controls: HandControls, shared: SharedSnapshot, now: float, fresh: bool
     ) -> Pulse | None:
-        """Open, close, pull; returns what it feels."""
+        """Update one hand; returns its vibration."""
         hand = self.hands[name]
         pinch = controls.pinch
         closing = False
@@ -248,7 +248,7 @@ class ControllerLogic:
         )
 
     def _bonded(self, hold: ControllerInteraction) -> frozenset[int]:
-        """Who is bonded to what is held."""
+        """The atoms bonded to the atoms that are held."""
         bonds = self._snapshot.bonds
         touching = bonds[np.isin(bonds, hold.particles).any(axis=1)]
         return frozenset(int(atom) for atom in touching.ravel()) - frozenset(hold.particles)

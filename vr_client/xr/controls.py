@@ -1,4 +1,4 @@
-"""What a headset and its controllers say at one moment, whoever makes them."""
+"""The state of a headset and its controllers at one moment."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What is to be seen, as rows of numbers: spheres and capsules in the room, and painted labels. No OpenGL here."""
+"""What is drawn, as rows of numbers: spheres, capsules and billboards in the room. This module uses no OpenGL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,15 +15,15 @@ Rows = NDArray[np.float32]
 Color = tuple[float, float, float]
 
 SPHERE, CAPSULE = 8, 14
-"""Numbers a row: centre, radius, colour, glow; end, radius, end, glow, colour, colour."""
+"""Numbers in a row: centre, radius, colour, glow; end, radius, end, glow, colour, colour."""
 BALL = 0.045
-"""An atom's radius as a part of its covalent radius, nm for angstrom, and..."""
+"""Radius of a drawn atom for a covalent radius of 1 angstrom, nm."""
 STICK = 0.0105
-"""a bond's, nm."""
+"""Radius of a drawn bond, nm."""
 
 
 def linear(colors: Floats) -> Floats:
-    """sRGB (0..1) to linear, as light adds up."""
+    """Convert sRGB (0..1) to linear colours."""
     colors = np.asarray(colors, dtype=np.float64)
     return np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
 
@@ -35,12 +35,12 @@ _COLORS[1] = linear(np.array([0.93, 0.93, 0.93]))
 UNCERTAIN_COLOR = linear(np.array([1.0, 0.1, 0.65]))
 """The colour of an atom whose energy is uncertain."""
 FULL_UNCERTAINTY = 10.0
-"""kJ/mol of uncertainty at which an atom has that colour."""
+"""Uncertainty at which an atom has that colour, kJ/mol."""
 
 
 @dataclass(frozen=True, eq=False)
 class Billboard:
-    """A painted rectangle.
+    """A rectangle with a painted image.
 
     Args:
         name: another name is another picture
@@ -60,7 +60,7 @@ class Billboard:
 
 @dataclass
 class DrawList:
-    """Rows to draw; filled anew for each frame without making new arrays, unless more fits in than ever before."""
+    """Rows to draw, filled again for each frame. The arrays are kept, and only grow."""
 
     billboards: list[Billboard] = field(default_factory=list)
     _spheres: Rows = field(default_factory=lambda: np.zeros((256, SPHERE), dtype=np.float32))
@@ -69,38 +69,38 @@ class DrawList:
 
     @property
     def spheres(self) -> Rows:
-        """(n, 8)"""
+        """(n, 8) spheres."""
         return self._spheres[: self._counts[0]]
 
     @property
     def capsules(self) -> Rows:
-        """(n, 14)"""
+        """(n, 14) capsules."""
         return self._capsules[: self._counts[1]]
 
     def clear(self) -> None:
-        """Nothing is to be seen."""
+        """Remove everything."""
         self._counts = [0, 0]
         self.billboards = []
 
     def more_spheres(self, count: int) -> Rows:
-        """(count, 8) rows to fill in."""
+        """Add (count, 8) rows, to be filled by the caller."""
         self._spheres = _grown(self._spheres, self._counts[0] + count)
         self._counts[0] += count
         return self._spheres[self._counts[0] - count : self._counts[0]]
 
     def more_capsules(self, count: int) -> Rows:
-        """(count, 14) rows to fill in."""
+        """Add (count, 14) rows, to be filled by the caller."""
         self._capsules = _grown(self._capsules, self._counts[1] + count)
         self._counts[1] += count
         return self._capsules[self._counts[1] - count : self._counts[1]]
 
     def sphere(self, centre: Floats, radius: float, color: Color, glow: float = 0.0) -> None:
-        """One sphere."""
+        """Add a sphere."""
         row = self.more_spheres(1)[0]
         row[:3], row[3], row[4:7], row[7] = centre, radius, color, glow
 
     def tube(self, points: Floats, radius: float, color: Color, glow: float = 0.0) -> None:
-        """Capsules along (n, 3) points."""
+        """Add capsules along (n, 3) points."""
         rows = self.more_capsules(len(points) - 1)
         rows[:, :3], rows[:, 4:7] = points[:-1], points[1:]
         rows[:, 3], rows[:, 7], rows[:, 8:11], rows[:, 11:14] = radius, glow, color, color
@@ -114,7 +114,7 @@ class DrawList:
         atom_uncertainty: Floats | None = None,
         glowing: Sequence[tuple[int, float]] = (),
     ) -> None:
-        """Balls and sticks.
+        """Add a molecule as balls and sticks.
 
         Args:
             room: (N, 3) metres

@@ -1,4 +1,4 @@
-"""From a hand to what it holds: which atom, and how hard."""
+"""Which atom a hand holds, and with what force."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from atomtug.vr_client.client.interaction import Interaction
 from atomtug.wire.interactions import SPRING_CONSTANT
 
 REACH = 0.15
-"""Metres from a hand within which it finds an atom."""
+"""Distance within which a hand finds an atom, metres."""
 STRONGEST = 20000.0
-"""kJ/mol/nm^2, the spring of a trigger pressed all the way: it pulls a hydrogen off within 0.1 ps."""
+"""Spring constant of a fully pressed trigger, kJ/mol/nm^2: it pulls a hydrogen off within 0.1 ps."""
 GENTLEST = 0.05
-"""Part of that at the lightest touch."""
+"""Fraction of it for a barely pressed trigger."""
 KINDS = ("spring", "gaussian", "constant")
 NANOVER_LAW = "nanover-2026"
 """The force law by which one atom's mass does not matter, as servers name it under ``imd.force_law``."""
 
 
 def nearest_atom(positions: Floats, hand: Floats, reach: float) -> int | None:
-    """The atom next to a hand.
+    """The atom nearest to a hand.
 
     Args:
         positions: (N, 3) where the atoms are shown, room, metres
@@ -40,7 +40,7 @@ def nearest_atom(positions: Floats, hand: Floats, reach: float) -> int | None:
 
 
 def strength_of(trigger: float, strongest: float = STRONGEST) -> float:
-    """kJ/mol/nm^2 for a trigger pressed so far, 0..1. It grows as the square: fine at the soft end."""
+    """Spring constant for a trigger value 0..1, kJ/mol/nm^2. It grows as the square: weak pulls are finely set."""
     pressed = min(max(trigger, 0.0), 1.0)
     return strongest * max(GENTLEST, pressed * pressed)
 
@@ -74,6 +74,6 @@ class ControllerInteraction(Interaction):
 
 
 def mass_of(elements: NDArray[np.int64], particles: tuple[int, ...]) -> float:
-    """amu; that of carbon for what is no element we know."""
+    """Total mass of some atoms, amu; unknown elements count as carbon."""
     numbers = [int(elements[index]) if index < len(elements) else 6 for index in particles]
     return float(sum(atomic_masses[number if 0 < number < len(atomic_masses) else 6] for number in numbers))

@@ -1,9 +1,9 @@
-"""What a hand feels: a vibration that follows the force, and a knock when something happens."""
+"""Vibrations of a controller: one that follows the force, and a stronger one for events."""
 
 from dataclasses import dataclass
 
 FULL_FORCE = 6000.0
-"""kJ/mol/nm that shake as hard as the controller can: about what it takes to break a C-H bond (PM6)."""
+"""Force of the strongest vibration, kJ/mol/nm: about what it takes to break a C-H bond (PM6)."""
 LEAST = 0.03
 """Amplitude below which nothing is felt."""
 INTERVAL = 0.05
@@ -29,18 +29,18 @@ BOND_CHANGED = Pulse(1.0, 0.15)
 
 
 class HapticChannel:
-    """One hand's vibrations over time: a knock is not cut short by the hum of the force."""
+    """The vibrations of one hand: that of an event is not cut short by that of the force."""
 
     def __init__(self) -> None:
         self._busy_until = 0.0
 
     def event(self, pulse: Pulse, now: float) -> Pulse:
-        """Something happened."""
+        """The vibration of an event."""
         self._busy_until = now + pulse.seconds
         return pulse
 
     def follow_force(self, force: float, now: float) -> Pulse | None:
-        """The force on what the hand holds, kJ/mol/nm; None: nothing new to be felt."""
+        """The vibration for a force, kJ/mol/nm; None while the last one goes on, or the force is too small."""
         amplitude = min(1.0, force / FULL_FORCE)
         if amplitude < LEAST or now < self._busy_until:
             return None

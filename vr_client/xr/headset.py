@@ -1,4 +1,4 @@
-"""A session with a headset: its frames in time with it, its events, and an orderly end.
+"""A session with a headset: its frames, its events, and an orderly end.
 
 Two kinds: with a picture for each eye (:mod:`atomtug.vr_client.xr.stereo`), or without (``XR_MND_headless``), when
 there are no frames to wait for and we keep time ourselves.
@@ -19,34 +19,34 @@ from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.runtime import Runtime, quietly, reason
 
 RATE = 90.0
-"""Moments a second where no headset sets the pace."""
+"""Moments a second without a headset's display."""
 IDLE = 0.02
-"""Seconds between two looks at a session that does not run."""
+"""Seconds between two polls of a session that does not run."""
 EYE_HEIGHT = 1.5
-"""Metres; how high a head is taken to be where the runtime does not know the floor."""
+"""Assumed height of the head where the runtime does not know the floor, metres."""
 PARTING = 3.0
-"""Seconds that a runtime has to end a session before we go anyway."""
+"""Seconds that the client waits for the runtime to end a session."""
 
 
 class Screen(Protocol):
-    """What shows a frame: a picture for each eye."""
+    """Draws a frame: an image for each eye."""
 
     def binding(self) -> Any:
-        """What xrCreateSession is to be given as ``next``."""
+        """The graphics binding for xrCreateSession's ``next``."""
 
     def open(self, session: Any, space: Any) -> None:
-        """The session is there."""
+        """Create the images of a session."""
 
     def show(self, time: int, draw: Callable[..., None]) -> list[Any]:
-        """Draw for each eye; returns the layers to hand over."""
+        """Draw for each eye; returns the composition layers."""
 
     def close(self) -> None:
-        """Give back what the session gave; before it ends."""
+        """Release the images, before the session ends."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One turn of the loop.
+    """One iteration of the frame loop.
 
     Args:
         controls: head and hands
@@ -60,7 +60,7 @@ class Moment:
 
 
 class Headset:
-    """See the module.
+    """A session with a headset.
 
     Args:
         runtime: with a headset
@@ -74,7 +74,7 @@ class Headset:
         self.runtime, self._screen, self._rate = runtime, screen, rate
         self.xr = xr = runtime.xr
         self.ended = ""
-        """Why there are no more moments: ``quit`` or ``lost``; empty while there are."""
+        """Why the session ended: ``quit`` or ``lost``; empty while it goes on."""
         self.profiles: dict[HandName, str] = dict.fromkeys(HANDS, "")
         """The kind of each controller."""
         self.session: Any = None
@@ -141,7 +141,7 @@ class Headset:
         self._draw = draw
 
     def vibrate(self, hand: HandName, pulse: Pulse) -> None:
-        """Let a hand feel something."""
+        """Vibrate a controller."""
         xr = self.xr
         if self._actions is not None and self._running:
             try:
@@ -165,7 +165,7 @@ class Headset:
             self.ended = "quit"
 
     def close(self) -> None:
-        """Give everything back, innermost first. Never raises."""
+        """Release everything, in reverse order. Never raises."""
         xr = self.xr
         if self._screen is not None:
             self._screen.close()
@@ -182,7 +182,7 @@ class Headset:
     # Events -----------------------------------------------------------------------------------------------
 
     def _poll(self) -> None:
-        """Take note of everything that happened."""
+        """Process all waiting events."""
         xr = self.xr
         while True:
             try:

@@ -1,18 +1,18 @@
-"""Positions between two server frames, so that 30 frames a second look like 90."""
+"""Positions between two frames of the server, so that 30 frames a second are shown as 90."""
 
 import numpy as np
 
 from atomtug.core.arrays import Floats
 
 SLOWEST = 0.25
-"""Seconds; after a longer break atoms do not take as long to arrive."""
+"""The longest interpolation between two frames, seconds."""
 FASTEST = 1 / 240
 MEMORY = 0.2
-"""How much the newest interval counts for the expected one."""
+"""Weight of the newest interval in the expected one."""
 
 
 class PositionInterpolator:
-    """Where atoms are shown: on their way from where they were shown to where the newest frame has them.
+    """Interpolates from the displayed positions to those of the newest frame.
 
     They arrive when the next frame is due, so what is seen lags by one frame and never jumps.
     """
@@ -24,7 +24,7 @@ class PositionInterpolator:
         self._interval = 1 / 30
 
     def add_frame(self, positions: Floats, now: float, jump: bool = False) -> None:
-        """A new frame.
+        """Add a frame.
 
         Args:
             positions: (N, 3)
@@ -41,7 +41,7 @@ class PositionInterpolator:
         self._arrived = now
 
     def at(self, now: float) -> Floats:
-        """(N, 3) at some time, seconds."""
+        """(N, 3) the positions at a time, seconds."""
         share = (now - self._arrived) / self._interval
         if share >= 1.0 or self._start is self._target:
             return self._target

@@ -1,4 +1,4 @@
-"""Paints the wrist panel and notices: text and buttons as pixels, in a thread that the frame loop never waits for."""
+"""Paints the wrist panel and notices as pixels, in a thread that the frame loop never waits for."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 PANEL_SIZE = (800, round(800 * HEIGHT / WIDTH))
 NOTICE_SIZE = (1024, 224)
 INTERVAL = 0.2
-"""Seconds between two readings of the panel."""
+"""Seconds between two updates of the panel's figures."""
 _BACK, _INK, _DIM = (17, 22, 33, 235), (232, 238, 248, 255), (140, 152, 172, 255)
 _BUTTON, _HOVER, _PUSHED, _OFF = (44, 56, 80, 255), (66, 88, 128, 255), (240, 160, 60, 255), (28, 33, 44, 255)
 _RECORDING = (225, 60, 60, 255)
@@ -32,7 +32,7 @@ def _font(size: int, bold: bool = False) -> Any:
 
 
 def panel_facts(panel: Panel, snapshot: Snapshot, server: ServerStatus) -> tuple[Any, ...]:
-    """All that the panel shows; it is painted anew when this changes."""
+    """Everything that the panel shows; it is painted again when this changes."""
     return (
         snapshot.engine,
         f"{snapshot.energy:,.1f}" if np.isfinite(snapshot.energy) else "–",
@@ -49,7 +49,7 @@ def panel_facts(panel: Panel, snapshot: Snapshot, server: ServerStatus) -> tuple
 
 
 def paint_panel(facts: tuple[Any, ...]) -> Pixels:
-    """(height, width, 4) of :func:`panel_facts`."""
+    """(height, width, 4) the panel with the contents of :func:`panel_facts`."""
     engine, energy, doubt, work, time, playing, recording, choice, hovered, pressed, usable = facts
     width, height = PANEL_SIZE
     image = Image.new("RGBA", PANEL_SIZE, (0, 0, 0, 0))
@@ -94,7 +94,7 @@ def paint_panel(facts: tuple[Any, ...]) -> Pixels:
 
 
 def paint_notice(text: str) -> Pixels:
-    """(height, width, 4) of a sentence or two."""
+    """(height, width, 4) a notice with some text."""
     image = Image.new("RGBA", NOTICE_SIZE, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle((2, 2, NOTICE_SIZE[0] - 3, NOTICE_SIZE[1] - 3), 40, _BACK, _PUSHED, 4)
@@ -117,7 +117,7 @@ def _shortened(name: str, longest: int = 14) -> str:
 
 
 class Painter:
-    """Pictures by name, each as last asked for; the newest that is ready is shown."""
+    """Paints images by name; the newest that is ready is returned."""
 
     def __init__(self) -> None:
         self._requests: dict[str, tuple[Hashable, Callable[[], Pixels]]] = {}
@@ -129,7 +129,7 @@ class Painter:
         self._thread.start()
 
     def request(self, name: str, facts: Hashable, paint: Callable[[], Pixels]) -> tuple[int, Pixels] | None:
-        """Ask for a picture; returns the newest there is with its version, None before the first."""
+        """Request an image; returns the newest one that is ready with its version, None before the first."""
         if self._asked.get(name) != facts:
             with self._news:
                 self._asked[name] = facts

@@ -1,4 +1,4 @@
-"""The panel on the left wrist: what its buttons are, where they are, and which one a fingertip presses."""
+"""The panel on the left wrist: its buttons, their places, and which one a fingertip presses."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from atomtug.vr_client.xr.snapshot import ServerStatus, Snapshot
 from atomtug.wire import command_names
 
 WIDTH, HEIGHT = 0.18, 0.135
-"""Metres."""
+"""Size of the panel, metres."""
 # Like a watch: above the forearm, behind the hand so that it hides nothing, its face tilted back to the eyes.
 _ON_WRIST = Pose(
     np.array([-0.05, 0.075, 0.13]),
     multiply(turn_about(np.array([0.0, 1.0, 0.0]), 0.20), turn_about(np.array([1.0, 0.0, 0.0]), -0.65)),
 )
 NEAR, THROUGH = 0.04, 0.05
-"""Metres before and behind the panel in which a fingertip is noticed."""
+"""Distances before and behind the panel within which a fingertip counts, metres."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,19 @@ BUTTONS = (
 
 
 class Panel:
-    """The panel between two moments."""
+    """The state of the panel."""
 
     def __init__(self) -> None:
         self.pose: Pose | None = None
-        """Of its middle, room; None while the left hand is not tracked."""
+        """Pose of its middle in the room; None while the left hand is not tracked."""
         self.hovered: str = ""
-        """The button before which the fingertip is."""
+        """Name of the button before the fingertip; empty where there is none."""
         self.pressed: str = ""
-        """The button in which it is."""
+        """Name of the button that the fingertip presses; empty where it presses none."""
         self._choice: str | None = None
 
     def step(self, controls: Controls, snapshot: Snapshot, server: ServerStatus) -> CommandCall | None:
-        """One moment; returns what was pressed in it."""
+        """Process one moment; returns the command of a button that was pressed."""
         grip = controls.left.grip
         self.pose = None if grip is None else grip.then(_ON_WRIST)
         tip = controls.right.pinch
@@ -85,14 +85,14 @@ class Panel:
         return self._press(self.pressed, snapshot, server)
 
     def choice(self, snapshot: Snapshot, server: ServerStatus) -> str:
-        """The engine that would be swapped in."""
+        """The engine that the swap button would load."""
         if self._choice in server.engines:
             return str(self._choice)
         others = [engine for engine in server.engines if engine != snapshot.engine]
         return others[0] if others else ""
 
     def is_available(self, button: str, server: ServerStatus) -> bool:
-        """Whether the server has what a button needs."""
+        """Whether the server has the command of a button."""
         needs = {
             "play": command_names.PLAY,
             "reset": command_names.RESET,

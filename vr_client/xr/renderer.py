@@ -17,7 +17,7 @@ from atomtug.vr_client.xr.draw_list import CAPSULE, SPHERE, Billboard, DrawList
 from atomtug.vr_client.xr.poses import Pose, normalized, rotate
 
 NEAR, FAR = 0.03, 60.0
-"""Metres between which things are drawn."""
+"""Nearest and farthest distance that is drawn, metres."""
 SAMPLES = 4
 HAZE = (0.013, 0.019, 0.034)
 LIGHT = normalized(np.array([-0.45, 0.8, 0.4, 0.0]))[:3]
@@ -47,7 +47,7 @@ def projection_of(left: float, right: float, up: float, down: float) -> Floats:
 
 
 class Renderer:
-    """See the module.
+    """Draws a draw list for each eye.
 
     Args:
         context: a moderngl context, current in this thread; it stays the caller's
@@ -103,7 +103,7 @@ class Renderer:
         )
 
     def prepare(self, draw_list: DrawList) -> None:
-        """Hand over what is to be seen, once for both eyes."""
+        """Upload a draw list, once for both eyes."""
         for buffer, rows in ((self._balls, draw_list.spheres), (self._sticks, draw_list.capsules)):
             data = np.ascontiguousarray(rows, dtype="f4")
             if data.nbytes > buffer.size:
@@ -115,7 +115,7 @@ class Renderer:
             self._upload(label)
 
     def draw(self, target: Any, size: tuple[int, int], eye: Pose, projection: Floats) -> None:
-        """One eye.
+        """Draw one eye.
 
         Args:
             target: the framebuffer to draw into
@@ -180,7 +180,7 @@ class Renderer:
         return pixels.reshape(size[1], size[0], 4)[::-1, :, :3].copy()
 
     def close(self) -> None:
-        """Give back what was made."""
+        """Release the OpenGL objects."""
         made = [texture for _, texture in self._textures.values()]
         for thing in [*self._drawings, self._behind, self._plate, *made, *self._canvases.values()]:
             thing.release()
@@ -210,7 +210,7 @@ class Renderer:
 
 
 def _set(program: Any, values: Mapping[str, Any]) -> None:
-    """Give a program those of the values that it has a use for; matrices are (row, column) here."""
+    """Set those of the values that a program uses; matrices are (row, column) here."""
     for name, value in values.items():
         if name in program:
             data = np.asarray(value, dtype="f4")

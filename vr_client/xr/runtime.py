@@ -1,4 +1,4 @@
-"""The OpenXR runtime: finding it, and saying plainly what is missing.
+"""The OpenXR runtime: finding it, and a sentence for each thing that is missing.
 
 ``xr`` (pyopenxr) brings the loader; the runtime is SteamVR, Monado, Meta's or another one that this machine names.
 Nothing here or below imports ``xr`` at the top of a module: without it the rest of atomtug works.
@@ -38,11 +38,11 @@ def load_xr() -> Any:
 
 
 class Runtime:
-    """An instance of the runtime, and the headset it knows.
+    """An instance of the runtime, and its headset.
 
     Args:
         extensions: those that will be used
-        optional: those that are nice to have
+        optional: those that are used where the runtime has them
 
     Raises:
         DeviceMissing: there is no runtime, it lacks an extension, or it sees no headset
@@ -55,11 +55,11 @@ class Runtime:
         if lacking:
             raise DeviceMissing(_lacking(lacking))
         self.extensions = frozenset([*extensions, *(name for name in optional if name in offered)])
-        """Those in use."""
+        """Names of the extensions in use."""
         self.instance: Any = self._create(sorted(self.extensions))
         try:
             self.name: str = _text(xr.get_instance_properties(self.instance).runtime_name)
-            """Of the runtime."""
+            """Name of the runtime."""
             self.system: Any = self._find_headset()
             """The headset's id."""
             self.headset: str = _text(xr.get_system_properties(self.instance, self.system).system_name)
@@ -84,7 +84,7 @@ class Runtime:
         return self.xr.string_to_path(self.instance, text)
 
     def close(self) -> None:
-        """Part from the runtime. Never raises: there may be none left."""
+        """Destroy the instance. Never raises."""
         instance, self.instance = self.instance, None
         if instance is not None:
             quietly(self.xr, self.xr.destroy_instance, instance)
@@ -129,7 +129,7 @@ class Runtime:
 
 
 def quietly(xr: Any, call: Any, *arguments: Any) -> None:
-    """Call something at the end of things, when an error is of no use to anyone."""
+    """Call a function while closing, and ignore its errors."""
     with contextlib.suppress(xr.exception.XrException):
         call(*arguments)
 

@@ -11,7 +11,7 @@ from atomtug.vr_client.xr.poses import UP, Pose
 OWN: Color = tuple(linear(np.array([0.62, 0.68, 0.78])))
 _SLACK, _TAUT = linear(np.array([1.0, 0.86, 0.35])), linear(np.array([1.0, 0.16, 0.10]))
 _COILS, _TURNS = 56, 9.0
-"""Pieces and turns of a pulling line's coil."""
+"""Number of pieces and of turns of a pulling line's coil."""
 _ANGLES = np.linspace(0.0, 2.0 * np.pi * _TURNS, _COILS)
 _ALONG = np.linspace(0.0, 1.0, _COILS)
 _FADE = np.minimum(1.0, 6.0 * np.minimum(_ALONG, 1.0 - _ALONG))
@@ -53,7 +53,7 @@ def hand(
     color: Color = OWN,
     glow: float = 0.0,
 ) -> None:
-    """A hand whose thumb and forefinger meet at ``pinch`` (3,) as far as it is closed, 0..1."""
+    """Add a hand whose thumb and forefinger meet at ``pinch`` (3,) where ``closed`` is 1."""
     mirror = np.array([1.0 if name == "right" else -1.0, 1.0, 1.0])
 
     def placed(points: Floats) -> Floats:
@@ -73,7 +73,7 @@ def hand(
 
 
 def line(draw_list: DrawList, hand_at: Floats, atom: Floats, force: float, thin: float = 1.0) -> None:
-    """A spring from a hand to what it holds: it gets redder and thinner the harder it pulls.
+    """Add a spring from a hand to an atom; it gets redder and thinner as the force grows.
 
     Args:
         tableau: where to
@@ -101,7 +101,7 @@ def line(draw_list: DrawList, hand_at: Floats, atom: Floats, force: float, thin:
 
 
 def head(draw_list: DrawList, pose: Pose, color: Color) -> None:
-    """Someone's head, with what they wear on it."""
+    """Add the head of another client, with a headset."""
     draw_list.sphere(pose.of(np.array([0.0, -0.01, 0.08])), 0.10, color)
     visor = np.array([[-0.065, 0.0, -0.02], [0.065, 0.0, -0.02]])
     draw_list.tube(pose.of(visor), 0.045, (0.02, 0.02, 0.03))

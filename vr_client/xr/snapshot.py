@@ -1,4 +1,4 @@
-"""What is known of the server, ready to be drawn: made by the network's threads, only read by the frame loop."""
+"""Snapshots of the server for drawing: the network's threads make them, the frame loop only reads them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,9 +22,9 @@ class Snapshot:
 
     Args:
         number: counts the frames that came; 0: none yet
-        connection: counts the connections; another one is another life of the server
+        connection: counts the connections; a new number means that the server may have been started again
         arrived: when it came, seconds (monotonic)
-        begins: whether the simulation began anew with it
+        begins: whether a simulation starts with it
         positions: (N, 3) nm
         elements: (N,) atomic numbers
         bonds: (B, 2)
@@ -60,7 +60,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, frame: ClientFrame, number: int, connection: int, arrived: float, begins: bool) -> "Snapshot":
-        """Take what matters out of a client's frame."""
+        """The snapshot of a client's frame."""
         positions = frame.positions_nm
         count = len(positions)
         elements, bonds = frame.numbers, frame.bonds
@@ -93,7 +93,7 @@ class Snapshot:
 
 @dataclass(frozen=True, eq=False)
 class RemotePull:
-    """Someone else's hand on atoms.
+    """A pull of another client.
 
     Args:
         position: (3,) of the hand, nm
@@ -106,7 +106,7 @@ class RemotePull:
 
 @dataclass(frozen=True, eq=False)
 class SharedSnapshot:
-    """The shared state, as far as it is drawn or heeded.
+    """The shared state, as far as it is drawn or used.
 
     Args:
         connection: as in :class:`Snapshot`; 0: nothing is known yet
@@ -126,7 +126,7 @@ class SharedSnapshot:
 
     @classmethod
     def of(cls, state: Mapping[str, Any], owner: str, connection: int) -> "SharedSnapshot":
-        """Take what matters out of the shared state; what makes no sense is left out."""
+        """The snapshot of the shared state; malformed entries are left out."""
         avatars = {
             key.removeprefix(AVATAR): avatar
             for key, value in state.items()
@@ -147,7 +147,7 @@ class SharedSnapshot:
 
 @dataclass(frozen=True, eq=False)
 class ServerStatus:
-    """What can be done there, and how things stand with the connection.
+    """The server's commands and engines, and the state of the connection.
 
     Args:
         connected: whether it answers

@@ -1,4 +1,4 @@
-"""A picture for each eye, drawn into the runtime's own images."""
+"""An image for each eye, drawn into the runtime's swapchains."""
 
 import ctypes
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class _Eye:
 
 
 class StereoSwapchains:
-    """What a :class:`~atomtug.vr_client.xr.headset.Headset` shows.
+    """The swapchains of both eyes, for a :class:`~atomtug.vr_client.xr.headset.Headset`.
 
     Args:
         runtime: with a headset
@@ -46,12 +46,12 @@ class StereoSwapchains:
         self._check_version()
 
     def binding(self) -> Any:
-        """What xrCreateSession is to be given as ``next``."""
+        """The graphics binding for xrCreateSession's ``next``."""
         self._binding = self._context.binding()  # kept: the session is told where it is
         return ctypes.cast(ctypes.pointer(self._binding), ctypes.c_void_p)
 
     def open(self, session: Any, space: Any) -> None:
-        """Make the images."""
+        """Create the images."""
         xr, runtime = self._xr, self._runtime
         self._session, self._space = session, space
         offered = [int(number) for number in xr.enumerate_swapchain_formats(session)]
@@ -78,7 +78,7 @@ class StereoSwapchains:
             self._eyes[-1].targets = [self._target(int(image.image), size) for image in images]
 
     def show(self, time: int, draw: Draw) -> list[Any]:
-        """Draw each eye as of a time; returns the layers of the frame: none if nobody knows where the eyes are."""
+        """Draw each eye for a time; returns the layers of the frame, none where the eyes are not tracked."""
         xr = self._xr
         info = xr.ViewLocateInfo(
             view_configuration_type=xr.ViewConfigurationType.PRIMARY_STEREO,
@@ -97,7 +97,7 @@ class StereoSwapchains:
         return [ctypes.byref(self._layer)]
 
     def close(self) -> None:
-        """Give the images back."""
+        """Release the images."""
         for eye in self._eyes:
             for target in eye.targets:
                 target.release()
@@ -129,7 +129,7 @@ class StereoSwapchains:
         return gl.framebuffer([gl.external_texture(image, size, 4, 0, "f1")])
 
     def _check_version(self) -> None:
-        """Ask what the runtime needs, which must be done before a session anyway."""
+        """Check the runtime's requirements, which OpenXR demands before a session."""
         xr, runtime = self._xr, self._runtime
         name = "xrGetOpenGLGraphicsRequirementsKHR"
         ask = ctypes.cast(

@@ -1,4 +1,4 @@
-"""Tells a server what hands do, in a thread of its own: a press at once, a move as often as it makes sense."""
+"""Sends the hands' interactions to a server, in a thread of its own: a press at once, moves at a limited rate."""
 
 import contextlib
 import threading
@@ -25,7 +25,7 @@ SCENE = "scene"
 
 
 class UpdateSender:
-    """What is to be said on one connection. Newer wishes replace older ones that were not sent yet.
+    """Sends the updates of one connection. A newer update replaces an older one that was not sent yet.
 
     Args:
         client: the connection
@@ -49,7 +49,7 @@ class UpdateSender:
         self._on_state, self._notify = on_state, notify
         self._wanted: Mapping[str, ControllerInteraction] = {}
         self._sent: dict[str, tuple[str, ControllerInteraction]] = {}
-        """Label -> the key of its interaction, and what was last said of it."""
+        """Label -> the key of its interaction, and the interaction as it was last sent."""
         self._figure: tuple[Controls, Box] | None = None
         self._box: Box | None = None
         self._state: Mapping[str, Any] | None = None
@@ -59,22 +59,22 @@ class UpdateSender:
         self._thread.start()
 
     def hold(self, holds: Mapping[str, ControllerInteraction]) -> None:
-        """What the hands hold from now on, by label."""
+        """Set the interactions of the hands, by label."""
         with self._news:
             if holds or self._wanted:
                 self._wanted = holds
                 self._news.notify()
 
     def show(self, controls: Controls, box: Box) -> None:
-        """Where head and hands are."""
+        """Set the positions of head and hands."""
         self._figure = (controls, box)
 
     def place(self, box: Box) -> None:
-        """The box has a new place."""
+        """Set the pose of the box."""
         self._box = box
 
     def close(self) -> None:
-        """Take our avatar away and end."""
+        """Remove the avatar and end the thread."""
         with self._news:
             self._closing = True
             self._news.notify()
@@ -113,7 +113,7 @@ class UpdateSender:
         return sent != {label: hold.number for label, hold in self._wanted.items()}
 
     def _changes(self) -> dict[str, tuple[str, ControllerInteraction | None]]:
-        """Label -> what is to be said of it: the key, and the hold (None: it ends)."""
+        """Label -> the update to send: the key, and the interaction (None: it ends)."""
         changes: dict[str, tuple[str, ControllerInteraction | None]] = {}
         for label, (key, hold) in self._sent.items():
             wanted = self._wanted.get(label)
@@ -138,7 +138,7 @@ class UpdateSender:
         self._client.change_interactions(said)
 
     def _exchange_state(self) -> None:
-        """Where we are, and where they are."""
+        """Send head, hands and box, and receive the shared state."""
         state = self._client.state
         if state and state != self._state:
             self._state = state

@@ -14,7 +14,7 @@ from atomtug.vr_client.xr.poses import UP, Pose, turn_between
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 
 NOTICE_WIDTH = 0.64
-"""Metres."""
+"""Width of a notice, metres."""
 
 
 class View:

@@ -5,7 +5,7 @@ import math
 import msgpack
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atomtug.core.errors import InputError
@@ -115,6 +115,7 @@ def test_text_is_unreadable_and_a_bottomless_list_too():
 
 
 @given(st.binary(max_size=200))
+@example(b"\x82\x00\x00\x90\x00")  # a list as a key
 def test_any_bytes_are_understood_or_refused(data):
     try:
         for event in decode(data):

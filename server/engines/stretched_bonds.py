@@ -1,0 +1,62 @@
+"""Which geometries may hide a lower electronic state: those with a bond between its usual length and broken."""
+
+import numpy as np
+from ase.data import covalent_radii
+
+from atomtug.core.arrays import Floats, Ints
+from atomtug.core.systems.bonds import FORM_TOLERANCE
+
+STRETCHED = 0.40
+"""A bond is stretched once it is longer than the sum of its atoms' covalent radii plus this, angstrom (C-H: 1.47).
+A closed shell becomes unstable further out: H2 from 1.35, C-H from 1.75, C-C from 2.2 angstrom with PM6."""
+BROKEN = 2.4
+"""Beyond the sum plus this, angstrom, the two parts hardly feel each other and the bond is forgotten."""
+MOVED = 0.04
+"""A stretched bond that has changed by this since the last search is a reason for another, angstrom."""
+
+
+class StretchedBonds:
+    """Follows the bonds of a set of atoms and says when one of them has been stretched further.
+
+    A bond counts from when it forms until it is :data:`BROKEN`, however long that takes.
+
+    Args:
+        numbers: (N,) atomic numbers
+    """
+
+    def __init__(self, numbers: Ints) -> None:
+        self._first, self._second = np.triu_indices(len(numbers), k=1)
+        radii = covalent_radii[numbers]
+        self._sums = radii[self._first] + radii[self._second]
+        self._forms = (self._sums + FORM_TOLERANCE) ** 2
+        self._stretches = (self._sums + STRETCHED) ** 2
+        self._breaks = (self._sums + BROKEN) ** 2
+        self._bonded = np.zeros(len(self._sums), dtype=bool)
+        self._lengths: dict[int, float] = {}
+        """Of each stretched bond, by its pair's index: its length when a search was last due."""
+
+    def forget(self) -> None:
+        """The next geometry has nothing to do with those before."""
+        self._bonded[:] = False
+        self._lengths = {}
+
+    def moved(self, positions: Floats) -> bool:
+        """Whether a bond has become stretched, or a stretched one has changed by :data:`MOVED`.
+
+        Args:
+            positions: (N, 3) angstrom, a few steps after those of the last call
+        """
+        apart = positions[self._first] - positions[self._second]
+        squared = np.einsum("pk,pk->p", apart, apart)
+        self._bonded |= squared < self._forms
+        self._bonded &= squared < self._breaks
+        stretched = np.flatnonzero(self._bonded & (squared > self._stretches))
+        now = {int(pair): float(np.sqrt(squared[pair])) for pair in stretched}
+        moved = any(abs(length - self._lengths.get(pair, 0.0)) >= MOVED for pair, length in now.items())
+        self._lengths = now if moved else {pair: self._lengths[pair] for pair in now}
+        return moved
+
+    @property
+    def any_stretched(self) -> bool:
+        """Whether the last geometry seen had a stretched bond."""
+        return bool(self._lengths)

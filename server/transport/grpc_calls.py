@@ -1,0 +1,147 @@
+"""What each call of the gRPC protocol does to a session, from decoded request to response. It knows no network."""
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Mapping
+
+from google.protobuf.message import Message
+
+from atomtug.core.errors import InputError
+from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
+from atomtug.server.session.session import Session
+from atomtug.server.session.state import StateFull
+from atomtug.server.transport.grpc_codec import encode_frame
+from atomtug.server.transport.rate_limit import RateLimit
+from atomtug.wire.struct_codec import dict_to_struct, dict_to_structs, struct_to_dict
+from atomtug.wire.values import Value
+
+MAX_UPDATE = 1024 * 1024
+"""Bytes of a state update that is made of several values. Clients accept no message above 4 MiB."""
+MAX_INTERVAL = 60.0
+"""Seconds between two messages of a stream, at most."""
+MAX_LOCK = 3600.0
+"""Seconds for which a client may lock a key at a time."""
+
+
+class GrpcCalls:
+    """The calls, by method.
+
+    Args:
+        session: what they act on
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def send_frames(
+        self, request: trajectory_pb2.GetFrameRequest, every: bool
+    ) -> AsyncGenerator[bytes, None]:
+        """Encoded frames for one subscriber, without end.
+
+        Args:
+            request: with the least seconds between two frames
+            every: whether to send each frame; if not, frames that wait are merged
+
+        Raises:
+            InputError: the interval is out of its range
+        """
+        rate_limit = RateLimit(_interval("frame_interval", request.frame_interval))
+        reader = self._session.frames.reader(every)
+        changed = asyncio.Event()
+        reader.on_frame(changed.set)
+        try:
+            while True:
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
+                while (frame := reader.pop()) is not None:
+                    yield encode_frame(frame)
+                    if not every or rate_limit.interval:
+                        break
+                if reader.waiting:
+                    changed.set()
+        finally:
+            reader.close()
+
+    async def send_state(
+        self, request: state_pb2.SubscribeStateUpdatesRequest
+    ) -> AsyncGenerator[bytes, None]:
+        """Encoded changes of the shared state for one subscriber, without end; the first holds all of it.
+
+        Raises:
+            InputError: the interval is out of its range
+            StateFull: the subscriber reads too slowly
+        """
+        rate_limit = RateLimit(_interval("update_interval", request.update_interval))
+        view = self._session.state.view()
+        changed = asyncio.Event()
+        view.on_change(changed.set)
+        try:
+            while True:
+                await changed.wait()
+                await rate_limit.wait()
+                changed.clear()
+                if view.overrun:
+                    raise StateFull("This client reads too slowly for what changes: subscribe again.")
+                for part in dict_to_structs(view.pop(), MAX_UPDATE):
+                    yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
+        finally:
+            view.close()
+
+    async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
+        """Change keys of the shared state.
+
+        Raises:
+            InputError: a value is not allowed for its key
+            StateFull: there is no room
+        """
+        changes = struct_to_dict(request.update.changed_keys)
+        success = self._session.update_state(peer, request.access_token, changes)
+        return state_pb2.UpdateStateResponse(success=success)
+
+    async def update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
+        """Lock or release keys of the shared state.
+
+        Raises:
+            InputError: a duration is out of its range
+            StateFull: there are too many locks
+        """
+        wishes: dict[str, float | None] = {}
+        for key, seconds in struct_to_dict(request.lock_keys).items():
+            if seconds is not None and not (isinstance(seconds, float) and 0 <= seconds <= MAX_LOCK):
+                raise InputError(
+                    f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
+                )
+            wishes[key] = seconds
+        success = self._session.state.update_locks(request.access_token, wishes)
+        return state_pb2.UpdateLocksResponse(success=success)
+
+    async def get_commands(self, request: command_pb2.GetCommandsRequest, peer: str) -> Message:
+        """The commands, with those of their default arguments that have one."""
+        offered = self._session.commands.list()
+        return command_pb2.GetCommandsReply(
+            commands=[
+                command_pb2.CommandMessage(name=name, arguments=dict_to_struct(_given(arguments)))
+                for name, arguments in offered.items()
+            ]
+        )
+
+    async def run_command(self, request: command_pb2.CommandMessage, peer: str) -> Message:
+        """Run a command.
+
+        Raises:
+            AtomtugError: it can't be carried out
+        """
+        arguments = struct_to_dict(request.arguments)
+        result = await self._session.commands.run(request.name, arguments)
+        return command_pb2.CommandReply(result=dict_to_struct(result or {}))
+
+
+def _interval(name: str, seconds: float) -> float:
+    if math.isnan(seconds) or not 0 <= seconds <= MAX_INTERVAL:
+        raise InputError(f"{name} must be from 0 to {MAX_INTERVAL:g} seconds, not {seconds}.")
+    return seconds
+
+
+def _given(arguments: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in arguments.items() if value is not None}

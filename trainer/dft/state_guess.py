@@ -1,0 +1,147 @@
+"""Starting orbitals for a geometry in which bonds are stretched or broken, made of its fragments.
+
+From the usual guess a singlet stays closed while it falls apart, which is far too high in energy, or ends with an
+electron on the wrong side. Orbitals of the neutral fragments, each solved by itself, with the spins of their
+unpaired electrons in every arrangement that gives the total spin, lead to the broken-symmetry states
+(Noodleman, J. Chem. Phys. 74, 5737 (1981)). Which of them is wanted is told by energy and by charge:
+:func:`fragment_populations`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from pyscf import gto
+
+from atomtug.core.arrays import Floats
+from atomtug.core.systems.bonds import fragments, perceive_bonds
+from atomtug.core.units import BOHR
+from atomtug.trainer.dft import stock
+from atomtug.trainer.dft.scf import Orbitals
+from atomtug.trainer.dft.theory import Theory
+
+Parts = Sequence[Sequence[int]]
+"""Atom indices of each fragment."""
+MOST_GUESSES = 8
+"""Arrangements tried, at most; many fragments have many."""
+
+
+@dataclass(frozen=True)
+class FragmentGuess:
+    """Orbitals to start from, and what they stand for.
+
+    Args:
+        orbitals: occupied ones of each spin, (n_basis, n_occupied), orthonormal, in the atomic basis
+        charges: of each fragment, elementary charges
+        spins: alpha minus beta electrons of each fragment
+    """
+
+    orbitals: Orbitals
+    charges: tuple[int, ...]
+    spins: tuple[int, ...]
+
+
+def fragments_of(mol: Any) -> list[list[int]]:
+    """Atom indices of the parts that no bond of usual length holds together.
+
+    Args:
+        mol: PySCF's molecule
+    """
+    numbers = np.array([gto.charge(mol.atom_pure_symbol(atom)) for atom in range(mol.natm)])
+    return fragments(mol.natm, perceive_bonds(numbers, mol.atom_coords() * BOHR))
+
+
+def fragment_guesses(mol: Any, theory: Theory, parts: Parts | None = None) -> Iterator[FragmentGuess]:
+    """Guesses in which each fragment has the charge it should, one for every arrangement of spins.
+
+    The fragments are neutral, but that a total charge lies on each of them in turn. Each has as few unpaired
+    electrons as it can. Arrangements that differ only by turning all spins round count once.
+
+    Args:
+        mol: PySCF's molecule
+        theory: what the fragments are solved with
+        parts: the fragments; None for :func:`fragments_of`
+
+    Yields:
+        Nothing where there is a single fragment, or where no arrangement gives the total spin.
+    """
+    parts = fragments_of(mol) if parts is None else parts
+    if len(parts) < 2:
+        return
+    solved: dict[tuple[int, int], Orbitals] = {}
+    for charges, spins in islice(_arrangements(mol, parts), MOST_GUESSES):
+        for part, charge in enumerate(charges):
+            if (part, charge) not in solved:
+                solved[part, charge] = _solve(mol, parts[part], charge, theory)
+        pieces = [solved[part, charge] for part, charge in enumerate(charges)]
+        yield FragmentGuess(_joined(mol, parts, pieces, spins), charges, spins)
+
+
+def fragment_populations(mol: Any, densities: Floats, parts: Parts) -> tuple[Floats, Floats]:
+    """Charge and spin of each fragment, by Löwdin's analysis.
+
+    Args:
+        mol: PySCF's molecule
+        densities: (2, n, n) density matrices of alpha and beta, in the atomic basis
+        parts: (F) atom indices of each fragment
+
+    Returns:
+        (F,) elementary charges and (F,) alpha minus beta electrons.
+    """
+    root = scipy.linalg.sqrtm(mol.intor("int1e_ovlp")).real
+    populations = np.array([np.diagonal(root @ density @ root) for density in densities])
+    electrons = np.array([populations[:, _functions(mol, part)].sum(axis=1) for part in parts])
+    nuclear = np.array([mol.atom_charges()[list(part)].sum() for part in parts])
+    return nuclear - electrons.sum(axis=1), electrons[:, 0] - electrons[:, 1]
+
+
+def _arrangements(mol: Any, parts: Parts) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Charges and spins of the fragments that add up to the molecule's."""
+    nuclear = [int(mol.atom_charges()[list(part)].sum()) for part in parts]
+    bearers = range(len(parts)) if mol.charge else range(1)
+    for bearer in bearers:
+        charges = tuple(mol.charge if part == bearer else 0 for part in range(len(parts)))
+        unpaired = [(number - charge) % 2 for number, charge in zip(nuclear, charges, strict=True)]
+        seen: set[tuple[int, ...]] = set()
+        for signs in product((1, -1), repeat=len(parts)):
+            spins = tuple(sign * count for sign, count in zip(signs, unpaired, strict=True))
+            turned = tuple(-spin for spin in spins)
+            if sum(spins) == mol.spin and spins not in seen and turned not in seen:
+                seen.add(spins)
+                yield charges, spins
+
+
+def _solve(mol: Any, part: Sequence[int], charge: int, theory: Theory) -> Orbitals:
+    """Occupied orbitals of a fragment by itself, more of alpha than of beta."""
+    atoms = [(mol.atom_symbol(atom), mol.atom_coord(atom) * BOHR) for atom in part]
+    electrons = int(mol.atom_charges()[list(part)].sum()) - charge
+    piece = gto.M(atom=atoms, basis=mol.basis, charge=charge, spin=electrons % 2, verbose=0)
+    field = stock.mean_field(piece, theory)
+    field.kernel()
+    alpha, beta = (field.mo_coeff[spin][:, field.mo_occ[spin] > 0] for spin in (0, 1))
+    return alpha, beta
+
+
+def _joined(mol: Any, parts: Parts, pieces: Sequence[Orbitals], spins: Sequence[int]) -> Orbitals:
+    overlap = mol.intor("int1e_ovlp")
+    together = []
+    for spin in (0, 1):
+        blocks = []
+        for part, piece, excess in zip(parts, pieces, spins, strict=True):
+            own = piece[spin if excess >= 0 else 1 - spin]
+            block = np.zeros((mol.nao, own.shape[1]))
+            block[_functions(mol, part)] = own
+            blocks.append(block)
+        joined = np.concatenate(blocks, axis=1)
+        metric = joined.T @ overlap @ joined
+        together.append(joined @ scipy.linalg.inv(scipy.linalg.sqrtm(metric).real) if joined.size else joined)
+    return together[0], together[1]
+
+
+def _functions(mol: Any, part: Sequence[int]) -> Any:
+    """Indices of the fragment's basis functions, in the order of its atoms."""
+    slices = mol.aoslice_by_atom()
+    return np.concatenate([np.arange(slices[atom, 2], slices[atom, 3]) for atom in part])
