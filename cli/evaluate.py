@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from atomtug.cli.progress import showing
 from atomtug.core.errors import InputError
-from atomtug.core.shipped import find_model
 
 SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -33,23 +33,15 @@ def command(
     Mean absolute errors of the energy with the standard deviation of the absolute errors, after the constant offset
     of each trajectory is removed; of the forces as they are; and whether the committee's spread tells its error.
     """
-    from tqdm import tqdm
-
-    from atomtug.potential import load_model
-    from atomtug.trainer.data import read
-    from atomtug.trainer.evaluation import evaluate_model, report
+    from atomtug.trainer.evaluation import report
     from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
-    from atomtug.trainer.fit import gather
+    from atomtug.workflows.training import evaluate
 
     for target in (plot, parity):
         if target is not None and target.suffix.lower() not in SUFFIXES:
             raise InputError(f"{target} can't be drawn: use a name ending in {', '.join(SUFFIXES)}.")
-    potential = load_model(find_model(model))
-    sets = [read(path) for path in data]
-    samples = gather(sets)
-    names = {entry.key: entry.name for each in sets for entry in each.trajectories}
-    with tqdm(total=len(samples), unit="geometry", leave=False) as bar:
-        evaluation = evaluate_model(potential, samples, names, lambda: bar.update())
+    with showing(0, "geometry") as progress:
+        evaluation = evaluate(model, data, progress.advance)
     if plot is not None:
         plot_trajectories(evaluation, plot)
     if parity is not None:

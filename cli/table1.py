@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from atomtug.cli.training import Layers, data_option, settings_options
+from atomtug.cli.training import Numbers, data_option, settings_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import HELD_OUT_SET, shipped_data
 from atomtug.trainer.fit.settings import TABLE1, Settings
@@ -23,9 +23,15 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
     show_default="the one that comes with atomtug",
     help="Data set of held-out trajectories.",
 )
-@click.option("--sets", type=Layers(), default="1,2,3,4,5,6", show_default=True, help="Which of the paper's.")
 @click.option(
-    "--size", "sizes", type=Layers(), default="600", show_default=True,
+    "--sets",
+    type=Numbers("training sets such as 1,6"),
+    default="1,2,3,4,5,6",
+    show_default=True,
+    help="Which of the paper's.",
+)
+@click.option(
+    "--size", "sizes", type=Numbers("sizes such as 150,600"), default="600", show_default=True,
     help="Geometries in a set; several (N,N,...) make a learning curve of the first set named.",
 )  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Trainings of each set.")

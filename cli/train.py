@@ -1,15 +1,18 @@
 """``atomtug train``: labels to a potential."""
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from atomtug.cli.progress import Progress, showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import data_option, settings_options
-from atomtug.core.errors import InputError
-from atomtug.core.shipped import find_model
 from atomtug.trainer.fit.settings import Settings
+
+if TYPE_CHECKING:
+    from atomtug.workflows.training import PlannedTraining
 
 
 @click.command("train")
@@ -53,55 +56,45 @@ def command(
 
     Options may come from a TOML file: atomtug --config FILE train, with a table [train].
     """
-    from tqdm import tqdm
-
-    from atomtug.potential import load_model, save_model
-    from atomtug.trainer.data import read
-    from atomtug.trainer.fit import Log, Prepared, composition, draw, fit, gather, hold_out, plot_log
-    from atomtug.trainer.fit.checkpoint import progress
+    from atomtug.trainer.fit import plot_log
+    from atomtug.workflows.training import FinishedEpoch, PlannedTraining, train
 
     settings = Settings(**options)
-    model = load_model(find_model(start)) if start else None
-    sets = [read(path) for path in data]
-    samples = gather(sets)
-    theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
-    if model is not None and model.provenance.theory and theory and model.provenance.theory != theory:
-        raise InputError(
-            f"{start} was trained on labels of another level of theory: its training can't go on with this data."
-        )
-    if training_set is not None:
-        samples = [samples[index] for index in draw(samples, training_set, size, settings.seed)]
-    which, judged = hold_out(samples, settings.validation, settings.seed)
-    counts = ", ".join(f"{name} {count}" for name, count in composition(samples, which).items())
-    click.echo(f"{len(which)} geometries to learn from ({counts}), {len(judged)} held out", err=True)
-    with tqdm(total=len(samples), desc="descriptors", unit="geometry", leave=False) as bar:
-        prepared = Prepared(samples, settings, model, lambda: bar.update())
-    checkpoint = out.with_suffix(".checkpoint")
-    log = Log(out.with_suffix(".log.jsonl"), progress(checkpoint))
-    with (
-        stoppable("Stopping after this epoch.") as stop,
-        tqdm(total=settings.epochs, initial=progress(checkpoint), desc="training", unit="epoch") as bar,
-    ):
+    with ExitStack() as stack:
+        stop = stack.enter_context(stoppable("Stopping after this epoch."))
+        bars: dict[str, Progress] = {}
 
-        def on_epoch(_epoch: int, loss: float, validated: Any) -> None:
-            bar.update()
-            shown = {"loss": f"{loss:.3g}"}
-            if validated:
-                shown |= {"kcal/mol": f"{validated.energy:.2f}", "kcal/mol/Å": f"{validated.forces:.2f}"}
-            bar.set_postfix(shown)
+        def on_plan(planned: PlannedTraining) -> None:
+            click.echo(_planned(planned), err=True)
+            bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))
 
-        fitted = fit(
-            prepared, settings, which, judged, start=model, theory=theory, checkpoint=checkpoint, log=log,
-            on_epoch=on_epoch, stop=stop,
+        def on_described(total: int) -> None:
+            bars["descriptors"].advance(total)
+
+        def on_epoch(done: FinishedEpoch) -> None:
+            if "training" not in bars:
+                bars["descriptors"].close()
+                bars["training"] = stack.enter_context(
+                    showing(settings.epochs, "epoch", "training", done.number - 1)
+                )
+            shown = {"loss": f"{done.loss:.3g}"}
+            if done.validated:
+                shown |= {
+                    "kcal/mol": f"{done.validated.energy:.2f}",
+                    "kcal/mol/Å": f"{done.validated.forces:.2f}",
+                }
+            bars["training"].advance(note=shown)
+
+        training = train(
+            data, out, settings, start=start, training_set=training_set, size=size, on_plan=on_plan,
+            on_described=on_described, on_epoch=on_epoch, stopped=stop,
         )  # fmt: skip
-        stopped = stop()
-    save_model(fitted.model, out)
+    fitted = training.fitted
     if plot is not None:
-        plot_log(log.path, plot)
-    if stopped:
+        plot_log(training.log, plot)
+    if training.stopped:
         click.echo(f"{out}: so far; the same command goes on after epoch {fitted.epochs}.")
         raise SystemExit(INTERRUPTED)
-    checkpoint.unlink(missing_ok=True)
     click.echo(
         f"{out}: {fitted.epochs} epochs"
         + (
@@ -110,4 +103,14 @@ def command(
             if fitted.validated
             else ""
         )
+    )
+
+
+def _planned(planned: "PlannedTraining") -> str:
+    """What is learned from and what is held out, in a line."""
+    counts = ", ".join(f"{name} {count}" for name, count in planned.learned.items())
+    held = ", ".join(f"{name} {count}" for name, count in planned.held_out.items())
+    return (
+        f"{sum(planned.learned.values())} geometries to learn from ({counts}), "
+        f"{sum(planned.held_out.values())} held out" + (f" ({held})" if held else "")
     )

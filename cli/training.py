@@ -13,10 +13,17 @@ from atomtug.core.shipped import shipped_data
 from atomtug.trainer.fit.settings import Settings
 
 
-class Layers(click.ParamType):  # type: ignore[type-arg]
-    """``64,64``, or a list in a TOML file."""
+class Numbers(click.ParamType):  # type: ignore[type-arg]
+    """``64,64``, or a list in a TOML file.
+
+    Args:
+        meaning: what the numbers are, for the error
+    """
 
     name = "N,N,..."
+
+    def __init__(self, meaning: str = "layer sizes such as 64,64") -> None:
+        self.meaning = meaning
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -26,7 +33,7 @@ class Layers(click.ParamType):  # type: ignore[type-arg]
         try:
             return tuple(int(part) for part in parts)
         except (TypeError, ValueError):
-            self.fail(f"{value!r} is no list of layer sizes such as 64,64.", param, ctx)
+            self.fail(f"{value!r} is no list of {self.meaning}.", param, ctx)
 
 
 _HELP = {
@@ -62,7 +69,7 @@ def settings_options(defaults: Settings) -> Callable[[Callable[..., Any]], Calla
             shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
             command = click.option(
                 f"--{field.name.replace('_', '-')}",
-                type=Layers() if isinstance(value, tuple) else type(value),
+                type=Numbers() if isinstance(value, tuple) else type(value),
                 default=shown,
                 show_default=True,
                 help=_HELP[field.name],

@@ -1,25 +1,55 @@
 """The work from hands to a network, as functions for scripts and notebooks; the command line only calls them.
 
-- :func:`steer` and :func:`steer_on` pull reactions through by script and record them
+- :func:`steer` and :func:`steer_on` steer reactions by script and record them
+- :func:`label` computes energies and forces of recorded frames
+- :func:`train` trains a network on them, and :func:`evaluate` scores it
+- :func:`learn` does all of it in rounds
 
-Each takes plain arguments, prints nothing, and gives back what was done. A function is imported when it is asked for,
-because what it needs is heavy.
+Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
+imported when it is used, because what it needs is large.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
+    from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
+    from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
-_HOMES = {"SteeringSeries": "steering", "steer": "steering", "steer_on": "steering"}
-"""name -> the module it is defined in"""
+__all__ = [
+    "FinishedEpoch",
+    "FinishedLabel",
+    "Labelling",
+    "Learning",
+    "LearningOptions",
+    "LearningStep",
+    "PlannedLabels",
+    "PlannedTraining",
+    "Round",
+    "SteeringSeries",
+    "Training",
+    "evaluate",
+    "label",
+    "learn",
+    "steer",
+    "steer_on",
+    "train",
+]
 
-__all__ = ["SteeringSeries", "steer", "steer_on"]
+_HOMES = {
+    "labelling": ("FinishedLabel", "Labelling", "PlannedLabels", "label"),
+    "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
+    "steering": ("SteeringSeries", "steer", "steer_on"),
+    "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
+}
+"""module -> what is defined in it"""
 
 
 def __getattr__(name: str) -> Any:
     """Import a function or class of :data:`__all__` when it is used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

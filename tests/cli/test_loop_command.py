@@ -6,10 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from atomtug.cli import cli
-from atomtug.cli.loop import Round, _table
+from atomtug.cli.loop import _table
 from atomtug.potential import load_model
 from atomtug.recordings import Recording
 from atomtug.trainer.data import read
+from atomtug.workflows import Round
 
 
 def test_the_table_has_a_row_for_each_round():

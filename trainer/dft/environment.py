@@ -22,7 +22,8 @@ def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str
     Args:
         cpu_flags: the processor's abilities, as Linux lists them; by default this machine's
     """
-    variables = dict.fromkeys(THREADS, "1")
+    # A worker imports the installed package, whatever the folder that it is started in holds.
+    variables = {**dict.fromkeys(THREADS, "1"), "PYTHONSAFEPATH": "1"}
     kernels = os.environ.get(BLAS) or _kernels(_cpu_flags() if cpu_flags is None else cpu_flags)
     if kernels:
         variables[BLAS] = kernels

@@ -70,7 +70,7 @@ def load_checkpoint(path: Path, like: Checkpoint, identity: dict[str, Any]) -> C
         score, best_epoch, epoch = json.loads(metadata["progress"])
         saved = metadata["identity"]
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise InputError(f"{path} is no checkpoint of a training: delete it to begin anew.") from error
+        raise InputError(f"{path} is no checkpoint of a training: delete it to begin again.") from error
     if saved != json.dumps(identity, sort_keys=True) or any(
         array.shape != leaf.shape for array, leaf in zip(arrays, leaves, strict=True)
     ):
@@ -89,4 +89,4 @@ def progress(path: Path) -> int:
         with safe_open(path, framework="numpy") as file:
             return int(json.loads((file.metadata() or {})["progress"])[2])
     except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise InputError(f"{path} is no checkpoint of a training: delete it to begin anew.") from error
+        raise InputError(f"{path} is no checkpoint of a training: delete it to begin again.") from error

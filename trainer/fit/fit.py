@@ -21,7 +21,7 @@ from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.samples import Sample, elements_of, fit_reference
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import groups, hold_out
-from atomtug.trainer.fit.step import TrainingState, begin, make_step
+from atomtug.trainer.fit.step import begin, make_step
 from atomtug.trainer.fit.validation import Validated, Validator
 
 _ENOUGH_FOR_COMPONENTS = 1500
@@ -61,7 +61,7 @@ class Prepared:
             )
 
     def blocks_of(self, which: Ints) -> tuple[list[Block], Ints]:
-        """The blocks of some samples, and their trajectories' numbers, samples counted anew."""
+        """The blocks of some samples, and their trajectories' numbers, counted within these samples."""
         number = np.full(len(self.samples), -1)
         number[which] = np.arange(len(which))
         chosen = []
@@ -232,6 +232,3 @@ def _finish(
         provenance,
     )
     return Fitted(model, validated, now.epoch)
-
-
-__all__ = ["Fitted", "Prepared", "TrainingState", "data_hash", "fit"]

@@ -8,6 +8,9 @@ from atomtug.core.arrays import Ints
 from atomtug.core.errors import InputError
 from atomtug.trainer.fit.samples import Sample
 
+FEWEST = 3
+"""Geometries that a network needs at least to learn from."""
+
 
 def groups(samples: Sequence[Sample]) -> Ints:
     """(n,) a number for each sample's trajectory, counted as they first appear."""
@@ -18,10 +21,12 @@ def groups(samples: Sequence[Sample]) -> Ints:
 def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, Ints]:
     """Indices to train on and to judge by: about ``share`` of each molecule's geometries, in whole trajectories.
 
-    A molecule with one trajectory is all trained on. With a share of 0 nothing is held out.
+    A molecule with one trajectory is all trained on, and so is a trajectory with more than half of its molecule's
+    geometries. With a share of 0 nothing is held out.
 
     Raises:
-        InputError: there is a share to hold out but every molecule has one trajectory only
+        InputError: there is a share to hold out but no trajectory that can be; or too few geometries are left to
+            learn from
     """
     of_sample = groups(samples)
     random = np.random.default_rng([seed, 1])
@@ -33,8 +38,10 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
         if share == 0 or len(trajectories) < 2:
             continue
         # Smaller ones first among the shuffled, as long as they bring the total nearer to what is wanted.
-        for number in trajectories[:-1]:
+        for number in trajectories:
             size = int(np.sum(of_sample == number))
+            if got + size > 0.5 * mine.sum():
+                continue
             if got == 0 or abs(got + size - wanted) < abs(got - wanted):
                 held.add(int(number))
                 got += size
@@ -42,9 +49,16 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
                 break
     if share and not held:
         raise InputError(
-            "No molecule has two trajectories, so none can be held out to judge by: use --validation 0, or more data."
+            "No molecule has two trajectories of which one can be held out to judge by, with at least half of its "
+            "geometries left to learn from: use --validation 0, or more data."
         )
     judged = np.isin(of_sample, sorted(held))
+    left = int(np.sum(~judged))
+    if left < FEWEST:
+        raise InputError(
+            f"{left} of {len(samples)} geometries would be left to learn from, and at least {FEWEST} are needed: "
+            f"label more{', or use --validation 0' if len(samples) >= FEWEST else ''}."
+        )
     return np.flatnonzero(~judged), np.flatnonzero(judged)
 
 

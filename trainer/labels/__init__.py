@@ -1,1 +1,9 @@
-"""Labels: which frames are chosen, and the jobs that compute their energies and forces."""
+"""Labels: which frames are chosen, and the jobs that compute their energies and forces.
+
+- ``frames``     the frames of recordings, broken ones set aside
+- ``selection``  which of them are labelled
+- ``labelling``  what is to be done, what is done already, and putting labels into a data set
+- ``run``        many labels on the workers of a cluster, ``cluster`` where that is, ``worker`` what runs in it
+
+The calculations themselves are :mod:`atomtug.trainer.dft`; :func:`atomtug.workflows.label` puts all of it together.
+"""

@@ -65,7 +65,8 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
                 n_workers=workers or psutil.cpu_count(logical=False) or os.cpu_count() or 1,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                # Any free port of this machine alone; without an address Dask wants 8787 and warns where it is taken.
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
                 preload=["atomtug.trainer.labels.worker"],
             ) as cluster,

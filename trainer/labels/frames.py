@@ -17,9 +17,9 @@ from atomtug.recordings import CANDIDATE, ENERGY_OFFSET, Recording
 from atomtug.trainer.data import Trajectory
 
 TOO_CLOSE = 0.6
-"""angstrom; two nuclei nearer than this are a wreck no potential needs to know."""
+"""angstrom; two nuclei nearer than this are no geometry that a potential needs to know."""
 FLOWN_APART = 8.0
-"""angstrom between a fragment's nearest atom and the rest, from which on they have nothing to do any more."""
+"""angstrom between a fragment's nearest atom and the rest, from which on the two no longer interact."""
 
 
 @dataclass(frozen=True)

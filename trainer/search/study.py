@@ -118,7 +118,7 @@ def search(
     trials: int,
     on_trial: Callable[[optuna.Study, optuna.trial.FrozenTrial], Any],
 ) -> None:
-    """Try so many choices more; one whose training goes astray counts as failed.
+    """Try so many more choices; one whose training diverges counts as failed.
 
     Args:
         study: the study

@@ -1,0 +1,195 @@
+"""From recordings to a data set with energies and forces by density functional theory."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from atomtug.core.errors import InputError, RecordingError
+from atomtug.trainer import data as datasets
+from atomtug.trainer.data import DataSet
+from atomtug.trainer.data.journal import Journal, journal_path
+from atomtug.trainer.dft.theory import Label, Theory
+from atomtug.trainer.labels.cluster import connected
+from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE, RecordedFrames, open_source
+from atomtug.trainer.labels.labelling import (
+    check,
+    execute,
+    make_plan,
+    note_selection,
+    without_failures,
+)
+from atomtug.trainer.labels.run import LabelTask
+from atomtug.trainer.labels.selection import Selection
+
+
+@dataclass(frozen=True)
+class PlannedLabels:
+    """What is going to be labelled.
+
+    Args:
+        recordings: how many are read
+        frames: how many these have
+        set_aside: broken frames by reason
+        skipped: files of folders that are no recordings, each with the reason
+        to_label: geometries to be labelled
+        done_before: geometries among the chosen ones that have a label already
+        theory: the level of theory
+    """
+
+    recordings: int
+    frames: int
+    set_aside: Mapping[str, int]
+    skipped: tuple[tuple[Path, str], ...]
+    to_label: int
+    done_before: int
+    theory: Theory
+
+
+@dataclass(frozen=True)
+class FinishedLabel:
+    """One geometry that was labelled, or failed.
+
+    Args:
+        trajectory: name of its trajectory
+        frame: place in it
+        label: the label, or why there is none
+    """
+
+    trajectory: str
+    frame: int
+    label: Label
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What became of it.
+
+    Args:
+        path: the data set
+        planned: what was to be done
+        labelled: labels made now
+        failed: geometries that could not be labelled
+        seconds: it took
+        total: labelled geometries in the data set, those of before included
+        nothing_marked: only marked frames were asked for, and no frame is marked: nothing was done
+    """
+
+    path: Path
+    planned: PlannedLabels
+    labelled: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    total: int = 0
+    nothing_marked: bool = False
+
+    @property
+    def left(self) -> int:
+        """Geometries that are still to be labelled because it was stopped."""
+        return 0 if self.nothing_marked else self.planned.to_label - self.labelled - self.failed
+
+
+def label(
+    recordings: Sequence[Path],
+    out: Path,
+    *,
+    select: str = "all",
+    from_candidates: bool = False,
+    seed: int = 0,
+    theory: Theory | None = None,
+    too_close: float = TOO_CLOSE,
+    flown_apart: float = FLOWN_APART,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    on_plan: Callable[[PlannedLabels], object] = lambda _: None,
+    on_label: Callable[[FinishedLabel], object] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Labelling:
+    """Label frames of recordings and add them to a data set. Called again, it goes on where it was.
+
+    Args:
+        recordings: files, or folders of them
+        out: the data set; made if it is not there
+        select: ``all``, ``stride:N``, ``random:N`` or ``fps:N``, see :class:`Selection`
+        from_candidates: choose only among the frames that a network was not sure of
+        seed: of a random selection
+        theory: what to compute, PBE/def2-TZVP by default; a data set holds labels of one level of theory
+        too_close: angstrom; nearer nuclei make a frame broken
+        flown_apart: angstrom between fragments, likewise
+        scheduler: address of a Dask cluster; None for this machine's cores
+        workers: processes on this machine; None for one a core
+        retry_failed: compute failed labels again
+        on_plan: called before the first label
+        on_label: called after each
+        stopped: asked often; when true, no more is started
+
+    Raises:
+        InputError: a file is no recording, the data set is of another theory, or the theory can't be computed
+        ConnectionFailed: the cluster can't be reached, or went away
+    """
+    theory = theory or Theory()
+    selection = Selection.parse(select, seed)
+    with Journal(out) as journal:
+        there = out.exists() or journal_path(out).stat().st_size > 0
+        data = datasets.read(out) if there else DataSet()
+        if retry_failed:
+            data = without_failures(data)
+        sources, skipped = _open(recordings, too_close, flown_apart, from_candidates)
+        if from_candidates and not any(len(source.sound) for source in sources):
+            return Labelling(out, _planned(sources, skipped, 0, 0, theory), nothing_marked=True)
+        plan = make_plan(data, sources, selection, theory)
+        check(plan)
+        note_selection(data, select, [Path(source.trajectory.source).name for source in sources])
+        planned = _planned(sources, skipped, len(plan.tasks), plan.done, theory)
+        on_plan(planned)
+        started, made = time.perf_counter(), Counter[bool]()
+        names = {entry.key: entry.name for entry in data.trajectories}
+        if plan.tasks:
+
+            def report(task: LabelTask, made_label: Label) -> None:
+                made[made_label.converged] += 1
+                on_label(FinishedLabel(names[task.trajectory], task.frame, made_label))
+
+            with connected(scheduler, workers) as client:
+                data = execute(client, plan, data, out, journal, report, stopped)
+        else:
+            datasets.write(data, out)
+            journal.clear()
+    total = sum(int(molecule.labelled.sum()) for molecule in data)
+    return Labelling(out, planned, made[True], made[False], time.perf_counter() - started, total)
+
+
+def _open(
+    recordings: Sequence[Path], too_close: float, flown_apart: float, from_candidates: bool
+) -> tuple[list[RecordedFrames], tuple[tuple[Path, str], ...]]:
+    """The frames of all recordings, and the files of folders that are none."""
+    sources: list[RecordedFrames] = []
+    skipped: list[tuple[Path, str]] = []
+    for path in recordings:
+        for file in sorted(path.glob("*.h5")) if path.is_dir() else [path]:
+            try:
+                sources.append(open_source(file, too_close, flown_apart, from_candidates))
+            except RecordingError as error:
+                if not path.is_dir():
+                    raise
+                skipped.append((file, str(error)))
+    if not sources:
+        given = ", ".join(str(path) for path in recordings)
+        raise InputError(f"There are no recordings (*.h5) in {given}: name files that atomtug recorded.")
+    return sources, tuple(skipped)
+
+
+def _planned(
+    sources: Sequence[RecordedFrames],
+    skipped: tuple[tuple[Path, str], ...],
+    to_label: int,
+    done: int,
+    theory: Theory,
+) -> PlannedLabels:
+    aside: Counter[str] = Counter()
+    for source in sources:
+        aside.update(source.trajectory.set_aside)
+    frames = sum(source.trajectory.frames for source in sources)
+    return PlannedLabels(len(sources), frames, dict(aside), skipped, to_label, done, theory)

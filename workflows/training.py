@@ -1,0 +1,163 @@
+"""From labelled geometries to a network potential, and how good that is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from atomtug.core.errors import InputError
+from atomtug.core.shipped import find_model
+from atomtug.potential import load_model, save_model
+from atomtug.trainer.data import DataSet, read
+from atomtug.trainer.evaluation import ModelEvaluation, evaluate_model
+from atomtug.trainer.exchange import load
+from atomtug.trainer.fit import (
+    Fitted,
+    Log,
+    Prepared,
+    Settings,
+    Validated,
+    composition,
+    draw,
+    fit,
+    gather,
+    hold_out,
+)
+from atomtug.trainer.fit.checkpoint import progress
+
+
+@dataclass(frozen=True)
+class PlannedTraining:
+    """What is learned and what is held out.
+
+    Args:
+        learned: geometries to learn from, by molecule
+        held_out: geometries to judge by, by the name of their trajectory
+        epochs_done: by an earlier call that was stopped
+    """
+
+    learned: Mapping[str, int]
+    held_out: Mapping[str, int]
+    epochs_done: int
+
+
+@dataclass(frozen=True)
+class FinishedEpoch:
+    """One epoch of a training.
+
+    Args:
+        number: from 1
+        loss: mean over the members, eV^2
+        validated: errors on the held-out geometries; None if there are none
+    """
+
+    number: int
+    loss: float
+    validated: Validated | None
+
+
+@dataclass(frozen=True)
+class Training:
+    """What became of it.
+
+    Args:
+        path: the model
+        log: a line of JSON for each epoch
+        planned: what was learned and held out
+        fitted: the model itself, its errors, and the epochs done
+        stopped: it was stopped before the last epoch; called again, it goes on
+    """
+
+    path: Path
+    log: Path
+    planned: PlannedTraining
+    fitted: Fitted
+    stopped: bool
+
+
+def train(
+    data: Sequence[Path],
+    out: Path,
+    settings: Settings | None = None,
+    *,
+    start: Path | None = None,
+    training_set: int | None = None,
+    size: int = 600,
+    on_plan: Callable[[PlannedTraining], object] = lambda _: None,
+    on_described: Callable[[int], object] = lambda _: None,
+    on_epoch: Callable[[FinishedEpoch], object] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Training:
+    """Train a potential on labelled geometries. Called again after it was stopped, it goes on where it was.
+
+    Args:
+        data: files of labelled geometries, all of one level of theory
+        out: the model; beside it are a log (``.log.jsonl``) and, while it is not done, a checkpoint
+        settings: how; by default as docs/network.md describes
+        start: a model to go on from; its descriptor and networks are kept
+        training_set: mix molecules as the paper's set 1 to 6; None for all geometries
+        size: geometries of such a set
+        on_plan: called before the first geometry is described
+        on_described: called with the number of all geometries after each one's descriptors are worked out
+        on_epoch: called after each epoch
+        stopped: asked after each epoch whether to stop
+
+    Raises:
+        InputError: the data can't be used, or is of another level of theory than the model to go on from
+    """
+    settings = settings or Settings()
+    model = load_model(find_model(start)) if start else None
+    sets = [_read_labels(path) for path in data]
+    samples = gather(sets)
+    theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
+    if model is not None and model.provenance.theory and theory and model.provenance.theory != theory:
+        raise InputError(
+            f"{start} was trained on labels of another level of theory: its training can't go on with this data."
+        )
+    if training_set is not None:
+        samples = [samples[index] for index in draw(samples, training_set, size, settings.seed)]
+    which, judged = hold_out(samples, settings.validation, settings.seed)
+    checkpoint = out.with_suffix(".checkpoint")
+    names = {entry.key: entry.name for each in sets for entry in each.trajectories}
+    held: dict[str, int] = {}
+    for index in judged:
+        name = names.get(samples[index].trajectory, samples[index].trajectory)
+        held[name] = held.get(name, 0) + 1
+    done = progress(checkpoint)
+    planned = PlannedTraining(composition(samples, which), held, done)
+    on_plan(planned)
+    prepared = Prepared(samples, settings, model, lambda: on_described(len(samples)))
+    log = Log(out.with_suffix(".log.jsonl"), done)
+    fitted = fit(
+        prepared, settings, which, judged, start=model, theory=theory, checkpoint=checkpoint, log=log,
+        on_epoch=lambda *epoch: on_epoch(FinishedEpoch(*epoch)), stop=stopped,
+    )  # fmt: skip
+    save_model(fitted.model, out)
+    interrupted = stopped()
+    if not interrupted:
+        checkpoint.unlink(missing_ok=True)
+    return Training(out, log.path, planned, fitted, interrupted)
+
+
+def evaluate(
+    model: Path, data: Sequence[Path], on_geometry: Callable[[int], object] = lambda _: None
+) -> ModelEvaluation:
+    """Score a model on labelled geometries, trajectory by trajectory.
+
+    Args:
+        model: the model file
+        data: files of labelled geometries
+        on_geometry: called with the number of all geometries after each
+
+    Raises:
+        InputError: a file can't be used, or has an element that the model has not seen
+    """
+    potential = load_model(find_model(model))
+    sets = [_read_labels(path) for path in data]
+    samples = gather(sets)
+    names = {entry.key: entry.name for each in sets for entry in each.trajectories}
+    return evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
+
+
+def _read_labels(path: Path) -> DataSet:
+    """A file of any format that can be read; labels that are still in a journal alone are read too."""
+    return load(path) if path.exists() else read(path)
