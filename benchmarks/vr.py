@@ -53,7 +53,7 @@ for message in stream:
 """
 
 
-class Watcher:
+class PullWatcher:
     """Another client, a process of its own: when each interaction appeared."""
 
     def __init__(self, address: str) -> None:
@@ -85,7 +85,7 @@ def wait_for(until: Callable[[], bool]) -> None:
         time.sleep(0.0005)
 
 
-def measure_presses(app: VrApp, double: XrDouble, watcher: Watcher, times: int) -> list[float]:
+def measure_presses(app: VrApp, double: XrDouble, watcher: PullWatcher, times: int) -> list[float]:
     """Seconds from the press to the interaction, again and again."""
     took: list[float] = []
     while len(took) < times:
@@ -133,7 +133,7 @@ def main() -> None:
         try:
             assert server.stdout is not None
             address = server.stdout.readline().split()[-1].rstrip(".")
-            watcher = Watcher(address)
+            watcher = PullWatcher(address)
             app = VrApp(lambda: Client.connect(address), VrOptions(headless=True))
             thread = threading.Thread(target=app.run)
             thread.start()

@@ -1,4 +1,4 @@
-"""``atomtug export``: recordings in other programs' formats."""
+"""``atomtug export``: write recordings in other programs' formats."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from atomtug.core.errors import InputError
 
-# The names of atomtug.recordings.export.FORMATS, here again so that --help needn't import it.
+# The names of atomtug.recordings.export.FORMATS, repeated so that --help needn't import them; a test compares them.
 FORMATS = ("extxyz", "h5md", "nanover", "qml")
 
 
@@ -20,7 +20,7 @@ FORMATS = ("extxyz", "h5md", "nanover", "qml")
     type=click.Path(path_type=Path),
     help="The new file, or a folder for the new files. Default: beside each FILE.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 def command(files: tuple[Path, ...], name: str, out: Path | None, force: bool) -> None:
     """Write recordings in another format. Energies and forces are the engine's alone, without the hands'.
 
@@ -52,7 +52,7 @@ def command(files: tuple[Path, ...], name: str, out: Path | None, force: bool) -
 
 
 def _target(group: tuple[Path, ...], out: Path | None, suffix: str, many: bool) -> Path:
-    """Where one output goes."""
+    """The path of the output for one group of recordings."""
     name = group[0].stem + suffix if len(group) == 1 else "recordings" + suffix
     if out is None:
         return group[0].with_name(name)

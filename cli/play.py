@@ -1,4 +1,4 @@
-"""``atomtug play``: a recording, served to clients."""
+"""``atomtug play``: serve recordings to clients."""
 
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from atomtug.server.session.playback import DEFAULT_FPS, PlaybackSession
 @click.command("play")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--fps", default=DEFAULT_FPS, show_default=True, help="Recorded frames shown a second.")
-@click.option("--loop/--once", default=True, show_default=True, help="Begin again at the end, or stop there.")
+@click.option("--loop/--once", default=True, show_default=True, help="Start again at the end, or stop there.")
 @network_options
 def command(files: tuple[Path, ...], fps: float, loop: bool, open_page: bool, **network: Any) -> None:
-    """Serve recordings to clients, to be watched again.
+    """Serve recordings to clients, as if they were simulated now.
 
-    Clients see what they would have seen live, and use the same commands: play, pause, step, step back, reset,
-    and load to choose among several files.
+    Clients see what they would have seen live, and use the same commands: play, pause, step, step back, reset, and
+    load to choose among several files.
     """
     if not 0 < fps <= 1000:
         raise InputError(f"--fps must be above 0 and at most 1000, not {fps:g}.")

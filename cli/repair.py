@@ -1,4 +1,4 @@
-"""``atomtug repair``: what can be saved of a damaged recording."""
+"""``atomtug repair``: save what can be read of a damaged recording."""
 
 from pathlib import Path
 
@@ -15,9 +15,8 @@ import click
 def command(files: tuple[Path, ...], out: Path | None) -> None:
     """Save what can be read of a damaged recording in a new file; FILE itself is not touched.
 
-    A recording that ends too early (a copy was interrupted, a disk failed) is saved up to the last frame that is
-    there as a whole. One that its writer left open (a crash, kill -9) can be read as it is; the new file is a
-    closed copy.
+    A recording that ends too early (a copy was interrupted, a disk failed) is saved up to its last complete frame.
+    One that its writer left open (a crash, kill -9) can be read as it is; the new file is a closed copy.
     """
     from atomtug.recordings.repair import is_whole, repair
 
@@ -33,4 +32,4 @@ def command(files: tuple[Path, ...], out: Path | None) -> None:
         if done.lost:
             click.echo(f"  lost: {', '.join(done.lost)}")
         if not done.bonds_known:
-            click.echo("  bonds were found again from the positions")
+            click.echo("  bonds were perceived again from the positions")

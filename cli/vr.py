@@ -1,4 +1,4 @@
-"""``atomtug vr``: take hold of atoms with a headset's controllers."""
+"""``atomtug vr``: pull on atoms with a headset's controllers."""
 
 import getpass
 import signal
@@ -9,6 +9,7 @@ import click
 
 from atomtug.cli.options import access_options
 from atomtug.server.listening import read_token
+from atomtug.vr_client.client.address import Address
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS
@@ -28,7 +29,7 @@ def _user() -> str:
     "--server", default="localhost", show_default=True, metavar="ADDRESS", help="host or host:port."
 )
 @access_options
-@click.option("--headless", is_flag=True, help="Controllers only, no pictures (needs XR_MND_headless).")
+@click.option("--headless", is_flag=True, help="Controllers without images (needs XR_MND_headless).")
 @click.option(
     "--graphics",
     type=click.Choice(GRAPHICS),
@@ -36,7 +37,7 @@ def _user() -> str:
     show_default=True,
     help="Where OpenGL comes from: a hidden window, or EGL without a desktop (Monado).",
 )
-@click.option("--name", default=_user, show_default="your user name", help="What the others see.")
+@click.option("--name", default=_user, show_default="your user name", help="Shown to other clients.")
 @click.option(
     "--pull",
     type=click.Choice(KINDS),
@@ -61,11 +62,12 @@ def command(
     pull: InteractionType,
     strength: float,
 ) -> None:
-    """Be in a headset with the molecule: hold an atom with a trigger, feel it resist, carry it off.
+    """Show the molecule in a headset: hold an atom with a trigger, feel its resistance, pull it.
 
     Works with SteamVR, Monado, WiVRn and Meta Quest Link, through OpenXR; docs/vr.md says how to set them up and
-    what each button does. The server may come later, or come back: it is looked for as long as this runs.
+    what each button does. The server may be started later, or again: the client tries to reach it as long as it runs.
     """
+    Address.parse(server)  # a mistake in it is an error now, not a server that is tried again and again
     token = None if token_file is None else read_token(token_file)
     options = VrOptions(headless, graphics, name, pull, strength)
     app = VrApp(lambda: Client.connect(server, token, tls_root, patience=10.0), options, click.echo)

@@ -1,14 +1,13 @@
-"""Hands: clients that pull on atoms, by script, from a browser or from a headset.
-
-    from atomtug.vr_client import Client, abstract
+"""Clients that pull on atoms: by script, or with a headset.
 
     from atomtug.vr_client import Client, abstract, perform
 
     with Client.connect("localhost:38801") as client:
         outcome = perform(client, lambda frame: abstract(frame, seed=1, site="tertiary"))
 
-What the hands do is a plan (:mod:`~atomtug.vr_client.scripted.hands`): a generator that is sent frames and yields
-interactions, without a socket. :func:`perform` carries it out on a server.
+Three rooms: ``client`` is the gRPC client and its frames, ``scripted`` has plans, scripts and trials, ``xr`` is the
+headset. What scripted hands do is a plan (:mod:`~atomtug.vr_client.scripted.hands`): a generator that is sent frames
+and yields interactions, without a socket. :func:`perform` carries it out on a server.
 """
 
 from atomtug.vr_client.client.client_frame import ClientFrame

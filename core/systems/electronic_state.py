@@ -16,7 +16,7 @@ Quantity = Literal["charge", "multiplicity", "spin", "unpaired"]
 SPELLINGS: dict[Quantity, tuple[str, ...]] = {
     "charge": (
         "charge", "total_charge", "tot_charge", "net_charge", "mol_charge", "molecular_charge", "system_charge",
-        "formal_charge", "chrg", "qtot", "q",
+        "formal_charge", "chrg", "chg", "qtot", "q",
     ),
     "multiplicity": (
         "multiplicity", "mult", "spin_multiplicity", "total_multiplicity", "spin_mult", "2s+1",
@@ -47,7 +47,12 @@ def _pattern(names: tuple[str, ...]) -> str:
 
 
 _NAMES = {quantity: re.compile(_pattern(names), re.IGNORECASE) for quantity, names in SPELLINGS.items()}
-_VALUE = r"""\s*(?:[:=]|\.{2,})\s*(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s,;|{}\[\]()"']+))"""
+_SIGNED = r"[+-]\s*\d\S*?(?=[\s,;|{}\[\]()]|$)"
+_WORD = r"""[^\s,;|{}\[\]()"']+"""
+_VALUE = (
+    r"\s*(?:[:=]|\.{2,})\s*"
+    rf"""(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>{_SIGNED}|{_WORD}))"""
+)
 _AFTER_BLANK = r"\s+(?P<number>[+-]?\d{1,2}[+-]?)(?![\w.])"
 _SAID = {
     quantity: re.compile(
@@ -192,11 +197,12 @@ def _find(quantity: Quantity, comment: str, info: Mapping[str, Any]) -> Iterator
 def _number(quantity: Quantity, name: str, value: Any) -> float:
     """A number of the forms 1, +1, 1+, 2-, 1.0, 0.5, or one of the words for it."""
     single = isinstance(value, (np.generic, np.ndarray)) and value.size == 1
-    text = str(value.item() if single else value).strip().lower().rstrip(".,;")
+    text = str(value.item() if single else value).strip().lower().rstrip(".,;").replace("\N{MINUS SIGN}", "-")
     if text in _WORDS.get(quantity, {}):
         return float(_WORDS[quantity][text])
-    if signed := re.fullmatch(r"(\d*)([+-])", text):
-        text = f"{signed[2]}{signed[1] or 1}"
+    text = re.sub(r"^([+-])\s+", r"\1", text)
+    if signed := re.fullmatch(r"(\d+)([+-])", text):
+        text = f"{signed[2]}{signed[1]}"
     try:
         number = float(text)
         if not np.isfinite(number) or not float(2 * number).is_integer():

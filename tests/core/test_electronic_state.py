@@ -39,7 +39,7 @@ def test_6_charge_and_spin_are_read(name, charge, multiplicity):
         "total_charge=1.0 spin_multiplicity=1", '{"charge": 1, "multiplicity": 1}', "charge 1 multiplicity 1",
         "net charge: +1; spin multiplicity: 1", "charge='1' multiplicity=singlet", "cation, q = 1 | uhf = 0",
         "chrg=1 uhf=0", "charge=1 spin=0", "charge=1 spin=1", "totalCharge=1 totalSpin=1", "1 1", " +1  1 ",
-        "charge=cation multiplicity=singlet", "1, 1",
+        "charge = + 1 mult = 1", "charge=+1|mult=1", "chg: 1 mult: 1", "charge=cation multiplicity=singlet", "1, 1",
     ],
 )  # fmt: skip
 def test_6_the_usual_ways_to_say_it(comment):
@@ -79,6 +79,13 @@ def test_6_what_says_nothing_is_a_guess_that_names_the_options(comment):
     (note,) = state.notes
     assert "guess" in note
     assert "--charge and --multiplicity" in note
+
+
+@pytest.mark.parametrize(
+    "comment", ["charge=\N{MINUS SIGN}2", "charge = - 2", "charge: 2-", "charge -2", "charge='-2'"]
+)
+def test_6_every_minus_is_one(comment):
+    assert read_state(OXYGEN, comment).charge == -2
 
 
 def test_6_a_guess_of_one_names_its_option():

@@ -172,6 +172,18 @@ def test_13_the_command_line_names_the_units_there_are():
     assert (tuple(ENERGIES), tuple(FORCES), tuple(POSITIONS)) == (ENERGY_UNITS, FORCE_UNITS, POSITION_UNITS)
 
 
+def test_13_hartree_per_angstrom_is_not_taken_for_rydberg_per_bohr(tmp_path):
+    numbers, positions, energies, forces = md17_arrays()
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["coordinates"], file["atomic_numbers"] = positions, numbers
+        for theory, shift in (("wb97x_dz", 0.0), ("wb97x_tz", 0.1)):
+            file[f"{theory}.energy"] = energies / HARTREE - shift
+        file["wb97x_dz.forces"] = forces / HARTREE
+    with pytest.raises(InputError, match=r"wb97x_tz\.energy, which differ"):
+        load(tmp_path / "x.h5")
+    energies_and_forces(load(tmp_path / "x.h5", options=ReadOptions(energy_key="wb97x_dz.energy")))
+
+
 def test_13_without_checks_any_forces_are_taken(tmp_path):
     numbers, positions, energies, forces = md17_arrays()
     noise = np.random.default_rng(1).normal(size=forces.shape)
@@ -448,6 +460,15 @@ def test_12_xyz_as_people_have_it_is_read_as_data_too(tmp_path):
 def test_12_a_recording_is_told_to_be_labelled_first():
     with pytest.raises(InputError, match="is a recording: label it first"):
         load(SAMPLE)
+
+
+def test_12_a_file_without_positions_or_of_no_known_kind_is_a_sentence(tmp_path):
+    np.savez(tmp_path / "x.npz", E=np.zeros(3), z=np.ones(2))
+    with pytest.raises(InputError, match="it has no xyz or other positions; it has E, z"):
+        load(tmp_path / "x.npz")
+    (tmp_path / "x.csv").write_text("a,b")
+    with pytest.raises(InputError, match=r"its suffix is none of another format: see docs/files\.md"):
+        load(tmp_path / "x.csv")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

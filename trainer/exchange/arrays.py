@@ -44,7 +44,9 @@ def read_hdf5(path: Path, options: ReadOptions) -> Imported:
                 for name, text in attributes.items()
             }
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path} can't be read as HDF5: {error}") from error
+        raise InputError(
+            f"{path} can't be read as HDF5 ({error}), and its suffix is none of another format: see docs/files.md."
+        ) from error
     if not blocks:
         with h5py.File(path, "r") as file:
             lost = [name for name in ("xyz", "zs", "ene") if name not in file]
@@ -134,7 +136,11 @@ def _unit(path: Path, units: Mapping[str, str], key: str, known: Mapping[str, fl
 def _geometries(
     arrays: Arrays, where: str, name: str, path: Path, keys: dict[str, str], options: ReadOptions
 ) -> list[ImportedGeometry]:
-    place = next(key for key in arrays if is_key(key, "positions"))
+    place = next((key for key in arrays if is_key(key, "positions")), None)
+    if place is None:
+        raise InputError(
+            f"{where} is no data set: it has no xyz or other positions; it has {', '.join(arrays)}."
+        )
     atoms = next((key for key in arrays if is_key(key, "numbers")), None)
     if atoms is None:
         raise InputError(f"{where} is no data set: it has no zs, the atomic numbers.")

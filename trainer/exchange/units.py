@@ -34,6 +34,9 @@ FORCES = {
 }
 """Name to hartree/bohr."""
 
+_TOLD = tuple(name for name in FORCES if name != "rydberg/bohr")
+"""What the work of forces can tell: rydberg/bohr is too near hartree/angstrom (0.5 and 0.53) for that."""
+
 _SPELLINGS = {
     "hartree": "ha|hartrees?|eh|e_h|a\\.?u\\.?|au",
     "eV": "ev|electronvolts?",
@@ -176,7 +179,7 @@ def force_unit(found: Work, declared: str | None = None) -> str | None:
         slope = np.sum(work * gained) / np.sum(work**2)
         if declared is not None and 1 / tolerance < slope / FORCES[declared] < tolerance:
             return declared
-        name = min(FORCES, key=lambda unit: abs(np.log(slope / FORCES[unit])))
+        name = min(_TOLD, key=lambda unit: abs(np.log(slope / FORCES[unit])))
         if 1 / tolerance < slope / FORCES[name] < tolerance and (declared is not None or reach == 0.5):
             return name
     return None

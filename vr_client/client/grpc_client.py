@@ -97,13 +97,7 @@ class Client:
             self._frames.close()
         name = "SubscribeFrames" if every else "SubscribeLatestFrames"
         call = self._channel.stream(name, trajectory_pb2.GetFrameRequest(frame_interval=interval))
-        self._frames = Subscription(
-            call,
-            ClientFrame(),
-            self._merge,
-            self._channel.failure,
-            every,
-        )
+        self._frames = Subscription(call, ClientFrame(), self._merge, self._channel.failure, every)
 
     def _merge(self, frame: ClientFrame, message: trajectory_pb2.GetFrameResponse) -> ClientFrame:
         self._begun += message.frame_index == 0

@@ -80,3 +80,17 @@ def test_unknown_keys_pass_through():
 def test_arrays_cannot_be_changed_by_accident():
     frame = ClientFrame.from_message(FIRST)
     assert not frame["particle.positions"].flags.writeable
+
+
+def test_atoms_are_called_as_the_server_calls_them_and_by_index_where_it_does_not():
+    named = ClientFrame(
+        1,
+        {
+            "particle.positions": np.zeros(12),
+            "particle.names": ["C", "H1", "H2", "N"],
+            "particle.residues": [0, 0, 0, 1],
+            "residue.names": ["CH2", "N"],
+        },
+    )
+    assert named.atom_labels == ["C", "H1", "H2", "N:N"]
+    assert ClientFrame(1, {"particle.positions": np.zeros(6)}).atom_labels == ["0", "1"]

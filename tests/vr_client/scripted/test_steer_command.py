@@ -12,12 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from atomtug.cli.steer import command
-from atomtug.core.errors import AtomtugError
+from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.recordings.pulls import find_pulls
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.vr_client.scripted.steering import recording_name
+from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.steering import TrialRun, recording_name
 
 OH_AND_CH4 = """7
 
@@ -124,6 +125,43 @@ class TestWithoutACnRadical:
         assert "SCF not converged" in told
         assert "charge 0 and multiplicity 2" in told
         assert "--multiplicity" in told
+
+
+def runs_that_end(*stopped):
+    """In place of :func:`atomtug.workflows.steering.steer`: runs that ended so."""
+
+    def steered(*_arguments, **_options):
+        for number, broken in enumerate(stopped):
+            reason = "The simulation stopped: SCF not converged" if broken else ""
+            yield TrialRun(f"run-{number}", f"runs/run-{number}.h5", Outcome(reason), broken)
+
+    return steered
+
+
+class TestASimulationThatStops:
+    def test_is_told_with_what_to_check_and_fails_where_all_do(self, monkeypatch):
+        monkeypatch.setattr("atomtug.cli.steer.steer", runs_that_end(True, True))
+        result = steer("methane", "--trajectories", 2)
+        assert result.exit_code == 1
+        assert "2 of 2 ended before the script did" in result.stderr
+        assert "charge 0 and multiplicity 2" in result.stderr
+        assert "0 of 2 went as intended" in result.stdout
+
+    def test_does_not_fail_a_series_in_which_others_went_on(self, monkeypatch):
+        monkeypatch.setattr("atomtug.cli.steer.steer", runs_that_end(True, False))
+        result = steer("methane", "--trajectories", 2)
+        assert result.exit_code == 0
+        assert "1 of 2 ended before the script did" in result.stderr
+
+    def test_leaves_what_was_done_before_an_error_in_the_summary(self, monkeypatch):
+        def steered(*_arguments, **_options):
+            yield from runs_that_end(False)()
+            raise EngineError("pm6 failed.")
+
+        monkeypatch.setattr("atomtug.cli.steer.steer", steered)
+        result = steer("methane", "--trajectories", 2)
+        assert "1 of 1 went as intended" in result.stdout
+        assert str(result.exception).startswith("pm6 failed. methane was simulated with charge 0")
 
 
 def test_recordings_are_named_after_what_was_tried():

@@ -7,13 +7,15 @@ import sys
 import time
 
 import pytest
+from click.testing import CliRunner
 from test_xr_connection import PATIENCE
 
-from atomtug.core.errors import DeviceMissing
+from atomtug.cli import cli
+from atomtug.core.errors import DeviceMissing, InputError
 from atomtug.vr_client.xr.contexts import EglContext
 
 
-class CommandCall:
+class VrProcess:
     """``atomtug vr ...``, its lines as they come."""
 
     def __init__(self, *arguments, **environment):
@@ -51,7 +53,7 @@ class CommandCall:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_runs_without_pictures_and_ends_when_asked(xr_double, how):
-    with CommandCall("--headless") as command:
+    with VrProcess("--headless") as command:
         command.says("In no headset at all by atomtug's double, without pictures.")
         code, said = command.ends(how)
     assert code == 0, said
@@ -65,7 +67,7 @@ def test_it_runs_with_pictures_and_ends_without_a_crash(xr_double):
         EglContext().close()
     except DeviceMissing as error:
         pytest.skip(f"no OpenGL without a window here: {error}")
-    with CommandCall("--graphics", "egl") as command:
+    with VrProcess("--graphics", "egl") as command:
         command.says("In no headset at all by atomtug's double.")
         time.sleep(1.0)
         code, said = command.ends()
@@ -74,8 +76,14 @@ def test_it_runs_with_pictures_and_ends_without_a_crash(xr_double):
 
 
 def test_what_is_missing_is_one_sentence(xr_double, tmp_path):
-    with CommandCall("--headless", XR_RUNTIME_JSON=str(tmp_path / "none.json")) as command:
+    with VrProcess("--headless", XR_RUNTIME_JSON=str(tmp_path / "none.json")) as command:
         _, said = command.process.communicate(timeout=PATIENCE)
         assert command.process.returncode == 1
     (sentence,) = said.splitlines()
     assert sentence.startswith("atomtug: No OpenXR runtime answers")
+
+
+def test_a_port_that_does_not_exist_is_an_error_at_once():
+    result = CliRunner().invoke(cli, ["vr", "--server", "localhost:70000"])
+    assert isinstance(result.exception, InputError)
+    assert "There is no port 70000" in str(result.exception)
