@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.progress import showing
 from atomtug.cli.training import data_option
 
 # The names of atomtug.trainer.search.study.SAMPLERS, here again so that --help needn't import it.
@@ -52,7 +53,6 @@ def command(
     file for atomtug --config FILE train.
     """
     import optuna
-    from tqdm import tqdm
 
     from atomtug.trainer.data import read
     from atomtug.trainer.fit import Settings, draw, gather
@@ -64,12 +64,11 @@ def command(
     if training_set is not None:
         samples = [samples[index] for index in draw(samples, training_set, size, 0)]
     space = Space(epochs=epochs) if epochs else Space()
-    with tqdm(total=trials, unit="trial") as bar:
+    with showing(trials, "trial") as progress:
 
         def on_trial(study: Any, trial: Any) -> None:
-            bar.update()
             done = [each.value for each in study.trials if each.value is not None]
-            bar.set_postfix(best=f"{min(done):.2f}" if done else "-")
+            progress.advance(note={"best": f"{min(done):.2f}" if done else "-"})
 
         search(study, samples, Settings(members=members), space, folds, trials, on_trial)
     finished = [trial for trial in study.trials if trial.value is not None]

@@ -1,10 +1,12 @@
 """``atomtug steer``: record many trajectories that scripted hands steer."""
 
 import json
+import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
 from statistics import median
+from types import FrameType
 
 import click
 from click.core import ParameterSource
@@ -215,6 +217,15 @@ def _show(
     """
     done: list[TrialRun] = []
     failure: AtomtugError | None = None
+    interrupted = False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        # Noted as well: an exception that is raised in a callback of another library may be swallowed there.
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
     # disable=None: no bar where stderr is no terminal.
     with tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar:
         try:
@@ -223,12 +234,15 @@ def _show(
                 with tqdm.external_write_mode(file=sys.stdout):
                     click.echo(_line(run))
                 bar.update()
+                if interrupted:
+                    break
         except KeyboardInterrupt:
             pass
         except AtomtugError as error:
             failure = error
         finally:
             runs.close()
+            signal.signal(signal.SIGINT, before)
     return done, failure
 
 

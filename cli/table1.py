@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.progress import showing
 from atomtug.cli.training import Numbers, data_option, settings_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import HELD_OUT_SET, shipped_data
@@ -64,35 +65,18 @@ def command(
 
     Molecules are mixed in the paper's ratios. With several sizes: a learning curve of one set.
     """
-    from tqdm import tqdm
 
-    from atomtug.potential import save_model
-    from atomtug.trainer.data import read
     from atomtug.trainer.evaluation.learning_curve import plot_curve, render_curve
-    from atomtug.trainer.evaluation.table1 import PlannedSet, Table1, render
-    from atomtug.trainer.fit import gather
+    from atomtug.trainer.evaluation.table1 import render
+    from atomtug.workflows.paper_sets import train_sets
 
     if plot is not None and len(sizes) < 2:
         raise InputError("A learning curve needs several sizes: give --size N,N,... with --plot.")
-    learned, judged = [read(path) for path in data], [read(path) for path in tests]
-    names = {entry.key: entry.name for each in (*learned, *judged) for entry in each.trajectories}
-    theory = next((each.theory.to_json() for each in learned if each.theory), "")
-    trainings = Table1(gather(learned), gather(judged), names, Settings(**options), theory)
-    numbers = sets if len(sizes) == 1 else sets[:1]
-    plan = [PlannedSet(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
-    known = list(trainings.known(results)) if results else []
-    done = {PlannedSet(run.number, run.size, run.seed): run for run in known}
-    for task in tqdm([task for task in plan if task not in done], unit="training"):
-        done[task], model = trainings.train(task)
-        if results is not None:
-            results.parent.mkdir(parents=True, exist_ok=True)
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(done[task].to_plain()) + "\n")
-        if models is not None and task.seed == 0:
-            suffix = f"-{task.size}" if len(sizes) > 1 else ""
-            models.mkdir(parents=True, exist_ok=True)
-            save_model(model, models / f"set-{task.number}{suffix}.safetensors")
-    runs = [done[task] for task in plan]
+    with showing(0, "training") as progress:
+        runs = train_sets(
+            data, tests, Settings(**options), sets=sets, sizes=sizes, seeds=seeds, models=models,
+            results=results, on_training=progress.advance,
+        )  # fmt: skip
     if plot is not None:
         plot_curve(runs, plot)
     if as_json:

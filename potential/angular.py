@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.lax import Precision, optimization_barrier
+from numpy.typing import NDArray
 
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
@@ -118,8 +119,9 @@ def _half_cosines(symmetry: SymmetryFunctions, cos: Array, sin: Array) -> Array:
 
 
 def _half_angles(
-    symmetry: SymmetryFunctions, dtype: Any
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    symmetry: SymmetryFunctions, dtype: np.dtype[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """(n,) cosines and sines of half the angular centres."""
     half = 0.5 * symmetry.angles
     return np.cos(half).astype(dtype), np.sin(half).astype(dtype)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ase.data import atomic_numbers
 
@@ -14,6 +14,7 @@ from atomtug.potential.symmetry import SymmetryFunctions
 if TYPE_CHECKING:
     from atomtug.potential.model import Model
 
+Part = TypeVar("Part", str, int, list[Any], dict[str, Any])
 KEY = "atomtug"
 """Key of the header in the file's metadata."""
 FORMAT = "atomtug-potential"
@@ -124,7 +125,8 @@ def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]
     )
 
 
-def _part(content: Mapping[str, Any], name: str, kind: type) -> Any:
+def _part(content: Mapping[str, Any], name: str, kind: type[Part]) -> Part:
+    """The value of ``name``, which must be of this kind."""
     value = content.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise InputError(f"The model's header has no {name}, or not a {kind.__name__} there.")

@@ -25,7 +25,7 @@ BOXES = {  # name: (x, y, width, height, title, lines below it)
         78,
         "browser page",
         "web/src/connection.js reads",
-        "frame.js adds, molecule.js draws",
+        "frame.js adds, molecule_view.js draws",
     ),
     "headset": (35, 186, 220, 56, "headset", "vr_client/xr/"),
     "script": (35, 255, 220, 56, "script or notebook", "vr_client/scripted/, client/"),

@@ -3,6 +3,7 @@
 - :func:`steer` and :func:`steer_on` steer reactions by script and record them
 - :func:`label` computes energies and forces of recorded frames
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
+- :func:`train_sets` trains the paper's sets
 - :func:`learn` does all of it in rounds
 
 Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
     from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
+    from atomtug.workflows.paper_sets import train_sets
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
@@ -36,11 +38,13 @@ __all__ = [
     "steer",
     "steer_on",
     "train",
+    "train_sets",
 ]
 
 _HOMES = {
     "labelling": ("FinishedLabel", "Labelling", "PlannedLabels", "label"),
     "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
+    "paper_sets": ("train_sets",),
     "steering": ("SteeringSeries", "steer", "steer_on"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
 }

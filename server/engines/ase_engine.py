@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
 
 import ase
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.server.engines.base import EngineResult
@@ -26,7 +25,7 @@ class AseEngine:
         InputError: nothing callable at ``path``, or it refuses these arguments
     """
 
-    def __init__(self, path: str, system: System, arguments: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, path: str, system: System, arguments: Mapping[str, object] | None = None) -> None:
         self._path = path
         self._arguments = dict(arguments or {})
         self._atoms = ase.Atoms(system.numbers, system.positions)
@@ -52,7 +51,7 @@ class AseEngine:
         kept = {k: v for k, v in parameters.items() if isinstance(v, str | int | float | bool)}
         return {"program": self._path, "ase": ase.__version__, **kept}
 
-    def evaluate(self, positions: NDArray[np.float64]) -> EngineResult:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:

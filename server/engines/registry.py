@@ -1,7 +1,6 @@
 """Makes an engine from its name as a user writes it."""
 
 import json
-from typing import Any
 
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX
@@ -52,7 +51,7 @@ def create_engine(name: str, system: System) -> Engine:
     raise InputError(f"There is no engine called {name!r}: use one of {', '.join(available_engines())}.")
 
 
-def _arguments(text: str) -> dict[str, Any]:
+def _arguments(text: str) -> dict[str, object]:
     if not text:
         return {}
     try:

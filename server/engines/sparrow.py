@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import scine_sparrow  # noqa: F401  (registers its calculators with scine_utilities)
 import scine_utilities as su
-from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.units import BOHR, HARTREE
@@ -18,7 +18,7 @@ CLOSED_SHELL = ("dftb0",)
 """Methods without unpaired electrons."""
 
 # Tried in turn when a calculation does not converge, each from a fresh guess.
-_RECOVERIES: tuple[dict[str, Any], ...] = (
+_RECOVERIES: tuple[dict[str, str | int], ...] = (
     {},
     {"scf_mixer": "ediis_diis", "max_scf_iterations": 300},
     {"scf_mixer": "no_mixer", "max_scf_iterations": 1000},
@@ -72,7 +72,7 @@ class SparrowEngine:
         }
         return {"program": "sparrow", "version": version("scine-sparrow"), **kept}
 
-    def evaluate(self, positions: NDArray[np.float64]) -> EngineResult:
+    def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
 
         Raises:
@@ -100,7 +100,7 @@ class SparrowEngine:
         """The next geometry starts from a fresh guess."""
         self._calculator = self._create(self._calculator.positions / _BOHR_PER_ANGSTROM, {})
 
-    def _create(self, positions: NDArray[np.float64], changes: Mapping[str, Any]) -> Any:
+    def _create(self, positions: Floats, changes: Mapping[str, str | int]) -> Any:
         calculator = su.core.ModuleManager.get_instance().get("calculator", self._method.upper())
         calculator.log = su.core.Log.silent()
         settings = calculator.settings
@@ -116,7 +116,7 @@ class SparrowEngine:
         calculator.set_required_properties([su.Property.Energy, su.Property.Gradients])
         return calculator
 
-    def _attempt(self, calculator: Any, positions: NDArray[np.float64]) -> EngineResult | None:
+    def _attempt(self, calculator: Any, positions: Floats) -> EngineResult | None:
         calculator.positions = positions * _BOHR_PER_ANGSTROM
         try:
             result = calculator.calculate()

@@ -147,8 +147,7 @@ class SimulationHandle:
         for reply in self._replies:
             if not reply.done():
                 reply.set_exception(self._failure())
-        if not self._closing:
-            self._on_report(self, Ended(self.end_reason))
+        self._report(Ended(self.end_reason))
 
     def _receive(self, report: Report) -> None:
         match report:
@@ -159,8 +158,20 @@ class SimulationHandle:
                 self._answer(report)
             case LoadFailed(reason):
                 self._answer(EngineError(reason))
-        if not self._closing:
+        self._report(report)
+
+    def _report(self, report: Report) -> None:
+        if self._closing:
+            return
+        try:
             self._on_report(self, report)
+        except Exception as error:  # a mistake there must not stop the simulation
+            asyncio.get_running_loop().call_exception_handler(
+                {
+                    "message": f"A report of the simulation ({type(report).__name__}) failed",
+                    "exception": error,
+                }
+            )
 
     def _answer(self, answer: Reply | EngineError) -> None:
         reply = self._replies.popleft()

@@ -64,8 +64,13 @@ class Serving:
         self.address = line.rsplit(" ", 1)[1].strip().rstrip(".")
 
     def simulation(self) -> psutil.Process:
-        [child] = psutil.Process(self.process.pid).children()
-        return child
+        """Its only worker: a server may have other children, for a moment."""
+        workers = []
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                workers += [child] if "atomtug.server.process.worker" in " ".join(child.cmdline()) else []
+        [worker] = workers
+        return worker
 
     def stop(self, number: int) -> int:
         self.process.send_signal(number)

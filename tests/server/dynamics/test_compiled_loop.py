@@ -1,4 +1,4 @@
-"""Several steps in one compiled call are the same steps: same noise, same hands, same wall, same work."""
+"""Several steps in one compiled call equal single steps: the same noise, interactions, wall and work."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def pair(engine, **settings) -> tuple[Simulation, Simulation]:
     return Simulation(METHANE, engine, made), Simulation(METHANE, engine, made)
 
 
-def leap(simulation: Simulation, steps: int) -> None:
+def advance(simulation: Simulation, steps: int) -> None:
     made = 0
     while made < steps:
         count = simulation.advance(steps - made)
@@ -40,8 +40,8 @@ def leap(simulation: Simulation, steps: int) -> None:
         made += count
 
 
-def same(leaping: Simulation, stepping: Simulation) -> None:
-    one, other = leaping.frame(), stepping.frame()
+def same(compiled: Simulation, stepping: Simulation) -> None:
+    one, other = compiled.frame(), stepping.frame()
     assert one.step == other.step
     assert one.time == pytest.approx(other.time, rel=1e-12)
     np.testing.assert_allclose(one.positions, other.positions, atol=1e-6)
@@ -55,19 +55,19 @@ def same(leaping: Simulation, stepping: Simulation) -> None:
 
 
 @pytest.mark.parametrize("thermostat", ["nve", "langevin"])
-def test_leaps_are_the_same_steps(engine, thermostat):
-    leaping, stepping = pair(engine, thermostat=thermostat, friction=20.0, seed=3)
-    leap(leaping, 100)
+def test_compiled_steps_are_the_same_as_single_steps(engine, thermostat):
+    compiled, stepping = pair(engine, thermostat=thermostat, friction=20.0, seed=3)
+    advance(compiled, 100)
     for _ in range(100):
         stepping.step()
-    same(leaping, stepping)
+    same(compiled, stepping)
 
 
 @pytest.mark.parametrize("law", list(FORCE_LAWS))
 @pytest.mark.parametrize("kind", INTERACTION_TYPES)
-def test_hands_pull_in_a_leap_as_they_do_in_steps(engine, law, kind):
+def test_hands_pull_in_compiled_steps_as_in_single_steps(engine, law, kind):
     random = np.random.default_rng(5)
-    leaping, stepping = pair(engine, force_law=law, thermostat="nve", steps_per_frame=5)
+    compiled, stepping = pair(engine, force_law=law, thermostat="nve", steps_per_frame=5)
     for number in range(8):
         held = {
             "interaction.a": ActiveInteraction(
@@ -78,60 +78,60 @@ def test_hands_pull_in_a_leap_as_they_do_in_steps(engine, law, kind):
             ),
             "interaction.c": ActiveInteraction(random.normal(size=3), np.array([], dtype=int), kind),
         }
-        for simulation in (leaping, stepping):
+        for simulation in (compiled, stepping):
             simulation.set_interactions(held if number < 6 else {})
-        leap(leaping, 7)
+        advance(compiled, 7)
         for _ in range(7):
             stepping.step()
-        same(leaping, stepping)
-    assert abs(leaping.frame().user_work) > 1e-4
+        same(compiled, stepping)
+    assert abs(compiled.frame().user_work) > 1e-4
 
 
-def test_the_cap_holds_in_a_leap(engine):
-    leaping, stepping = pair(engine, thermostat="nve", force_cap=50.0, timestep=0.1)
+def test_the_cap_holds_in_compiled_steps(engine):
+    compiled, stepping = pair(engine, thermostat="nve", force_cap=50.0, timestep=0.1)
     held = {
         f"interaction.{k}": ActiveInteraction(np.array([2.0, -2.0, 1.0]), np.array([1]), "spring", 100.0)
         for k in range(3)
     }
-    for simulation in (leaping, stepping):
+    for simulation in (compiled, stepping):
         simulation.set_interactions(held)
-    leap(leaping, 20)
+    advance(compiled, 20)
     for _ in range(20):
         stepping.step()
-    same(leaping, stepping)
+    same(compiled, stepping)
 
 
-def test_the_wall_holds_in_a_leap(engine):
-    leaping, stepping = pair(engine, thermostat="nve", wall_radius=0.2)
-    leap(leaping, 40)
+def test_the_wall_holds_in_compiled_steps(engine):
+    compiled, stepping = pair(engine, thermostat="nve", wall_radius=0.2)
+    advance(compiled, 40)
     for _ in range(40):
         stepping.step()
-    assert np.abs(leaping.frame().wall_forces).max() > 0.1
-    same(leaping, stepping)
+    assert np.abs(compiled.frame().wall_forces).max() > 0.1
+    same(compiled, stepping)
 
 
-def test_more_hands_than_a_leap_has_room_for_go_step_by_step(engine):
-    leaping, _ = pair(engine)
+def test_more_interactions_than_there_are_slots_for_go_step_by_step(engine):
+    compiled, _ = pair(engine)
     spring = ActiveInteraction(np.zeros(3), np.array([0]), "spring")
-    leaping.set_interactions({f"interaction.{k}": spring for k in range(MAX_INTERACTIONS + 1)})
-    assert leaping.advance(10) == 1
-    leaping.set_interactions({f"interaction.{k}": spring for k in range(MAX_INTERACTIONS)})
-    assert leaping.advance(10) == 10
+    compiled.set_interactions({f"interaction.{k}": spring for k in range(MAX_INTERACTIONS + 1)})
+    assert compiled.advance(10) == 1
+    compiled.set_interactions({f"interaction.{k}": spring for k in range(MAX_INTERACTIONS)})
+    assert compiled.advance(10) == 10
 
 
 def test_a_pull_that_is_too_violent_is_a_sentence_and_a_good_frame_remains_good(engine):
     simulation, _ = pair(engine, thermostat="nve", force_cap=1e6)
-    leap(simulation, 10)
+    advance(simulation, 10)
     good = simulation.frame()
     outwards = 1000.0 * good.positions[1]
     simulation.set_interactions(
         {"interaction.a": ActiveInteraction(outwards, np.array([1]), "spring", 1e6, max_force=np.inf)}
     )
     with pytest.raises(EngineError, match=r"moved by .* angstrom in one step"):
-        leap(simulation, 200)
+        advance(simulation, 200)
     simulation.set_interactions({})
     simulation.restore(good)
-    leap(simulation, 10)
+    advance(simulation, 10)
     after = simulation.frame()
     assert np.all(np.isfinite(after.positions))
     assert np.isfinite(after.energy)

@@ -78,67 +78,67 @@ def test_the_wire_tells_uncertainty_in_kilojoules_or_that_there_is_none():
     assert len(silent["engine.uncertainty.atoms"]) == 0
 
 
-class Wheel:
-    """Who leads, as a substitute sees it."""
+class FakeSession:
+    """The active engine, as the fallback sees it."""
 
     def __init__(self, can: bool = True) -> None:
-        self.leader, self.can, self.asked = "ann:a", can, []
+        self.engine, self.can, self.asked = "ann:a", can, []
         self.fallback = EngineFallback(self.swap)
 
     async def swap(self, engine: str) -> None:
         self.asked.append(engine)
         if not self.can:
             raise EngineError("It can't.")
-        self.leader = engine
+        self.engine = engine
 
-    async def see(self, step: int, unsure: bool = False) -> None:
-        self.fallback.update(frame(None, step), unsure, self.leader)
+    async def frame(self, step: int, unsure: bool = False) -> None:
+        self.fallback.update(frame(None, step), unsure, self.engine)
         for _ in range(3):
             await asyncio.sleep(0)
 
 
-def test_a_substitute_takes_over_for_a_while_and_gives_back():
-    async def play() -> Wheel:
-        wheel = Wheel()
-        await wheel.see(10)
-        assert wheel.leader == "ann:a"
-        await wheel.see(20, unsure=True)
-        assert wheel.leader == "pm6"
-        await wheel.see(30)
-        await wheel.see(30 + FALLBACK_STEPS - 1)
-        assert wheel.leader == "pm6"
-        await wheel.see(30 + FALLBACK_STEPS)
-        assert wheel.leader == "ann:a"
-        await wheel.see(40 + FALLBACK_STEPS, unsure=True)
-        return wheel
+def test_a_fallback_engine_takes_over_for_a_while_and_gives_back():
+    async def play() -> FakeSession:
+        session = FakeSession()
+        await session.frame(10)
+        assert session.engine == "ann:a"
+        await session.frame(20, unsure=True)
+        assert session.engine == "pm6"
+        await session.frame(30)
+        await session.frame(30 + FALLBACK_STEPS - 1)
+        assert session.engine == "pm6"
+        await session.frame(30 + FALLBACK_STEPS)
+        assert session.engine == "ann:a"
+        await session.frame(40 + FALLBACK_STEPS, unsure=True)
+        return session
 
     assert asyncio.run(play()).asked == ["pm6", "ann:a", "pm6"]
 
 
-def test_a_substitute_that_can_not_is_not_asked_again_at_each_frame():
-    async def play() -> Wheel:
-        wheel = Wheel(can=False)
-        await wheel.see(10, unsure=True)
+def test_a_fallback_engine_that_can_not_is_not_asked_again_at_each_frame():
+    async def play() -> FakeSession:
+        session = FakeSession(can=False)
+        await session.frame(10, unsure=True)
         for step in range(20, 1000, 20):
-            await wheel.see(step, unsure=True)
-        assert wheel.asked == ["pm6"]
-        await wheel.see(1000)
-        await wheel.see(1010, unsure=True)
-        return wheel
+            await session.frame(step, unsure=True)
+        assert session.asked == ["pm6"]
+        await session.frame(1000)
+        await session.frame(1010, unsure=True)
+        return session
 
     assert asyncio.run(play()).asked == ["pm6", "pm6"]
 
 
 def test_an_engine_that_a_client_chose_meanwhile_is_left_alone():
-    async def play() -> Wheel:
-        wheel = Wheel()
-        await wheel.see(10, unsure=True)
-        wheel.leader = "ann:b"
+    async def play() -> FakeSession:
+        session = FakeSession()
+        await session.frame(10, unsure=True)
+        session.engine = "ann:b"
         for step in range(20, 1000, 20):
-            await wheel.see(step, unsure=True)
-        return wheel
+            await session.frame(step, unsure=True)
+        return session
 
-    assert asyncio.run(play()).leader == "ann:b"
+    assert asyncio.run(play()).engine == "ann:b"
 
 
 # In a session -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Keeping the beat: even frames, no catching up, and an honest measure of speed."""
+"""A frame clock keeps even intervals, does not catch up, and measures the speed."""
 
 import pytest
 
@@ -6,76 +6,76 @@ from atomtug.server.process.frame_clock import FrameClock
 
 
 def test_a_fast_engine_waits_for_each_frames_turn(clock):
-    pace = FrameClock(20.0, clock)
+    frame_clock = FrameClock(20.0, clock)
     begun = []
     for _ in range(5):
-        clock.now += pace.wait()
+        clock.now += frame_clock.wait()
         begun.append(clock.now)
         clock.now += 0.01  # the work
     assert begun == pytest.approx([50.0, 50.05, 50.10, 50.15, 50.20])
 
 
 def test_a_slow_engine_never_waits_and_never_rushes_to_catch_up(clock):
-    pace = FrameClock(20.0, clock)
+    frame_clock = FrameClock(20.0, clock)
     for _ in range(10):
-        assert pace.wait() == 0.0
+        assert frame_clock.wait() == 0.0
         clock.now += 0.2
-    assert pace.wait() == 0.0
+    assert frame_clock.wait() == 0.0
     clock.now += 0.01
-    assert pace.wait() == pytest.approx(0.04)  # ten late frames are not made up for
+    assert frame_clock.wait() == pytest.approx(0.04)  # ten late frames are not made up for
 
 
-def test_a_single_late_frame_does_not_shift_the_beat(clock):
-    pace = FrameClock(10.0, clock)
-    pace.wait()
+def test_a_single_late_frame_does_not_shift_those_after_it(clock):
+    frame_clock = FrameClock(10.0, clock)
+    frame_clock.wait()
     clock.now += 0.13
-    assert pace.wait() == 0.0
+    assert frame_clock.wait() == 0.0
     clock.now += 0.01
-    assert clock.now + pace.wait() == pytest.approx(50.2)
+    assert clock.now + frame_clock.wait() == pytest.approx(50.2)
 
 
 def test_zero_frames_a_second_means_as_fast_as_it_goes(clock):
-    pace = FrameClock(0.0, clock)
+    frame_clock = FrameClock(0.0, clock)
     for _ in range(5):
-        assert pace.wait() == 0.0
+        assert frame_clock.wait() == 0.0
         clock.now += 0.001
 
 
 def test_speed_is_measured_over_time_that_passed(clock):
-    pace = FrameClock(0.0, clock)
-    assert pace.steps_per_second == 0.0
+    frame_clock = FrameClock(0.0, clock)
+    assert frame_clock.steps_per_second == 0.0
     clock.now += 0.5
-    pace.count(100)
-    assert pace.steps_per_second == pytest.approx(200.0)
+    frame_clock.count(100)
+    assert frame_clock.steps_per_second == pytest.approx(200.0)
 
 
 def test_speed_follows_a_change_smoothly(clock):
-    pace = FrameClock(0.0, clock)
+    frame_clock = FrameClock(0.0, clock)
     for _ in range(30):
         clock.now += 0.1
-        pace.count(10)
+        frame_clock.count(10)
     clock.now += 0.1
-    pace.count(50)
-    assert 100.0 < pace.steps_per_second < 500.0
+    frame_clock.count(50)
+    assert 100.0 < frame_clock.steps_per_second < 500.0
     for _ in range(30):
         clock.now += 0.1
-        pace.count(50)
-    assert pace.steps_per_second == pytest.approx(500.0, rel=0.01)
+        frame_clock.count(50)
+    assert frame_clock.steps_per_second == pytest.approx(500.0, rel=0.01)
 
 
 def test_a_pause_counts_as_nothing(clock):
-    pace = FrameClock(10.0, clock)
+    frame_clock = FrameClock(10.0, clock)
     clock.now += 0.1
-    pace.count(10)
+    frame_clock.count(10)
     clock.now += 1000.0
-    pace.restart()
-    assert pace.wait() == 0.0
+    frame_clock.restart()
+    assert frame_clock.wait() == 0.0
     clock.now += 0.1
-    pace.count(10)
-    assert pace.steps_per_second == pytest.approx(100.0)
+    frame_clock.count(10)
+    assert frame_clock.steps_per_second == pytest.approx(100.0)
 
 
 def test_steps_without_any_time_do_not_divide_by_zero(clock):
-    pace = FrameClock(10.0, clock)
-    pace.count(5)
-    assert 0 < pace.steps_per_second < float("inf")
+    frame_clock = FrameClock(10.0, clock)
+    frame_clock.count(5)
+    assert 0 < frame_clock.steps_per_second < float("inf")

@@ -420,6 +420,29 @@ def test_a_server_that_does_not_listen_for_a_while_misses_nothing():
     assert steps == list(range(0, 4 * len(steps), 4))
 
 
+def test_a_mistake_in_what_receives_a_report_does_not_stop_the_simulation():
+    frames, mistakes = [], []
+
+    async def main() -> None:
+        def receive(handle: SimulationHandle, report: messages.Report) -> None:
+            if isinstance(report, messages.FrameReady):
+                frames.append(report.frame.step)
+                if len(frames) == 2:
+                    raise ValueError("a mistake")
+
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: mistakes.append(context))
+        handle = SimulationHandle("engine", 20.0, receive)
+        handle.order(messages.Load(METHANE, HARMONIC, SETTINGS))
+        handle.order(messages.Play())
+        while len(frames) < 5:
+            await asyncio.sleep(0.01)
+        await handle.close()
+
+    asyncio.run(asyncio.wait_for(main(), PATIENCE))
+    assert frames[:5] == [0, 4, 8, 12, 16]
+    assert [str(mistake["exception"]) for mistake in mistakes] == ["a mistake"]
+
+
 # Requests -----------------------------------------------------------------------------------------------
 
 

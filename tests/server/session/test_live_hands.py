@@ -1,4 +1,4 @@
-"""InteractionForces on a live molecule: what they write reaches the atoms, and goes when they go."""
+"""Interactions with a live molecule: what clients write reaches the atoms, and ends when they go."""
 
 import os
 import signal
