@@ -3,10 +3,12 @@
 from concurrent.futures import Future
 from pathlib import Path
 
+import numpy as np
+
 from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import BondPerception, Pairs
+from atomtug.core.systems.bonds import BondPerception
 from atomtug.recordings import events
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
@@ -117,7 +119,7 @@ class LiveSession(Session):
             frame_keys.ENGINE_SPEED: steps_per_second,
             frame_keys.ENGINE_UNSURE: candidate,
         }
-        if begins or before is None or not _are_same(bonds, before):
+        if begins or before is None or not np.array_equal(bonds, before):
             values.update(bond_values(bonds))
         if begins:
             self._counter += 1
@@ -290,10 +292,6 @@ class LiveSession(Session):
 
     def _record_interaction(self, key: str) -> None:
         self.recorder.event(events.INTERACTION, **self._registry.describe(key, self.state.values[key]))
-
-
-def _are_same(bonds: Pairs, others: Pairs) -> bool:
-    return bonds.shape == others.shape and bool((bonds == others).all())
 
 
 def _inverse(value: float) -> float:
