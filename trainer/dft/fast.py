@@ -50,7 +50,7 @@ def applicable(mol: Any, theory: Theory, auxbasis: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class _Field:
+class _ConvergedField:
     """A self-consistent field, with what its energy and forces are made of."""
 
     solution: Solution
@@ -128,7 +128,9 @@ def occupied_orbitals(mol: Any, theory: Theory, auxbasis: Any) -> tuple[Floats, 
     return alpha, beta
 
 
-def _field(mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float) -> _Field:
+def _field(
+    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float
+) -> _ConvergedField:
     from_overlap, to_atomic = _roots(mol)
     core = one_electron.core(mol)
     coulomb = Coulomb(mol, auxbasis)
@@ -143,7 +145,7 @@ def _field(mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | No
         mol.nelec,
         shift,
     )
-    return _Field(solution, to_atomic, core, coulomb, fine)
+    return _ConvergedField(solution, to_atomic, core, coulomb, fine)
 
 
 def smaller_gap(*gaps: float) -> float:

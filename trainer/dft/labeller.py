@@ -19,7 +19,7 @@ from atomtug.trainer.dft.molecule import MoleculeBuilder
 from atomtug.trainer.dft.populations import Parts, atom_populations, fragment_numbers, fragments_of
 from atomtug.trainer.dft.scf import NotConverged, Orbitals
 from atomtug.trainer.dft.state_choice import (
-    Arrangement,
+    FragmentLayout,
     State,
     bonds_broken,
     choose,
@@ -35,7 +35,7 @@ LEVEL_SHIFT = 0.3
 
 
 @dataclass(frozen=True)
-class Attempt:
+class FastAttempt:
     """One try of the fast way.
 
     Args:
@@ -49,7 +49,7 @@ class Attempt:
     shift: float
 
 
-SCRATCH = (Attempt("fast", None, 0.0), Attempt("fast, shifted", None, LEVEL_SHIFT))
+SCRATCH = (FastAttempt("fast", None, 0.0), FastAttempt("fast, shifted", None, LEVEL_SHIFT))
 
 
 class Labeller:
@@ -106,12 +106,12 @@ class Labeller:
     def forget(self) -> None:
         """The next geometry starts from scratch."""
         self._last: State | None = None
-        self._compared: Arrangement | None = None
+        self._compared: FragmentLayout | None = None
         self._broken = False
 
     def _label(self, mol: Any) -> Label:
         parts = fragments_of(mol)
-        now, broken = Arrangement.of(mol, parts), bonds_broken(mol, parts)
+        now, broken = FragmentLayout.of(mol, parts), bonds_broken(mol, parts)
         compare = len(parts) > 1 and not now.near(self._compared)
         states = self._from_fragments(mol, parts) if broken and compare else []
         apart = any(separated(mol, state.label, parts) for state in states)
@@ -145,7 +145,7 @@ class Labeller:
             guesses.append((found, fast.to_lowdin(mol, guess.orbitals)))
         for name, shift in (("fast", 0.0), ("fast, shifted", LEVEL_SHIFT)):
             states = [
-                replace(self._first(mol, [Attempt(name, orbitals, shift)], patient=False), found=found)
+                replace(self._first(mol, [FastAttempt(name, orbitals, shift)], patient=False), found=found)
                 for found, orbitals in guesses
             ]
             converged = [state for state in states if state.label.converged]
@@ -162,13 +162,13 @@ class Labeller:
         """
         if self._last is None:
             return self._first(mol, SCRATCH, patient)
-        follow = Attempt("fast from the last geometry", self._last.orbitals, 0.0)
-        shifted = Attempt("fast, shifted", self._last.orbitals, LEVEL_SHIFT)
+        follow = FastAttempt("fast from the last geometry", self._last.orbitals, 0.0)
+        shifted = FastAttempt("fast, shifted", self._last.orbitals, LEVEL_SHIFT)
         attempts = [follow, *SCRATCH[:1], shifted] if patient else [follow]
         state = self._first(mol, attempts, patient)
         return replace(state, found=self._last.found) if state.followed else state
 
-    def _first(self, mol: Any, attempts: Sequence[Attempt], patient: bool = True) -> State:
+    def _first(self, mol: Any, attempts: Sequence[FastAttempt], patient: bool = True) -> State:
         """The state of the first attempt that converges, by the fast way or else PySCF's own."""
         failures = []
         for attempt in attempts if self._fast else ():

@@ -57,7 +57,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class FragmentLayout:
     """The fragments of a geometry, and how far apart they are.
 
     Args:
@@ -69,13 +69,13 @@ class Arrangement:
     distances: Floats
 
     @classmethod
-    def of(cls, mol: Any, parts: Parts) -> "Arrangement":
+    def of(cls, mol: Any, parts: Parts) -> "FragmentLayout":
         """That of a PySCF molecule's geometry."""
         positions = mol.atom_coords() * BOHR
         apart = np.linalg.norm(positions[:, None] - positions[None], axis=2)
         return cls(parts, np.array([[apart[np.ix_(a, b)].min() for b in parts] for a in parts]))
 
-    def near(self, other: "Arrangement | None") -> bool:
+    def near(self, other: "FragmentLayout | None") -> bool:
         """Whether what was found for the other still holds for this one."""
         return (
             other is not None
