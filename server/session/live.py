@@ -206,6 +206,7 @@ class LiveSession(Session):
         register(command_names.PAUSE, supervisor.pause)
         register(command_names.STEP, supervisor.step)
         register(command_names.RESET, supervisor.reset)
+        register(command_names.STEP_BACK, self._restore_checkpoint)
         register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
         register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
         register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
@@ -234,7 +235,7 @@ class LiveSession(Session):
         await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
-        return None
+        return None if self._playing else self._play()
 
     def _save_checkpoint(self) -> Result:
         """Keep this frame. Also called when a client begins to hold atoms and none were held."""
