@@ -52,6 +52,14 @@ ENGINE_UNSURE = _key(
 ENGINE_UNCERTAINTY_LIMIT = _key(
     "engine.uncertainty_limit", "number", "kJ/mol", "server", "that limit; 0 for none", own=True
 )
+SYSTEM_NOTES = _key(
+    "system.notes",
+    "list",
+    "",
+    "server",
+    "sentences on the system: where charge and multiplicity are from, what was guessed or changed",
+    own=True,
+)
 CHECKPOINT_COUNT = _key(
     "checkpoint.count", "number", "", "server", "how many places checkpoint/restore can go back to", own=True
 )

@@ -58,6 +58,7 @@ class LiveSession(Session):
                 state_keys.FORCE_LAW: options.dynamics.force_law,
                 state_keys.FORCE_CAP: options.dynamics.force_cap,
                 state_keys.CHECKPOINT_COUNT: 0,
+                state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
         self._register_commands()
@@ -99,7 +100,9 @@ class LiveSession(Session):
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0})
+            self.announce(
+                {state_keys.CHECKPOINT_COUNT: 0, state_keys.SYSTEM_NOTES: list(self.system.notes)}
+            )
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
