@@ -41,6 +41,14 @@ ENGINE_LOADING = _key(
     "engine.loading", "text", "", "server", "the engine that is being loaded, if one is", own=True
 )
 ENGINE_ERROR = _key("engine.error", "text", "", "server", "why the last engine could not be loaded", own=True)
+ENGINE_WARNING = _key(
+    "engine.warning",
+    "text",
+    "",
+    "server",
+    "why the engine's numbers may mean nothing here; stays as long as the engine",
+    own=True,
+)
 ENGINE_UNSURE = _key(
     "engine.unsure",
     "truth value",

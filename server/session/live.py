@@ -94,7 +94,7 @@ class LiveSession(Session):
 
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
-        self._engine.settings = engine_settings
+        self._engine.set_settings(engine_settings)
         if not restarted:
             self._remove_keys(state_keys.INTERACTION_PREFIX)
             self._perceive = BondPerception(self.system.numbers)

@@ -132,6 +132,8 @@ export class ControlPanel {
     const state = this.#connection.state;
     $("undo").disabled = !state.get("checkpoint.count");
     this.#showNotes(state.get("system.notes") ?? []);
+    $("engine-warning").textContent = state.get("engine.warning") ?? "";
+    $("engine-warning").hidden = !state.get("engine.warning");
     const [loading, failed] = [state.get("engine.loading"), state.get("engine.error")];
     if (state.has("engine.current") && !loading) $("engine").value = state.get("engine.current");
     $("engine").disabled = Boolean(loading);
