@@ -11,6 +11,7 @@ import psutil
 import pytest
 from engine_models import write_soft_model
 from rpc_client import Log, RawClient, refused, spring, wait_until
+from simulation_processes import simulations
 
 from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
@@ -41,8 +42,10 @@ def server(folder, tmp_path_factory):
         recordings=folder,
         models=[],
     )
+    others = simulations()
     with running_server(options) as running:
         running.session.faults = faults  # type: ignore[attr-defined]
+        running.session.others = others  # type: ignore[attr-defined]
         yield running
 
 
@@ -207,8 +210,7 @@ def cpu_time(process: psutil.Process) -> float:
 
 def test_one_that_stands_ready_may_die_and_is_started_again(server, client, log):
     client.run("engine/load", engine="am1")
-    children = psutil.Process().children(recursive=True)
-    workers = [child for child in children if "atomtug.server.process.worker" in child.cmdline()]
+    workers = simulations() - server.session.others
     idle_before = {worker: cpu_time(worker) for worker in workers}
     goes_on(log, 300)
     active = max(workers, key=lambda worker: cpu_time(worker) - idle_before[worker])

@@ -1,14 +1,13 @@
 """An engine that raises, hangs, crashes or is killed: the session stands at the last good frame and goes on."""
 
 import json
-import os
-import signal
 
 import grpc
 import numpy as np
 import psutil
 import pytest
 from rpc_client import Log, RawClient, refused, spring, wait_until
+from simulation_processes import simulations
 
 from atomtug.core.errors import AtomtugError
 from atomtug.core.systems import load_system
@@ -45,7 +44,13 @@ def fault(tmp_path_factory) -> Fault:
 
 
 @pytest.fixture(scope="module")
-def server(fault, tmp_path_factory):
+def others() -> set[psutil.Process]:
+    """Simulations of servers that other modules' tests keep."""
+    return simulations()
+
+
+@pytest.fixture(scope="module")
+def server(fault, others, tmp_path_factory):
     options = ServerOptions(
         systems=[METHANE],
         engine=calculator("Faulty", watch=str(fault.path)),
@@ -174,14 +179,14 @@ def test_an_engine_whose_process_ends_is_started_again_from_the_last_good_frame(
     assert log.current["playback.playing"] is True
 
 
-def test_a_paused_simulation_that_is_killed_comes_back_paused(server, client, log):
+def test_a_paused_simulation_that_is_killed_comes_back_paused(server, client, log, others):
     client.run("playback/pause")
     log.wait_for("playback.playing", lambda playing: not playing)
-    wait_until(lambda: len(simulations()) == 1, "the processes of earlier tests to be gone")
-    [before] = simulations()
-    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: len(simulations() - others) == 1, "the processes of earlier tests to be gone")
+    [before] = simulations() - others
+    before.kill()
     assert "SIGKILL" in log.wait_for("system.simulation.exception", bool)
-    wait_until(lambda: simulations() - {before}, "another process")
+    wait_until(lambda: simulations() - others - {before}, "another process")
     step = log.current["system.simulation.step"]
     client.run("playback/step")
     assert log.wait_for("system.simulation.step", lambda now: now > step) == step + 5
@@ -189,19 +194,6 @@ def test_a_paused_simulation_that_is_killed_comes_back_paused(server, client, lo
         k for k, (_, v) in enumerate(log.messages) if "SIGKILL" in v.get("system.simulation.exception", "")
     )
     assert not any(values.get("playback.playing") for _, values in log.messages[killed:])
-
-
-def simulations() -> set[int]:
-    """Process ids of the simulations that run for this process's servers."""
-    children = psutil.Process().children()
-    return {child.pid for child in children if "atomtug.server.process.worker" in command_line(child)}
-
-
-def command_line(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:  # it has just ended
-        return ""
 
 
 def test_resets_and_settings_reach_the_process_that_comes_after(client, log, fault):
