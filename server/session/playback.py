@@ -158,7 +158,7 @@ class PlaybackSession(Session):
     def _load(self, index: Value, clear_state: Value) -> Result:
         self._current = whole_number("index", index) % len(self._recordings)
         self._begin()
-        return None
+        return self._play()
 
     def _set_interval(self, interval: Value) -> Result:
         seconds = number("interval", interval)

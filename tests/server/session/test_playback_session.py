@@ -147,6 +147,13 @@ def test_several_recordings_are_listed_loaded_and_cycled(client, log):
     log.wait_for("system.simulation.name", lambda name: name == "ethane")
 
 
+def test_a_recording_that_is_loaded_while_another_stands_still_plays(client, log):
+    client.run("playback/next")
+    log.wait_for("system.simulation.name", lambda name: name == "ethane")
+    log.wait_for("playback.playing", bool)
+    log.wait_for("playback.frame", lambda frame: frame > 1)
+
+
 def test_the_speed_can_be_asked_and_set(client, log):
     assert client.run("trajectory/get-dynamics-interval") == {"interval": pytest.approx(0.01)}
     client.run("trajectory/set-dynamics-interval", interval=0.02)
