@@ -1,7 +1,8 @@
 """NanoVer's WebSocket messages: from bytes to events, and from events to bytes. No I/O.
 
 Every message is one MessagePack map with any of the keys ``frame``, ``state`` and ``command``. Values may only be of
-the kinds that gRPC can carry as well, because both endpoints write into the same shared state.
+the kinds that gRPC can carry as well, because both endpoints write into the same shared state; but the shared state
+may hold null and bytes, too, as it does in NanoVer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from atomtug.core.text import shortened
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.wire import frame_keys
 from atomtug.wire.packing import pack
-from atomtug.wire.values import MAX_DEPTH, Changes, Value
+from atomtug.wire.values import MAX_DEPTH, NULL, Changes, Value
 
 PROTOCOL = "websocket"
 
@@ -27,7 +28,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class SharedStateChange:
-    """New values of the shared state by key; None removes."""
+    """New values of the shared state by key; None removes, :data:`NULL` is the value null."""
 
     changes: Changes
 
@@ -100,7 +101,7 @@ def encode_frame(frame: WireFrame) -> bytes:
 
 
 def encode_state(changes: Changes) -> bytes:
-    """Encode changes of the shared state (None: removed)."""
+    """Encode changes of the shared state (None: removed, :data:`NULL`: null)."""
     updates = {key: value for key, value in changes.items() if value is not None}
     removals = [key for key, value in changes.items() if value is None]
     return _pack({"state": {"updates": updates, "removals": removals}})
@@ -127,11 +128,12 @@ def _state(part: object) -> Event:
         return Refusal("state must be a map with updates (a map) and removals (a list of keys).")
     if not all(isinstance(key, str) for key in (*updates, *removals)):
         return Refusal("Keys of the shared state must be text.")
-    problems = (_problem(value, MAX_DEPTH) for value in updates.values())
+    problems = (_problem(value, MAX_DEPTH, has_bytes=True) for value in updates.values())
     for key, problem in zip(updates, problems, strict=True):
         if problem:
             return Refusal(f"{shortened(key)}: {problem}.")
-    return SharedStateChange({**dict.fromkeys(removals), **updates})
+    written = {key: NULL if value is None else value for key, value in updates.items()}
+    return SharedStateChange({**dict.fromkeys(removals), **written})
 
 
 def _command(part: object) -> Iterator[Event]:
@@ -157,17 +159,27 @@ def _command(part: object) -> Iterator[Event]:
     yield Request(request, request["name"], arguments or {})
 
 
-def _problem(value: object, depth: int) -> str:
-    """What is wrong with a value; empty for a valid one."""
+def _problem(value: object, depth: int, has_bytes: bool = False) -> str:
+    """What is wrong with a value; empty for a valid one.
+
+    Args:
+        value: as it was decoded
+        depth: levels that it may have
+        has_bytes: whether there may be bytes in it
+    """
     if depth == 0:
         return f"a value may have {MAX_DEPTH} levels at most"
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             return "the keys of a map must be text"
-        return next(filter(None, (_problem(part, depth - 1) for part in value.values())), "")
+        return next(filter(None, (_problem(part, depth - 1, has_bytes) for part in value.values())), "")
     if isinstance(value, list):
-        return next(filter(None, (_problem(part, depth - 1) for part in value)), "")
-    if value is None or isinstance(value, bool | int | float | str):
+        return next(filter(None, (_problem(part, depth - 1, has_bytes) for part in value)), "")
+    if (
+        value is None
+        or isinstance(value, bool | int | float | str)
+        or (has_bytes and isinstance(value, bytes))
+    ):
         return ""
     return f"{type(value).__name__} is none of what a value may be: number, text, truth value, list, map or nothing"
 
@@ -180,6 +192,8 @@ def _pack(message: Mapping[str, object]) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if value is NULL:
+        return None
     if isinstance(value, Mapping):
         return dict(value)
     raise InputError(f"{type(value).__name__} can't be sent.")
