@@ -46,7 +46,8 @@ def open_sources(
         options: how files in other programs' formats are read
 
     Raises:
-        InputError: a file can't be read, or there is nothing to label
+        RecordingError: a recording is damaged, or a file is neither a recording nor a data set
+        InputError: there is nothing to label
     """
     frames: list[RecordedFrames] = []
     skipped: list[tuple[Path, str]] = []
@@ -78,12 +79,12 @@ def _read_geometries(
     """The trajectories of a data set, and sentences on how it was read.
 
     Raises:
-        InputError: it is none
+        NotARecording: it is none
     """
     try:
         data = load(path, options=replace(options or ReadOptions(), energies_needed=False))
     except InputError as error:
-        raise InputError(f"{no_recording} Nor can its geometries be read: {error}") from error
+        raise NotARecording(f"{no_recording} Nor can its geometries be read: {error}") from error
     lines = [f"{path}: {line}" for line in notes(data)]
     found = []
     for molecule in data:

@@ -131,7 +131,8 @@ def label(
         stopped: asked often; when true, no more is started
 
     Raises:
-        InputError: a file can't be read, the data set is of another theory, or the theory can't be computed
+        RecordingError: a file is neither a recording nor a data set, or is damaged
+        InputError: the data set is of another theory, or the theory can't be computed
         ConnectionFailed: the cluster can't be reached, or went away
     """
     theory = theory or Theory()

@@ -10,7 +10,7 @@ from ase import Atoms
 from click.testing import CliRunner
 
 from atomtug.cli import cli
-from atomtug.core.errors import InputError
+from atomtug.core.errors import InputError, NotARecording
 from atomtug.trainer.data import read
 from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
 from atomtug.workflows.label_sources import open_sources
@@ -115,5 +115,5 @@ def test_12_the_same_trajectory_has_the_same_key_wherever_its_file_is(tmp_path):
 def test_12_what_is_neither_recording_nor_geometries_is_a_sentence(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("nothing here")
-    with pytest.raises(InputError, match="Nor can its geometries be read"):
+    with pytest.raises(NotARecording, match="Nor can its geometries be read"):
         open_sources([path], TOO_CLOSE, FLOWN_APART, False)
