@@ -46,6 +46,14 @@ anyway_option = click.option(
     help="Take a network even for a charge or multiplicity that it was not trained on; a warning stays.",
 )
 """``--anyway`` of the commands that simulate."""
+cooling_option = click.option(
+    "--cool-after-pull",
+    default=0.0,
+    show_default=True,
+    metavar="FRICTION",
+    help="1/ps; stronger friction for 300 fs after the last hand has let go. It also takes heat from hot products.",
+)
+"""``--cool-after-pull``."""
 dynamics_options = together(
     click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps."),
     click.option("--timestep", default=0.5, show_default=True, help="fs."),

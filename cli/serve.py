@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
-from atomtug.cli.options import anyway_option, dynamics_options, system_options
+from atomtug.cli.options import anyway_option, cooling_option, dynamics_options, system_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -64,13 +64,7 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
 )
-@click.option(
-    "--cool-after-pull",
-    default=0.0,
-    show_default=True,
-    metavar="FRICTION",
-    help="1/ps; stronger friction for 300 fs after the last hand has let go. It also takes heat from hot products.",
-)
+@cooling_option
 @dynamics_options
 @click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
 @click.option(

@@ -12,7 +12,13 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.cli.options import access_options, anyway_option, dynamics_options, system_options
+from atomtug.cli.options import (
+    access_options,
+    anyway_option,
+    cooling_option,
+    dynamics_options,
+    system_options,
+)
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
@@ -83,6 +89,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     metavar="K|LOW:HIGH",
     help="With a range, drawn for each trajectory.",
 )
+@cooling_option
 @dynamics_options
 @click.option(
     "--server",
@@ -110,6 +117,7 @@ def command(
     anyway: bool,
     uncertainty_limit: float,
     temperature: tuple[float, float],
+    cool_after_pull: float,
     friction: float,
     timestep: float,
     steps_per_frame: int,
@@ -149,6 +157,7 @@ def command(
             series,
             engine=engine,
             anyway=anyway,
+            cool_after_pull=cool_after_pull,
             temperature=temperature,
             friction=friction,
             timestep=timestep,
@@ -164,6 +173,7 @@ def command(
             "unit",
             "engine",
             "anyway",
+            "cool_after_pull",
             "uncertainty_limit",
             "steps_per_frame",
             "out",

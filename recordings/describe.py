@@ -61,6 +61,8 @@ def _dynamics(summary: Summary) -> str:
         parts.append(f"{said['temperature']:g} K")
     if "timestep" in said:
         parts.append(f"{said['timestep']:g} fs steps")
+    if said.get("cool_after_pull"):
+        parts.append(f"cooled after pulls at {said['cool_after_pull']:g}/ps")
     if summary.seed is not None:
         parts.append(f"seed {summary.seed}")
     if summary.temperature_mean is not None:
