@@ -101,7 +101,14 @@ class LiveSession(Session):
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0, state_keys.SYSTEM_NOTES: list(self.system.notes)})
+            self.announce(
+                {
+                    state_keys.CHECKPOINT_COUNT: 0,
+                    state_keys.SYSTEM_NOTES: list(self.system.notes),
+                    state_keys.SIMULATION_NAME: self.system.name,
+                    state_keys.SIMULATION_INDEX: index,
+                }
+            )
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
