@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.cli.options import access_options, dynamics_options, system_options
+from atomtug.cli.options import access_options, dynamics_options, follow_state_option, system_options
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
@@ -83,6 +83,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="With a range, drawn for each trajectory.",
 )
 @dynamics_options
+@follow_state_option
 @click.option(
     "--server",
     metavar="ADDRESS",
@@ -111,6 +112,7 @@ def command(
     friction: float,
     timestep: float,
     steps_per_frame: int,
+    follow_state: bool,
     server: str | None,
     token_file: Path | None,
     tls_root: Path | None,
@@ -151,6 +153,7 @@ def command(
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
@@ -162,6 +165,7 @@ def command(
             "engine",
             "uncertainty_limit",
             "steps_per_frame",
+            "follow_state",
             "out",
         }
         theirs = asked & fixed

@@ -55,6 +55,7 @@ def steer(
     timestep: float = 0.5,
     steps_per_frame: int = 5,
     uncertainty_limit: float = DEFAULT_LIMIT,
+    follow_state: bool = True,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
 
@@ -69,6 +70,7 @@ def steer(
         timestep: fs
         steps_per_frame: MD steps between two frames
         uncertainty_limit: kJ/mol from which on a network counts as unsure
+        follow_state: whether Sparrow's methods look for lower electronic states while bonds break
 
     Yields:
         Each trajectory when it is done. Closing the generator ends the one under way.
@@ -84,6 +86,7 @@ def steer(
             systems=[trial.system],
             engine=engine,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
             friction=friction,
             timestep=timestep,
             steps_per_frame=steps_per_frame,

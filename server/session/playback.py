@@ -11,7 +11,7 @@ from atomtug.server.session.log import log
 from atomtug.server.session.session import Session
 from atomtug.wire import command_names, frame_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
-from atomtug.wire.values import Value
+from atomtug.wire.values import FrameValue, Value
 
 DEFAULT_FPS = 30.0
 
@@ -106,9 +106,8 @@ class PlaybackSession(Session):
         """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
-        values = {
-            **frame_values(self.recording.frame(0)),
-            **bond_values(self.recording.bonds(0)),
+        values: dict[str, FrameValue] = {
+            **self._values(0),
             **topology_values(self.recording.system),
             frame_keys.SIMULATION_COUNTER: self._counter,
             frame_keys.SIMULATION_EXCEPTION: "",
@@ -122,11 +121,14 @@ class PlaybackSession(Session):
         self._place = place
         self.frames.publish(
             {
-                **frame_values(self.recording.frame(place)),
-                **bond_values(self.recording.bonds(place)),
+                **self._values(place),
                 frame_keys.PLAYBACK_FRAME: place,
             }
         )
+
+    def _values(self, place: int) -> dict[str, FrameValue]:
+        frame = self.recording.frame(place)
+        return {**frame_values(frame), **bond_values(self.recording.bonds(place), frame.electrons)}
 
     def _play(self) -> Result:
         self._playing.set()
