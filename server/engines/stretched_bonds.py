@@ -37,13 +37,14 @@ class StretchedBonds:
         self._lengths: dict[int, float] = {}
         """Of each stretched bond, by its pair's index: its length when a search was last due."""
         self._tolerance = MOVED
-        self._found = False
+        self.found = False
+        """Whether a search has found a better state for the bonds that are stretched now."""
 
     def forget(self) -> None:
         """The next geometry has nothing to do with those before."""
         self._bonded[:] = False
         self._lengths = {}
-        self._tolerance, self._found = MOVED, False
+        self._tolerance, self.found = MOVED, False
 
     def searched(self, found: bool) -> None:
         """A search is over. Once one has found a state, those that find nothing make the next ones rarer.
@@ -52,8 +53,8 @@ class StretchedBonds:
             found: whether it found a better state
         """
         if found:
-            self._tolerance, self._found = MOVED, True
-        elif self._found:
+            self._tolerance, self.found = MOVED, True
+        elif self.found:
             self._tolerance = min(2.0 * self._tolerance, MOVED_AT_MOST)
 
     def moved(self, positions: Floats) -> bool:
@@ -69,7 +70,7 @@ class StretchedBonds:
         stretched = np.flatnonzero(self._bonded & (squared > self._stretches))
         now = {int(pair): float(np.sqrt(squared[pair])) for pair in stretched}
         if any(pair not in self._lengths for pair in now):
-            self._tolerance, self._found = MOVED, False
+            self._tolerance, self.found = MOVED, False
         moved = any(
             abs(length - self._lengths.get(pair, 0.0)) >= self._tolerance for pair, length in now.items()
         )

@@ -97,7 +97,7 @@ class Ledger:
         return sorted(left)
 
     def release(self, gone: Set[str]) -> None:
-        """Forget clients that have left. Their remaining keys count for nobody from now on."""
+        """Remove clients that have left. Their remaining keys count for no client from now on."""
         for key, entry in self._entries.items():
             if entry.writer in gone:
                 self._entries[key] = entry._replace(writer=None)

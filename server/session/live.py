@@ -8,7 +8,7 @@ import numpy as np
 from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import BondPerception, Pairs
+from atomtug.core.systems.bonds import BondPerception
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import events
 from atomtug.server.dynamics.state import StateSwitch
@@ -120,8 +120,8 @@ class LiveSession(Session):
         candidate = self._engine.check(frame)
         self._current = RecordedFrame(frame, bonds, candidate)
         orders_before, self._orders = self._orders, of_bonds[frame_keys.BOND_ORDERS]
-        same = before is not None and _are_same(bonds, before) and np.array_equal(self._orders, orders_before)
-        if same and not begins:
+        same = before is not None and np.array_equal(bonds, before)
+        if same and not begins and np.array_equal(self._orders, orders_before):
             del of_bonds[frame_keys.BOND_PAIRS], of_bonds[frame_keys.BOND_ORDERS]
         self._steps_per_second = steps_per_second
         values: dict[str, FrameValue] = {
@@ -316,10 +316,6 @@ class LiveSession(Session):
 
     def _record_interaction(self, key: str) -> None:
         self.recorder.event(events.INTERACTION, **self._registry.describe(key, self.state.values[key]))
-
-
-def _are_same(bonds: Pairs, others: Pairs) -> bool:
-    return bonds.shape == others.shape and bool((bonds == others).all())
 
 
 def _inverse(value: float) -> float:

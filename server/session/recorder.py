@@ -155,9 +155,9 @@ class Recorder:
         return recording.path
 
     def close(self) -> None:
-        """End the recording and the thread."""
-        self.stop()
+        """End the recording and the thread, and wait until both have ended."""
         with self._lock:
+            self._end_current()
             thread, self._thread = self._thread, None
             if thread is not None:
                 self._jobs.put(None)

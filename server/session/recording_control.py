@@ -59,7 +59,7 @@ class RecordingControl:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Note the running event loop, on which clients are told of failures."""
+        """Use the running event loop to report failures to clients."""
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
@@ -106,7 +106,7 @@ class RecordingControl:
         }
 
     def _on_failure(self, reason: str) -> None:
-        """Have clients told; called from any thread."""
+        """Report a failure to clients. It may be called from any thread."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: there are no clients any more
                 self._loop.call_soon_threadsafe(self._report, reason)

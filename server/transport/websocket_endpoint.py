@@ -25,7 +25,7 @@ from atomtug.server.transport import websocket_messages as messages
 from atomtug.server.transport.rate_limit import RateLimit
 from atomtug.server.transport.web_access import denial
 from atomtug.server.transport.web_page import Answer, Page
-from atomtug.server.transport.websocket_messages import Refusal, StateChange, Unreadable
+from atomtug.server.transport.websocket_messages import Refusal, SharedStateChange, Unreadable
 from atomtug.wire import command_names
 from atomtug.wire.values import Changes, Value
 
@@ -166,7 +166,7 @@ class _Connection:
 
     async def _handle(self, event: messages.Event) -> None:
         match event:
-            case StateChange(changes):
+            case SharedStateChange(changes):
                 await self._change_state(changes)
             case messages.Request():
                 await self._command_slots.acquire()

@@ -26,7 +26,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class StateChange:
+class SharedStateChange:
     """New values of the shared state by key; None removes."""
 
     changes: Changes
@@ -59,7 +59,7 @@ class Refusal:
     echo: Mapping[str, Value] | None = None
 
 
-Event = StateChange | Request | Refusal
+Event = SharedStateChange | Request | Refusal
 
 
 def decode(data: bytes | str) -> Iterator[Event]:
@@ -131,7 +131,7 @@ def _state(part: object) -> Event:
     for key, problem in zip(updates, problems, strict=True):
         if problem:
             return Refusal(f"{shortened(key)}: {problem}.")
-    return StateChange({**dict.fromkeys(removals), **updates})
+    return SharedStateChange({**dict.fromkeys(removals), **updates})
 
 
 def _command(part: object) -> Iterator[Event]:

@@ -13,7 +13,7 @@ from atomtug.server.session.frame_stream import WireFrame
 from atomtug.server.transport.websocket_messages import (
     Refusal,
     Request,
-    StateChange,
+    SharedStateChange,
     Unreadable,
     decode,
     encode_frame,
@@ -58,13 +58,13 @@ def refusal(message) -> str:
 @given(st.dictionaries(st.text(), plain, max_size=4), st.lists(st.text(), max_size=3))
 def test_changes_of_the_state_arrive_as_they_were_sent(updates, removals):
     message = {"state": {"updates": updates, "removals": removals}}
-    assert events(message) == [StateChange({**dict.fromkeys(removals), **updates})]
+    assert events(message) == [SharedStateChange({**dict.fromkeys(removals), **updates})]
 
 
 def test_updates_and_removals_may_each_be_left_out():
-    assert events({"state": {"updates": {"a": 1}}}) == [StateChange({"a": 1})]
-    assert events({"state": {"removals": ["a"]}}) == [StateChange({"a": None})]
-    assert events({"state": {}}) == [StateChange({})]
+    assert events({"state": {"updates": {"a": 1}}}) == [SharedStateChange({"a": 1})]
+    assert events({"state": {"removals": ["a"]}}) == [SharedStateChange({"a": None})]
+    assert events({"state": {}}) == [SharedStateChange({})]
 
 
 def test_infinity_reaches_the_server():
@@ -89,7 +89,7 @@ def test_a_request_without_arguments_and_the_old_form_with_several():
 def test_state_and_command_in_one_message_and_keys_of_the_future():
     request = {"name": "a", "arguments": {}, "id": 1}
     found = events({"tomorrow": 1, "command": {"request": request}, "state": {"updates": {"k": 1}}})
-    assert found == [StateChange({"k": 1}), Request(request, "a", {})]
+    assert found == [SharedStateChange({"k": 1}), Request(request, "a", {})]
     assert events({"tomorrow": 1}) == []
 
 
@@ -119,7 +119,7 @@ def test_text_is_unreadable_and_a_bottomless_list_too():
 def test_any_bytes_are_understood_or_refused(data):
     try:
         for event in decode(data):
-            assert isinstance(event, StateChange | Request | Refusal)
+            assert isinstance(event, SharedStateChange | Request | Refusal)
     except Unreadable:
         pass
 
@@ -148,7 +148,7 @@ def test_any_message_is_understood_or_refused_with_a_sentence_that_can_be_sent(m
         if isinstance(event, Refusal):
             assert event.reason.endswith(".")
             msgpack.unpackb(encode_refusal(event))
-        if isinstance(event, StateChange):
+        if isinstance(event, SharedStateChange):
             msgpack.unpackb(encode_state(event.changes))
 
 
@@ -167,7 +167,7 @@ def test_depth_has_a_limit():
     for _ in range(MAX_DEPTH):
         deep = [deep]
     assert f"{MAX_DEPTH} levels" in refusal({"state": {"updates": {"key": deep}}})
-    assert isinstance(events({"state": {"updates": {"key": deep[0]}}})[0], StateChange)
+    assert isinstance(events({"state": {"updates": {"key": deep[0]}}})[0], SharedStateChange)
 
 
 @pytest.mark.parametrize(
