@@ -26,6 +26,7 @@ class Load:
         frame: where to continue; None for the system's own geometry
         index: number of the system, which the answer repeats
         standby: only get ready; no frame is made before :class:`TakeOver`
+        anyway: as :func:`atomtug.server.engines.create_engine` takes it
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
     """
 
@@ -35,6 +36,7 @@ class Load:
     frame: Frame | None = None
     index: int = 0
     standby: bool = False
+    anyway: bool = False
     follow_state: bool = True
 
 

@@ -39,7 +39,8 @@ class Supervisor:
             options.dynamics,
             options.fps,
             not options.paused,
-            options.follow_state,
+            anyway=options.anyway,
+            follow_state=options.follow_state,
         )
         self._handles: WeakSet[SimulationHandle] = WeakSet()
         self._active = ActiveProcess(self._point, listener, self._start_handle)

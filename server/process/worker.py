@@ -162,7 +162,7 @@ class Worker:
     def _load(self, order: Load) -> None:
         resumed = order.frame is not None
         try:
-            engine = create_engine(order.engine, order.system, order.follow_state)
+            engine = create_engine(order.engine, order.system, order.anyway, order.follow_state)
             simulation = Simulation(order.system, engine, order.settings)
             simulation.warm_up()
             if order.frame is not None:

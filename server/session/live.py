@@ -22,6 +22,7 @@ from atomtug.server.session.interaction_registry import InteractionChange, Inter
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
+from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
@@ -63,6 +64,7 @@ class LiveSession(Session):
                 state_keys.FORCE_LAW: options.dynamics.force_law,
                 state_keys.FORCE_CAP: options.dynamics.force_cap,
                 state_keys.CHECKPOINT_COUNT: 0,
+                state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
         self._register_commands()
@@ -98,13 +100,13 @@ class LiveSession(Session):
 
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
-        self._engine.settings = engine_settings
+        self._engine.set_settings(engine_settings)
         if not restarted:
             self._remove_keys(state_keys.INTERACTION_PREFIX)
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0})
+            self.announce({state_keys.CHECKPOINT_COUNT: 0, state_keys.SYSTEM_NOTES: list(self.system.notes)})
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
@@ -133,6 +135,7 @@ class LiveSession(Session):
         if begins:
             self._counter += 1
             self._failure = ""
+            self.refusals.clear()
             self._state_changes = 0
             if self._recording.always:
                 self._begin_recording()
@@ -184,7 +187,10 @@ class LiveSession(Session):
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
         await super().housekeeping()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
-        if self._speed_warning.is_due(measured, asked, self._playing):
+        news = self._speed_warning.check(measured, asked, self._playing)
+        if news == "recovered":
+            log.warning("%s manages the %g MD steps a second asked for again.", self._engine.name, asked)
+        if news == "slow":
             log.warning(
                 "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
                 "picture smoother, only a faster engine the motion faster.",
@@ -195,13 +201,16 @@ class LiveSession(Session):
 
     # Interactions ---------------------------------------------------------------------------------------
 
-    def update_state(self, peer: str, token: str, changes: Changes) -> bool:
-        """As :meth:`Session.update_state`; interactions are checked, and reach the dynamics."""
-        parsed = self._registry.parse(peer, changes, len(self.system.numbers))
-        if not super().update_state(peer, token, changes):
+    def _change_state(self, peer: str, token: str, changes: Changes) -> bool:
+        """As :meth:`Session.update_state`; interactions are checked one by one, and reach the dynamics."""
+        parsed, refused = self._registry.parse(peer, changes, len(self.system.numbers))
+        allowed = {key: value for key, value in changes.items() if key not in refused} if refused else changes
+        if not super()._change_state(peer, token, allowed):
             return False
         if parsed:
             self._on_interactions(self._registry.update(parsed))
+        if refused:
+            raise KeysRefused(refused)
         return True
 
     def _on_interactions(self, change: InteractionChange) -> None:
@@ -225,6 +234,7 @@ class LiveSession(Session):
         register(command_names.PAUSE, supervisor.pause)
         register(command_names.STEP, supervisor.step)
         register(command_names.RESET, supervisor.reset)
+        register(command_names.STEP_BACK, self._restore_checkpoint)
         register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
         register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
         register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
@@ -253,7 +263,7 @@ class LiveSession(Session):
         await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
-        return None
+        return None if self._playing else self._play()
 
     def _save_checkpoint(self) -> Result:
         """Keep this frame. Also called when a client begins to hold atoms and none were held."""

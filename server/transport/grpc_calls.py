@@ -34,19 +34,21 @@ class GrpcCalls:
         self._session = session
 
     async def send_frames(
-        self, request: trajectory_pb2.GetFrameRequest, every: bool
+        self, request: trajectory_pb2.GetFrameRequest, peer: str, every: bool, fills_empty: bool = False
     ) -> AsyncGenerator[bytes, None]:
         """Encoded frames for one subscriber, without end.
 
         Args:
             request: with the least seconds between two frames
+            peer: the subscriber's address
             every: whether to send each frame; if not, frames that wait are merged
+            fills_empty: as :func:`encode_frame` takes it
 
         Raises:
             InputError: the interval is out of its range
         """
         rate_limit = RateLimit(_interval("frame_interval", request.frame_interval))
-        reader = self._session.frames.reader(every)
+        reader = self._session.frames.reader(every, peer)
         changed = asyncio.Event()
         reader.on_frame(changed.set)
         try:
@@ -55,7 +57,7 @@ class GrpcCalls:
                 await rate_limit.wait()
                 changed.clear()
                 while (frame := reader.pop()) is not None:
-                    yield encode_frame(frame)
+                    yield encode_frame(frame, fills_empty)
                     if not every or rate_limit.interval:
                         break
                 if reader.waiting:
@@ -64,7 +66,7 @@ class GrpcCalls:
             reader.close()
 
     async def send_state(
-        self, request: state_pb2.SubscribeStateUpdatesRequest
+        self, request: state_pb2.SubscribeStateUpdatesRequest, peer: str
     ) -> AsyncGenerator[bytes, None]:
         """Encoded changes of the shared state for one subscriber, without end; the first holds all of it.
 
