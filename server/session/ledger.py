@@ -143,7 +143,7 @@ def entry_size(key: str, value: Value) -> int:
 
 def value_size(value: Value) -> int:
     """Bytes that a value takes in memory, about."""
-    if isinstance(value, str):
+    if isinstance(value, str | bytes):
         return CONTAINER_SIZE + len(value)
     if isinstance(value, Mapping):
         return CONTAINER_SIZE + sum(entry_size(key, part) for key, part in value.items())
