@@ -17,6 +17,7 @@ from atomtug.cli.options import (
     anyway_option,
     cooling_option,
     dynamics_options,
+    follow_state_option,
     system_options,
 )
 from atomtug.cli.stopping import INTERRUPTED
@@ -91,6 +92,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
 )
 @cooling_option
 @dynamics_options
+@follow_state_option
 @click.option(
     "--server",
     metavar="ADDRESS",
@@ -121,6 +123,7 @@ def command(
     friction: float,
     timestep: float,
     steps_per_frame: int,
+    follow_state: bool,
     server: str | None,
     token_file: Path | None,
     tls_root: Path | None,
@@ -163,6 +166,7 @@ def command(
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
@@ -176,6 +180,7 @@ def command(
             "cool_after_pull",
             "uncertainty_limit",
             "steps_per_frame",
+            "follow_state",
             "out",
         }
         theirs = asked & fixed
