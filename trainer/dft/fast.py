@@ -66,7 +66,12 @@ class _ConvergedField:
 
 
 def label(
-    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float = 0.0
+    mol: Any,
+    theory: Theory,
+    auxbasis: Any,
+    guess: Sequence[Floats] | None,
+    shift: float = 0.0,
+    hold: bool = False,
 ) -> FastResult:
     """Energy and forces of one geometry.
 
@@ -76,12 +81,13 @@ def label(
         auxbasis: the fitting basis, as PySCF takes it
         guess: orbitals of a near geometry, as an earlier result has them; None to start from atoms
         shift: hartree by which empty orbitals are raised, for what does not settle without
+        hold: keep the state of the guess even against the order of energies, as :func:`solve` does
 
     Raises:
         NotConverged: it did not work out
     """
     started = time.perf_counter()
-    field = _field(mol, theory, auxbasis, guess, shift)
+    field = _field(mol, theory, auxbasis, guess, shift, hold)
     solution, orbitals = field.solution, field.orbitals
     alpha, beta = (spin @ spin.T for spin in orbitals)
     density = alpha + beta
@@ -124,12 +130,17 @@ def occupied_orbitals(mol: Any, theory: Theory, auxbasis: Any) -> tuple[Floats, 
     Raises:
         NotConverged: it did not work out
     """
-    alpha, beta = _field(mol, theory, auxbasis, None, 0.0).orbitals
+    alpha, beta = _field(mol, theory, auxbasis, None).orbitals
     return alpha, beta
 
 
 def _field(
-    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float
+    mol: Any,
+    theory: Theory,
+    auxbasis: Any,
+    guess: Sequence[Floats] | None,
+    shift: float = 0.0,
+    hold: bool = False,
 ) -> _ConvergedField:
     from_overlap, to_atomic = _roots(mol)
     core = one_electron.core(mol)
@@ -144,6 +155,7 @@ def _field(
         _from_atoms(mol, from_overlap) if guess is None else guess,
         mol.nelec,
         shift,
+        hold,
     )
     return _ConvergedField(solution, to_atomic, core, coulomb, fine)
 
