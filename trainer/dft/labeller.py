@@ -111,9 +111,7 @@ class Labeller:
         try:
             method = stock.mean_field(self._molecule.apart, self._theory)
             self._auxbasis = method.with_df.auxbasis
-            self._fast = not gpu.available() and fast.applicable(
-                self._molecule.apart, self._theory, self._auxbasis
-            )
+            self._fast = not gpu.available() and fast.applicable(self._theory)
         except (KeyError, ValueError, NotImplementedError, BasisNotFoundError) as error:
             raise InputError(
                 f"PySCF can't compute {theory} ({error.args[0] if error.args else error}): "
