@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
-from atomtug.cli.options import dynamics_options, system_options
+from atomtug.cli.options import anyway_option, dynamics_options, follow_state_option, system_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -30,6 +30,7 @@ from atomtug.server.session.live import LiveSession
     help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL (a network: a file, or "
     "a name such as alkanes), or ase:import.path.Class.",
 )
+@anyway_option
 @click.option(
     "--models",
     multiple=True,
@@ -62,6 +63,13 @@ from atomtug.server.session.live import LiveSession
 )
 @click.option(
     "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
+)
+@click.option(
+    "--cool-after-pull",
+    default=0.0,
+    show_default=True,
+    metavar="FRICTION",
+    help="1/ps; stronger friction for 300 fs after the last hand has let go. It also takes heat from hot products.",
 )
 @dynamics_options
 @click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
@@ -99,6 +107,7 @@ from atomtug.server.session.live import LiveSession
     show_default=True,
     help="Seconds a single calculation may take before the engine is started again.",
 )
+@follow_state_option
 @network_options
 def command(
     systems: tuple[str, ...],
@@ -108,12 +117,14 @@ def command(
     frame: int | None,
     unit: Unit | None,
     engine: str,
+    anyway: bool,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
     when_unsure: WhenUnsure,
     temperature: float,
     thermostat: Thermostat,
+    cool_after_pull: float,
     friction: float,
     timestep: float,
     fps: float,
@@ -126,6 +137,7 @@ def command(
     record: bool,
     paused: bool,
     engine_timeout: float,
+    follow_state: bool,
     open_page: bool,
     **network: Any,
 ) -> None:
@@ -147,6 +159,7 @@ def command(
             temperature=temperature,
             friction=friction,
             thermostat=thermostat,
+            cool_after_pull=cool_after_pull,
             steps_per_frame=steps_per_frame,
             force_law=force_law,
             force_cap=max_force,
@@ -158,8 +171,10 @@ def command(
         record=record,
         paused=paused,
         engine_timeout=engine_timeout,
+        follow_state=follow_state,
         engines=allow_engine,
         models=models,
+        anyway=anyway,
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )
 

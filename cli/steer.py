@@ -12,7 +12,13 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.cli.options import access_options, dynamics_options, system_options
+from atomtug.cli.options import (
+    access_options,
+    anyway_option,
+    dynamics_options,
+    follow_state_option,
+    system_options,
+)
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
@@ -71,6 +77,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="Folder for recordings.",
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
+@anyway_option
 @click.option(
     "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
 )
@@ -83,6 +90,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="With a range, drawn for each trajectory.",
 )
 @dynamics_options
+@follow_state_option
 @click.option(
     "--server",
     metavar="ADDRESS",
@@ -106,11 +114,13 @@ def command(
     seed: int,
     out: Path,
     engine: str,
+    anyway: bool,
     uncertainty_limit: float,
     temperature: tuple[float, float],
     friction: float,
     timestep: float,
     steps_per_frame: int,
+    follow_state: bool,
     server: str | None,
     token_file: Path | None,
     tls_root: Path | None,
@@ -146,11 +156,13 @@ def command(
             trajectories,
             series,
             engine=engine,
+            anyway=anyway,
             temperature=temperature,
             friction=friction,
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
@@ -160,8 +172,10 @@ def command(
             "frame",
             "unit",
             "engine",
+            "anyway",
             "uncertainty_limit",
             "steps_per_frame",
+            "follow_state",
             "out",
         }
         theirs = asked & fixed
@@ -185,7 +199,7 @@ def command(
     if as_json:
         click.echo(json.dumps({"seed": seed, "trajectories": [_as_json(run) for run in done]}))
     advice = "" if simulated is None else _advice(simulated)
-    if isinstance(failure, EngineError) and advice:
+    if isinstance(failure, EngineError) and advice and "--multiplicity" not in str(failure):
         raise EngineError(f"{failure} {advice}") from failure
     if failure is not None:
         raise failure

@@ -23,6 +23,17 @@ UPDATE_INDEX_PREFIX = _key(
     "update.index.<user>", "number", "", "clients", "a user's count of updates; removed when the user leaves"
 )
 SCENE = _key("scene", "any", "", "clients", "where the box of the simulation stands; passed on, stays")
+TRANSFORM = _key(
+    "transform.simulation",
+    "map",
+    "",
+    "clients",
+    "the same as scene with the x scale's sign reversed; kept in step",
+)
+SIMULATION_NAME = _key(
+    "simulation.name", "text", "", "server", "name of the system or recording that is loaded"
+)
+SIMULATION_INDEX = _key("simulation.index", "number", "", "server", "its place in playback/list, from 0")
 SELECTION_PREFIX = _key(
     "selection.*", "any", "", "clients", "how atoms are drawn; passed on, stays until a system is loaded"
 )
@@ -41,6 +52,14 @@ ENGINE_LOADING = _key(
     "engine.loading", "text", "", "server", "the engine that is being loaded, if one is", own=True
 )
 ENGINE_ERROR = _key("engine.error", "text", "", "server", "why the last engine could not be loaded", own=True)
+ENGINE_WARNING = _key(
+    "engine.warning",
+    "text",
+    "",
+    "server",
+    "why the engine's numbers may mean nothing here; stays as long as the engine",
+    own=True,
+)
 ENGINE_UNSURE = _key(
     "engine.unsure",
     "truth value",
@@ -51,6 +70,14 @@ ENGINE_UNSURE = _key(
 )
 ENGINE_UNCERTAINTY_LIMIT = _key(
     "engine.uncertainty_limit", "number", "kJ/mol", "server", "that limit; 0 for none", own=True
+)
+SYSTEM_NOTES = _key(
+    "system.notes",
+    "list",
+    "",
+    "server",
+    "sentences on the system: where charge and multiplicity are from, what was guessed or changed",
+    own=True,
 )
 CHECKPOINT_COUNT = _key(
     "checkpoint.count", "number", "", "server", "how many places checkpoint/restore can go back to", own=True

@@ -8,6 +8,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 
 from atomtug.core.arrays import Floats
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.server.engines.base import EngineResult
@@ -18,7 +19,8 @@ class AseEngine:
 
     Args:
         path: import path of a calculator class, or of a function that returns a calculator
-        system: the atoms; charge and spin are passed on the way ASE does it, as initial charges and magnetic moments
+        system: the atoms. Charge and spin are passed on in both ways that calculators read: as initial charges and
+            magnetic moments, and as ``atoms.info["charge"]`` and ``atoms.info["spin"]``, the multiplicity 2S + 1
         arguments: keyword arguments of the calculator
 
     Raises:
@@ -36,6 +38,7 @@ class AseEngine:
         moments[int(np.argmax(system.numbers))] = system.multiplicity - 1
         self._atoms.set_initial_charges(charges)
         self._atoms.set_initial_magnetic_moments(moments)
+        self._atoms.info |= {"charge": system.charge, "spin": system.multiplicity}
         self._calculator = self._create()
         self._changes: list[str] = list(all_changes)
 
@@ -76,6 +79,13 @@ class AseEngine:
             )
         self._changes = ["positions"]
         return EngineResult(energy, forces)
+
+    def electronic_structure(self) -> ElectronicStructure | None:
+        """The charges, where the calculator gave them along with energy and forces; None if it did not."""
+        charges = np.asarray(self._calculator.results.get("charges", ()), dtype=np.float64)
+        if charges.shape != (len(self._atoms),) or not np.all(np.isfinite(charges)):
+            return None
+        return ElectronicStructure(charges)
 
     def forget(self) -> None:
         """Replace the calculator by a new one, which has kept nothing."""

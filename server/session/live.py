@@ -9,7 +9,9 @@ from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
+from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import events
+from atomtug.server.dynamics.state import StateSwitch
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
@@ -20,11 +22,12 @@ from atomtug.server.session.interaction_registry import InteractionChange, Inter
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
+from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
-from atomtug.wire.frames import bond_values, frame_values, topology_values
+from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
 from atomtug.wire.values import Changes, FrameValue, Value
 
 
@@ -43,7 +46,10 @@ class LiveSession(Session):
         self._current: RecordedFrame | None = None
         self._checkpoints = Checkpoints()
         self._perceive = BondPerception(self.system.numbers)
+        self._orders: FrameValue = np.empty(0)
+        """The whole orders of the present bonds."""
         self._counter = -1
+        self._state_changes = 0
         self._playing = False
         self._failure = ""
         self._steps_per_second = 0.0
@@ -58,6 +64,7 @@ class LiveSession(Session):
                 state_keys.FORCE_LAW: options.dynamics.force_law,
                 state_keys.FORCE_CAP: options.dynamics.force_cap,
                 state_keys.CHECKPOINT_COUNT: 0,
+                state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
         self._register_commands()
@@ -93,13 +100,20 @@ class LiveSession(Session):
 
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
-        self._engine.settings = engine_settings
+        self._engine.set_settings(engine_settings)
         if not restarted:
             self._remove_keys(state_keys.INTERACTION_PREFIX)
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0})
+            self.announce(
+                {
+                    state_keys.CHECKPOINT_COUNT: 0,
+                    state_keys.SYSTEM_NOTES: list(self.system.notes),
+                    state_keys.SIMULATION_NAME: self.system.name,
+                    state_keys.SIMULATION_INDEX: index,
+                }
+            )
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
@@ -111,24 +125,32 @@ class LiveSession(Session):
         """
         before = None if self._current is None else self._current.bonds
         bonds = self._perceive(frame.positions, None if begins else before)
+        of_bonds = bond_values(bonds, frame.electrons)
         candidate = self._engine.check(frame)
         self._current = RecordedFrame(frame, bonds, candidate)
+        orders_before, self._orders = self._orders, of_bonds[frame_keys.BOND_ORDERS]
+        same = before is not None and np.array_equal(bonds, before)
+        if same and not begins and np.array_equal(self._orders, orders_before):
+            del of_bonds[frame_keys.BOND_PAIRS], of_bonds[frame_keys.BOND_ORDERS]
         self._steps_per_second = steps_per_second
         values: dict[str, FrameValue] = {
             **frame_values(frame),
+            **of_bonds,
             frame_keys.ENGINE_SPEED: steps_per_second,
             frame_keys.ENGINE_UNSURE: candidate,
         }
-        if begins or before is None or not np.array_equal(bonds, before):
-            values.update(bond_values(bonds))
         if begins:
             self._counter += 1
             self._failure = ""
+            self.refusals.clear()
+            self._state_changes = 0
             if self._recording.always:
                 self._begin_recording()
             values.update(topology_values(self.system))
             values.update(
                 {
+                    frame_keys.ENGINE_STATE_CHANGED: np.empty(0, dtype=np.float32),
+                    frame_keys.ENGINE_STATE_CHANGES: 0,
                     frame_keys.SIMULATION_COUNTER: self._counter,
                     frame_keys.SIMULATION_EXCEPTION: "",
                     frame_keys.PLAYBACK_PLAYING: self._playing,
@@ -137,6 +159,18 @@ class LiveSession(Session):
             )
         self.frames.publish(values, begins)
         self.recorder.frame(*self._current)
+
+    def on_state_change(self, change: StateSwitch) -> None:
+        """Tell clients that the engine went over to another electronic state, and record it."""
+        self._state_changes += 1
+        self.frames.publish(state_change_values(change.before, change.after, self._state_changes))
+        self.recorder.event(
+            events.STATE_CHANGE,
+            step=change.step,
+            before=change.before * KJMOL_PER_EV,
+            after=change.after * KJMOL_PER_EV,
+            way=change.way,
+        )
 
     def on_playing(self, playing: bool) -> None:
         """Tell clients whether the simulation runs."""
@@ -160,7 +194,10 @@ class LiveSession(Session):
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
         await super().housekeeping()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
-        if self._speed_warning.is_due(measured, asked, self._playing):
+        news = self._speed_warning.check(measured, asked, self._playing)
+        if news == "recovered":
+            log.warning("%s manages the %g MD steps a second asked for again.", self._engine.name, asked)
+        if news == "slow":
             log.warning(
                 "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
                 "picture smoother, only a faster engine the motion faster.",
@@ -171,13 +208,16 @@ class LiveSession(Session):
 
     # Interactions ---------------------------------------------------------------------------------------
 
-    def update_state(self, peer: str, token: str, changes: Changes) -> bool:
-        """As :meth:`Session.update_state`; interactions are checked, and reach the dynamics."""
-        parsed = self._registry.parse(peer, changes, len(self.system.numbers))
-        if not super().update_state(peer, token, changes):
+    def _change_state(self, peer: str, token: str, changes: Changes) -> bool:
+        """As :meth:`Session.update_state`; interactions are checked one by one, and reach the dynamics."""
+        parsed, refused = self._registry.parse(peer, changes, len(self.system.numbers))
+        allowed = {key: value for key, value in changes.items() if key not in refused} if refused else changes
+        if not super()._change_state(peer, token, allowed):
             return False
         if parsed:
             self._on_interactions(self._registry.update(parsed))
+        if refused:
+            raise KeysRefused(refused)
         return True
 
     def _on_interactions(self, change: InteractionChange) -> None:
@@ -201,6 +241,7 @@ class LiveSession(Session):
         register(command_names.PAUSE, supervisor.pause)
         register(command_names.STEP, supervisor.step)
         register(command_names.RESET, supervisor.reset)
+        register(command_names.STEP_BACK, self._restore_checkpoint)
         register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
         register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
         register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
@@ -229,7 +270,7 @@ class LiveSession(Session):
         await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
-        return None
+        return None if self._playing else self._play()
 
     def _save_checkpoint(self) -> Result:
         """Keep this frame. Also called when a client begins to hold atoms and none were held."""
