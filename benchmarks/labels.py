@@ -187,7 +187,7 @@ def measure(
         "energy_error_kcal": float(np.abs(energies - energies.mean()).max() * KCALMOL_PER_EV),
         "force_error_kcal_A": float(np.abs(forces).max() * KCALMOL_PER_EV),
         "failed": sum(not label.converged for label in ours.values()),
-        "rescued": sum(label.converged and label.method != "fast" for label in ours.values()),
+        "rescued": sum(label.converged and not label.method.startswith("fast") for label in ours.values()),
         "cycles": float(np.mean([label.cycles for label in ours.values()])),
         "references": len(chosen),
         "stages": spent,

@@ -171,12 +171,17 @@ def labels(all_pulls: list[Pull]) -> tuple[list[list[Any]], float]:
             label = labeller.label(positions)
             atoms = list(zip(pull.system.symbols, positions, strict=True))
             mol = gto.M(atom=atoms, basis=theory.basis, verbose=0)
-            best = label.energy if label.converged else np.inf
-            for guess in fragment_guesses(mol, theory):
+            ours = label.energy / HARTREE if label.converged else np.inf
+            best = ours
+            starts = [
+                None,
+                *([spin @ spin.T for spin in guess.orbitals] for guess in fragment_guesses(mol, theory)),
+            ]
+            for start in starts:
                 field = stock.mean_field(mol, theory)
-                energy = field.kernel(dm0=np.array([spin @ spin.T for spin in guess.orbitals]))
+                energy = field.kernel(dm0=None if start is None else np.array(start))
                 best = min(best, energy if field.converged else np.inf)
-            above = (label.energy - best) * HARTREE * KCALMOL_PER_EV if label.converged else np.inf
+            above = (ours - best) * HARTREE * KCALMOL_PER_EV if label.converged else np.inf
             rows.append([pull.system.name, distance, above])
     return rows, max(row[2] for row in rows)
 

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from atomtug.cli.progress import showing
+from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import InputError
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -25,8 +27,9 @@ SUFFIXES = (".png", ".pdf", ".svg")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw predictions over labels, likewise.",
 )
+@read_options
 def command(
-    model: Path, data: tuple[Path, ...], as_json: bool, plot: Path | None, parity: Path | None
+    model: Path, data: tuple[Path, ...], as_json: bool, plot: Path | None, parity: Path | None, **options: Any
 ) -> None:
     """Score a MODEL on the labelled geometries of DATA, with the recordings' engine beside it.
 
@@ -41,7 +44,7 @@ def command(
         if target is not None and target.suffix.lower() not in SUFFIXES:
             raise InputError(f"{target} can't be drawn: use a name ending in {', '.join(SUFFIXES)}.")
     with showing(0, "geometry") as progress:
-        evaluation = evaluate(model, data, progress.advance)
+        evaluation = evaluate(model, data, progress.advance, chosen(**options))
     if plot is not None:
         plot_trajectories(evaluation, plot)
     if parity is not None:

@@ -94,7 +94,7 @@ def command(
             if not done.label.converged:
                 counts["failed"] += 1
                 bar.write(f"frame {done.frame} of {done.trajectory} failed: {done.label.reason}")
-            elif done.label.method != "fast":
+            elif not done.label.method.startswith("fast"):
                 counts["rescued"] += 1
             bar.advance(note=counts)
 

@@ -40,6 +40,12 @@ system_options = together(
     ),
 )
 """``--charge``, ``--multiplicity``, ``--frame`` and ``--unit`` of systems from files: see :func:`load_system`."""
+anyway_option = click.option(
+    "--anyway",
+    is_flag=True,
+    help="Take a network even for a charge or multiplicity that it was not trained on; a warning stays.",
+)
+"""``--anyway`` of the commands that simulate."""
 dynamics_options = together(
     click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps."),
     click.option("--timestep", default=0.5, show_default=True, help="fs."),

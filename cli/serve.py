@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
-from atomtug.cli.options import dynamics_options, system_options
+from atomtug.cli.options import anyway_option, dynamics_options, system_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -30,6 +30,7 @@ from atomtug.server.session.live import LiveSession
     help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL (a network: a file, or "
     "a name such as alkanes), or ase:import.path.Class.",
 )
+@anyway_option
 @click.option(
     "--models",
     multiple=True,
@@ -108,6 +109,7 @@ def command(
     frame: int | None,
     unit: Unit | None,
     engine: str,
+    anyway: bool,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
@@ -160,6 +162,7 @@ def command(
         engine_timeout=engine_timeout,
         engines=allow_engine,
         models=models,
+        anyway=anyway,
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )
 

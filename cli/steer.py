@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.cli.options import access_options, dynamics_options, system_options
+from atomtug.cli.options import access_options, anyway_option, dynamics_options, system_options
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
@@ -71,6 +71,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="Folder for recordings.",
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
+@anyway_option
 @click.option(
     "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
 )
@@ -106,6 +107,7 @@ def command(
     seed: int,
     out: Path,
     engine: str,
+    anyway: bool,
     uncertainty_limit: float,
     temperature: tuple[float, float],
     friction: float,
@@ -146,6 +148,7 @@ def command(
             trajectories,
             series,
             engine=engine,
+            anyway=anyway,
             temperature=temperature,
             friction=friction,
             timestep=timestep,
@@ -160,6 +163,7 @@ def command(
             "frame",
             "unit",
             "engine",
+            "anyway",
             "uncertainty_limit",
             "steps_per_frame",
             "out",
@@ -185,7 +189,7 @@ def command(
     if as_json:
         click.echo(json.dumps({"seed": seed, "trajectories": [_as_json(run) for run in done]}))
     advice = "" if simulated is None else _advice(simulated)
-    if isinstance(failure, EngineError) and advice:
+    if isinstance(failure, EngineError) and advice and "--multiplicity" not in str(failure):
         raise EngineError(f"{failure} {advice}") from failure
     if failure is not None:
         raise failure

@@ -1,12 +1,14 @@
 """``atomtug train``: labels to a potential."""
 
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from atomtug.cli.progress import Progress, showing
+from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import data_option, settings_options
 from atomtug.trainer.fit.settings import Settings
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw loss and errors over the epochs: a .png, .pdf or .svg file.",
 )
+@click.option("--anyway", is_flag=True, help="Train even on mixed charges or multiplicities of one formula.")
 @settings_options(Settings())
+@read_options
 def command(
     data: tuple[Path, ...],
     out: Path,
@@ -46,6 +50,7 @@ def command(
     size: int,
     start: Path | None,
     plot: Path | None,
+    anyway: bool,
     **options: Any,
 ) -> None:
     """Train a potential on labelled geometries.
@@ -59,13 +64,17 @@ def command(
     from atomtug.trainer.fit import plot_log
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, train
 
-    settings = Settings(**options)
+    names = {field.name for field in fields(Settings)}
+    settings = Settings(**{name: value for name, value in options.items() if name in names})
+    reading = chosen(**{name: value for name, value in options.items() if name not in names})
     with ExitStack() as stack:
         stop = stack.enter_context(stoppable("Stopping after this epoch."))
         bars: dict[str, Progress] = {}
 
         def on_plan(planned: PlannedTraining) -> None:
             click.echo(_planned(planned), err=True)
+            if planned.warning:
+                click.echo(f"Warning: {planned.warning}", err=True)
             bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))
 
         def on_described(total: int) -> None:
@@ -86,8 +95,8 @@ def command(
             bars["training"].advance(note=shown)
 
         training = train(
-            data, out, settings, start=start, training_set=training_set, size=size, on_plan=on_plan,
-            on_described=on_described, on_epoch=on_epoch, stopped=stop,
+            data, out, settings, start=start, training_set=training_set, size=size, options=reading,
+            anyway=anyway, on_plan=on_plan, on_described=on_described, on_epoch=on_epoch, stopped=stop,
         )  # fmt: skip
     fitted = training.fitted
     if plot is not None:

@@ -10,6 +10,7 @@ from atomtug.core.errors import InputError
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.model import Provenance, ReferenceEnergies
 from atomtug.potential.symmetry import SymmetryFunctions
+from atomtug.potential.trained_states import State
 
 if TYPE_CHECKING:
     from atomtug.potential.model import Model
@@ -55,6 +56,7 @@ def to_header(model: "Model") -> str:
             "data_hash": model.provenance.data_hash,
             "scores": model.provenance.scores,
             "settings": model.provenance.settings,
+            **_optional(model.provenance),
         },
     }
     try:
@@ -121,8 +123,26 @@ def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]
             _part(provenance, "data_hash", str),
             _part(provenance, "scores", dict),
             _part(provenance, "settings", dict),
+            _states(provenance),
+            _part({"warning": "", **provenance}, "warning", str),
         ),
     )
+
+
+def _optional(provenance: Provenance) -> dict[str, Any]:
+    """What files of 0.1 do not have."""
+    states = [{"charge": charge, "multiplicity": multiplicity} for charge, multiplicity in provenance.states]
+    values = {"states": states, "warning": provenance.warning}
+    return {name: value for name, value in values.items() if value}
+
+
+def _states(provenance: Mapping[str, Any]) -> tuple[State, ...]:
+    states = []
+    for state in _part({"states": [], **provenance}, "states", list):
+        if not isinstance(state, dict):
+            raise InputError(f"The model's header has {state!r} among its states, which is no state.")
+        states.append((_part(state, "charge", int), _part(state, "multiplicity", int)))
+    return tuple(states)
 
 
 def _part(content: Mapping[str, Any], name: str, kind: type[Part]) -> Part:

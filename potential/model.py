@@ -11,6 +11,7 @@ from atomtug.core.errors import InputError
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.layout import element_indices
 from atomtug.potential.network import Parameters, initialise
+from atomtug.potential.trained_states import State
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,16 @@ class Provenance:
         data_hash: hash of the training data
         scores: errors on held-out data, as plain JSON: numbers, texts, and mappings of them
         settings: of the training, likewise
+        states: charge (e) and multiplicity (2S + 1) of the training data; empty where that is not known
+        warning: why the model's results may mean nothing, where somebody trained it anyway; a sentence
     """
 
     theory: str = ""
     data_hash: str = ""
     scores: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    states: tuple[State, ...] = ()
+    warning: str = ""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ def read_system(file: h5py.File) -> System:
         InputError: they can't be simulated
     """
     group = file[layout.SYSTEM]
+    described = read_provenance(file).get("system")
+    notes = described.get("notes", ()) if isinstance(described, dict) else ()
     return System(
         name=str(group.attrs["name"]),
         numbers=file[layout.SPECIES][:],
@@ -57,6 +59,7 @@ def read_system(file: h5py.File) -> System:
         charge=int(group.attrs["charge"]),
         multiplicity=int(group.attrs["multiplicity"]),
         masses=file[layout.MASS][:],
+        notes=tuple(map(str, notes)),
     )
 
 

@@ -34,6 +34,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     charge = f"charge {summary.charge:+d}, " if summary.charge else ""
     return [
         ("system", f"{summary.system}: {summary.formula} ({summary.atoms} atoms, {charge}{spin})"),
+        *(("note", note) for note in summary.notes),
         ("engine", _engine(summary)),
         ("dynamics", _dynamics(summary)),
         ("length", _length(summary)),

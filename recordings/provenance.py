@@ -26,12 +26,13 @@ def complete(system: System, provenance: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def describe(system: System) -> dict[str, Any]:
-    """Name, formula, charge, multiplicity and atoms of a system, as JSON."""
+    """Name, formula, charge, multiplicity, notes and atoms of a system, as JSON."""
     return {
         "name": system.name,
         "formula": system.formula,
         "charge": system.charge,
         "multiplicity": system.multiplicity,
+        "notes": list(system.notes),
         "atoms": len(system.numbers),
         "atom_names": system.atom_names,
     }

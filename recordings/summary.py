@@ -30,6 +30,8 @@ class Summary:
     atoms: int
     charge: int
     multiplicity: int
+    notes: list[str]
+    """Where charge and multiplicity are from, and what was guessed or changed."""
     engines: list[str]
     engine_settings: Mapping[str, Any]
     dynamics: Mapping[str, Any]
@@ -76,6 +78,7 @@ def summarise(recording: Recording) -> Summary:
         atoms=len(system.numbers),
         charge=system.charge,
         multiplicity=system.multiplicity,
+        notes=list(system.notes),
         engines=list(recording.engines) or [engine],
         engine_settings=settings,
         dynamics=dynamics if isinstance(dynamics, Mapping) else {},

@@ -115,6 +115,7 @@ class ServerOptions:
     engine_timeout: float = LiveOptions.engine_timeout
     engines: Sequence[str] = LiveOptions.engines
     models: Sequence[Path] | None = None
+    anyway: bool = LiveOptions.anyway
     uncertainty_limit: float = UncertaintyOptions.limit
     when_unsure: WhenUnsure = UncertaintyOptions.when_unsure
     token: str | None = ListenOptions.token

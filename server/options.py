@@ -26,6 +26,7 @@ class LiveOptions:
         engine_timeout: seconds a single calculation may take
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
+        anyway: whether a network is taken even for a charge or multiplicity that it was not trained on
         uncertainty: from which uncertainty on an engine counts as unsure, and what happens then
 
     Raises:
@@ -42,6 +43,7 @@ class LiveOptions:
     engine_timeout: float = 60.0
     engines: Sequence[str] = ()
     models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
+    anyway: bool = False
     uncertainty: UncertaintyOptions = field(default_factory=UncertaintyOptions)
 
     def __post_init__(self) -> None:

@@ -41,6 +41,14 @@ ENGINE_LOADING = _key(
     "engine.loading", "text", "", "server", "the engine that is being loaded, if one is", own=True
 )
 ENGINE_ERROR = _key("engine.error", "text", "", "server", "why the last engine could not be loaded", own=True)
+ENGINE_WARNING = _key(
+    "engine.warning",
+    "text",
+    "",
+    "server",
+    "why the engine's numbers may mean nothing here; stays as long as the engine",
+    own=True,
+)
 ENGINE_UNSURE = _key(
     "engine.unsure",
     "truth value",
@@ -51,6 +59,14 @@ ENGINE_UNSURE = _key(
 )
 ENGINE_UNCERTAINTY_LIMIT = _key(
     "engine.uncertainty_limit", "number", "kJ/mol", "server", "that limit; 0 for none", own=True
+)
+SYSTEM_NOTES = _key(
+    "system.notes",
+    "list",
+    "",
+    "server",
+    "sentences on the system: where charge and multiplicity are from, what was guessed or changed",
+    own=True,
 )
 CHECKPOINT_COUNT = _key(
     "checkpoint.count", "number", "", "server", "how many places checkpoint/restore can go back to", own=True

@@ -55,6 +55,7 @@ def steer(
     timestep: float = 0.5,
     steps_per_frame: int = 5,
     uncertainty_limit: float = DEFAULT_LIMIT,
+    anyway: bool = False,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
 
@@ -69,6 +70,7 @@ def steer(
         timestep: fs
         steps_per_frame: MD steps between two frames
         uncertainty_limit: kJ/mol from which on a network counts as unsure
+        anyway: take a network even for a charge or multiplicity that it was not trained on
 
     Yields:
         Each trajectory when it is done. Closing the generator ends the one under way.
@@ -83,6 +85,7 @@ def steer(
         options = ServerOptions(
             systems=[trial.system],
             engine=engine,
+            anyway=anyway,
             uncertainty_limit=uncertainty_limit,
             friction=friction,
             timestep=timestep,

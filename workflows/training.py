@@ -1,7 +1,7 @@
 """From labelled geometries to a network potential, and how good that is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from atomtug.core.errors import InputError
@@ -9,7 +9,7 @@ from atomtug.core.shipped import find_model
 from atomtug.potential import load_model, save_model
 from atomtug.trainer.data import DataSet, read
 from atomtug.trainer.evaluation import ModelEvaluation, evaluate_model
-from atomtug.trainer.exchange import load
+from atomtug.trainer.exchange import ReadOptions, load
 from atomtug.trainer.fit import (
     Fitted,
     Log,
@@ -18,6 +18,7 @@ from atomtug.trainer.fit import (
     Validated,
     composition,
     draw,
+    find_conflict,
     fit,
     gather,
     hold_out,
@@ -33,11 +34,13 @@ class PlannedTraining:
         learned: geometries to learn from, by molecule
         held_out: geometries to judge by, by the name of their trajectory
         epochs_done: by an earlier call that was stopped
+        warning: why the model will mean little, where it is trained anyway; a sentence
     """
 
     learned: Mapping[str, int]
     held_out: Mapping[str, int]
     epochs_done: int
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ def train(
     start: Path | None = None,
     training_set: int | None = None,
     size: int = 600,
+    options: ReadOptions | None = None,
+    anyway: bool = False,
     on_plan: Callable[[PlannedTraining], object] = lambda _: None,
     on_described: Callable[[int], object] = lambda _: None,
     on_epoch: Callable[[FinishedEpoch], object] = lambda _: None,
@@ -96,17 +101,21 @@ def train(
         start: a model to go on from; its descriptor and networks are kept
         training_set: mix molecules as the paper's set 1 to 6; None for all geometries
         size: geometries of such a set
+        options: how files in other programs' formats are read
+        anyway: train even where one network can't learn the data's charges and multiplicities; the model keeps a
+            warning
         on_plan: called before the first geometry is described
         on_described: called with the number of all geometries after each one's descriptors are worked out
         on_epoch: called after each epoch
         stopped: asked after each epoch whether to stop
 
     Raises:
-        InputError: the data can't be used, or is of another level of theory than the model to go on from
+        InputError: the data can't be used, or is of another level of theory, charge or multiplicity than the model
+            to go on from
     """
     settings = settings or Settings()
     model = load_model(find_model(start)) if start else None
-    sets = [_read_labels(path) for path in data]
+    sets = [_read_labels(path, options) for path in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
     if model is not None and model.provenance.theory and theory and model.provenance.theory != theory:
@@ -115,6 +124,9 @@ def train(
         )
     if training_set is not None:
         samples = [samples[index] for index in draw(samples, training_set, size, settings.seed)]
+    conflict = find_conflict(samples, model)
+    if conflict and not anyway:
+        raise InputError(f"{conflict} Leave some of it away; --anyway trains on it nevertheless.")
     which, judged = hold_out(samples, settings.validation, settings.seed)
     checkpoint = out.with_suffix(".checkpoint")
     names = {entry.key: entry.name for each in sets for entry in each.trajectories}
@@ -123,7 +135,7 @@ def train(
         name = names.get(samples[index].trajectory, samples[index].trajectory)
         held[name] = held.get(name, 0) + 1
     done = progress(checkpoint)
-    planned = PlannedTraining(composition(samples, which), held, done)
+    planned = PlannedTraining(composition(samples, which), held, done, conflict)
     on_plan(planned)
     prepared = Prepared(samples, settings, model, lambda: on_described(len(samples)))
     log = Log(out.with_suffix(".log.jsonl"), done)
@@ -131,6 +143,9 @@ def train(
         prepared, settings, which, judged, start=model, theory=theory, checkpoint=checkpoint, log=log,
         on_epoch=lambda *epoch: on_epoch(FinishedEpoch(*epoch)), stop=stopped,
     )  # fmt: skip
+    if conflict:
+        warned = replace(fitted.model.provenance, warning=conflict)
+        fitted = replace(fitted, model=replace(fitted.model, provenance=warned))
     save_model(fitted.model, out)
     interrupted = stopped()
     if not interrupted:
@@ -139,7 +154,10 @@ def train(
 
 
 def evaluate(
-    model: Path, data: Sequence[Path], on_geometry: Callable[[int], object] = lambda _: None
+    model: Path,
+    data: Sequence[Path],
+    on_geometry: Callable[[int], object] = lambda _: None,
+    options: ReadOptions | None = None,
 ) -> ModelEvaluation:
     """Score a model on labelled geometries, trajectory by trajectory.
 
@@ -147,17 +165,18 @@ def evaluate(
         model: the model file
         data: files of labelled geometries
         on_geometry: called with the number of all geometries after each
+        options: how files in other programs' formats are read
 
     Raises:
         InputError: a file can't be used, or has an element that the model has not seen
     """
     potential = load_model(find_model(model))
-    sets = [_read_labels(path) for path in data]
+    sets = [_read_labels(path, options) for path in data]
     samples = gather(sets)
     names = {entry.key: entry.name for each in sets for entry in each.trajectories}
     return evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
 
 
-def _read_labels(path: Path) -> DataSet:
+def _read_labels(path: Path, options: ReadOptions | None) -> DataSet:
     """A file of any format that can be read; labels that are still in a journal alone are read too."""
-    return load(path) if path.exists() else read(path)
+    return load(path, options=options) if path.exists() else read(path)

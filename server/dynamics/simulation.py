@@ -28,6 +28,7 @@ from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState
 from atomtug.server.dynamics.wall import default_radius, wall_force
 from atomtug.server.engines import CompilableEngine, Engine, EngineResult
+from atomtug.server.engines.advice import on_first_failure
 
 MAX_MOVE_FRAMES = 6
 """An interaction's position arrives where its client says it is within this many frames."""
@@ -66,7 +67,10 @@ class Simulation:
             self._compiled = compiled_dynamics.CompiledDynamics(engine.evaluator, system.masses)
             self._evaluate = self._compiled.evaluate
         self._apply(settings)
-        self.reset()
+        try:
+            self.reset()
+        except EngineError as error:
+            raise EngineError(f"{error} {on_first_failure(system, engine.name)}") from error
 
     @property
     def settings(self) -> DynamicsSettings:

@@ -17,6 +17,7 @@ from atomtug.core.systems import System
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
 from atomtug.potential.nearby import list_sizes
+from atomtug.potential.trained_states import in_words, objection
 from atomtug.server.engines.base import EngineResult
 from atomtug.server.engines.names import ANN_PREFIX, display_name
 
@@ -41,19 +42,21 @@ class AnnEngine:
 
     Args:
         path: of the model file, or the name of a model that comes with atomtug
-        system: the atoms; charge and multiplicity are taken to be those of the training data
+        system: the atoms, with their charge and multiplicity
+        anyway: take the network even if it was not trained on that charge and multiplicity; a setting ``warning``
+            says so then
 
     Raises:
-        InputError: no such file, no model, or one that does not know the system's elements
+        InputError: no such file, no model, or one that does not know the system's elements, charge or multiplicity
     """
 
-    def __init__(self, path: str, system: System) -> None:
+    def __init__(self, path: str, system: System, anyway: bool = False) -> None:
         if not path:
             raise InputError("Which network? Give its file or name after ann:, e.g. ann:alkanes.")
         file = find_model(path)
         self._model = load_model(file)
         self._name = display_name(ANN_PREFIX + path)
-        self._settings = self._describe(file)
+        self._settings = self._describe(file, self._find_warning(system, anyway))
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
         self._make_room(system)
@@ -73,7 +76,24 @@ class AnnEngine:
             chunks=max(layout.chunks, _in_sixteens(chunks)),
         )
 
-    def _describe(self, path: Path) -> Mapping[str, str | int | float | bool]:
+    def _find_warning(self, system: System, anyway: bool) -> str:
+        """Why the results may mean nothing, in a sentence; empty if there is no reason.
+
+        Raises:
+            InputError: there is one that needs ``anyway``
+        """
+        provenance = self._model.provenance
+        why = objection(provenance.states, system.numbers, system.charge, system.multiplicity)
+        if not why:
+            return provenance.warning
+        if not anyway:
+            raise InputError(
+                f"{self._name} {why}: take another engine, or train a network on labels of that state; "
+                f"--anyway (of serve and steer) takes it nevertheless."
+            )
+        return f"{self._name} {why}: its energies and forces may mean nothing. {provenance.warning}".strip()
+
+    def _describe(self, path: Path, warning: str) -> Mapping[str, str | int | float | bool]:
         architecture, provenance = self._model.architecture, self._model.provenance
         symmetry = architecture.symmetry
         return {
@@ -83,6 +103,8 @@ class AnnEngine:
             "model_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "theory": provenance.theory,
             "data_hash": provenance.data_hash,
+            "trained_states": ", ".join(map(in_words, provenance.states)),
+            **({"warning": warning} if warning else {}),
             "elements": " ".join(architecture.symbols),
             "members": architecture.members,
             "hidden": " ".join(map(str, architecture.hidden)),

@@ -18,7 +18,8 @@ class AseEngine:
 
     Args:
         path: import path of a calculator class, or of a function that returns a calculator
-        system: the atoms; charge and spin are passed on the way ASE does it, as initial charges and magnetic moments
+        system: the atoms. Charge and spin are passed on in both ways that calculators read: as initial charges and
+            magnetic moments, and as ``atoms.info["charge"]`` and ``atoms.info["spin"]``, the multiplicity 2S + 1
         arguments: keyword arguments of the calculator
 
     Raises:
@@ -36,6 +37,7 @@ class AseEngine:
         moments[int(np.argmax(system.numbers))] = system.multiplicity - 1
         self._atoms.set_initial_charges(charges)
         self._atoms.set_initial_magnetic_moments(moments)
+        self._atoms.info |= {"charge": system.charge, "spin": system.multiplicity}
         self._calculator = self._create()
         self._changes: list[str] = list(all_changes)
 

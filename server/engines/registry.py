@@ -14,7 +14,7 @@ def available_engines() -> list[str]:
     return [*METHODS, ANN_PREFIX + f"<model{MODEL_SUFFIX}>", ASE_PREFIX + "<import.path>"]
 
 
-def create_engine(name: str, system: System) -> Engine:
+def create_engine(name: str, system: System, anyway: bool = False) -> Engine:
     """An engine by name.
 
     Args:
@@ -23,6 +23,7 @@ def create_engine(name: str, system: System) -> Engine:
             ``ase:package.module.Class``, with keyword arguments as JSON after a question mark:
             ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
         system: the atoms it is for
+        anyway: take a network even for a charge or multiplicity that it was not trained on
 
     Raises:
         InputError: no such engine, or it can't be used for these atoms
@@ -42,7 +43,7 @@ def create_engine(name: str, system: System) -> Engine:
         from atomtug.server.engines.ann import AnnEngine, keep_compiled
 
         keep_compiled()
-        return AnnEngine(name.removeprefix(ANN_PREFIX), system)
+        return AnnEngine(name.removeprefix(ANN_PREFIX), system, anyway)
     if name.startswith(ASE_PREFIX):
         from atomtug.server.engines.ase_engine import AseEngine
 

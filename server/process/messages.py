@@ -26,6 +26,7 @@ class Load:
         frame: where to continue; None for the system's own geometry
         index: number of the system, which the answer repeats
         standby: only get ready; no frame is made before :class:`TakeOver`
+        anyway: as :func:`atomtug.server.engines.create_engine` takes it
     """
 
     system: System
@@ -34,6 +35,7 @@ class Load:
     frame: Frame | None = None
     index: int = 0
     standby: bool = False
+    anyway: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class ResumePoint:
         index: which of the systems is simulated
         interactions: those that act now, by key
         frame: the last good frame; None before the first
+        anyway: as :func:`atomtug.server.engines.create_engine` takes it
     """
 
     systems: Sequence[System]
@@ -34,6 +35,7 @@ class ResumePoint:
     index: int = 0
     interactions: Mapping[str, ActiveInteraction] = field(default_factory=dict)
     frame: Frame | None = None
+    anyway: bool = False
 
     def __post_init__(self) -> None:
         self.set_engine(self.engine)
@@ -51,4 +53,4 @@ class ResumePoint:
 
     def load_order(self, index: int, frame: Frame | None) -> Load:
         """The order to simulate system ``index``, from ``frame`` or from the beginning."""
-        return Load(self.systems[index], self.engine, self.settings, frame, index)
+        return Load(self.systems[index], self.engine, self.settings, frame, index, anyway=self.anyway)

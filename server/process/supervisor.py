@@ -34,7 +34,12 @@ class Supervisor:
     def __init__(self, options: LiveOptions, listener: SimulationListener) -> None:
         self._engine_timeout = options.engine_timeout
         self._point = ResumePoint(
-            options.systems, options.engine, options.dynamics, options.fps, not options.paused
+            options.systems,
+            options.engine,
+            options.dynamics,
+            options.fps,
+            not options.paused,
+            anyway=options.anyway,
         )
         self._handles: WeakSet[SimulationHandle] = WeakSet()
         self._active = ActiveProcess(self._point, listener, self._start_handle)

@@ -161,7 +161,7 @@ class Worker:
     def _load(self, order: Load) -> None:
         resumed = order.frame is not None
         try:
-            engine = create_engine(order.engine, order.system)
+            engine = create_engine(order.engine, order.system, order.anyway)
             simulation = Simulation(order.system, engine, order.settings)
             simulation.warm_up()
             if order.frame is not None:

@@ -13,6 +13,7 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
+from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Value
@@ -49,6 +50,7 @@ class EngineControl:
                 state_keys.ENGINE_CURRENT: self.name,
                 state_keys.ENGINE_LOADING: "",
                 state_keys.ENGINE_ERROR: "",
+                state_keys.ENGINE_WARNING: "",
                 state_keys.ENGINE_UNSURE: False,
                 state_keys.ENGINE_UNCERTAINTY_LIMIT: options.uncertainty.limit,
             }
@@ -90,6 +92,14 @@ class EngineControl:
         if self._options.when_unsure == "pm6":
             self._fallback.prepare(self._supervisor.prepare(FALLBACK_ENGINE))
 
+    def set_settings(self, settings: EngineSettings) -> None:
+        """Those of the engine that computes from now on; a warning among them is announced and logged."""
+        warning = str(settings.get("warning", ""))
+        if warning and settings != self.settings:
+            log.warning("%s", warning)
+        self.settings = settings
+        self._announce({state_keys.ENGINE_WARNING: warning})
+
     def on_engine_change(self, name: str, settings: EngineSettings, offset: float) -> None:
         """Announce and record that the next frame comes from another engine.
 
@@ -98,7 +108,7 @@ class EngineControl:
             settings: of the engine
             offset: added to its energies, eV
         """
-        self.settings = settings
+        self.set_settings(settings)
         self._announce({state_keys.ENGINE_CURRENT: self.name})
         self._recorder.event(ENGINE, name=name, settings=dict(settings), energy_offset=offset * KJMOL_PER_EV)
 

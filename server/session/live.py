@@ -58,6 +58,7 @@ class LiveSession(Session):
                 state_keys.FORCE_LAW: options.dynamics.force_law,
                 state_keys.FORCE_CAP: options.dynamics.force_cap,
                 state_keys.CHECKPOINT_COUNT: 0,
+                state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
         self._register_commands()
@@ -93,13 +94,13 @@ class LiveSession(Session):
 
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
-        self._engine.settings = engine_settings
+        self._engine.set_settings(engine_settings)
         if not restarted:
             self._remove_keys(state_keys.INTERACTION_PREFIX)
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0})
+            self.announce({state_keys.CHECKPOINT_COUNT: 0, state_keys.SYSTEM_NOTES: list(self.system.notes)})
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
@@ -160,7 +161,10 @@ class LiveSession(Session):
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
         await super().housekeeping()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
-        if self._speed_warning.is_due(measured, asked, self._playing):
+        news = self._speed_warning.check(measured, asked, self._playing)
+        if news == "recovered":
+            log.warning("%s manages the %g MD steps a second asked for again.", self._engine.name, asked)
+        if news == "slow":
             log.warning(
                 "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
                 "picture smoother, only a faster engine the motion faster.",

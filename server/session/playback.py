@@ -9,7 +9,7 @@ from atomtug.recordings import Recording
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.log import log
 from atomtug.server.session.session import Session
-from atomtug.wire import command_names, frame_keys
+from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 from atomtug.wire.values import Value
 
@@ -106,6 +106,7 @@ class PlaybackSession(Session):
         """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
+        self.announce({state_keys.SYSTEM_NOTES: list(self.recording.system.notes)})
         values = {
             **frame_values(self.recording.frame(0)),
             **bond_values(self.recording.bonds(0)),

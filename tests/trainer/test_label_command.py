@@ -89,10 +89,12 @@ def test_frames_of_a_worker_that_is_killed_are_done_by_another():
 
 
 @pytest.mark.slow
-def test_workers_have_their_environment_before_anything_is_loaded():
+def test_workers_have_their_environment_before_anything_is_loaded_and_this_process_keeps_its_own():
+    before = dict(os.environ)
     with connected(None, 1) as client:
         (environment,) = client.run(lambda: dict(os.environ)).values()
     assert worker_environment().items() <= environment.items()
+    assert dict(os.environ) == before
 
 
 @pytest.mark.slow

@@ -18,7 +18,11 @@ FORCE = HARTREE / BOHR
 
 def label(system, energy=-1.0):
     forces = np.full((len(system.numbers), 3), 0.25 * FORCE)
-    return Label(energy * HARTREE, forces, 0.75, 9, True, "fast", 0.5)
+    ramp = np.arange(len(system.numbers), dtype=np.float64)
+    return Label(
+        energy * HARTREE, forces, 0.75, 9, True, "fast", 0.5,
+        charges=0.1 * ramp, spins=-0.2 * ramp, fragment=np.arange(len(ramp)) // 2, gap=0.3 * HARTREE,
+    )  # fmt: skip
 
 
 def row(system, key, frame, energy=-1.0):
@@ -133,6 +137,42 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
         write(filled(), path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.h5"]
+
+
+def test_charges_spins_and_gap_are_left_out_where_none_is_known(tmp_path):
+    path = tmp_path / "data.h5"
+    write(filled(), path)
+    with h5py.File(path) as file:
+        np.testing.assert_allclose(file["molecules/hcn/charges"][0], [0.0, 0.1, 0.2])
+        assert file["molecules/hcn/fragment"][:].tolist() == [[0, 0, 1], [0, 0, 1], [-1, -1, -1]]
+        assert file["molecules/hcn/gap"][0] == pytest.approx(0.3)
+    data = DataSet(TINY)
+    data.home("hcn", HCN.numbers, 0, 1)
+    data.extend(Molecule.build("hcn", HCN.numbers, 0, 1, positions=HCN.positions[None], energies=np.zeros(1)))
+    write(data, path)
+    with h5py.File(path) as file:
+        assert not {"charges", "spins", "fragment", "gap"} & set(file["molecules/hcn"])
+    assert_equal(read(path), data)
+
+
+def test_a_journal_of_an_older_version_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "data.h5"
+    with Journal(path) as journal:
+        append = journal._append
+
+        def without_states(record):
+            for name in ("charges", "spins", "fragment", "gap"):
+                record.get("label", {}).pop(name, None)
+            append(record)
+
+        monkeypatch.setattr(journal, "_append", without_states)
+        journal.begin(TINY)
+        journal.trajectory(filled().trajectories[0], HCN.numbers, 0, 1)
+        journal.row(row(HCN, "a", 12))
+    molecule = read(path).molecules["hcn"]
+    assert molecule.energies.tolist() == [-1.0 * HARTREE]
+    assert np.isnan(molecule.charges).all()
+    assert np.isnan(molecule.gap).all()
 
 
 def test_a_column_in_another_unit_is_refused(tmp_path):

@@ -235,6 +235,7 @@ class TestDispersion:
             ahead, behind = (dispersion.evaluate(self.PAIR.positions + sign * moved)[0] for sign in (1, -1))
             assert forces[atom, axis] == pytest.approx(-(ahead - behind) / (2 * step), abs=1e-6)
 
+    @pytest.mark.slow
     def test_non_local_correlation_is_computed_and_its_slope_is_in_the_forces(self):
         theory = replace(TINY, functional="vv10", grid="2")
         one = labeller(H2, theory)

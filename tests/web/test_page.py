@@ -1,6 +1,7 @@
 """The page as a person uses it: mouse, finger, buttons; several people at once."""
 
 import contextlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from atomtug.wire.frames import bond_values, topology_values
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+STRUCTURES = Path(__file__).parents[1] / "core" / "structures"
 TOKEN = "a long and secret word"
 PULL, OTHERS_PULL = "#ffb454", "#5ec8c0"
 
@@ -96,6 +98,15 @@ def test_the_page_says_what_to_do_and_shows_which_atom_would_be_taken(page, pict
     wait_for(page, "atomtug.pointer.hovered === null")
     page.click("#play")
     wait_for(page, "!document.body.classList.contains('paused')")
+
+
+def test_6_the_page_says_where_charge_and_multiplicity_are_from(tmp_path, open_page):
+    ammonium = load_system(str(STRUCTURES / "nh4_total.xyz"))
+    with running_server(ServerOptions(systems=[ammonium], web_port=0, recordings=tmp_path)) as running:
+        made = open_page(running.page)
+        wait_for(made, "!document.getElementById('notes').hidden")
+        made.click("#notes summary")
+        assert made.locator("#notes-list li").all_inner_texts() == list(ammonium.notes)
 
 
 def test_dragging_beside_the_molecule_looks_around_and_pulls_nothing(page):

@@ -87,6 +87,10 @@ class Molecule:
         cycles: (n,) of the self-consistent field, over all attempts
         method: (n,) which way led to the label
         reason: (n,) why it failed, or why attempts before the last did
+        charges: (n, N) of each atom by Löwdin's analysis, elementary charges; NaN where unknown
+        spins: (n, N) alpha minus beta electrons of each atom, likewise
+        fragment: (n, N) which fragment an atom belongs to, -1 where unknown
+        gap: (n,) frontier gap, eV, NaN where unknown
         seconds: (n,) of one core
         engine: (n,) the engine of the recording
         engine_energies: (n,) by that engine, eV, NaN where unknown
@@ -107,6 +111,10 @@ class Molecule:
     cycles: Ints
     method: Texts
     reason: Texts
+    charges: Floats
+    spins: Floats
+    fragment: Ints
+    gap: Floats
     seconds: Floats
     engine: Texts
     engine_energies: Floats
@@ -130,6 +138,10 @@ class Molecule:
         cycles: Ints | None = None,
         method: Texts | None = None,
         reason: Texts | None = None,
+        charges: Floats | None = None,
+        spins: Floats | None = None,
+        fragment: Ints | None = None,
+        gap: Floats | None = None,
         seconds: Floats | None = None,
         engine: Texts | None = None,
         engine_energies: Floats | None = None,
@@ -139,8 +151,9 @@ class Molecule:
         given = {
             "positions": positions, "energies": energies, "forces": forces, "trajectory": trajectory,
             "frame": frame, "converged": converged, "spin_square": spin_square, "cycles": cycles,
-            "method": method, "reason": reason, "seconds": seconds, "engine": engine,
-            "engine_energies": engine_energies, "engine_forces": engine_forces,
+            "method": method, "reason": reason, "charges": charges, "spins": spins, "fragment": fragment,
+            "gap": gap, "seconds": seconds, "engine": engine, "engine_energies": engine_energies,
+            "engine_forces": engine_forces,
         }  # fmt: skip
         numbers = np.asarray(numbers, dtype=np.int64)
         rows = 0 if positions is None else len(positions)
@@ -285,7 +298,8 @@ class DataSet:
 
 
 def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -> Molecule:
-    nothing = np.full((len(molecule.numbers), 3), np.nan)
+    atoms = len(molecule.numbers)
+    nothing, unknown, nowhere = np.full((atoms, 3), np.nan), np.full(atoms, np.nan), np.full(atoms, -1)
     labels = [row.label for row in rows]
     return Molecule.build(
         molecule.name,
@@ -302,6 +316,10 @@ def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -
         cycles=np.array([label.cycles for label in labels]),
         method=np.array([label.method for label in labels], dtype=object),
         reason=np.array([label.reason for label in labels], dtype=object),
+        charges=np.stack([unknown if label.charges is None else label.charges for label in labels]),
+        spins=np.stack([unknown if label.spins is None else label.spins for label in labels]),
+        fragment=np.stack([nowhere if label.fragment is None else label.fragment for label in labels]),
+        gap=np.array([label.gap for label in labels]),
         seconds=np.array([label.seconds for label in labels]),
         engine=np.array([row.engine for row in rows], dtype=object),
         engine_energies=np.array([row.engine_energy for row in rows]),

@@ -24,6 +24,8 @@ from atomtug.trainer.data.quantities import BY_NAME
 from atomtug.trainer.dft.theory import Label, Theory
 
 _HEADER = struct.Struct("<II")
+_PER_ATOM = ("charges", "spins", "fragment")
+"""Fields of a label with one number for each atom, or None."""
 
 
 def journal_path(path: Path) -> Path:
@@ -93,6 +95,8 @@ class Journal:
                     **vars(label),
                     "energy": _stated("energy", label.energy),
                     "forces": _packed("forces", label.forces),
+                    "gap": _stated("gap", label.gap),
+                    **{name: _listed(getattr(label, name)) for name in _PER_ATOM},
                 },
                 "engine": row.engine,
                 "engine_energy": _stated("engine_energy", row.engine_energy),
@@ -149,6 +153,9 @@ def _row(record: dict[str, Any]) -> Row:
                 **label,
                 "energy": _taken("energy", label["energy"]),
                 "forces": _unpacked("forces", label["forces"]),
+                "gap": _taken("gap", label.get("gap", float("nan"))),
+                # A journal of an older version has none of these.
+                **{name: np.array(label[name]) for name in _PER_ATOM if label.get(name) is not None},
             }
         ),
         engine=record["engine"],
@@ -187,6 +194,10 @@ def _stated(name: str, value: float) -> float:
 def _taken(name: str, value: float) -> float:
     """The reverse of :func:`_stated`."""
     return float(BY_NAME[name].from_file(np.array(value)))
+
+
+def _listed(values: Floats | Ints | None) -> list[float] | None:
+    return None if values is None else values.tolist()
 
 
 def _packed(name: str, values: Floats) -> bytes:

@@ -13,7 +13,7 @@ from atomtug.core.arrays import Floats
 from atomtug.core.units import BOHR, HARTREE
 
 Values = NDArray[np.generic]
-"""One value, or one (N, 3) array, for each geometry."""
+"""One value, or one (N,) or (N, 3) array, for each geometry."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class Quantity:
         dtype: as numpy writes it; ``O`` for text
         unit: the file's; empty for a pure number
         factor: from the file's unit to ours
-        per_atom: (N, 3) in place of a single value
+        per_atom: how many values there are for each atom; 0 for a single value
         absent: the value where there is none
+        optional: left out of the file of a molecule that has none
         meaning: kept with it in the file
     """
 
@@ -36,17 +37,27 @@ class Quantity:
     dtype: str
     unit: str = ""
     factor: float = 1.0
-    per_atom: bool = False
+    per_atom: int = 0
     absent: float | int | bool | str = np.nan
+    optional: bool = False
     meaning: str = ""
 
     def shape(self, rows: int, atoms: int) -> tuple[int, ...]:
         """The shape of the array of so many geometries."""
-        return (rows, atoms, 3) if self.per_atom else (rows,)
+        if self.per_atom == 0:
+            return (rows,)
+        return (rows, atoms) if self.per_atom == 1 else (rows, atoms, self.per_atom)
 
     def empty(self, rows: int, atoms: int) -> Values:
         """The array of so many geometries without this quantity."""
         return np.full(self.shape(rows, atoms), self.absent, dtype=self.dtype)
+
+    def stored(self, values: Values) -> bool:
+        """Whether a file holds an array of these values: the optional ones only where something is known."""
+        if not self.optional:
+            return True
+        unknown = np.isnan(values) if self.dtype == "f8" else values == self.absent
+        return not bool(np.all(unknown))
 
     def from_file(self, values: Values) -> Values:
         """The file's array in our unit."""
@@ -70,12 +81,12 @@ class Quantity:
 _FORCE = HARTREE / BOHR
 
 QUANTITIES = (
-    Quantity("positions", "positions", "f8", "angstrom", per_atom=True),
+    Quantity("positions", "positions", "f8", "angstrom", per_atom=3),
     Quantity(
         "energy", "energies", "f8", "hartree", HARTREE, meaning="total energy; NaN where the label failed"
     ),
     Quantity(
-        "forces", "forces", "f8", "hartree/bohr", _FORCE, per_atom=True, meaning="NaN where there are none"
+        "forces", "forces", "f8", "hartree/bohr", _FORCE, per_atom=3, meaning="NaN where there are none"
     ),
     Quantity(
         "trajectory", "trajectory", "i8", absent=-1,
@@ -91,6 +102,22 @@ QUANTITIES = (
     Quantity(
         "reason", "reason", "O", absent="", meaning="why it failed, or why attempts before the last did"
     ),
+    Quantity(
+        "charges", "charges", "f8", "e", per_atom=1, optional=True,
+        meaning="of each atom, by Loewdin's analysis",
+    ),
+    Quantity(
+        "spins", "spins", "f8", per_atom=1, optional=True,
+        meaning="alpha minus beta electrons of each atom, likewise",
+    ),
+    Quantity(
+        "fragment", "fragment", "i8", per_atom=1, absent=-1, optional=True,
+        meaning="which fragment an atom belongs to; sums of charges and spins over one tell the electronic state",
+    ),
+    Quantity(
+        "gap", "gap", "f8", "hartree", HARTREE, optional=True,
+        meaning="from the highest occupied to the lowest empty orbital of one spin, the smaller of both spins'",
+    ),
     Quantity("seconds", "seconds", "f8", "s", meaning="of one core"),
     Quantity("engine", "engine", "O", absent="", meaning="the engine of the recording"),
     Quantity(
@@ -98,7 +125,7 @@ QUANTITIES = (
         meaning="by the engine, for the same geometry",
     ),
     Quantity(
-        "engine_forces", "engine_forces", "f8", "hartree/bohr", _FORCE, per_atom=True,
+        "engine_forces", "engine_forces", "f8", "hartree/bohr", _FORCE, per_atom=3,
         meaning="by the engine, for the same geometry",
     ),
 )  # fmt: skip

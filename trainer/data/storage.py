@@ -83,6 +83,8 @@ def _write(data: DataSet, file: h5py.File) -> None:
         group.attrs["multiplicity"] = molecule.multiplicity
         group.create_dataset("numbers", data=molecule.numbers)
         for quantity in QUANTITIES:
+            if not quantity.stored(molecule.column(quantity.field)):
+                continue
             values = quantity.to_file(molecule.column(quantity.field))
             # Text and large arrays shrink well; single numbers are not worth a filter.
             packing = {"compression": "gzip", "shuffle": True} if values.size > 1000 else {}

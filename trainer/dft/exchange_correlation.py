@@ -19,6 +19,11 @@ from pyscf.dft.numint import NumInt
 from atomtug.core.arrays import Floats
 from atomtug.trainer.dft.orbitals import GridBlock, blocks
 
+NEGLIGIBLE_DENSITY = 1e-8
+"""bohr^-3; where a spin has less, its potential is left out. Around an atom whose unpaired electron has the other
+spin the potential of a gradient functional is hundreds of hartree and turns round with the last digits of the
+density: the cycles of a broken bond would not settle. The energy is moved by 1e-8 hartree."""
+
 
 def supported(functional: str) -> bool:
     """Whether this module can do a functional: no exact exchange, no kinetic-energy density, no VV10."""
@@ -146,7 +151,8 @@ class ExchangeCorrelation:
             self._functional, rho, deriv=1, xctype=self._type, spin=1
         )[:2]
         energy = float((per_electron * density[:, 0].sum(axis=0)) @ weights)
-        return energy, derivative.reshape(density.shape) * weights
+        weighted = derivative.reshape(density.shape) * weights
+        return energy, np.where(density[:, :1] < NEGLIGIBLE_DENSITY, 0.0, weighted)
 
 
 _HESSIAN = ((4, 5, 6), (5, 7, 8), (6, 8, 9))

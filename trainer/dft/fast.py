@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import psutil
+import scipy.linalg
 from pyscf import dft
 
 from atomtug.core.arrays import Floats
@@ -19,13 +20,16 @@ from atomtug.trainer.dft import one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
 from atomtug.trainer.dft.exchange_correlation import ExchangeCorrelation, supported
 from atomtug.trainer.dft.grids import coarse_grid, fine_grid
-from atomtug.trainer.dft.scf import NotConverged, Orbitals, solve
+from atomtug.trainer.dft.populations import atom_populations
+from atomtug.trainer.dft.scf import NotConverged, Orbitals, Solution, solve
 from atomtug.trainer.dft.theory import Label, Theory
 
 MEMORY_SHARE = 0.3
 """Of the machine's memory, what one label's integrals may take."""
 SINGULAR = 1e-8
 """Eigenvalues of the overlap below this mean a basis that is linearly dependent."""
+_FAR_UP = 1e4
+"""hartree; orbitals raised by this are above all others."""
 LOST_ELECTRONS = 1e-3
 """A grid that integrates the density to so many electrons too few or many is no good, relative."""
 
@@ -45,6 +49,22 @@ def applicable(mol: Any, theory: Theory, auxbasis: Any) -> bool:
     return Coulomb.memory(mol, auxbasis) < MEMORY_SHARE * psutil.virtual_memory().total
 
 
+@dataclass(frozen=True)
+class _ConvergedField:
+    """A self-consistent field, with what its energy and forces are made of."""
+
+    solution: Solution
+    to_atomic: Floats
+    core: Floats
+    coulomb: Coulomb
+    exchange_correlation: ExchangeCorrelation
+
+    @property
+    def orbitals(self) -> list[Floats]:
+        """Occupied ones of each spin in the atomic basis."""
+        return [self.to_atomic @ spin for spin in self.solution.orbitals]
+
+
 def label(
     mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float = 0.0
 ) -> FastResult:
@@ -61,6 +81,56 @@ def label(
         NotConverged: it did not work out
     """
     started = time.perf_counter()
+    field = _field(mol, theory, auxbasis, guess, shift)
+    solution, orbitals = field.solution, field.orbitals
+    alpha, beta = (spin @ spin.T for spin in orbitals)
+    density = alpha + beta
+    weighted = sum(
+        own @ (lowdin.T @ fock @ lowdin) @ own.T
+        for own, lowdin, fock in zip(orbitals, solution.orbitals, solution.fock, strict=True)
+    )
+    exchange, electrons, gradient = field.exchange_correlation.gradient(orbitals)
+    if abs(electrons - mol.nelectron) > LOST_ELECTRONS * mol.nelectron:
+        raise NotConverged(f"the grid holds {electrons:.3f} of {mol.nelectron} electrons")
+    gradient = gradient + field.coulomb.gradient(density) + one_electron.gradient(mol, density, weighted)
+    repulsion = field.coulomb.potential(density)[0]
+    energy = mol.energy_nuc() + float(np.sum(field.core * density)) + repulsion + exchange
+    charges, spins = atom_populations(mol, solution.orbitals)
+    return FastResult(
+        Label(
+            energy=float(energy) * HARTREE,
+            forces=-gradient * (HARTREE / BOHR),
+            spin_square=spin_square(solution.orbitals),
+            cycles=solution.cycles,
+            converged=True,
+            method="fast",
+            seconds=time.perf_counter() - started,
+            charges=charges,
+            spins=spins,
+            gap=smaller_gap(*map(gap, solution.orbitals, solution.fock)) * HARTREE,
+        ),
+        solution.orbitals,
+    )
+
+
+def occupied_orbitals(mol: Any, theory: Theory, auxbasis: Any) -> tuple[Floats, Floats]:
+    """Occupied orbitals of each spin of one geometry in the atomic basis, from the usual guess.
+
+    Args:
+        mol: PySCF's molecule
+        theory: what to compute
+        auxbasis: the fitting basis, as PySCF takes it
+
+    Raises:
+        NotConverged: it did not work out
+    """
+    alpha, beta = _field(mol, theory, auxbasis, None, 0.0).orbitals
+    return alpha, beta
+
+
+def _field(
+    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float
+) -> _ConvergedField:
     from_overlap, to_atomic = _roots(mol)
     core = one_electron.core(mol)
     coulomb = Coulomb(mol, auxbasis)
@@ -75,30 +145,32 @@ def label(
         mol.nelec,
         shift,
     )
-    orbitals = [to_atomic @ spin for spin in solution.orbitals]
-    alpha, beta = (spin @ spin.T for spin in orbitals)
-    density = alpha + beta
-    weighted = sum(
-        own @ (lowdin.T @ fock @ lowdin) @ own.T
-        for own, lowdin, fock in zip(orbitals, solution.orbitals, solution.fock, strict=True)
+    return _ConvergedField(solution, to_atomic, core, coulomb, fine)
+
+
+def smaller_gap(*gaps: float) -> float:
+    """The smaller of two spins' frontier gaps, where one or both may be NaN."""
+    return min((value for value in gaps if np.isfinite(value)), default=float("nan"))
+
+
+def gap(orbitals: Floats, fock: Floats) -> float:
+    """From the highest occupied to the lowest empty orbital of one spin, hartree; NaN where there is none of either.
+
+    It is negative where orbitals are left empty below occupied ones.
+
+    Args:
+        orbitals: (n, n_occupied) occupied ones in the Löwdin basis, an invariant space of the Fock matrix
+        fock: (n, n) in the Löwdin basis, hartree
+    """
+    count = orbitals.shape[1]
+    if count in (0, len(fock)):
+        return float("nan")
+    highest = float(np.linalg.eigvalsh(orbitals.T @ fock @ orbitals)[-1])
+    raised = fock + _FAR_UP * (orbitals @ orbitals.T)
+    lowest = scipy.linalg.eigh(
+        raised, eigvals_only=True, subset_by_index=(0, 0), driver="evr", check_finite=False
     )
-    exchange, electrons, gradient = fine.gradient(orbitals)
-    if abs(electrons - mol.nelectron) > LOST_ELECTRONS * mol.nelectron:
-        raise NotConverged(f"the grid holds {electrons:.3f} of {mol.nelectron} electrons")
-    gradient = gradient + coulomb.gradient(density) + one_electron.gradient(mol, density, weighted)
-    energy = mol.energy_nuc() + float(np.sum(core * density)) + coulomb.potential(density)[0] + exchange
-    return FastResult(
-        Label(
-            energy=float(energy) * HARTREE,
-            forces=-gradient * (HARTREE / BOHR),
-            spin_square=spin_square(solution.orbitals),
-            cycles=solution.cycles,
-            converged=True,
-            method="fast",
-            seconds=time.perf_counter() - started,
-        ),
-        solution.orbitals,
-    )
+    return float(lowest[0]) - highest
 
 
 def spin_square(orbitals: Orbitals) -> float:

@@ -1,7 +1,8 @@
 """Labels one geometry after another of the same atoms, each starting from the last."""
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,40 @@ from atomtug.trainer.dft import fast, gpu, stock
 from atomtug.trainer.dft.dispersion import Dispersion
 from atomtug.trainer.dft.functional import parse_functional
 from atomtug.trainer.dft.molecule import MoleculeBuilder
+from atomtug.trainer.dft.populations import Parts, atom_populations, fragment_numbers, fragments_of
 from atomtug.trainer.dft.scf import NotConverged, Orbitals
+from atomtug.trainer.dft.state_choice import (
+    FragmentLayout,
+    State,
+    bonds_broken,
+    choose,
+    doubtful,
+    separated,
+    set_aside,
+)
+from atomtug.trainer.dft.state_guess import fragment_guesses
 from atomtug.trainer.dft.theory import Label, Theory
 
 LEVEL_SHIFT = 0.3
 """hartree."""
+
+
+@dataclass(frozen=True)
+class FastAttempt:
+    """One try of the fast way.
+
+    Args:
+        name: as a label's ``reason`` tells it
+        guess: orbitals in the Löwdin basis; None to start from atoms
+        shift: hartree by which empty orbitals are raised
+    """
+
+    name: str
+    guess: Orbitals | None
+    shift: float
+
+
+SCRATCH = (FastAttempt("fast", None, 0.0), FastAttempt("fast, shifted", None, LEVEL_SHIFT))
 
 
 class Labeller:
@@ -28,6 +58,10 @@ class Labeller:
     Effective core potentials that belong to the basis and the dispersion correction that the functional's name asks
     for are part of both. The fast way is tried from the last geometry's orbitals, then from scratch, then with a
     level shift, then PySCF's own way. What failed before is in the label's ``reason``.
+
+    Where bonds are broken evenly, and where <S^2> or a fragment's charge looks wrong, states are looked for from the
+    orbitals of the fragments too; the one that :mod:`~atomtug.trainer.dft.state_choice` wants is kept, followed by
+    its orbitals from geometry to geometry, and looked for again once distances between fragments have changed.
 
     Args:
         numbers: (N,) atomic numbers
@@ -46,7 +80,7 @@ class Labeller:
         self._dispersion = None if functional.correction is None else Dispersion(functional, numbers, charge)
         self._theory = replace(theory, functional=functional.exchange_correlation)
         self._molecule = MoleculeBuilder(numbers, charge, multiplicity, theory.basis)
-        self._last: Orbitals | None = None
+        self.forget()
         try:
             method = stock.mean_field(self._molecule.apart, self._theory)
             self._auxbasis = method.with_df.auxbasis
@@ -65,39 +99,106 @@ class Labeller:
         try:
             outcome = self._with_dispersion(self._label(self._molecule.at(positions)), positions)
         except Exception as error:  # a label that can't be made is a result too
-            self._last = None
+            self.forget()
             outcome = Label.failed(len(positions), f"{type(error).__name__}: {error}")
         return replace(outcome, seconds=time.perf_counter() - started)
 
     def forget(self) -> None:
         """The next geometry starts from scratch."""
-        self._last = None
+        self._last: State | None = None
+        self._compared: FragmentLayout | None = None
+        self._broken = False
 
     def _label(self, mol: Any) -> Label:
+        parts = fragments_of(mol)
+        now, broken = FragmentLayout.of(mol, parts), bonds_broken(mol, parts)
+        compare = len(parts) > 1 and not now.near(self._compared)
+        states = self._from_fragments(mol, parts) if broken and compare else []
+        apart = any(separated(mol, state.label, parts) for state in states)
+        if self._last is not None or not apart:
+            states.insert(0, self._usual(mol, patient=not states))
+        if compare and not broken and doubtful(mol, states[0].label, parts):
+            states += self._from_fragments(mol, parts)
+        if self._broken and not broken and states[0].followed:
+            # What has come together again may have been followed in the state it had apart.
+            states.append(self._first(mol, SCRATCH[:1], patient=False))
+        if len(states) > 1 or broken:
+            self._compared = now
+        state = choose(mol, states, parts)
+        if state.followed and (broken or self._broken) and not separated(mol, state.label, parts):
+            state = replace(state, found="")  # it is the usual state again
+        self._last, self._broken = (state if state.label.converged else None), broken
+        return replace(
+            state.label,
+            method=state.method,
+            cycles=sum(each.label.cycles for each in states),
+            reason="; ".join(filter(None, [state.label.reason, set_aside(mol, state, states, parts)])),
+            fragment=fragment_numbers(parts, mol.natm) if state.label.converged else None,
+        )
+
+    def _from_fragments(self, mol: Any, parts: Parts) -> list[State]:
+        """The states that orbitals of the fragments lead to; only those that converge."""
+        guesses = []
+        for guess in fragment_guesses(mol, self._theory, parts):
+            opposite = min(guess.spins) < 0 < max(guess.spins)
+            found = "fragments' spins opposite" if opposite else "fragments' orbitals"
+            guesses.append((found, fast.to_lowdin(mol, guess.orbitals)))
+        for name, shift in (("fast", 0.0), ("fast, shifted", LEVEL_SHIFT)):
+            states = [
+                replace(self._first(mol, [FastAttempt(name, orbitals, shift)], patient=False), found=found)
+                for found, orbitals in guesses
+            ]
+            converged = [state for state in states if state.label.converged]
+            if converged or not self._fast:
+                return converged
+        return []
+
+    def _usual(self, mol: Any, patient: bool) -> State:
+        """The state that the last geometry's orbitals lead to, or else those of the atoms.
+
+        Args:
+            mol: PySCF's molecule
+            patient: try all that may help it to converge; without it, only the quickest way
+        """
+        if self._last is None:
+            return self._first(mol, SCRATCH, patient)
+        follow = FastAttempt("fast from the last geometry", self._last.orbitals, 0.0)
+        shifted = FastAttempt("fast, shifted", self._last.orbitals, LEVEL_SHIFT)
+        attempts = [follow, *SCRATCH[:1], shifted] if patient else [follow]
+        state = self._first(mol, attempts, patient)
+        return replace(state, found=self._last.found) if state.followed else state
+
+    def _first(self, mol: Any, attempts: Sequence[FastAttempt], patient: bool = True) -> State:
+        """The state of the first attempt that converges, by the fast way or else PySCF's own."""
         failures = []
-        if self._fast:
-            for name, guess, shift in self._attempts():
-                try:
-                    result = fast.label(mol, self._theory, self._auxbasis, guess, shift)
-                except (NotConverged, scipy.linalg.LinAlgError, np.linalg.LinAlgError) as error:
-                    failures.append(f"{name}: {error}")
-                    continue
-                self._last = result.orbitals
-                return replace(result.label, reason="; ".join(failures))
-        outcome = stock.label(mol, self._theory, self._guess(mol))
-        self._last = None if outcome.orbitals is None else fast.to_lowdin(mol, outcome.orbitals)
-        return replace(outcome.label, reason="; ".join(filter(None, [*failures, outcome.label.reason])))
+        for attempt in attempts if self._fast else ():
+            try:
+                result = fast.label(mol, self._theory, self._auxbasis, attempt.guess, attempt.shift)
+            except (NotConverged, scipy.linalg.LinAlgError, np.linalg.LinAlgError) as error:
+                failures.append(f"{attempt.name}: {error}")
+                continue
+            label = replace(result.label, reason="; ".join(failures))
+            return State(label, result.orbitals, followed=self._is_last(attempt.guess))
+        if self._fast and not patient:
+            return State(Label.failed(mol.natm, "; ".join(failures)), None)
+        # The fast way could not settle it: what it was started from is no help.
+        guess = None if self._fast else attempts[0].guess
+        outcome = stock.label(
+            mol,
+            self._theory,
+            None if guess is None else fast.to_atomic(mol, guess),
+            stock.ATTEMPTS if patient else stock.ATTEMPTS[:1],
+        )
+        label = replace(outcome.label, reason="; ".join(filter(None, [*failures, outcome.label.reason])))
+        if outcome.orbitals is None:
+            return State(label, None)
+        orbitals = fast.to_lowdin(mol, outcome.orbitals)
+        charges, spins = atom_populations(mol, orbitals)
+        followed = self._is_last(guess) and label.method == stock.ATTEMPTS[0].name
+        return State(replace(label, charges=charges, spins=spins), orbitals, followed=followed)
 
-    def _attempts(self) -> list[tuple[str, Orbitals | None, float]]:
-        """Name, guess and level shift of what is tried, the quickest first."""
-        scratch = [("fast", None, 0.0), ("fast, shifted", self._last, LEVEL_SHIFT)]
-        return scratch if self._last is None else [("fast from the last geometry", self._last, 0.0), *scratch]
-
-    def _guess(self, mol: Any) -> tuple[Floats, Floats] | None:
-        """The last orbitals in this geometry's basis: only where the fast way, which can't, wasn't tried."""
-        if self._fast or self._last is None:
-            return None
-        return fast.to_atomic(mol, self._last)
+    def _is_last(self, guess: Orbitals | None) -> bool:
+        return guess is not None and self._last is not None and guess is self._last.orbitals
 
     def _with_dispersion(self, label: Label, positions: Floats) -> Label:
         if self._dispersion is None or not label.converged:

@@ -4,9 +4,10 @@ From the usual guess a singlet stays closed while it falls apart, which is far t
 electron on the wrong side. Orbitals of the neutral fragments, each solved by itself, with the spins of their
 unpaired electrons in every arrangement that gives the total spin, lead to the broken-symmetry states
 (Noodleman, J. Chem. Phys. 74, 5737 (1981)). Which of them is wanted is told by energy and by charge:
-:func:`fragment_populations`.
+:mod:`~atomtug.trainer.dft.state_choice`.
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -16,15 +17,12 @@ import numpy as np
 import scipy.linalg
 from pyscf import gto
 
-from atomtug.core.arrays import Floats
-from atomtug.core.systems.bonds import fragments, perceive_bonds
 from atomtug.core.units import BOHR
-from atomtug.trainer.dft import stock
-from atomtug.trainer.dft.scf import Orbitals
+from atomtug.trainer.dft import fast, stock
+from atomtug.trainer.dft.populations import Parts, fragments_of
+from atomtug.trainer.dft.scf import NotConverged, Orbitals
 from atomtug.trainer.dft.theory import Theory
 
-Parts = Sequence[Sequence[int]]
-"""Atom indices of each fragment."""
 MOST_GUESSES = 8
 """Arrangements tried, at most; many fragments have many."""
 
@@ -42,16 +40,6 @@ class FragmentGuess:
     orbitals: Orbitals
     charges: tuple[int, ...]
     spins: tuple[int, ...]
-
-
-def fragments_of(mol: Any) -> list[list[int]]:
-    """Atom indices of the parts that no bond of usual length holds together.
-
-    Args:
-        mol: PySCF's molecule
-    """
-    numbers = np.array([gto.charge(mol.atom_pure_symbol(atom)) for atom in range(mol.natm)])
-    return fragments(mol.natm, perceive_bonds(numbers, mol.atom_coords() * BOHR))
 
 
 def fragment_guesses(mol: Any, theory: Theory, parts: Parts | None = None) -> Iterator[FragmentGuess]:
@@ -80,24 +68,6 @@ def fragment_guesses(mol: Any, theory: Theory, parts: Parts | None = None) -> It
         yield FragmentGuess(_joined(mol, parts, pieces, spins), charges, spins)
 
 
-def fragment_populations(mol: Any, densities: Floats, parts: Parts) -> tuple[Floats, Floats]:
-    """Charge and spin of each fragment, by Löwdin's analysis.
-
-    Args:
-        mol: PySCF's molecule
-        densities: (2, n, n) density matrices of alpha and beta, in the atomic basis
-        parts: (F) atom indices of each fragment
-
-    Returns:
-        (F,) elementary charges and (F,) alpha minus beta electrons.
-    """
-    root = scipy.linalg.sqrtm(mol.intor("int1e_ovlp")).real
-    populations = np.array([np.diagonal(root @ density @ root) for density in densities])
-    electrons = np.array([populations[:, _functions(mol, part)].sum(axis=1) for part in parts])
-    nuclear = np.array([mol.atom_charges()[list(part)].sum() for part in parts])
-    return nuclear - electrons.sum(axis=1), electrons[:, 0] - electrons[:, 1]
-
-
 def _arrangements(mol: Any, parts: Parts) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Charges and spins of the fragments that add up to the molecule's."""
     nuclear = [int(mol.atom_charges()[list(part)].sum()) for part in parts]
@@ -118,8 +88,12 @@ def _solve(mol: Any, part: Sequence[int], charge: int, theory: Theory) -> Orbita
     """Occupied orbitals of a fragment by itself, more of alpha than of beta."""
     atoms = [(mol.atom_symbol(atom), mol.atom_coord(atom) * BOHR) for atom in part]
     electrons = int(mol.atom_charges()[list(part)].sum()) - charge
-    piece = gto.M(atom=atoms, basis=mol.basis, charge=charge, spin=electrons % 2, verbose=0)
+    piece = gto.M(atom=atoms, basis=mol.basis, ecp=mol.ecp, charge=charge, spin=electrons % 2, verbose=0)
     field = stock.mean_field(piece, theory)
+    auxbasis = field.with_df.auxbasis
+    if fast.applicable(piece, theory, auxbasis):
+        with contextlib.suppress(NotConverged, np.linalg.LinAlgError):
+            return fast.occupied_orbitals(piece, theory, auxbasis)
     field.kernel()
     alpha, beta = (field.mo_coeff[spin][:, field.mo_occ[spin] > 0] for spin in (0, 1))
     return alpha, beta

@@ -128,8 +128,18 @@ def label(
                 method=attempt.name + (" on a GPU" if on_gpu else ""),
                 seconds=time.perf_counter() - started,
                 reason="; ".join(failures),
+                gap=_gap(gpu.fetched(method.mo_energy), occupations) * HARTREE,
             ),
             (coefficients[0][:, occupations[0] > 0], coefficients[1][:, occupations[1] > 0]),
         )
     reason = "; ".join(failures) or "no way to compute it was tried"
     return StockResult(Label.failed(mol.natm, reason, cycles, time.perf_counter() - started), None)
+
+
+def _gap(energies: Floats, occupations: Floats) -> float:
+    """The smaller of both spins' frontier gaps, in the unit of the energies; NaN where there is none."""
+    gaps = []
+    for own, filled in zip(energies, occupations > 0, strict=True):
+        if filled.any() and not filled.all():
+            gaps.append(float(own[~filled].min() - own[filled].max()))
+    return min(gaps, default=float("nan"))

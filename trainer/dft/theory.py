@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from atomtug.core.arrays import Floats
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 
 DEFAULT_GRID = "30x194,50x302"
@@ -80,6 +80,10 @@ class Label:
         method: which way led to it: ``fast``, ``pyscf``, ``pyscf level shift``, ...
         seconds: it took
         reason: why it failed, or why the ways before ``method`` did
+        charges: (N,) of each atom by Löwdin's analysis, elementary charges
+        spins: (N,) alpha minus beta electrons of each atom, likewise
+        fragment: (N,) which fragment each atom belongs to, counted from 0
+        gap: eV from the highest occupied to the lowest empty orbital of the same spin, the smaller of the two spins'
     """
 
     energy: float
@@ -90,6 +94,10 @@ class Label:
     method: str
     seconds: float = 0.0
     reason: str = field(default="")
+    charges: Floats | None = None
+    spins: Floats | None = None
+    fragment: Ints | None = None
+    gap: float = float("nan")
 
     @classmethod
     def failed(cls, atoms: int, reason: str, cycles: int = 0, seconds: float = 0.0) -> Self:

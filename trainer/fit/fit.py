@@ -21,6 +21,7 @@ from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.samples import Sample, elements_of, fit_reference
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import groups, hold_out
+from atomtug.trainer.fit.states import states_of
 from atomtug.trainer.fit.step import begin, make_step
 from atomtug.trainer.fit.validation import Validated, Validator
 
@@ -222,6 +223,7 @@ def _finish(
             "best_epoch": now.best_epoch,
             **({"continued_from": start.provenance.data_hash} if start else {}),
         },
+        states_of([prepared.samples[index] for index in which], start),
     )
     model = Model(
         settings.architecture(prepared.elements),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ase.data import chemical_symbols
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
@@ -26,6 +27,8 @@ class Sample:
         engine_energy: of the recording's engine, eV, NaN if unknown
         engine_forces: (N, 3) eV/angstrom likewise
         engine: its name
+        charge: total charge, e
+        multiplicity: 2S + 1
     """
 
     molecule: str
@@ -38,6 +41,13 @@ class Sample:
     engine_energy: float = float("nan")
     engine_forces: Floats | None = None
     engine: str = ""
+    charge: int = 0
+    multiplicity: int = 1
+
+    @property
+    def symbols(self) -> list[str]:
+        """(N,) chemical symbols."""
+        return [chemical_symbols[number] for number in self.numbers]
 
 
 def from_data(data: DataSet) -> list[Sample]:
@@ -61,6 +71,8 @@ def from_data(data: DataSet) -> list[Sample]:
                     float(molecule.engine_energies[row]),
                     engine_forces[row] if np.isfinite(engine_forces[row]).all() else None,
                     str(molecule.engine[row]),
+                    molecule.charge,
+                    molecule.multiplicity,
                 )
             )
     return samples

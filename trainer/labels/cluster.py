@@ -44,7 +44,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": False,
     }
-    with dask.config.set(settings):
+    with dask.config.set(settings), _environment_restored():
         for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         if scheduler:
@@ -73,3 +73,15 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
             Client(cluster) as client,
         ):
             yield client
+
+
+@contextmanager
+def _environment_restored() -> Iterator[None]:
+    """Undo what Dask does to this process: it leaves the workers' variables in ``os.environ``."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)

@@ -76,7 +76,7 @@ def line(draw_list: DrawList, hand_at: Floats, atom: Floats, force: float, thin:
     """Add a spring from a hand to an atom; it gets redder and thinner as the force grows.
 
     Args:
-        tableau: where to
+        draw_list: what the line is added to
         hand_at: (3,) room
         atom: (3,) room
         force: kJ/mol/nm

@@ -131,6 +131,9 @@ export class ControlPanel {
   #showState() {
     const state = this.#connection.state;
     $("undo").disabled = !state.get("checkpoint.count");
+    this.#showNotes(state.get("system.notes") ?? []);
+    $("engine-warning").textContent = state.get("engine.warning") ?? "";
+    $("engine-warning").hidden = !state.get("engine.warning");
     const [loading, failed] = [state.get("engine.loading"), state.get("engine.error")];
     if (state.has("engine.current") && !loading) $("engine").value = state.get("engine.current");
     $("engine").disabled = Boolean(loading);
@@ -139,6 +142,14 @@ export class ControlPanel {
       ? `${loading} gets ready; the simulation goes on meanwhile.`
       : (failed ?? "");
     $("engine-note").classList.toggle("trouble", Boolean(failed && !loading));
+  }
+
+  /** Where charge and multiplicity are from: one sentence to a line, folded until somebody asks. */
+  #showNotes(notes) {
+    $("notes").hidden = notes.length === 0;
+    $("notes-list").replaceChildren(
+      ...notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })),
+    );
   }
 
   #showUncertainty(frame, chosen = false) {

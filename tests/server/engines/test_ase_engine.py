@@ -2,6 +2,7 @@
 
 import sys
 import types
+from pathlib import Path
 from typing import ClassVar
 
 import ase
@@ -13,6 +14,8 @@ from ase.calculators.lj import LennardJones
 
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System, load_system
+from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 
 METHANE = load_system("methane")
@@ -112,6 +115,19 @@ def test_gfn2_recovers_from_a_geometry_it_can_not_do():
     assert engine.evaluate(METHANE.positions).energy == pytest.approx(good.energy, abs=1e-5)
 
 
+def test_18_a_first_calculation_that_does_not_converge_names_charge_multiplicity_and_a_way_out():
+    pytest.importorskip("tblite.ase")
+    system = load_system(str(Path(__file__).parents[2] / "core" / "structures" / "oh_ch4.xyz"))
+    with pytest.raises(EngineError) as caught:
+        Simulation(system, create_engine(GFN2, system), DynamicsSettings())
+    for said in ("charge 0 and multiplicity 2", "--multiplicity", '"electronic_temperature": 1000'):
+        assert said in str(caught.value)
+    advised = GFN2.replace("{", '{"electronic_temperature": 1000, ')
+    simulation = Simulation(system, create_engine(advised, system), DynamicsSettings())
+    simulation.step()
+    assert np.isfinite(simulation.frame().energy)
+
+
 # Calculators that misbehave -----------------------------------------------------------------------------
 
 
@@ -121,10 +137,12 @@ class Scripted(Calculator):
     implemented_properties: ClassVar = ["energy", "forces"]
     outcomes: ClassVar = []
     asked: ClassVar = []
+    given: ClassVar = []
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         super().calculate(atoms, properties, system_changes)
         type(self).asked.append((id(self), tuple(system_changes)))
+        type(self).given.append(self.atoms)
         outcome = type(self).outcomes.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
@@ -140,11 +158,20 @@ def scripted(monkeypatch):
     module.Scripted = Scripted
     monkeypatch.setitem(sys.modules, "scripted_calculator", module)
 
-    def make(*outcomes):
-        Scripted.outcomes, Scripted.asked = list(outcomes), []
-        return create_engine("ase:scripted_calculator.Scripted", METHANE)
+    def make(*outcomes, system=METHANE):
+        Scripted.outcomes, Scripted.asked, Scripted.given = list(outcomes), [], []
+        return create_engine("ase:scripted_calculator.Scripted", system)
 
     return make
+
+
+def test_7_charge_and_multiplicity_are_given_in_both_ways_that_calculators_read(scripted):
+    system = System("methane", METHANE.numbers, METHANE.positions, charge=1, multiplicity=3)
+    scripted(GOOD, system=system).evaluate(system.positions)
+    (atoms,) = Scripted.given
+    assert (atoms.info["charge"], atoms.info["spin"]) == (1, 3)
+    assert atoms.get_initial_charges().sum() == 1
+    assert atoms.get_initial_magnetic_moments().sum() == 2
 
 
 def test_one_evaluation_is_one_calculation(scripted):

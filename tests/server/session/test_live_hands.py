@@ -91,9 +91,9 @@ def test_the_law_and_the_cap_can_be_read_and_not_written_by_clients(client):
 
 
 def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log):
-    # Cold, so that the hand alone decides what breaks: the velocities of a reset are of this temperature.
+    # Cold and damped, so that the hand alone decides what breaks: the velocities of a reset are of this temperature.
     before = client.run("dynamics/set")
-    client.run("dynamics/set", temperature=1.0)
+    client.run("dynamics/set", temperature=1.0, friction=50.0)
     log = client.afresh()
     start = np.reshape(log.wait_for("particle.positions"), (7, 3))
     hydrogen = 1
@@ -105,7 +105,7 @@ def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log
     for distance in np.arange(0.12, 0.5, 0.02):
         grip["interaction.h"] = spring(hydrogen, position=start[0] + way * distance, scale=12_000.0)
         client.update(grip)
-        log.more(1)
+        log.more(4)  # 10 fs: 2 km/s
     log.wait(lambda: (0, 1) not in bonds(log), "the bond to break")
     assert bonds(log) == {(0, 2), (0, 3), (0, 4), (5, 6)}
     # Held on to while it was only stretched, farther than it would have formed.
@@ -119,7 +119,7 @@ def test_pulling_a_hydrogen_off_methane_breaks_its_bond_and_no_other(client, log
     for distance in np.arange(0.5, 0.1, -0.02):
         grip["interaction.h"] = spring(hydrogen, position=start[0] + way * distance, scale=12_000.0)
         client.update(grip)
-        log.more(1)
+        log.more(4)
     log.wait(lambda: (0, 1) in bonds(log), "the bond to form again")
     client.run("dynamics/set", **before)
 
