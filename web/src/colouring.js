@@ -18,7 +18,7 @@ export const COLOURINGS = {
   },
   spin: {
     key: "particle.spins",
-    unit: "unpaired electrons",
+    unit: "unpaired e⁻",
     signed: true,
     colours: [0xb07bff, 0x59677a, 0x7fe08a],
     tops: [0.2, 0.5, 1, 2, 4],

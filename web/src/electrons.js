@@ -26,15 +26,29 @@ export function spinSquareText(value) {
   return Number.isFinite(value) ? `⟨S²⟩ ${value.toFixed(2)}` : "";
 }
 
-/** What happened when an engine went over to another electronic state; `change` of the energy in kJ/mol. */
-export function stateSentence(change) {
-  const where = change < 0 ? "settled into a lower state" : "went over to another state";
-  return `The electrons ${where}: ${signed(change / KJ_IN_KCAL)} kcal/mol`;
+/** Notices when an engine went over to another electronic state. */
+export class StateChanges {
+  #told = 0;
+
+  /**
+   * @param frame  the present one, with how many changes there were, and the energies of the last, kJ/mol
+   * @param begins whether a simulation starts with it: what it tells of was before
+   * @returns a sentence about a change that is new; mostly empty
+   */
+  update(frame, begins) {
+    const count = frame["engine.state_changes"] ?? 0;
+    const isNew = count > this.#told && !begins;
+    this.#told = count;
+    const [before, after] = frame["engine.state_changed"] ?? [];
+    if (!isNew || !Number.isFinite(after - before)) return "";
+    const where = after < before ? "settled into a lower state" : "went over to another state";
+    return `The electrons ${where}: ${signed((after - before) / KJ_IN_KCAL)} kcal/mol`;
+  }
 }
 
 /** An atom's charge and spin, as far as a frame has them: "charge −0.21 e, spin +0.70"; empty where it has none. */
 export function atomText(frame, atom) {
-  const count = frame["particle.elements"]?.length;
+  const count = frame["particle.elements"]?.length ?? -1;
   const of = (key) => (frame[key]?.length === count ? frame[key][atom] : undefined);
   const [charge, spin] = [of("particle.charges"), of("particle.spins")];
   const parts = [];

@@ -5,6 +5,7 @@ import { BondSticks } from "./bond_sticks.js";
 import { BondStyles } from "./bond_styles.js";
 import { partnersOf } from "./bonds.js";
 import { tint } from "./colouring.js";
+import { spinRing } from "./electrons.js";
 import { colour, radius } from "./elements.js";
 import { SpinRings } from "./spin_rings.js";
 
@@ -46,7 +47,7 @@ export class MoleculeView extends THREE.Group {
 
   /** How many atoms are marked as having unpaired electrons. */
   get marked() {
-    return this.#rings.shown;
+    return this.#spins?.filter((spin) => spinRing(spin, 0)).length ?? 0;
   }
 
   radius(atom) {
@@ -60,8 +61,8 @@ export class MoleculeView extends THREE.Group {
   /** Take over what is new in a frame. */
   update(frame, increment) {
     if (increment["particle.elements"]) this.#setElements(frame["particle.elements"]);
-    if (increment["bond.pairs"] || increment["bond.orders"] || increment["frame.index"] === 0)
-      this.#setBonds(frame["bond.pairs"] ?? this.bonds, frame["bond.orders"]);
+    if (increment["bond.pairs"] || increment["bond.orders.engine"] || increment["frame.index"] === 0)
+      this.#setBonds(frame["bond.pairs"] ?? this.bonds, frame["bond.orders.engine"]);
     const spins = frame["particle.spins"];
     this.#spins = spins?.length === this.count ? spins : null;
     const positions = frame["particle.positions"];
@@ -77,7 +78,7 @@ export class MoleculeView extends THREE.Group {
 
   /** Put everything where it is now, before a picture. `eye`: where the viewer is, in the molecule's space. */
   layOut(eye) {
-    if (this.positions.length !== 3 * this.count) return;
+    if (!this.count || this.positions.length !== 3 * this.count) return;
     const turned = this.#sticks.severalSideBySide && !this.#eye.equals(eye);
     if (this.#moved) this.#layOutBalls();
     if (this.#moved || turned) this.#sticks.layOut((atom, target) => this.place(atom, target), this.#eye.copy(eye));

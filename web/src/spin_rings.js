@@ -8,12 +8,7 @@ const RIM = 0.62; // the ring's radius as a part of half the picture
 const PIXELS = 256;
 
 export class SpinRings extends THREE.Group {
-  #materials = new Map();
-
-  /** How many atoms are marked. */
-  get shown() {
-    return this.children.filter((sprite) => sprite.visible).length;
-  }
+  #pictures = new Map();
 
   /**
    * Mark atoms as they are now.
@@ -45,8 +40,8 @@ export class SpinRings extends THREE.Group {
   }
 
   #picture(up) {
-    if (!this.#materials.has(up)) this.#materials.set(up, picture(up));
-    return this.#materials.get(up);
+    if (!this.#pictures.has(up)) this.#pictures.set(up, picture(up));
+    return this.#pictures.get(up);
   }
 }
 
@@ -58,8 +53,8 @@ function picture(up) {
   const colour = `#${(up ? colours.at(-1) : colours[0]).toString(16).padStart(6, "0")}`;
   const half = PIXELS / 2;
   const glow = pen.createRadialGradient(half, half, 0, half, half, half);
-  glow.addColorStop(0, `${colour}66`);
-  glow.addColorStop(RIM, `${colour}59`);
+  glow.addColorStop(0, `${colour}4d`);
+  glow.addColorStop(RIM, `${colour}47`);
   glow.addColorStop(1, `${colour}00`);
   pen.fillStyle = glow;
   pen.fillRect(0, 0, PIXELS, PIXELS);
