@@ -19,8 +19,8 @@ from atomtug.server.session.playback import DEFAULT_FPS, PlaybackSession
 def command(files: tuple[Path, ...], fps: float, loop: bool, open_page: bool, **network: Any) -> None:
     """Serve recordings to clients, as if they were simulated now.
 
-    Clients see what they would have seen live, and use the same commands: play, pause, step, step back, reset, and
-    load to choose among several files.
+    Clients see what they would have seen live, hands included, and use the same commands: play, pause, step, step
+    back, reset, and load to choose among several files.
     """
     if not 0 < fps <= 1000:
         raise InputError(f"--fps must be above 0 and at most 1000, not {fps:g}.")

@@ -64,6 +64,13 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
 )
+@click.option(
+    "--cool-after-pull",
+    default=0.0,
+    show_default=True,
+    metavar="FRICTION",
+    help="1/ps; stronger friction for 300 fs after the last hand has let go. It also takes heat from hot products.",
+)
 @dynamics_options
 @click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
 @click.option(
@@ -116,6 +123,7 @@ def command(
     when_unsure: WhenUnsure,
     temperature: float,
     thermostat: Thermostat,
+    cool_after_pull: float,
     friction: float,
     timestep: float,
     fps: float,
@@ -149,6 +157,7 @@ def command(
             temperature=temperature,
             friction=friction,
             thermostat=thermostat,
+            cool_after_pull=cool_after_pull,
             steps_per_frame=steps_per_frame,
             force_law=force_law,
             force_cap=max_force,

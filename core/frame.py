@@ -36,7 +36,7 @@ class Frame:
         energy: potential energy by the engine alone, eV, ``energy_offset`` included
         forces: (N, 3) by the engine alone, eV/angstrom
         kinetic_energy: eV
-        temperature: instantaneous, K
+        temperature: instantaneous, K; of vibration and rotation, without the translation of each fragment
         wall_energy: of the wall that keeps fragments in reach, eV
         wall_forces: (N, 3) eV/angstrom
         user_forces: (N, 3) the sum over all hands after the cap, eV/angstrom

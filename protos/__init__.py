@@ -6,6 +6,6 @@ the package is no part of the bytes. It is part of a service's path, and the ser
 paths in the field: see :data:`PACKAGE_ROOTS`.
 """
 
-from atomtug.protos.services import PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
+from atomtug.protos.services import NARUPA_ROOT, PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
 
-__all__ = ["PACKAGE_ROOTS", "SERVICES", "Rpc", "rpc_path"]
+__all__ = ["NARUPA_ROOT", "PACKAGE_ROOTS", "SERVICES", "Rpc", "rpc_path"]

@@ -6,7 +6,8 @@ from google.protobuf.message import Message
 
 from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
 
-PACKAGE_ROOTS = ("narupa.protocol", "nanover.protocol")
+NARUPA_ROOT = "narupa.protocol"
+PACKAGE_ROOTS = (NARUPA_ROOT, "nanover.protocol")
 """Narupa's package (to 2023) and NanoVer's (2023-2025); the messages of both are the same bytes."""
 
 DEFAULT_PORT = 38801

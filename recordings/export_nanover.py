@@ -5,31 +5,20 @@ other, and ``index.msgpack``, where each begins and when it was sent.
 """
 
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import numpy as np
 
-from atomtug.core.frame import AppliedInteraction, Frame
-from atomtug.core.units import NM_PER_ANGSTROM
+from atomtug.core.frame import Frame
+from atomtug.recordings.hands import written_value
 from atomtug.recordings.interactions import definition
 from atomtug.recordings.reader import Recording
 from atomtug.wire import frame_keys
-from atomtug.wire import interactions as fields
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 from atomtug.wire.packing import pack
-
-_SAID_BY_CLIENTS = (
-    fields.INTERACTION_TYPE,
-    fields.SCALE,
-    fields.MASS_WEIGHTED,
-    fields.RESET_VELOCITIES,
-    fields.MAX_FORCE,
-    fields.LABEL,
-    fields.OWNER,
-)
 
 
 def write_nanover(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
@@ -58,7 +47,7 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         definitions = table.events[rows : rows + len(frame.interactions)]
         rows += len(frame.interactions)
         hands = {
-            hand.key: _hand(hand, definition(events, int(event)))
+            hand.key: written_value(hand, definition(events, int(event)))
             for hand, event in zip(frame.interactions, definitions, strict=True)
         }
         updates = {key: value for key, value in hands.items() if shown.get(key) != value}
@@ -88,15 +77,3 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
             yield hands_moved
         bonds, previous = now, frame
         progress(1)
-
-
-def _hand(hand: AppliedInteraction, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The value a client would have written to the shared state."""
-    value = {key: said[key] for key in _SAID_BY_CLIENTS if key in said}
-    if "owner" in said:
-        value.setdefault(fields.OWNER, said["owner"])
-    return {
-        **value,
-        fields.POSITION: (hand.position * NM_PER_ANGSTROM).tolist(),
-        fields.PARTICLES: hand.particles.tolist(),
-    }

@@ -66,16 +66,15 @@ async def serving(session: Session, options: ListenOptions) -> AsyncIterator[Run
             web_port = await web.start(options.listen, options.web_port, options.tls_context())
             services |= {"ws": web_port} if credentials is None else {"wss": web_port, "https": web_port}
             page = f"{'http' if credentials is None else 'https'}://{host}:{web_port}"
-        if not options.is_loopback:
-            if credentials is None and options.token is None:
-                log.warning(
-                    "Listening on %s without TLS or a token: anyone who can reach this machine can see and "
-                    "move the atoms. Use --token-file and --tls-cert/--tls-key, or leave --listen out.",
-                    options.listen,
-                )
-            name = options.name or f"{_user()}: atomtug"
-            discovery = Discovery(name, options.listen, services)
-            discovery.start()
+        if not options.is_loopback and credentials is None and options.token is None:
+            log.warning(
+                "Listening on %s without TLS or a token: anyone who can reach this machine can see and "
+                "move the atoms. Use --token-file and --tls-cert/--tls-key, or leave --listen out.",
+                options.listen,
+            )
+        name = options.name or f"{_user()}: atomtug"
+        discovery = Discovery(name, options.listen, services, not options.is_loopback)
+        discovery.start()
         yield RunningServer(f"{host}:{port}", port, session, page)
     finally:
         if discovery is not None:
@@ -106,6 +105,7 @@ class ServerOptions:
     temperature: float = DynamicsSettings.temperature
     friction: float = DynamicsSettings.friction
     thermostat: Thermostat = DynamicsSettings.thermostat
+    cool_after_pull: float = DynamicsSettings.cool_after_pull
     force_law: ForceLawName = DynamicsSettings.force_law
     seed: int = DynamicsSettings.seed
     wall_radius: float | None = DynamicsSettings.wall_radius

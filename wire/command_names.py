@@ -13,7 +13,13 @@ def _command(specification: CommandSpec) -> str:
 PLAY = _command(CommandSpec("playback/play", meaning="run", sessions="both"))
 PAUSE = _command(CommandSpec("playback/pause", meaning="stand still", sessions="both"))
 STEP = _command(CommandSpec("playback/step", meaning="make one frame, then stand still", sessions="both"))
-STEP_BACK = _command(CommandSpec("playback/step_back", meaning="show the frame before", sessions="playback"))
+STEP_BACK = _command(
+    CommandSpec(
+        "playback/step_back",
+        meaning="recording: show the frame before; live: go back to the last instant remembered",
+        sessions="both",
+    )
+)
 SEEK = _command(
     CommandSpec(
         "playback/seek", {"frame": "number"}, meaning="show this frame", own=True, sessions="playback"
@@ -29,11 +35,13 @@ LOAD_SYSTEM = _command(
     CommandSpec(
         "playback/load",
         {"index": "number", "clear_state": "truth value, also removes selection.*"},
-        meaning="begin with another system or recording",
+        meaning="begin with another system or recording, and run",
         sessions="both",
     )
 )
-NEXT_SYSTEM = _command(CommandSpec("playback/next", meaning="begin with the next one", sessions="both"))
+NEXT_SYSTEM = _command(
+    CommandSpec("playback/next", meaning="begin with the next one, and run", sessions="both")
+)
 GET_FRAME_INTERVAL = _command(
     CommandSpec(
         "trajectory/get-dynamics-interval", results=("interval",), meaning="s between frames", sessions="both"
@@ -58,7 +66,10 @@ ORIENT_ORIGINS = _command(
 START_RECORDING = _command(
     CommandSpec(
         "recording/start",
-        {"name": "a file's name without folder"},
+        {
+            "name": "a file's name without folder",
+            "file": "the same, for clients whose own call has an argument called name",
+        },
         ("path",),
         "begin a recording, after ending the one that runs",
         own=True,

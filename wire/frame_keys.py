@@ -55,7 +55,9 @@ POTENTIAL_ENERGY = _key("energy.potential", "number", "kJ/mol", "the engine's, w
 KINETIC_ENERGY = _key("energy.kinetic", "number", "kJ/mol", "of the atoms")
 USER_ENERGY = _key("energy.user.total", "number", "kJ/mol", "of the interactions")
 WALL_ENERGY = _key("energy.wall", "number", "kJ/mol", "of the soft wall around the molecules", own=True)
-TEMPERATURE = _key("system.temperature", "number", "K", "from the kinetic energy")
+TEMPERATURE = _key(
+    "system.temperature", "number", "K", "of vibration and rotation: without the translation of each fragment"
+)
 SIMULATION_TIME = _key("system.simulation.time", "number", "ps", "simulated time since the start")
 SIMULATION_STEP = _key("system.simulation.step", "number", "", "MD steps since the start", own=True)
 SIMULATION_COUNTER = _key("system.simulation.counter", "number", "", "starts so far, the first is 0")

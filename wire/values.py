@@ -1,13 +1,29 @@
 """Types of the values that travel over the wire."""
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Value: TypeAlias = "bool | int | float | str | Sequence[Value] | Mapping[str, Value] | None"
-"""A value of the shared state, or an argument or result of a command: what JSON can hold, and infinite numbers."""
+
+class Null(Enum):
+    """A key of the shared state that is there and has the value null.
+
+    WebSocket clients may write it. To gRPC clients null means that a key is removed, so they don't see such a key.
+    """
+
+    NULL = "null"
+
+
+NULL = Null.NULL
+
+Value: TypeAlias = "bool | int | float | str | bytes | Sequence[Value] | Mapping[str, Value] | Null | None"
+"""A value of the shared state, or an argument or result of a command: what JSON can hold, and infinite numbers.
+
+In the shared state there may be bytes as well, which gRPC clients get as base64 text.
+"""
 
 Changes: TypeAlias = Mapping[str, Value]
 """Changes of the shared state: new values by key; None removes a key."""

@@ -11,6 +11,7 @@ from atomtug.core.errors import EngineError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import FS, NM_PER_ANGSTROM, PS
+from atomtug.server.dynamics.cooling import Cooling
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.integrators import (
     MAX_DISPLACEMENT,
@@ -19,13 +20,13 @@ from atomtug.server.dynamics.integrators import (
     draw_velocities,
     kinetic_energy,
     langevin_baoab,
-    temperature_of,
     velocity_verlet,
     without_drift,
 )
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState
+from atomtug.server.dynamics.temperature import InternalTemperature
 from atomtug.server.dynamics.wall import default_radius, wall_force
 from atomtug.server.engines import CompilableEngine, Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
@@ -57,6 +58,8 @@ class Simulation:
         self._masses = system.masses[:, None]
         self._interactions: Mapping[str, ActiveInteraction] = {}
         self._offset = 0.0
+        self._temperature = InternalTemperature(system.numbers, system.masses)
+        self._cooling = Cooling()
         self._compiled = None
         self._evaluate = engine.evaluate
         if isinstance(engine, CompilableEngine) and engine.evaluator.fixed_candidates:
@@ -101,6 +104,8 @@ class Simulation:
         self._step = 0
         self._time = 0.0
         self._work = 0.0
+        self._temperature.forget()
+        self._cooling.end()
         self._place(positions, without_drift(velocities, self._masses), evaluation)
 
     def _new_interaction_forces(self, step: int) -> InteractionForces:
@@ -130,6 +135,8 @@ class Simulation:
     def restore(self, frame: Frame) -> None:
         """Return to a frame of this engine. The engine forgets what it kept; nothing is evaluated."""
         self.engine.forget()
+        self._temperature.forget()
+        self._cooling.end()
         self._step = frame.step
         self._time = frame.time
         self._work = frame.user_work
@@ -166,6 +173,8 @@ class Simulation:
         self._apply(state.settings)
         self._step, self._time, self._work = frame.step, frame.time, frame.user_work
         self._offset = frame.energy - evaluation.energy
+        self._temperature.forget()
+        self._cooling.end()
         self._place(frame.positions, frame.velocities, evaluation)
 
     def _place(self, positions: Floats, velocities: Floats, evaluation: EngineResult) -> None:
@@ -178,6 +187,10 @@ class Simulation:
         interactions = {key: i for key, i in interactions.items() if np.all(i.particles < count)}
         self._interactions = interactions
         ended = self._interaction_forces.update(interactions, self._step)
+        if interactions:
+            self._cooling.end()
+        elif ended:
+            self._cooling.begin(self._step, self._settings)
         velocities = self._motion.velocities
         for interaction in ended:
             atoms = interaction.particles
@@ -194,7 +207,7 @@ class Simulation:
         Raises:
             EngineError: the engine gave no result, or an atom moved too far; :meth:`restore` a good frame
         """
-        settings = self._settings
+        settings = self._cooling.settings_at(self._step, self._settings)
         timestep = settings.timestep * FS
         before, pulled = self._motion, self._user_forces
         if settings.thermostat == "nve":
@@ -226,12 +239,14 @@ class Simulation:
         if self._compiled is None or arrays is None:
             self.step()
             return 1
+        if left := self._cooling.steps_left(self._step):
+            most = min(most, left)
         result = self._compiled.advance(
             self._motion,
             self._user_forces,
             self._step,
             most,
-            self._settings,
+            self._cooling.settings_at(self._step, self._settings),
             self._radius,
             arrays,
             self._random,
@@ -280,7 +295,7 @@ class Simulation:
             energy=self._evaluation.energy + self._offset,
             forces=self._evaluation.forces,
             kinetic_energy=kinetic,
-            temperature=temperature_of(kinetic, len(self._masses)),
+            temperature=self._temperature(self._motion.positions, self._motion.velocities),
             wall_energy=self._wall_energy,
             wall_forces=self._wall_forces,
             user_forces=self._user_forces,

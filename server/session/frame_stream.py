@@ -62,9 +62,22 @@ class FrameStream:
             reader.add(frame)
         return frame
 
-    def reader(self, every: bool) -> "FrameReader":
-        """A reader that first gets the last value of every key, then each frame, or (not ``every``) the newest."""
-        reader = FrameReader(self._current, every, self._readers.discard)
+    def publish_to(self, peer: str, values: FrameValues) -> None:
+        """Send values to the readers of one client only; those who join later don't get them."""
+        # Never index 0, which would make everything before it void.
+        frame = WireFrame(max(1, self._current.index if self._current is not None else 1), values)
+        for reader in self._readers:
+            if reader.peer == peer:
+                reader.add(frame)
+
+    def reader(self, every: bool, peer: str = "") -> "FrameReader":
+        """A reader that first gets the last value of every key, then each frame, or (not ``every``) the newest.
+
+        Args:
+            every: whether it gets each frame
+            peer: the address of the client that reads
+        """
+        reader = FrameReader(self._current, every, self._readers.discard, peer)
         self._readers.add(reader)
         return reader
 
@@ -76,11 +89,17 @@ class FrameReader:
         first: the last value of every key when it joined; None before the first frame
         every: whether to keep each frame; if not, frames that wait are merged into one
         on_close: called with this reader when it is closed
+        peer: the address of its client
     """
 
     def __init__(
-        self, first: WireFrame | None, every: bool, on_close: Callable[["FrameReader"], None]
+        self,
+        first: WireFrame | None,
+        every: bool,
+        on_close: Callable[["FrameReader"], None],
+        peer: str = "",
     ) -> None:
+        self.peer = peer
         self._waiting: deque[WireFrame] = deque([] if first is None else [first])
         self._limit = MAX_QUEUED if every else 1
         self._on_close = on_close

@@ -45,7 +45,9 @@ class InteractionRegistry:
         self._ledger = ledger
         self.interactions: dict[str, ActiveInteraction] = {}
 
-    def parse(self, peer: str, changes: Changes, atom_count: int) -> ParsedInteractions:
+    def parse(
+        self, peer: str, changes: Changes, atom_count: int
+    ) -> tuple[ParsedInteractions, Mapping[str, str]]:
         """Check the interactions among a client's changes of the shared state. Nothing is changed yet.
 
         Args:
@@ -53,27 +55,37 @@ class InteractionRegistry:
             changes: new values by key; None removes
             atom_count: indices of atoms must be below it
 
-        Raises:
-            InputError: one can't be used, or there would be too many
+        Returns:
+            those that can be used, and by key why others can't
         """
-        parsed = {
-            key: None if value is None else parse_interaction(key, value, atom_count)
-            for key, value in changes.items()
-            if key.startswith(INTERACTION_PREFIX)
-        }
-        added = sum(1 for key, value in parsed.items() if value is not None and key not in self.interactions)
-        if added:
-            self._check_count(peer, added)
-        return parsed
+        parsed: dict[str, ActiveInteraction | None] = {}
+        refused: dict[str, str] = {}
+        added, own = 0, None
+        for key, value in changes.items():
+            if not key.startswith(INTERACTION_PREFIX):
+                continue
+            try:
+                interaction = None if value is None else parse_interaction(key, value, atom_count)
+                if interaction is not None and key not in self.interactions:
+                    own = self._count_of(peer) if own is None else own
+                    self._check_room(own + added, len(self.interactions) + added)
+                    added += 1
+            except InputError as error:
+                refused[key] = str(error)
+            else:
+                parsed[key] = interaction
+        return parsed, refused
 
-    def _check_count(self, peer: str, added: int) -> None:
+    def _count_of(self, peer: str) -> int:
         entries = (self._ledger.entry(key) for key in self.interactions)
-        own = sum(1 for entry in entries if entry is not None and entry.writer == peer)
-        if own + added > MAX_INTERACTIONS_EACH:
+        return sum(1 for entry in entries if entry is not None and entry.writer == peer)
+
+    def _check_room(self, own: int, total: int) -> None:
+        if own >= MAX_INTERACTIONS_EACH:
             raise InputError(
                 f"One client may have {MAX_INTERACTIONS_EACH} interactions at a time: end some first."
             )
-        if len(self.interactions) + added > MAX_INTERACTIONS:
+        if total >= MAX_INTERACTIONS:
             raise InputError(f"All clients together may have {MAX_INTERACTIONS} interactions at a time.")
 
     def update(self, parsed: ParsedInteractions) -> InteractionChange:

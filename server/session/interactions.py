@@ -13,7 +13,7 @@ from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.ledger import value_size
 from atomtug.wire import interactions as fields
 from atomtug.wire.interactions import DEFAULT_MAX_FORCE, INTERACTION_TYPES
-from atomtug.wire.values import Value
+from atomtug.wire.values import Null, Value
 
 MAX_SCALE = 1e6
 """Far above what any client sends (headset apps: 100); beyond it is a mistake."""
@@ -40,6 +40,8 @@ def parse_interaction(key: str, value: Value, atom_count: int) -> ActiveInteract
         raise InputError(
             f"{key} says too much: an interaction may take {MAX_BYTES >> 10} kB besides its atoms."
         )
+    if _has_bytes(value):
+        raise InputError(f"{key} holds bytes: a recording keeps numbers, text, truth values, lists and maps.")
     asked = value.get(fields.INTERACTION_TYPE, "gaussian")
     kind = next((known for known in INTERACTION_TYPES if known == asked), None)
     if kind is None:
@@ -105,6 +107,19 @@ def _is_numbers(value: Value) -> TypeGuard[Sequence[float]]:
     return isinstance(value, list | tuple) and all(map(_is_number, value))
 
 
+def _has_bytes(value: Value) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_bytes, value.values()))
+    return isinstance(value, bytes) or (isinstance(value, list | tuple) and any(map(_has_bytes, value)))
+
+
 def _kind(value: Value) -> str:
-    names = {dict: "a map", list: "a list", str: "text", bool: "a truth value", type(None): "nothing"}
+    names = {
+        dict: "a map",
+        list: "a list",
+        str: "text",
+        bool: "a truth value",
+        type(None): "nothing",
+        Null: "nothing",
+    }
     return names.get(type(value), "a number" if _is_number(value) else type(value).__name__)

@@ -79,13 +79,16 @@ class Ledger:
             keys: those of the shared state, with those that the server wrote
 
         Returns:
-            Interactions and users' keys, sorted.
+            Interactions, users' keys, and other keys that a client wrote with a user's id in their name, sorted.
         """
         present_users = self._users_of(present)
         gone_users = self._users_of(gone) - present_users
         left = []
         for key in keys:
             if not key.startswith((INTERACTION_PREFIX, *USER_PREFIXES)):
+                known = self._entries.get(key)
+                if known is not None and known.writer not in present and names_of(key) & gone_users:
+                    left.append(key)
                 continue
             entry = self._entries.get(key, Entry(None, user_of(key, None), 0))
             if entry.writer in gone:
@@ -128,6 +131,11 @@ def user_of(key: str, value: Value) -> str | None:
     return None
 
 
+def names_of(key: str) -> set[str]:
+    """What may be a user's id in a key such as ``selection.<id>.1``: all its parts but the first."""
+    return set(key.split(".")[1:])
+
+
 def entry_size(key: str, value: Value) -> int:
     """Bytes that a key and its value take in memory, about."""
     return value_size(key) + value_size(value)
@@ -135,7 +143,7 @@ def entry_size(key: str, value: Value) -> int:
 
 def value_size(value: Value) -> int:
     """Bytes that a value takes in memory, about."""
-    if isinstance(value, str):
+    if isinstance(value, str | bytes):
         return CONTAINER_SIZE + len(value)
     if isinstance(value, Mapping):
         return CONTAINER_SIZE + sum(entry_size(key, part) for key, part in value.items())

@@ -20,6 +20,7 @@ from atomtug.server.session.interaction_registry import InteractionChange, Inter
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
+from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
@@ -125,6 +126,7 @@ class LiveSession(Session):
         if begins:
             self._counter += 1
             self._failure = ""
+            self.refusals.clear()
             if self._recording.always:
                 self._begin_recording()
             values.update(topology_values(self.system))
@@ -175,13 +177,16 @@ class LiveSession(Session):
 
     # Interactions ---------------------------------------------------------------------------------------
 
-    def update_state(self, peer: str, token: str, changes: Changes) -> bool:
-        """As :meth:`Session.update_state`; interactions are checked, and reach the dynamics."""
-        parsed = self._registry.parse(peer, changes, len(self.system.numbers))
-        if not super().update_state(peer, token, changes):
+    def _change_state(self, peer: str, token: str, changes: Changes) -> bool:
+        """As :meth:`Session.update_state`; interactions are checked one by one, and reach the dynamics."""
+        parsed, refused = self._registry.parse(peer, changes, len(self.system.numbers))
+        allowed = {key: value for key, value in changes.items() if key not in refused} if refused else changes
+        if not super()._change_state(peer, token, allowed):
             return False
         if parsed:
             self._on_interactions(self._registry.update(parsed))
+        if refused:
+            raise KeysRefused(refused)
         return True
 
     def _on_interactions(self, change: InteractionChange) -> None:
@@ -205,6 +210,7 @@ class LiveSession(Session):
         register(command_names.PAUSE, supervisor.pause)
         register(command_names.STEP, supervisor.step)
         register(command_names.RESET, supervisor.reset)
+        register(command_names.STEP_BACK, self._restore_checkpoint)
         register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
         register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
         register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
@@ -233,7 +239,7 @@ class LiveSession(Session):
         await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
-        return None
+        return None if self._playing else self._play()
 
     def _save_checkpoint(self) -> Result:
         """Keep this frame. Also called when a client begins to hold atoms and none were held."""

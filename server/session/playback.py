@@ -6,9 +6,11 @@ from pathlib import Path
 
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
 from atomtug.recordings import Recording
+from atomtug.recordings.hands import hands_at
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.log import log
-from atomtug.server.session.session import Session
+from atomtug.server.session.session import SERVER, Session
+from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 from atomtug.wire.values import Value
@@ -39,6 +41,8 @@ class PlaybackSession(Session):
         self._current = 0
         self._place = 0
         self._counter = -1
+        self._hands: set[str] = set()
+        """Keys of the recorded interactions that are in the shared state."""
         self._loops = loop
         self._fps = fps
         self._playing = asyncio.Event()
@@ -117,10 +121,13 @@ class PlaybackSession(Session):
             frame_keys.PLAYBACK_FRAME: 0,
             frame_keys.PLAYBACK_FRAMES: len(self.recording),
         }
+        self._show_hands(0)
+        self.refusals.clear()
         self.frames.publish(values, begins=True)
 
     def _show(self, place: int) -> None:
         self._place = place
+        self._show_hands(place)
         self.frames.publish(
             {
                 **frame_values(self.recording.frame(place)),
@@ -128,6 +135,18 @@ class PlaybackSession(Session):
                 frame_keys.PLAYBACK_FRAME: place,
             }
         )
+
+    def _show_hands(self, place: int) -> None:
+        """Put the interactions of a frame into the shared state, in place of those shown before."""
+        hands = {
+            key: value
+            for key, value in hands_at(self.recording, place).items()
+            if key.startswith(state_keys.INTERACTION_PREFIX)
+        }
+        changes = {**dict.fromkeys(self._hands - hands.keys()), **hands}
+        if changes:
+            self.update_state(SERVER, SERVER_TOKEN, changes)
+        self._hands = set(hands)
 
     def _play(self) -> Result:
         self._playing.set()
@@ -158,7 +177,7 @@ class PlaybackSession(Session):
     def _load(self, index: Value, clear_state: Value) -> Result:
         self._current = whole_number("index", index) % len(self._recordings)
         self._begin()
-        return None
+        return self._play()
 
     def _set_interval(self, interval: Value) -> Result:
         seconds = number("interval", interval)

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
-from atomtug.core.errors import CommandFailed
+from atomtug.core.errors import CommandFailed, InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems.bonds import Pairs
 from atomtug.server.session.commands import Commands, Result
@@ -74,12 +74,14 @@ class RecordingControl:
 
     def register(self, commands: Commands) -> None:
         """Offer the commands."""
-        commands.register(command_names.START_RECORDING, self._start_recording, name=None)
+        commands.register(command_names.START_RECORDING, self._start_recording, name=None, file=None)
         commands.register(command_names.STOP_RECORDING, self._stop_recording)
         commands.register(command_names.RECORDING_STATUS, self._status)
 
-    async def _start_recording(self, name: str | None) -> Result:
-        opened = self._begin(name)
+    async def _start_recording(self, name: str | None, file: str | None) -> Result:
+        if name is not None and file is not None:
+            raise InputError("name and file are the same: give one of them.")
+        opened = self._begin(file if name is None else name)
         self.always = True
         current = self._current()
         if current is not None:

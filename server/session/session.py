@@ -15,6 +15,7 @@ from atomtug.server.session.frame_stream import FrameStream
 from atomtug.server.session.ledger import Ledger
 from atomtug.server.session.log import log
 from atomtug.server.session.quota import check_quota
+from atomtug.server.session.refusals import KeysRefused, Refusals
 from atomtug.server.session.state import SERVER_TOKEN, SharedState
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Changes, Value
@@ -34,6 +35,7 @@ class Session:
         self.commands = Commands()
         self.clients = Clients()
         self.ledger = Ledger()
+        self.refusals = Refusals(self.frames)
         self._housekeeping: asyncio.Task[None] | None = None
         self.commands.register(command_names.ORIENT_ORIGINS, self._orient_origins, radius=1.0)
 
@@ -47,7 +49,7 @@ class Session:
             self._housekeeping.cancel()
 
     def update_state(self, peer: str, token: str, changes: Changes) -> bool:
-        """Change the shared state for a client: all of it or nothing.
+        """Change the shared state for a client, and show it what is refused.
 
         Args:
             peer: the client's address
@@ -55,12 +57,26 @@ class Session:
             changes: new values by key; None removes
 
         Returns:
-            False if another client has locked one of the keys.
+            False if another client has locked one of the keys; nothing has changed then.
 
         Raises:
-            InputError: a value is not allowed for its key
-            StateFull: there is no room
+            KeysRefused: some values are not allowed for their keys; the others were taken
+            InputError: a value is not allowed for its key, and nothing has changed
+            StateFull: there is no room, and nothing has changed
         """
+        try:
+            taken = self._change_state(peer, token, changes)
+        except AtomtugError as error:
+            if isinstance(error, KeysRefused):
+                self.refusals.accept(peer, changes.keys() - error.sentences.keys())
+            self.refusals.report(peer, error)
+            raise
+        if taken:
+            self.refusals.accept(peer, changes)
+        return taken
+
+    def _change_state(self, peer: str, token: str, changes: Changes) -> bool:
+        """As :meth:`update_state`, which shows the client what is refused."""
         if token != SERVER_TOKEN:
             # Such a key moves a user in their headset; another client could make them sick with it.
             if any(key.startswith(state_keys.USER_ORIGIN_PREFIX) for key in changes):
@@ -88,6 +104,7 @@ class Session:
             return
         left = self.ledger.left_behind(gone, self.clients.present, self.state.values)
         self.ledger.release(gone)
+        self.refusals.forget(gone)
         if left:
             self.update_state(SERVER, SERVER_TOKEN, dict.fromkeys(left))
 

@@ -19,6 +19,8 @@ INTERVAL = 0.5
 MAX_BYTES = 1024
 """Size of an announcement, at most."""
 VERSION = "1.0.0"
+LOOPBACK = ("127.0.0.1", "127.255.255.255")
+"""This machine's own address, and the broadcast address that only its programs hear."""
 
 
 def announcement(name: str, address: str, identity: str, services: Mapping[str, int]) -> bytes:
@@ -63,6 +65,12 @@ def broadcast_routes(listen: str) -> list[tuple[str, str]]:
     return routes
 
 
+def loopback_routes(listen: str) -> list[tuple[str, str]]:
+    """The same for clients on this machine, where a server that listens on ``listen`` can be reached by loopback."""
+    is_reached = is_everywhere(listen) or listen in ("localhost", LOOPBACK[0])
+    return [LOOPBACK] if is_reached else []
+
+
 class Discovery:
     """Announces one server until it is closed.
 
@@ -70,20 +78,26 @@ class Discovery:
         name: shown in lists of servers
         listen: the address the server listens on
         services: port by service name (``trajectory``, ``imd``, ``multiplayer``)
+        is_for_others: whether other machines should hear it; if none can, that is worth a warning
     """
 
-    def __init__(self, name: str, listen: str, services: Mapping[str, int]) -> None:
+    def __init__(
+        self, name: str, listen: str, services: Mapping[str, int], is_for_others: bool = True
+    ) -> None:
+        networks = broadcast_routes(listen)
+        identity = str(uuid.uuid4())  # one, whatever network a client hears it on
         self._messages = [
-            (announcement(name, own, str(uuid.uuid4()), services), (broadcast, PORT))
-            for own, broadcast in broadcast_routes(listen)
+            (announcement(name, own, identity, services), (broadcast, PORT))
+            for own, broadcast in (*networks, *loopback_routes(listen))
         ]
+        self._is_unheard = is_for_others and not networks
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to announce, on the running event loop."""
         if self._messages:
             self._task = asyncio.create_task(self._run())
-        else:
+        if self._is_unheard:
             log.warning("No network to announce this server on: clients have to be given its address.")
 
     def close(self) -> None:

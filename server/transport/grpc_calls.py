@@ -1,6 +1,7 @@
 """What each call of the gRPC protocol does to a session, from decoded request to response. It knows no network."""
 
 import asyncio
+import base64
 import math
 from collections.abc import AsyncGenerator, Mapping
 
@@ -13,10 +14,14 @@ from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_codec import encode_frame
 from atomtug.server.transport.rate_limit import RateLimit
 from atomtug.wire.struct_codec import dict_to_struct, dict_to_structs, struct_to_dict
-from atomtug.wire.values import Value
+from atomtug.wire.values import NULL, Changes, Value
 
 MAX_UPDATE = 1024 * 1024
 """Bytes of a state update that is made of several values. Clients accept no message above 4 MiB."""
+MAX_RECEIVED = 4 * 1024 * 1024
+"""Bytes of a message that gRPC's clients accept, if they were not told otherwise."""
+MAX_CONVERTED = 2 * MAX_RECEIVED
+"""Bytes in memory of a value from which on it isn't even tried to make a gRPC message of it."""
 MAX_INTERVAL = 60.0
 """Seconds between two messages of a stream, at most."""
 MAX_LOCK = 3600.0
@@ -34,19 +39,21 @@ class GrpcCalls:
         self._session = session
 
     async def send_frames(
-        self, request: trajectory_pb2.GetFrameRequest, every: bool
+        self, request: trajectory_pb2.GetFrameRequest, peer: str, every: bool, fills_empty: bool = False
     ) -> AsyncGenerator[bytes, None]:
         """Encoded frames for one subscriber, without end.
 
         Args:
             request: with the least seconds between two frames
+            peer: the subscriber's address
             every: whether to send each frame; if not, frames that wait are merged
+            fills_empty: as :func:`encode_frame` takes it
 
         Raises:
             InputError: the interval is out of its range
         """
         rate_limit = RateLimit(_interval("frame_interval", request.frame_interval))
-        reader = self._session.frames.reader(every)
+        reader = self._session.frames.reader(every, peer)
         changed = asyncio.Event()
         reader.on_frame(changed.set)
         try:
@@ -55,7 +62,7 @@ class GrpcCalls:
                 await rate_limit.wait()
                 changed.clear()
                 while (frame := reader.pop()) is not None:
-                    yield encode_frame(frame)
+                    yield encode_frame(frame, fills_empty)
                     if not every or rate_limit.interval:
                         break
                 if reader.waiting:
@@ -64,7 +71,7 @@ class GrpcCalls:
             reader.close()
 
     async def send_state(
-        self, request: state_pb2.SubscribeStateUpdatesRequest
+        self, request: state_pb2.SubscribeStateUpdatesRequest, peer: str
     ) -> AsyncGenerator[bytes, None]:
         """Encoded changes of the shared state for one subscriber, without end; the first holds all of it.
 
@@ -83,10 +90,21 @@ class GrpcCalls:
                 changed.clear()
                 if view.overrun:
                     raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                for part in dict_to_structs(view.pop(), MAX_UPDATE):
-                    yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
+                changes = {key: self._convertible(key, value) for key, value in view.pop().items()}
+                for part in dict_to_structs(without_bytes(changes), MAX_UPDATE):
+                    update = state_pb2.StateUpdate(changed_keys=part)
+                    if update.ByteSize() > MAX_RECEIVED:  # a single value: the client goes on without it
+                        update = state_pb2.StateUpdate(
+                            changed_keys=dict_to_struct(dict.fromkeys(part.fields))
+                        )
+                    yield update.SerializeToString()
         finally:
             view.close()
+
+    def _convertible(self, key: str, value: Value) -> Value:
+        """The value, or None for one that is too large for any gRPC message."""
+        entry = self._session.ledger.entry(key)
+        return None if entry is not None and entry.size > MAX_CONVERTED else value
 
     async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
         """Change keys of the shared state.
@@ -141,6 +159,21 @@ def _interval(name: str, seconds: float) -> float:
     if math.isnan(seconds) or not 0 <= seconds <= MAX_INTERVAL:
         raise InputError(f"{name} must be from 0 to {MAX_INTERVAL:g} seconds, not {seconds}.")
     return seconds
+
+
+def without_bytes(changes: Changes) -> dict[str, Value]:
+    """Changes of the shared state as gRPC can carry them: bytes as base64 text, and null as removed."""
+    return {key: _without_bytes(value) for key, value in changes.items()}
+
+
+def _without_bytes(value: Value) -> Value:
+    if isinstance(value, Mapping):
+        return {key: _without_bytes(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_bytes(part) for part in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return None if value is NULL else value
 
 
 def _given(arguments: Mapping[str, Value]) -> dict[str, Value]:

@@ -4,20 +4,32 @@ import numpy as np
 
 from atomtug.protos import trajectory_pb2
 from atomtug.server.session.frame_stream import WireFrame
+from atomtug.wire import frame_keys
 from atomtug.wire.struct_codec import fill_protobuf
 from atomtug.wire.values import FrameValue
 
 PROTOCOL = "grpc"
+ENTRY_SIZES = {frame_keys.USER_FORCES_SPARSE: 3, frame_keys.BOND_PAIRS: 2}
+"""Numbers in one entry of an array, where it is more than one and the array can be empty."""
 
 
-def encode_frame(frame: WireFrame) -> bytes:
-    """A frame as a GetFrameResponse; done once for all clients."""
-    encoded = frame.encoded.get(PROTOCOL)
+def encode_frame(frame: WireFrame, fills_empty: bool = False) -> bytes:
+    """A frame as a GetFrameResponse; done once for all clients.
+
+    Args:
+        frame: what to encode
+        fills_empty: send one entry of zero in place of an empty array. Narupa's clients can't read an empty array,
+            and an array that is left out keeps its last value there.
+    """
+    protocol = f"{PROTOCOL}, filled" if fills_empty else PROTOCOL
+    encoded = frame.encoded.get(protocol)
     if encoded is None:
         response = trajectory_pb2.GetFrameResponse(frame_index=frame.index)
         for key, value in frame.values.items():
+            if fills_empty and isinstance(value, np.ndarray) and not value.size:
+                value = np.zeros(ENTRY_SIZES.get(key, 1), dtype=value.dtype)
             _put(response.frame, key, value)
-        encoded = frame.encoded[PROTOCOL] = response.SerializeToString()
+        encoded = frame.encoded[protocol] = response.SerializeToString()
     return encoded
 
 

@@ -7,6 +7,7 @@ sentence and not logged as an error.
 import contextlib
 import hmac
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 import grpc
@@ -14,7 +15,7 @@ import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
-from atomtug.protos import PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
+from atomtug.protos import NARUPA_ROOT, PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_calls import GrpcCalls
@@ -110,18 +111,21 @@ class GrpcEndpoint:
             "GetCommands": self._calls.get_commands,
             "RunCommand": self._calls.run_command,
         }
-        streams: dict[str, Callable[[Any], AsyncGenerator[bytes, None]]] = {
-            "SubscribeFrames": lambda request: self._calls.send_frames(request, every=True),
-            "SubscribeLatestFrames": lambda request: self._calls.send_frames(request, every=False),
-            "SubscribeStateUpdates": self._calls.send_state,
-        }
         handlers = {}
-        for rpc in SERVICES:
-            if rpc.streams:
-                handler = grpc.unary_stream_rpc_method_handler(self._stream(rpc, streams[rpc.name]))
-            else:
-                handler = grpc.unary_unary_rpc_method_handler(self._unary(rpc, unary[rpc.name]))
-            for root in PACKAGE_ROOTS:
+        for root in PACKAGE_ROOTS:
+            fills_empty = root == NARUPA_ROOT
+            streams: dict[str, Callable[[Any, str], AsyncGenerator[bytes, None]]] = {
+                "SubscribeFrames": partial(self._calls.send_frames, every=True, fills_empty=fills_empty),
+                "SubscribeLatestFrames": partial(
+                    self._calls.send_frames, every=False, fills_empty=fills_empty
+                ),
+                "SubscribeStateUpdates": self._calls.send_state,
+            }
+            for rpc in SERVICES:
+                if rpc.streams:
+                    handler = grpc.unary_stream_rpc_method_handler(self._stream(rpc, streams[rpc.name]))
+                else:
+                    handler = grpc.unary_unary_rpc_method_handler(self._unary(rpc, unary[rpc.name]))
                 handlers[rpc_path(rpc, root)] = handler
         return handlers
 
@@ -138,7 +142,7 @@ class GrpcEndpoint:
 
         return handle
 
-    def _stream(self, rpc: Rpc, messages: Callable[[Any], AsyncGenerator[bytes, None]]) -> Any:
+    def _stream(self, rpc: Rpc, messages: Callable[[Any, str], AsyncGenerator[bytes, None]]) -> Any:
         # It writes instead of yielding, so that a client that goes while it writes is no error in the log.
         async def handle(data: bytes, context: Context) -> None:
             request = await self._admit(rpc, data, context)
@@ -151,7 +155,7 @@ class GrpcEndpoint:
                 await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, text)
             clients.opened(peer)
             try:
-                async with contextlib.aclosing(messages(request)) as ready:
+                async with contextlib.aclosing(messages(request, peer)) as ready:
                     async for message in ready:
                         await context.write(message)
             except grpc.aio.InternalError:

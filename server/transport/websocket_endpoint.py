@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from atomtug.core.errors import AtomtugError, InputError
+from atomtug.core.errors import AtomtugError, CommandFailed, InputError
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.server.session.session import Session
 from atomtug.server.transport import websocket_messages as messages
@@ -29,9 +29,8 @@ from atomtug.server.transport.websocket_messages import Refusal, SharedStateChan
 from atomtug.wire import command_names
 from atomtug.wire.values import Changes, Value
 
-MAX_MESSAGE = 256 * 1024
-"""Bytes a client may send at once. As a gRPC message the same can be eleven times as large, and gRPC's clients accept
-no message above 4 MiB."""
+MAX_MESSAGE = 16 * 1024 * 1024
+"""Bytes a client may send at once."""
 MAX_REASON = 120
 """Bytes of a reason for closing: no more fit into a close frame."""
 MAX_COMMANDS = 16
@@ -172,16 +171,20 @@ class _Connection:
                 await self._command_slots.acquire()
                 self._tasks.create_task(self._run_command(event))
             case Refusal():
+                if event.echo is None:
+                    self._session.refusals.report(self._peer, InputError(event.reason))
                 await self._connection.send(messages.encode_refusal(event))
 
     async def _change_state(self, changes: Changes) -> None:
         try:
             if self._session.update_state(self._peer, self._lock_token, changes):
                 return
-            reason = f"Another client has locked one of these keys: {', '.join(sorted(changes))}."
-        except AtomtugError as error:
-            reason = str(error)
-        await self._connection.send(messages.encode_refusal(Refusal(reason)))
+            keys = ", ".join(sorted(changes))
+            error: AtomtugError = CommandFailed(f"Another client has locked one of these keys: {keys}.")
+            self._session.refusals.report(self._peer, error)
+        except AtomtugError as refused:
+            error = refused
+        await self._connection.send(messages.encode_refusal(Refusal(str(error))))
 
     async def _run_command(self, request: messages.Request) -> None:
         try:
@@ -208,7 +211,7 @@ class _Connection:
         return {"list": offered, "commands": described}
 
     async def _send_frames(self) -> None:
-        reader = self._session.frames.reader(every=False)
+        reader = self._session.frames.reader(every=False, peer=self._peer)
         changed = asyncio.Event()
         reader.on_frame(changed.set)
         first, rate_limit = True, RateLimit(INTERVAL)

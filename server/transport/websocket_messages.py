@@ -1,7 +1,8 @@
 """NanoVer's WebSocket messages: from bytes to events, and from events to bytes. No I/O.
 
 Every message is one MessagePack map with any of the keys ``frame``, ``state`` and ``command``. Values may only be of
-the kinds that gRPC can carry as well, because both endpoints write into the same shared state.
+the kinds that gRPC can carry as well, because both endpoints write into the same shared state; but the shared state
+may hold null and bytes, too, as it does in NanoVer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +15,14 @@ import numpy as np
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
 from atomtug.server.session.frame_stream import WireFrame
+from atomtug.server.session.quota import MAX_VALUES_EACH
 from atomtug.wire import frame_keys
 from atomtug.wire.packing import pack
-from atomtug.wire.values import MAX_DEPTH, Changes, Value
+from atomtug.wire.values import MAX_DEPTH, NULL, Changes, Value
 
 PROTOCOL = "websocket"
+LARGE = 256 * 1024
+"""Bytes of a message from which on its values are counted while it is decoded."""
 
 
 class Unreadable(Exception):
@@ -27,7 +31,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class SharedStateChange:
-    """New values of the shared state by key; None removes."""
+    """New values of the shared state by key; None removes, :data:`NULL` is the value null."""
 
     changes: Changes
 
@@ -70,13 +74,22 @@ def decode(data: bytes | str) -> Iterator[Event]:
     """
     if isinstance(data, str):
         raise Unreadable("Messages are MessagePack in binary WebSocket messages, not text.")
+    counter = _Counter() if len(data) > LARGE else None
     try:
-        message = msgpack.unpackb(data, raw=False, strict_map_key=False)
-    except (
-        ValueError,
-        TypeError,
-        RecursionError,
-    ) as error:  # its own are ValueErrors; a list as key, a TypeError
+        message = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=False,
+            list_hook=None if counter is None else counter.count,
+            object_hook=None if counter is None else counter.count,
+            max_array_len=MAX_VALUES_EACH,
+            max_map_len=MAX_VALUES_EACH,
+        )
+    except (ValueError, TypeError, RecursionError, _TooManyValues) as error:
+        # Its own are ValueErrors; a list as a key is a TypeError.
+        if isinstance(error, _TooManyValues) or "exceeds max_array" in str(error):
+            yield Refusal(f"A message may hold {MAX_VALUES_EACH:,} values: send large data as bytes.")
+            return
         raise Unreadable("The message is no MessagePack; it can't be decoded.") from error
     if not isinstance(message, dict):
         raise Unreadable("A message must be a MessagePack map, with state or command in it.")
@@ -90,6 +103,23 @@ def decode(data: bytes | str) -> Iterator[Event]:
             yield from _command(part)
 
 
+class _TooManyValues(Exception):
+    """A message holds more values than a client may write."""
+
+
+class _Counter:
+    """Counts the values of a message while it is decoded: small values take many times their bytes in memory."""
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def count(self, container: Any) -> Any:
+        self._values += len(container)
+        if self._values > MAX_VALUES_EACH:
+            raise _TooManyValues
+        return container
+
+
 def encode_frame(frame: WireFrame) -> bytes:
     """Encode a frame, once for all clients."""
     encoded = frame.encoded.get(PROTOCOL)
@@ -100,7 +130,7 @@ def encode_frame(frame: WireFrame) -> bytes:
 
 
 def encode_state(changes: Changes) -> bytes:
-    """Encode changes of the shared state (None: removed)."""
+    """Encode changes of the shared state (None: removed, :data:`NULL`: null)."""
     updates = {key: value for key, value in changes.items() if value is not None}
     removals = [key for key, value in changes.items() if value is None]
     return _pack({"state": {"updates": updates, "removals": removals}})
@@ -127,11 +157,12 @@ def _state(part: object) -> Event:
         return Refusal("state must be a map with updates (a map) and removals (a list of keys).")
     if not all(isinstance(key, str) for key in (*updates, *removals)):
         return Refusal("Keys of the shared state must be text.")
-    problems = (_problem(value, MAX_DEPTH) for value in updates.values())
+    problems = (_problem(value, MAX_DEPTH, has_bytes=True) for value in updates.values())
     for key, problem in zip(updates, problems, strict=True):
         if problem:
             return Refusal(f"{shortened(key)}: {problem}.")
-    return SharedStateChange({**dict.fromkeys(removals), **updates})
+    written = {key: NULL if value is None else value for key, value in updates.items()}
+    return SharedStateChange({**dict.fromkeys(removals), **written})
 
 
 def _command(part: object) -> Iterator[Event]:
@@ -157,17 +188,27 @@ def _command(part: object) -> Iterator[Event]:
     yield Request(request, request["name"], arguments or {})
 
 
-def _problem(value: object, depth: int) -> str:
-    """What is wrong with a value; empty for a valid one."""
+def _problem(value: object, depth: int, has_bytes: bool = False) -> str:
+    """What is wrong with a value; empty for a valid one.
+
+    Args:
+        value: as it was decoded
+        depth: levels that it may have
+        has_bytes: whether there may be bytes in it
+    """
     if depth == 0:
         return f"a value may have {MAX_DEPTH} levels at most"
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             return "the keys of a map must be text"
-        return next(filter(None, (_problem(part, depth - 1) for part in value.values())), "")
+        return next(filter(None, (_problem(part, depth - 1, has_bytes) for part in value.values())), "")
     if isinstance(value, list):
-        return next(filter(None, (_problem(part, depth - 1) for part in value)), "")
-    if value is None or isinstance(value, bool | int | float | str):
+        return next(filter(None, (_problem(part, depth - 1, has_bytes) for part in value)), "")
+    if (
+        value is None
+        or isinstance(value, bool | int | float | str)
+        or (has_bytes and isinstance(value, bytes))
+    ):
         return ""
     return f"{type(value).__name__} is none of what a value may be: number, text, truth value, list, map or nothing"
 
@@ -180,6 +221,8 @@ def _pack(message: Mapping[str, object]) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if value is NULL:
+        return None
     if isinstance(value, Mapping):
         return dict(value)
     raise InputError(f"{type(value).__name__} can't be sent.")

@@ -173,7 +173,7 @@ class RawClient:
     def __init__(
         self,
         address: str,
-        root: str = PACKAGE_ROOTS[0],
+        root: str = PACKAGE_ROOTS[1],
         credentials: grpc.ChannelCredentials | None = None,
         token: str | None = None,
         name: str = "",

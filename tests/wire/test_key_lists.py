@@ -86,6 +86,16 @@ def test_exactly_the_arrays_of_numbers_are_packed():
     assert set(PACKED) == {key.name for key in FRAME_KEYS if key.kind in ("floats", "indices")}
 
 
+def test_each_need_of_a_client_that_is_ticked_has_its_test():
+    needs = rows("What each client needs")
+    assert len(needs) >= 5
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    for _, need, tick, test in needs:
+        assert tick in ("✓", ""), need
+        assert bool(tick) == bool(test), need
+        assert not test or f"def {test.strip('`')}(" in sources, test
+
+
 # Where else the names could be written ------------------------------------------------------------------
 
 

@@ -62,6 +62,10 @@ class ClientFrame(Mapping[str, Any]):
             **{key: _Field(value) for key, value in message.frame.values.items()},
             **{key: _Field(array) for key, array in message.frame.arrays.items()},
         }
+        for keys in ((frame_keys.USER_FORCES_INDEX, frame_keys.USER_FORCES_SPARSE), (frame_keys.BOND_PAIRS,)):
+            # To Narupa's clients a server says "none" by one entry of zero.
+            if all(key in frame._fields and _is_one_of_zero(message.frame.arrays[key]) for key in keys):
+                frame._fields |= {key: _Field.of(_decode(message.frame.arrays[key])[:0]) for key in keys}
         return frame
 
     def merged(self, newer: "ClientFrame") -> "ClientFrame":
@@ -166,6 +170,11 @@ class ClientFrame(Mapping[str, Any]):
     def user_forces(self) -> Floats:
         """(K, 3) the forces of all hands on the K atoms they pull, kJ/mol/nm."""
         return np.asarray(self.get(frame_keys.USER_FORCES_SPARSE, ()), dtype=np.float64).reshape(-1, 3)
+
+
+def _is_one_of_zero(array: array_pb2.ValueArray) -> bool:
+    numbers = getattr(array, array.WhichOneof("values") or "float_values").values
+    return len(numbers) <= 3 and not any(numbers)
 
 
 def _decode(message: Any) -> Any:

@@ -177,6 +177,7 @@ def test_an_engine_whose_process_ends_is_started_again_from_the_last_good_frame(
 def test_a_paused_simulation_that_is_killed_comes_back_paused(server, client, log):
     client.run("playback/pause")
     log.wait_for("playback.playing", lambda playing: not playing)
+    wait_until(lambda: len(simulations()) == 1, "the processes of earlier tests to be gone")
     [before] = simulations()
     os.kill(before, signal.SIGKILL)
     assert "SIGKILL" in log.wait_for("system.simulation.exception", bool)
@@ -312,7 +313,7 @@ def test_an_engine_that_does_not_begin_in_time_is_a_sentence(tmp_path, monkeypat
     before = simulations()
     with pytest.raises(AtomtugError, match=r"no first frame of methane in 0\.5 s"), running_server(options):
         pass
-    assert simulations() == before
+    assert simulations() <= before
 
 
 def goes_on_from_start(log: Log) -> None:
@@ -358,7 +359,7 @@ def test_an_engine_that_can_not_begin_is_a_sentence_and_nothing_is_left_running(
     options = ServerOptions(systems=[METHANE], engine=engine)
     with pytest.raises(AtomtugError, match=said), running_server(options):
         pass
-    assert simulations() == before
+    assert simulations() <= before
 
 
 # Slowness -----------------------------------------------------------------------------------------------
@@ -385,4 +386,4 @@ def test_a_slow_engine_is_measured_and_said_so_and_slows_down_nothing_else(caplo
         log.wait_for("forces.user.index", lambda held: held == [5])
         wait_until(lambda: "manages" in caplog.text, "a word about the pace")
     assert "of the 60 MD steps a second asked for" in caplog.text
-    assert simulations() == before  # closed in the middle of a calculation
+    assert simulations() <= before  # closed in the middle of a calculation

@@ -9,6 +9,7 @@ from atomtug.server.session.interaction_registry import (
     InteractionRegistry,
 )
 from atomtug.server.session.ledger import Ledger
+from atomtug.server.session.refusals import KeysRefused
 
 ATOMS = 7
 
@@ -17,9 +18,17 @@ def spring(atom=0, **more):
     return {"interaction_type": "spring", "particles": [atom], "position": [0, 0, 0], **more}
 
 
+def usable(registry, peer, changes):
+    """The interactions that are parsed; each must be."""
+    parsed, refused = registry.parse(peer, changes, ATOMS)
+    if refused:
+        raise KeysRefused(refused)
+    return parsed
+
+
 def change(registry, peer, **changes):
     named = {f"interaction.{key}": value for key, value in changes.items()}
-    parsed = registry.parse(peer, named, ATOMS)
+    parsed = usable(registry, peer, named)
     registry._ledger.record(peer, named)
     return registry.update(parsed)
 
@@ -45,16 +54,30 @@ def test_a_hand_that_only_moves_is_no_news(registry):
 
 
 def test_what_is_not_an_interaction_is_let_pass(registry):
-    assert registry.parse("me", {"avatar.me": {"name": "x"}, "interaction.a": None}, ATOMS) == {
+    assert usable(registry, "me", {"avatar.me": {"name": "x"}, "interaction.a": None}) == {
         "interaction.a": None
     }
 
 
 def test_nothing_is_taken_before_it_is_agreed(registry):
-    registry.parse("me", {"interaction.a": spring()}, ATOMS)
+    usable(registry, "me", {"interaction.a": spring()})
     assert registry.interactions == {}
     with pytest.raises(InputError, match="no atom 7"):
-        registry.parse("me", {"interaction.a": spring(), "interaction.b": spring(ATOMS)}, ATOMS)
+        usable(registry, "me", {"interaction.a": spring(), "interaction.b": spring(ATOMS)})
+
+
+def test_one_that_can_not_be_used_leaves_the_others_usable(registry):
+    wanted = {"interaction.a": spring(), "interaction.b": spring(ATOMS), "interaction.c": None}
+    parsed, refused = registry.parse("me", wanted, ATOMS)
+    assert list(parsed) == ["interaction.a", "interaction.c"]
+    assert list(refused) == ["interaction.b"]
+    assert "no atom 7" in refused["interaction.b"]
+
+
+def test_those_beyond_the_limit_are_refused_and_those_within_it_are_not(registry):
+    wanted = {f"interaction.{k}": spring() for k in range(MAX_INTERACTIONS_EACH + 2)}
+    parsed, refused = registry.parse("me", wanted, ATOMS)
+    assert (len(parsed), len(refused)) == (MAX_INTERACTIONS_EACH, 2)
 
 
 def test_an_interaction_is_described_by_who_made_it_and_what_it_means_but_not_by_where(registry):

@@ -78,6 +78,38 @@ def test_interactions_and_users_keys_are_left_behind_and_others_are_not(ledger):
     assert ledger.left_behind({"b"}, {"a"}, state) == []
 
 
+@pytest.mark.parametrize(
+    "key", ["report.connection.health.me", "object.me.cup", "selection.me.1", "anything.new.me"]
+)
+def test_each_key_with_the_id_of_a_user_in_it_is_left_behind_by_that_user(ledger, key):
+    ledger.record("a", {"avatar.me": {}, key: {}})
+    assert ledger.left_behind({"b"}, {"a"}, ["avatar.me", key]) == []
+    assert ledger.left_behind({"a"}, set(), ["avatar.me", key]) == sorted(["avatar.me", key])
+
+
+@pytest.mark.parametrize(
+    "key", ["selection.root", "scene", "selection.you.1", "me", "me.too", "selection.meme"]
+)
+def test_other_keys_stay_when_a_user_leaves(ledger, key):
+    ledger.record("a", {"avatar.me": {}, key: {}})
+    assert ledger.left_behind({"a"}, set(), ["avatar.me", key]) == ["avatar.me"]
+
+
+def test_a_key_that_names_a_user_stays_while_its_writer_or_another_connection_of_that_user_is_here(ledger):
+    ledger.record("a", {"avatar.me": {}, "selection.me.1": {}})
+    ledger.record("b", {"selection.me.1": {}})
+    assert ledger.left_behind({"a"}, {"b"}, ["selection.me.1"]) == []
+    ledger.record("b", {"avatar.me": {}})
+    ledger.record("a", {"selection.me.1": {}})
+    assert ledger.left_behind({"a"}, {"b"}, ["selection.me.1"]) == []
+
+
+def test_keys_of_the_server_stay_whatever_a_user_is_called(ledger):
+    ledger.record("a", {"avatar.force_law": {}})
+    keys = ["avatar.force_law", "imd.force_law"]
+    assert ledger.left_behind({"a"}, set(), keys) == ["avatar.force_law"]
+
+
 def test_keys_the_server_wrote_for_a_user_are_left_behind_with_the_user(ledger):
     ledger.record("a", {"avatar.me": {}})
     keys = ["avatar.me", "user-origin.me", "user-origin.you"]

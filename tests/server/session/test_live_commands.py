@@ -17,6 +17,7 @@ LIVE_COMMANDS = {
     "playback/play": {},
     "playback/pause": {},
     "playback/step": {},
+    "playback/step_back": {},
     "playback/reset": {},
     "checkpoint/save": {},
     "checkpoint/restore": {},
@@ -92,6 +93,8 @@ def test_no_command_of_the_list_is_an_empty_promise(client, log):
     for name, defaults in client.commands().items():
         if name in ("recording/stop", "playback/load", "playback/next"):
             continue
+        if name == "playback/step_back":
+            client.run("checkpoint/save")
         client.run(name, **defaults)
     client.run("recording/stop")
 
@@ -191,6 +194,28 @@ def test_systems_are_listed_loaded_by_index_and_cycled(client, log):
     client.run("playback/load", index=4.0)  # modulo the number of systems
     assert log.wait_for("system.simulation.name", lambda name: name == "ethane")
     assert client.run("engine/status")["system"] == "ethane"
+
+
+@pytest.mark.parametrize(("command", "arguments"), [("playback/load", {"index": 1}), ("playback/next", {})])
+def test_what_is_loaded_while_it_stands_still_plays(client, log, command, arguments):
+    paused(client, log)
+    client.run(command, **arguments)
+    log.wait_for("system.simulation.name", lambda name: name == "ethane")
+    log.wait_for("playback.playing", bool)
+    step = log.wait_for("system.simulation.step", lambda step: step > 0)
+    log.wait_for("system.simulation.step", lambda now: now > step)
+
+
+def test_a_step_back_goes_to_the_last_instant_remembered(client, log):
+    paused(client, log)
+    there = list(log.current["particle.positions"])
+    client.run("checkpoint/save")
+    step_once(client, log)
+    assert log.current["particle.positions"] != there
+    counter = log.current["system.simulation.counter"]
+    client.run("playback/step_back")
+    log.wait_for("system.simulation.counter", lambda value: value > counter)
+    assert log.current["particle.positions"] == there
 
 
 def test_a_load_is_a_reset_to_clients(client, log):

@@ -115,7 +115,15 @@ def test_velocities_in_nm_per_ps_give_the_kinetic_energy_and_the_temperature(eve
     velocities = np.array(everything["particle.velocities"]).reshape(7, 3)
     kinetic = 0.5 * np.sum(METHANE.masses[:, None] * velocities**2)
     assert everything["energy.kinetic"] == pytest.approx(kinetic, rel=1e-5)
-    assert everything["system.temperature"] == pytest.approx(2 * kinetic / (21 * GAS_CONSTANT), rel=1e-4)
+    internal, freedom = kinetic, 3 * 7
+    for atoms in METHANE.residues:
+        momentum = METHANE.masses[atoms] @ velocities[atoms]
+        internal -= 0.5 * momentum @ momentum / METHANE.masses[atoms].sum()
+        freedom -= 3
+    assert freedom == 15
+    assert everything["system.temperature"] == pytest.approx(
+        2 * internal / (freedom * GAS_CONSTANT), rel=1e-4
+    )
 
 
 def test_the_users_force_is_the_spring_it_asked_for_and_part_of_the_total(everything):

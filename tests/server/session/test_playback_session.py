@@ -1,5 +1,6 @@
 """Recordings served to clients: what was seen live, with the same commands."""
 
+import asyncio
 from dataclasses import replace
 
 import grpc
@@ -11,7 +12,7 @@ from toy_engines import HarmonicEngine
 from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
-from atomtug.recordings import RecordingWriter
+from atomtug.recordings import RecordingWriter, events
 from atomtug.server.app import run_in_thread
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
@@ -113,6 +114,55 @@ def test_bonds_are_those_of_the_frame(client, log):
     assert at(log, 20)["bond.pairs"] == before[2:]
 
 
+def test_the_hands_of_a_recording_are_in_the_shared_state_as_they_were_live(tmp_path):
+    """Watched live by a headset, then played: the same keys, places and atoms."""
+    held = {
+        "position": [0.5, 0.5, 0.0],
+        "particles": [0],
+        "interaction_type": "spring",
+        "scale": 50.0,
+        "owner.id": "ada",
+        "label": "hand.left",
+    }
+    path = tmp_path / "held.h5"
+    system = load_system("methane")
+    simulation = Simulation(system, HarmonicEngine(system.positions), DynamicsSettings(seed=1))
+    bonds = perceive_bonds(system.numbers, system.positions)
+    active = ActiveInteraction(np.array(held["position"]), np.array([0]), "spring", 50.0)
+    with RecordingWriter(path, system, {"engine": "harmonic"}) as writer:
+        writer.append(simulation.frame(), bonds)
+        data = {key: value for key, value in held.items() if key != "position"}
+        writer.event(events.INTERACTION, key="interaction.a", owner="ada", **data)
+        for interactions in ({"interaction.a": active}, {}):
+            simulation.set_interactions(interactions)
+            simulation.step()
+            writer.append(simulation.frame(), bonds)
+
+    async def main() -> None:
+        session = PlaybackSession([path], loop=False)
+
+        def hands() -> dict:
+            return {
+                key: value for key, value in session.state.values.items() if key.startswith("interaction.")
+            }
+
+        session._begin()
+        assert not hands()
+        await session.commands.run("playback/step", {})
+        shown = dict(hands()["interaction.a"])
+        np.testing.assert_allclose(shown.pop("position"), held["position"], atol=1e-6)
+        assert shown == data
+        await session.commands.run("playback/step", {})
+        assert not hands()
+        await session.commands.run("playback/step_back", {})
+        assert set(hands()) == {"interaction.a"}
+        await session.commands.run("playback/load", {"index": 0})
+        assert not hands()
+        await session.close()
+
+    asyncio.run(main())
+
+
 def test_steps_go_either_way_by_one_and_stop_at_the_ends(client, log):
     client.run("playback/seek", frame=5)
     at(log, 5)
@@ -145,6 +195,13 @@ def test_several_recordings_are_listed_loaded_and_cycled(client, log):
     log.wait_for("system.simulation.name", lambda name: name == "methane")
     client.run("playback/load", index=5)
     log.wait_for("system.simulation.name", lambda name: name == "ethane")
+
+
+def test_a_recording_that_is_loaded_while_another_stands_still_plays(client, log):
+    client.run("playback/next")
+    log.wait_for("system.simulation.name", lambda name: name == "ethane")
+    log.wait_for("playback.playing", bool)
+    log.wait_for("playback.frame", lambda frame: frame > 1)
 
 
 def test_the_speed_can_be_asked_and_set(client, log):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from toy_engines import HarmonicEngine
 
+from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.recordings import Recording
@@ -52,6 +53,25 @@ def test_the_first_frame_of_a_recording_started_by_command_keeps_its_candidate_m
 
     with Recording(asyncio.run(main())) as recording:
         assert np.array(recording.column("candidate")).tolist() == [candidate]
+
+
+def test_a_client_whose_own_call_has_an_argument_called_name_gives_the_name_as_file(tmp_path):
+    def run_command(name: str, **arguments: str) -> tuple[str, dict[str, str]]:
+        """As the Python clients of Narupa and NanoVer have it."""
+        return name, arguments
+
+    async def main() -> Recorded:
+        made = Recorded(tmp_path, False)
+        made.control.start()
+        await made.commands.run(*run_command("recording/start", file="theirs"))
+        assert made.told("recording.name") == "theirs.h5"
+        with pytest.raises(InputError, match="give one of them"):
+            await made.commands.run("recording/start", {"name": "a", "file": "b"})
+        await made.control.close()
+        return made
+
+    asyncio.run(main())
+    assert (tmp_path / "theirs.h5").exists()
 
 
 def test_a_failure_of_an_earlier_recording_is_told_and_the_one_that_runs_stays_named(tmp_path):

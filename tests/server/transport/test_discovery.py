@@ -206,13 +206,64 @@ def has_ipv6() -> bool:
 
 
 @pytest.mark.parametrize("listen", ["localhost", "127.0.0.1"])
-def test_a_loopback_server_is_neither_announced_nor_warned_about(networks, listener, caplog, listen):
+def test_a_loopback_server_is_neither_announced_on_a_network_nor_warned_about(
+    networks, listener, caplog, listen
+):
     networks(interface("192.168.1.2", HEARD_AT))
     listener.settimeout(0.3)
     serve_for_a_moment(ListenOptions(listen, 0))
     assert caplog.records == []
     with pytest.raises(TimeoutError):
         listener.recv(4096)
+
+
+@pytest.fixture
+def everywhere_listener():
+    """What a client's search for servers listens with."""
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as ear:
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "SO_REUSEPORT"):
+            ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        ear.bind(("0.0.0.0", PORT))
+        ear.settimeout(PATIENCE)
+        yield ear
+
+
+@pytest.mark.parametrize("listen", ["localhost", "127.0.0.1", "0.0.0.0"])
+def test_a_search_on_the_same_machine_finds_a_server_by_loopback(networks, everywhere_listener, listen):
+    networks(interface("127.0.0.1", None))
+    name = f"search {os.getpid()} {listen}"
+
+    def find() -> dict:
+        while (hub := json.loads(everywhere_listener.recv(4096)))["name"] != name:
+            pass
+        return hub
+
+    async def main() -> tuple[str, dict]:
+        options = ListenOptions(listen, 0, web_port=0, token="long enough", name=name)
+        async with serving(Session(), options) as server:
+            return server.page, await asyncio.to_thread(find)
+
+    page, hub = asyncio.run(main())
+    assert hub["address"] == "127.0.0.1"
+    assert page.endswith(f":{hub['services']['ws']}")
+
+
+def test_a_server_is_one_server_whatever_network_it_is_heard_on(networks, listener):
+    networks(interface("192.168.1.2", HEARD_AT), interface("10.0.0.7", HEARD_AT))
+
+    async def announce_and_hear() -> list[bytes]:
+        discovery = Discovery("bench", "0.0.0.0", SERVICES)
+        discovery.start()
+        try:
+            return [await asyncio.to_thread(listener.recv, 4096) for _ in range(2)]
+        finally:
+            discovery.close()
+
+    first, second = (json.loads(data) for data in asyncio.run(announce_and_hear()))
+    assert {first["address"], second["address"]} == {"192.168.1.2", "10.0.0.7"}
+    assert first["id"] == second["id"]
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")

@@ -122,14 +122,22 @@ def test_good_messages_with_bytes_changed_are_answered_or_refused(client):
         ({"reset_velocities": 0.0}, "reset_velocities"),
     ],
 )
-def test_a_wrong_interaction_is_refused_by_key_and_field_and_nothing_of_the_update_is_done(
+def test_a_wrong_interaction_is_refused_by_key_and_field_and_the_rest_of_the_update_is_done(
     client, wrong, said
 ):
+    frames = client.frames(every=True)
+    frames.wait(lambda: frames.messages, "a frame")
     with refused(BAD, "interaction.bad", said):
         client.update({"innocent": 1.0, "interaction.bad": spring(5, position=(0, 0, 0)) | wrong})
     log = client.states()
     log.wait(lambda: log.messages, "the state")
-    assert not {"innocent", "interaction.bad"} & set(log.current)
+    assert log.current["innocent"] == 1.0
+    assert "interaction.bad" not in log.current
+    text = frames.wait_for("system.simulation.exception", bool)
+    assert "interaction.bad" in text
+    assert said in text
+    client.update({"innocent": None, "interaction.bad": None})
+    frames.wait_for("system.simulation.exception", lambda text: text == "")
 
 
 @pytest.mark.parametrize("value", [3.0, "pull", True, [1.0]])

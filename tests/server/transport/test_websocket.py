@@ -146,6 +146,10 @@ def test_a_hold_that_can_not_be_is_answered_and_disturbs_nobody(server, client):
             client.wait(lambda count=count: len(client.errors) > count, "the answer")
             assert client.errors[-1].startswith("interaction.bad")
         other.wait(lambda: other.numbers("forces.user.index").tolist() == [1], "the good one's force")
+        client.wait(
+            lambda: client.frame["system.simulation.exception"].startswith("interaction.bad"), "the text"
+        )
+        assert other.frame["system.simulation.exception"] == ""
         assert "interaction.bad" not in other.state
     assert client.ask("playback/list")["response"]["simulations"] == ["methane", "ethane"]
 

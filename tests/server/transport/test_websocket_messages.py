@@ -21,7 +21,7 @@ from atomtug.server.transport.websocket_messages import (
     encode_response,
     encode_state,
 )
-from atomtug.wire.values import MAX_DEPTH
+from atomtug.wire.values import MAX_DEPTH, NULL
 
 # NanoVer's own packing of a CO molecule: made with its library, not with ours.
 CARBON_MONOXIDE = bytes.fromhex(
@@ -58,7 +58,20 @@ def refusal(message) -> str:
 @given(st.dictionaries(st.text(), plain, max_size=4), st.lists(st.text(), max_size=3))
 def test_changes_of_the_state_arrive_as_they_were_sent(updates, removals):
     message = {"state": {"updates": updates, "removals": removals}}
-    assert events(message) == [SharedStateChange({**dict.fromkeys(removals), **updates})]
+    written = {key: NULL if value is None else value for key, value in updates.items()}
+    assert events(message) == [SharedStateChange({**dict.fromkeys(removals), **written})]
+    sent = msgpack.unpackb(encode_state(written))["state"]
+    assert sent == {"updates": updates, "removals": []}
+
+
+@given(st.recursive(plain | st.binary(max_size=9), lambda inner: st.lists(inner, max_size=3), max_leaves=4))
+def test_null_and_bytes_are_values_of_the_state_as_nanover_has_it(value):
+    [change] = events({"state": {"updates": {"key": value}}})
+    assert change.changes["key"] is not None
+    assert msgpack.unpackb(encode_state(change.changes))["state"] == {
+        "updates": {"key": value},
+        "removals": [],
+    }
 
 
 def test_updates_and_removals_may_each_be_left_out():
@@ -153,13 +166,18 @@ def test_any_message_is_understood_or_refused_with_a_sentence_that_can_be_sent(m
 
 
 @pytest.mark.parametrize(
-    "value", [b"bytes", msgpack.ExtType(5, b"x"), msgpack.Timestamp(1, 2), {1: 2}, {"a": [{b"b": 1}]}]
+    "value", [msgpack.ExtType(5, b"x"), msgpack.Timestamp(1, 2), {1: 2}, {"a": [{b"b": 1}]}]
 )
 def test_values_that_only_messagepack_knows_are_refused_since_others_could_not_read_them(value):
     assert "key" in refusal({"state": {"updates": {"key": value}}})
     assert "can't be used" in refusal(
         {"command": {"request": {"name": "a", "arguments": {"x": value}, "id": 1}}}
     )
+
+
+def test_bytes_are_no_argument_of_a_command():
+    request = {"name": "a", "arguments": {"x": b"bytes"}, "id": 1}
+    assert "can't be used" in refusal({"command": {"request": request}})
 
 
 def test_depth_has_a_limit():
