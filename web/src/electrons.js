@@ -6,6 +6,7 @@ const FAINT = 0.1; // unpaired electrons on an atom that are not marked yet
 const CLEAR = 0.3; // and from which on the mark is as clear as it gets
 const NEAREST = 0.008; // nm between a ball and its ring, for a spin of nothing
 const GROWTH = 0.028; // nm that the ring is wider for a whole unpaired electron
+const LEAST_TOLD = KJ_IN_KCAL / 2; // kJ/mol: less would read "+0 kcal/mol"
 
 /**
  * The ring that marks unpaired electrons on an atom; null where there are none to speak of.
@@ -40,7 +41,7 @@ export class StateChanges {
     const isNew = count > this.#told && !begins;
     this.#told = count;
     const [before, after] = frame["engine.state_changed"] ?? [];
-    if (!isNew || !Number.isFinite(after - before)) return "";
+    if (!isNew || !(Math.abs(after - before) >= LEAST_TOLD)) return "";
     const where = after < before ? "settled into a lower state" : "went over to another state";
     return `The electrons ${where}: ${signed((after - before) / KJ_IN_KCAL)} kcal/mol`;
   }

@@ -32,6 +32,7 @@ test("a change of the electronic state is told once, in kcal/mol", () => {
     at(1, [100, -84.1]),
     at(2, [0, 12.6]),
     at(3, [NaN, 1]),
+    at(4, [-100, -101.9]),
     at(0, [], true),
     at(1, [-1, -9.4]),
   ].map(({ frame, begins }) => changes.update(frame, begins));
@@ -40,6 +41,7 @@ test("a change of the electronic state is told once, in kcal/mol", () => {
     "The electrons settled into a lower state: −44 kcal/mol",
     "",
     "The electrons went over to another state: +3 kcal/mol",
+    "",
     "",
     "",
     "The electrons settled into a lower state: −2 kcal/mol",
