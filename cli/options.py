@@ -52,6 +52,13 @@ dynamics_options = together(
     click.option("--steps-per-frame", default=5, show_default=True, help="MD steps between two frames."),
 )
 """``--friction``, ``--timestep`` and ``--steps-per-frame``."""
+follow_state_option = click.option(
+    "--follow-state/--no-follow-state",
+    default=True,
+    show_default=True,
+    help="Whether pm6 and its kin look for a lower electronic state while a bond is stretched (docs/engines.md).",
+)
+"""``--follow-state`` of commands that simulate."""
 access_options = together(
     click.option("--token-file", type=FILE, help="The secret that --server asks for."),
     click.option("--tls-root", type=FILE, help="Encrypt, and trust these certificates (PEM)."),

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
-from atomtug.cli.options import anyway_option, dynamics_options, system_options
+from atomtug.cli.options import anyway_option, dynamics_options, follow_state_option, system_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -107,6 +107,7 @@ from atomtug.server.session.live import LiveSession
     show_default=True,
     help="Seconds a single calculation may take before the engine is started again.",
 )
+@follow_state_option
 @network_options
 def command(
     systems: tuple[str, ...],
@@ -136,6 +137,7 @@ def command(
     record: bool,
     paused: bool,
     engine_timeout: float,
+    follow_state: bool,
     open_page: bool,
     **network: Any,
 ) -> None:
@@ -169,6 +171,7 @@ def command(
         record=record,
         paused=paused,
         engine_timeout=engine_timeout,
+        follow_state=follow_state,
         engines=allow_engine,
         models=models,
         anyway=anyway,

@@ -12,7 +12,13 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.cli.options import access_options, anyway_option, dynamics_options, system_options
+from atomtug.cli.options import (
+    access_options,
+    anyway_option,
+    dynamics_options,
+    follow_state_option,
+    system_options,
+)
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
@@ -84,6 +90,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="With a range, drawn for each trajectory.",
 )
 @dynamics_options
+@follow_state_option
 @click.option(
     "--server",
     metavar="ADDRESS",
@@ -113,6 +120,7 @@ def command(
     friction: float,
     timestep: float,
     steps_per_frame: int,
+    follow_state: bool,
     server: str | None,
     token_file: Path | None,
     tls_root: Path | None,
@@ -154,6 +162,7 @@ def command(
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
@@ -166,6 +175,7 @@ def command(
             "anyway",
             "uncertainty_limit",
             "steps_per_frame",
+            "follow_state",
             "out",
         }
         theirs = asked & fixed

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.electrons import ElectronicStructure
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Frame:
             engine took over from another (each counts from a zero of its own)
         uncertainty: how far the members of a committee are apart in ``energy``, eV; None if it is none
         atomic_uncertainty: (N,) the same for each atom's share, eV; None likewise
+        electrons: charges, spins, bond orders and <S^2>; None if the engine does not give them
     """
 
     step: int
@@ -66,6 +68,7 @@ class Frame:
     energy_offset: float = 0.0
     uncertainty: float | None = None
     atomic_uncertainty: Floats | None = None
+    electrons: ElectronicStructure | None = None
 
     @property
     def user_energy(self) -> float:

@@ -113,6 +113,7 @@ class ServerOptions:
     record: bool = LiveOptions.record
     paused: bool = LiveOptions.paused
     engine_timeout: float = LiveOptions.engine_timeout
+    follow_state: bool = LiveOptions.follow_state
     engines: Sequence[str] = LiveOptions.engines
     models: Sequence[Path] | None = None
     anyway: bool = LiveOptions.anyway

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from atomtug.core.arrays import Floats
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.errors import EngineError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
@@ -25,10 +26,10 @@ from atomtug.server.dynamics.integrators import (
 )
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
-from atomtug.server.dynamics.state import SimulationState
+from atomtug.server.dynamics.state import SimulationState, StateSwitch
 from atomtug.server.dynamics.temperature import InternalTemperature
 from atomtug.server.dynamics.wall import default_radius, wall_force
-from atomtug.server.engines import CompilableEngine, Engine, EngineResult
+from atomtug.server.engines import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
 
 MAX_MOVE_FRAMES = 6
@@ -40,7 +41,8 @@ class Simulation:
 
     The engine is evaluated once a step (and once at the start). The forces of interactions are evaluated at every
     step; their work is summed along the path by the trapezium rule, so that at constant energy the total energy
-    changes by just that work.
+    changes by just that work. Where the engine goes over to another electronic state, the energy that this adds or
+    removes counts as work of the hands, if they have done any: what they did against the state that was left is void.
 
     Args:
         system: what moves; it starts from its geometry, with velocities drawn at the set temperature
@@ -58,6 +60,10 @@ class Simulation:
         self._masses = system.masses[:, None]
         self._interactions: Mapping[str, ActiveInteraction] = {}
         self._offset = 0.0
+        self._state_changes: list[StateSwitch] = []
+        self._electrons: ElectronicStructure | None = None
+        self._electrons_known = False
+        """Whether ``_electrons`` belongs to the present geometry."""
         self._temperature = InternalTemperature(system.numbers, system.masses)
         self._cooling = Cooling()
         self._compiled = None
@@ -145,6 +151,7 @@ class Simulation:
             frame.energy - frame.energy_offset, frame.forces, frame.uncertainty, frame.atomic_uncertainty
         )
         self._place(frame.positions, frame.velocities, evaluation)
+        self._electrons, self._electrons_known = frame.electrons, True
 
     @property
     def energy_offset(self) -> float:
@@ -228,6 +235,17 @@ class Simulation:
         if self._applied or pulled.any():  # also in the step after an interaction ended
             moved = after.positions - before.positions
             self._work += float(np.sum((pulled + self._user_forces) * moved)) / 2
+        change = self._evaluation.state_change
+        if change is not None:
+            if self._applied or self._work:
+                self._work += change.after - change.before
+            energies = change.before + self._offset, change.after + self._offset
+            self._state_changes.append(StateSwitch(self._step, *energies, change.way))
+
+    def pop_state_changes(self) -> list[StateSwitch]:
+        """The changes of electronic state in the steps since the last call, oldest first."""
+        changes, self._state_changes = self._state_changes, []
+        return changes
 
     def advance(self, most: int) -> int:
         """Up to ``most`` MD steps, in one call where the engine can do that; returns how many.
@@ -279,7 +297,7 @@ class Simulation:
         return self._sum_forces(positions, self._evaluate(positions), self._step + 1)
 
     def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
-        self._evaluation = evaluation
+        self._evaluation, self._electrons_known = evaluation, False
         self._wall_energy, self._wall_forces = wall_force(positions, self._radius)
         self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)
         return evaluation.forces + self._wall_forces + self._user_forces
@@ -287,6 +305,10 @@ class Simulation:
     def frame(self) -> Frame:
         """The present frame. The user forces in it are those that act at its positions."""
         kinetic = kinetic_energy(self._motion.velocities, self._masses)
+        if not self._electrons_known:
+            engine = self.engine
+            self._electrons = engine.electronic_structure() if isinstance(engine, ElectronicEngine) else None
+            self._electrons_known = True
         return Frame(
             step=self._step,
             time=self._time,
@@ -305,4 +327,5 @@ class Simulation:
             energy_offset=self._offset,
             uncertainty=self._evaluation.uncertainty,
             atomic_uncertainty=self._evaluation.atomic_uncertainty,
+            electrons=self._electrons,
         )

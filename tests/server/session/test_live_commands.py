@@ -184,7 +184,11 @@ def test_an_interval_that_is_none_is_refused(client, interval):
 
 def test_systems_are_listed_loaded_by_index_and_cycled(client, log):
     assert client.run("playback/list") == {"simulations": list(SYSTEMS)}
+    states = client.states()
+    assert states.wait_for("simulation.name") == "methane"
     client.run("playback/load", index=1)
+    assert states.wait_for("simulation.index", lambda index: index == 1) == 1
+    assert states.current["simulation.name"] == "ethane"
     assert log.wait_for("system.simulation.name", lambda name: name == "ethane")
     assert log.current["particle.count"] == 10
     assert len(log.wait_for("particle.positions", lambda p: len(p) == 30)) == 30
