@@ -20,6 +20,7 @@ from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
+from atomtug.server.session.menu import Menu
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
 from atomtug.server.session.refusals import KeysRefused
@@ -255,6 +256,7 @@ class LiveSession(Session):
         )
         self._engine.register(self.commands)
         self._recording.register(self.commands)
+        Menu(self.commands)
 
     def _play(self) -> Result:
         self._clear_failure()

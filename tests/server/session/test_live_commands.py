@@ -33,6 +33,8 @@ LIVE_COMMANDS = {
     "engine/load": {"engine": "pm6"},
     "engine/status": {},
     "dynamics/set": {},
+    "user/undo": {},
+    "user/record": {},
     "multiuser/radially-orient-origins": {"radius": 1.0},
 }
 
@@ -93,9 +95,10 @@ def test_no_command_of_the_list_is_an_empty_promise(client, log):
     for name, defaults in client.commands().items():
         if name in ("recording/stop", "playback/load", "playback/next"):
             continue
-        if name == "playback/step_back":
+        if name in ("playback/step_back", "user/undo"):
             client.run("checkpoint/save")
         client.run(name, **defaults)
+    client.run("user/record")  # it ended the recording, and begins one again
     client.run("recording/stop")
 
 
