@@ -58,7 +58,11 @@ from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels,
 @click.option(
     "--scheduler", help="Address of a Dask cluster, tcp://host:port. Default: this machine's cores."
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes on this machine. Default: one a core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes on this machine. Default: one a core, fewer for large molecules.",
+)
 @click.option("--retry-failed", is_flag=True, help="Compute failed labels again.")
 @read_options
 def command(

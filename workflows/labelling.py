@@ -22,6 +22,7 @@ from atomtug.trainer.labels.labelling import (
 )
 from atomtug.trainer.labels.run import LabelTask
 from atomtug.trainer.labels.selection import Selection
+from atomtug.trainer.labels.sharing import largest_need
 from atomtug.workflows.label_sources import LabelSources, open_sources
 
 
@@ -123,7 +124,7 @@ def label(
         too_close: angstrom; nearer nuclei make a frame broken
         flown_apart: angstrom between fragments, likewise
         scheduler: address of a Dask cluster; None for this machine's cores
-        workers: processes on this machine; None for one a core
+        workers: processes on this machine; None for one a core, fewer for what would not fit in memory
         retry_failed: compute failed labels again
         options: how files in other programs' formats are read
         on_plan: called before the first label
@@ -159,7 +160,7 @@ def label(
                 made[made_label.converged] += 1
                 on_label(FinishedLabel(names[task.trajectory], task.frame, made_label))
 
-            with connected(scheduler, workers) as client:
+            with connected(scheduler, workers, largest_need(plan.tasks)) as client:
                 data = execute(client, plan, data, out, journal, report, stopped)
         else:
             datasets.write(data, out)

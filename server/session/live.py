@@ -20,6 +20,7 @@ from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
+from atomtug.server.session.menu import Menu
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
 from atomtug.server.session.refusals import KeysRefused
@@ -106,7 +107,14 @@ class LiveSession(Session):
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0, state_keys.SYSTEM_NOTES: list(self.system.notes)})
+            self.announce(
+                {
+                    state_keys.CHECKPOINT_COUNT: 0,
+                    state_keys.SYSTEM_NOTES: list(self.system.notes),
+                    state_keys.SIMULATION_NAME: self.system.name,
+                    state_keys.SIMULATION_INDEX: index,
+                }
+            )
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
@@ -248,6 +256,7 @@ class LiveSession(Session):
         )
         self._engine.register(self.commands)
         self._recording.register(self.commands)
+        Menu(self.commands)
 
     def _play(self) -> Result:
         self._clear_failure()

@@ -110,7 +110,13 @@ class PlaybackSession(Session):
         """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
-        self.announce({state_keys.SYSTEM_NOTES: list(self.recording.system.notes)})
+        self.announce(
+            {
+                state_keys.SYSTEM_NOTES: list(self.recording.system.notes),
+                state_keys.SIMULATION_NAME: self.recording.path.name,
+                state_keys.SIMULATION_INDEX: self._current,
+            }
+        )
         values: dict[str, FrameValue] = {
             **self._values(0),
             **topology_values(self.recording.system),
