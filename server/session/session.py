@@ -68,6 +68,7 @@ class Session:
         try:
             taken = self._change_state(peer, token, changes)
         except AtomtugError as error:
+            self.clients.called(peer)  # what is refused to it is kept until it is gone
             if isinstance(error, KeysRefused):
                 self.refusals.accept(peer, changes.keys() - error.sentences.keys())
             self.refusals.report(peer, error)
