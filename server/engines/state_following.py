@@ -82,7 +82,7 @@ class StateFollowingEngine(SparrowEngine):
         Raises:
             EngineError: it did not converge, whatever was tried
         """
-        if self._last is not None and not np.abs(positions - self._last.positions).max() <= LONGEST_STEP:
+        if self._last is not None and _is_far(positions - self._last.positions):
             self.forget()  # another trajectory: its first guess owes nothing to this one
         calculator, last = self._calculator, self._last
         result = super().evaluate(positions)
@@ -174,6 +174,14 @@ class StateFollowingEngine(SparrowEngine):
 
     def _in_parts(self, positions: Floats) -> bool:
         return len(fragments(len(self._numbers), perceive_bonds(self._numbers, positions))) > 1
+
+
+def _is_far(moved: Floats) -> bool:
+    """Whether an atom moved, (N, 3) angstrom, farther than :data:`LONGEST_STEP` along an axis."""
+    flat = moved.ravel()
+    if flat.dot(flat) <= LONGEST_STEP**2:  # the usual case, quickly
+        return False
+    return not np.abs(flat).max() <= LONGEST_STEP
 
 
 def _jump(last: _Evaluated, positions: Floats, result: EngineResult) -> ElectronicStateChange | None:
