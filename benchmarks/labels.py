@@ -33,6 +33,7 @@ from atomtug.trainer.dft import Theory
 from atomtug.trainer.dft.environment import worker_environment
 from atomtug.trainer.labels.cluster import connected
 from atomtug.trainer.labels.run import LabelTask, run
+from atomtug.trainer.labels.sharing import largest_need
 from atomtug.trainer.labels.worker import Atoms
 
 """kcal/mol in one hartree."""
@@ -60,11 +61,14 @@ json.dump(out, sys.stdout)
 STAGES = (
     ("grids", "grids.py", "_built"),
     ("three-centre integrals", "coulomb.py", "__init__"),
+    ("three-centre integrals", "coulomb_blocks.py", "__init__"),
     ("cycles: Coulomb", "coulomb.py", "potential"),
+    ("cycles: Coulomb", "coulomb_blocks.py", "potential"),
     ("cycles: exchange-correlation", "exchange_correlation.py", "potential"),
     ("cycles: diagonalisation", "scf.py", "_lowest"),
     ("gradient: exchange-correlation", "exchange_correlation.py", "gradient"),
     ("gradient: Coulomb", "coulomb.py", "gradient"),
+    ("gradient: Coulomb", "coulomb_blocks.py", "gradient"),
     ("gradient: one-electron", "one_electron.py", "gradient"),
 )
 
@@ -153,7 +157,7 @@ def measure(
     tasks = [LabelTask("benchmark", frame, atoms, geometry) for frame, geometry in enumerate(geometries)]
     ours: dict[int, Any] = {}
     paces, default_paces, ratios = [], [], []
-    with connected(None, None) as client:
+    with connected(None, None, largest_need(tasks)) as client:
         list(run(client, tasks[: 2 * len(client.nthreads())]))  # everything imported
         for number in range(rounds):
             began = time.perf_counter()

@@ -1,13 +1,14 @@
 """``atomtug info``: what is in a recording or a data set."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import AtomtugError, InputError, NotARecording
 
 SUFFIXES = (".h5", ".hdf5", ".extxyz", ".db", ".npz", ".traj")
@@ -34,7 +35,8 @@ class Description:
 @click.command("info")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each file.")
-def command(files: tuple[Path, ...], as_json: bool) -> None:
+@read_options
+def command(files: tuple[Path, ...], as_json: bool, **reading: Any) -> None:
     """Say what is in recordings and data sets; a folder stands for those in it.
 
     Of a recording: who pulled what, which bonds broke and formed, and on which engine. It may be read while
@@ -45,7 +47,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> None:
     number = 0
     for path, listed in _expanded(files):
         try:
-            described = describe_file(path)
+            described = describe_file(path, reading)
         except AtomtugError as error:
             if not listed:
                 raise
@@ -77,8 +79,12 @@ def _expanded(paths: tuple[Path, ...]) -> Iterator[tuple[Path, bool]]:
             yield file, True
 
 
-def describe_file(path: Path) -> Description:
+def describe_file(path: Path, reading: Mapping[str, Any] | None = None) -> Description:
     """Describe a recording, or a data set in any format that is known.
+
+    Args:
+        path: of the file
+        reading: what :data:`~atomtug.cli.read_options.read_options` gave
 
     Raises:
         AtomtugError: the file is neither, is damaged, or can't be read
@@ -92,7 +98,7 @@ def describe_file(path: Path) -> Description:
     try:
         return _recording(path)
     except NotARecording as error:
-        return _foreign(path, error)
+        return _foreign(path, error, reading or {})
 
 
 def _recording(path: Path) -> Description:
@@ -105,7 +111,7 @@ def _recording(path: Path) -> Description:
     return Description(RECORDING, describe(summary), summary.as_dict())
 
 
-def _foreign(path: Path, no_recording: NotARecording) -> Description:
+def _foreign(path: Path, no_recording: NotARecording, reading: Mapping[str, Any]) -> Description:
     """A data set in another program's format.
 
     Raises:
@@ -115,7 +121,7 @@ def _foreign(path: Path, no_recording: NotARecording) -> Description:
 
     try:
         # Only counts are shown: units that look wrong are the concern of who trains on the numbers.
-        data = load(path, check_units=False)
+        data = load(path, options=replace(chosen(**{**reading, "any_units": True}), energies_needed=False))
     except InputError as error:
         raise InputError(f"{no_recording} Nor can it be read as a data set: {error}") from error
     return _data_set("data set of another program", path, data)

@@ -3,10 +3,12 @@
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import click
 
 from atomtug.cli.progress import Progress, showing
+from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.errors import InputError
 from atomtug.trainer.dft.theory import DEFAULT_GRID, Theory
@@ -56,8 +58,13 @@ from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels,
 @click.option(
     "--scheduler", help="Address of a Dask cluster, tcp://host:port. Default: this machine's cores."
 )
-@click.option("--workers", type=click.IntRange(1), help="Processes on this machine. Default: one a core.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes on this machine. Default: one a core, fewer for large molecules.",
+)
 @click.option("--retry-failed", is_flag=True, help="Compute failed labels again.")
+@read_options
 def command(
     recordings: tuple[Path, ...],
     out: Path,
@@ -73,8 +80,11 @@ def command(
     scheduler: str | None,
     workers: int | None,
     retry_failed: bool,
+    **reading: Any,
 ) -> None:
     """Compute energy and forces of frames of RECORDINGS (files or folders) and add them to a data set.
+
+    Geometries in any format that `atomtug convert` reads are labelled, too, with or without energies.
 
     It can be stopped or killed at any time: the same command goes on where it was.
     """
@@ -101,7 +111,7 @@ def command(
         labelling = label(
             recordings, out, select=select, from_candidates=from_candidates, seed=seed, theory=theory,
             too_close=too_close, flown_apart=flown_apart, scheduler=scheduler, workers=workers,
-            retry_failed=retry_failed, on_plan=on_plan, on_label=on_label, stopped=stop,
+            retry_failed=retry_failed, options=chosen(**reading), on_plan=on_plan, on_label=on_label, stopped=stop,
         )  # fmt: skip
     if labelling.nothing_marked:
         raise InputError(
@@ -114,6 +124,8 @@ def command(
 def _announce(planned: PlannedLabels) -> None:
     for path, reason in planned.skipped:
         click.echo(f"Skipped {path}: {reason}", err=True)
+    for note in planned.notes:
+        click.echo(note, err=True)
     broken = ", ".join(f"{count} {reason}" for reason, count in planned.set_aside.items() if count) or "none"
     click.echo(
         f"{planned.recordings} recordings, {planned.frames} frames; set aside as broken: {broken}", err=True

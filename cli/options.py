@@ -46,12 +46,27 @@ anyway_option = click.option(
     help="Take a network even for a charge or multiplicity that it was not trained on; a warning stays.",
 )
 """``--anyway`` of the commands that simulate."""
+cooling_option = click.option(
+    "--cool-after-pull",
+    default=0.0,
+    show_default=True,
+    metavar="FRICTION",
+    help="1/ps; stronger friction for 300 fs after the last hand has let go. It also takes heat from hot products.",
+)
+"""``--cool-after-pull``."""
 dynamics_options = together(
     click.option("--friction", default=1.0, show_default=True, help="Of the thermostat, 1/ps."),
     click.option("--timestep", default=0.5, show_default=True, help="fs."),
     click.option("--steps-per-frame", default=5, show_default=True, help="MD steps between two frames."),
 )
 """``--friction``, ``--timestep`` and ``--steps-per-frame``."""
+follow_state_option = click.option(
+    "--follow-state/--no-follow-state",
+    default=True,
+    show_default=True,
+    help="Whether pm6 and its kin look for a lower electronic state while a bond is stretched (docs/engines.md).",
+)
+"""``--follow-state`` of commands that simulate."""
 access_options = together(
     click.option("--token-file", type=FILE, help="The secret that --server asks for."),
     click.option("--tls-root", type=FILE, help="Encrypt, and trust these certificates (PEM)."),

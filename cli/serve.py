@@ -6,7 +6,13 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
-from atomtug.cli.options import anyway_option, dynamics_options, system_options
+from atomtug.cli.options import (
+    anyway_option,
+    cooling_option,
+    dynamics_options,
+    follow_state_option,
+    system_options,
+)
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -64,6 +70,7 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
 )
+@cooling_option
 @dynamics_options
 @click.option("--fps", default=30.0, show_default=True, help="Frames a second; 0: as fast as it goes.")
 @click.option(
@@ -100,6 +107,7 @@ from atomtug.server.session.live import LiveSession
     show_default=True,
     help="Seconds a single calculation may take before the engine is started again.",
 )
+@follow_state_option
 @network_options
 def command(
     systems: tuple[str, ...],
@@ -116,6 +124,7 @@ def command(
     when_unsure: WhenUnsure,
     temperature: float,
     thermostat: Thermostat,
+    cool_after_pull: float,
     friction: float,
     timestep: float,
     fps: float,
@@ -128,6 +137,7 @@ def command(
     record: bool,
     paused: bool,
     engine_timeout: float,
+    follow_state: bool,
     open_page: bool,
     **network: Any,
 ) -> None:
@@ -149,6 +159,7 @@ def command(
             temperature=temperature,
             friction=friction,
             thermostat=thermostat,
+            cool_after_pull=cool_after_pull,
             steps_per_frame=steps_per_frame,
             force_law=force_law,
             force_cap=max_force,
@@ -160,6 +171,7 @@ def command(
         record=record,
         paused=paused,
         engine_timeout=engine_timeout,
+        follow_state=follow_state,
         engines=allow_engine,
         models=models,
         anyway=anyway,

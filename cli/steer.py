@@ -12,7 +12,14 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
-from atomtug.cli.options import access_options, anyway_option, dynamics_options, system_options
+from atomtug.cli.options import (
+    access_options,
+    anyway_option,
+    cooling_option,
+    dynamics_options,
+    follow_state_option,
+    system_options,
+)
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
@@ -83,7 +90,9 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     metavar="K|LOW:HIGH",
     help="With a range, drawn for each trajectory.",
 )
+@cooling_option
 @dynamics_options
+@follow_state_option
 @click.option(
     "--server",
     metavar="ADDRESS",
@@ -110,9 +119,11 @@ def command(
     anyway: bool,
     uncertainty_limit: float,
     temperature: tuple[float, float],
+    cool_after_pull: float,
     friction: float,
     timestep: float,
     steps_per_frame: int,
+    follow_state: bool,
     server: str | None,
     token_file: Path | None,
     tls_root: Path | None,
@@ -149,11 +160,13 @@ def command(
             series,
             engine=engine,
             anyway=anyway,
+            cool_after_pull=cool_after_pull,
             temperature=temperature,
             friction=friction,
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
         )
     else:
         asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
@@ -164,8 +177,10 @@ def command(
             "unit",
             "engine",
             "anyway",
+            "cool_after_pull",
             "uncertainty_limit",
             "steps_per_frame",
+            "follow_state",
             "out",
         }
         theirs = asked & fixed

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.electrons import ElectronicStructure
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Frame:
         energy: potential energy by the engine alone, eV, ``energy_offset`` included
         forces: (N, 3) by the engine alone, eV/angstrom
         kinetic_energy: eV
-        temperature: instantaneous, K
+        temperature: instantaneous, K; of vibration and rotation, without the translation of each fragment
         wall_energy: of the wall that keeps fragments in reach, eV
         wall_forces: (N, 3) eV/angstrom
         user_forces: (N, 3) the sum over all hands after the cap, eV/angstrom
@@ -47,6 +48,7 @@ class Frame:
             engine took over from another (each counts from a zero of its own)
         uncertainty: how far the members of a committee are apart in ``energy``, eV; None if it is none
         atomic_uncertainty: (N,) the same for each atom's share, eV; None likewise
+        electrons: charges, spins, bond orders and <S^2>; None if the engine does not give them
     """
 
     step: int
@@ -66,6 +68,7 @@ class Frame:
     energy_offset: float = 0.0
     uncertainty: float | None = None
     atomic_uncertainty: Floats | None = None
+    electrons: ElectronicStructure | None = None
 
     @property
     def user_energy(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Ints
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.recordings import events as journal
@@ -138,6 +139,7 @@ def read_frames(
             ),
             engine=engines[engine] if 0 <= engine < len(engines) else "",
             **_uncertainty(read, k),
+            electrons=_electrons(read, k),
         )
 
 
@@ -151,6 +153,21 @@ def _uncertainty(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
         told["uncertainty"] = uncertainty
         told["atomic_uncertainty"] = read[layout.ATOM_UNCERTAINTY.name][k]
     return told
+
+
+def _electrons(read: dict[str, NDArray[Any]], k: int) -> ElectronicStructure | None:
+    """What was recorded of the electrons of frame ``k``; None where nothing was. Bond orders are not recorded."""
+    if any(column.name not in read for column in (layout.CHARGE, layout.SPIN, layout.SPIN_SQUARE)):
+        return None
+    charges, spins = read[layout.CHARGE.name][k], read[layout.SPIN.name][k]
+    spin_square = float(read[layout.SPIN_SQUARE.name][k])
+    if np.isnan(charges).any():
+        return None
+    return ElectronicStructure(
+        charges,
+        None if np.isnan(spins).any() else spins,
+        spin_square=None if np.isnan(spin_square) else spin_square,
+    )
 
 
 def frozen(values: NDArray[Any]) -> NDArray[Any]:

@@ -24,6 +24,12 @@ def describe(summary: Summary) -> str:
     if summary.products:
         verb = "ends as" if summary.bond_changes else "stays"
         lines.append(f"  {verb} {summary.products}")
+    if summary.state_changes:
+        changes = [
+            f"{change.time_ps:7.3f} ps  {change.fall_kcal_mol:.1f} kcal/mol lower ({change.way})"
+            for change in summary.state_changes
+        ]
+        lines += _section("Electronic state", changes, "")
     if summary.exceptions:
         lines += _section("Trouble", summary.exceptions, "")
     return "\n".join(lines)
@@ -39,6 +45,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
         ("dynamics", _dynamics(summary)),
         ("length", _length(summary)),
         ("energy", _energy(summary)),
+        ("spin", _spin(summary)),
         ("recorded", _recorded(summary)),
         ("file", _file(summary)),
     ]
@@ -61,6 +68,8 @@ def _dynamics(summary: Summary) -> str:
         parts.append(f"{said['temperature']:g} K")
     if "timestep" in said:
         parts.append(f"{said['timestep']:g} fs steps")
+    if said.get("cool_after_pull"):
+        parts.append(f"cooled after pulls at {said['cool_after_pull']:g}/ps")
     if summary.seed is not None:
         parts.append(f"seed {summary.seed}")
     if summary.temperature_mean is not None:
@@ -85,6 +94,11 @@ def _energy(summary: Summary) -> str:
     if lowest is None or highest is None or last is None:
         return ""
     return f"{lowest:+.1f} to {highest:+.1f} kcal/mol from the first frame, at the end {last:+.1f}"
+
+
+def _spin(summary: Summary) -> str:
+    highest, spin = summary.spin_square_highest, (summary.multiplicity - 1) / 2
+    return "" if highest is None else f"<S^2> at most {highest:.2f}, {spin * (spin + 1):.2f} if pure"
 
 
 def _recorded(summary: Summary) -> str:

@@ -24,9 +24,11 @@ def write_extxyz(recordings: Sequence[Recording], path: Path, progress: Callable
 
 
 def as_atoms(frame: Frame, system: System) -> Any:
-    """A frame as :class:`ase.Atoms`, with energy and forces from the engine."""
+    """A frame as :class:`ase.Atoms`, with energy, forces and, where they were recorded, charges from the engine."""
     atoms = ase.Atoms(system.numbers, frame.positions, velocities=frame.velocities)
-    atoms.calc = SinglePointCalculator(atoms, energy=frame.energy, forces=frame.forces)
+    electrons = frame.electrons
+    of_electrons = {} if electrons is None else {"charges": electrons.charges}
+    atoms.calc = SinglePointCalculator(atoms, energy=frame.energy, forces=frame.forces, **of_electrons)
     atoms.set_array("user_forces", frame.user_forces)
     atoms.set_array("wall_forces", frame.wall_forces)
     atoms.info = {
@@ -40,4 +42,8 @@ def as_atoms(frame: Frame, system: System) -> Any:
         "charge": system.charge,
         "multiplicity": system.multiplicity,
     }
+    if electrons is not None and electrons.spins is not None:
+        atoms.set_array("spins", electrons.spins)
+    if electrons is not None and electrons.spin_square is not None:
+        atoms.info["spin_square"] = electrons.spin_square
     return atoms

@@ -65,7 +65,7 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         values = {**(topology_values(recording.system) if begins else {}), **frame_values(frame)}
         now = recording.bonds(number)
         if begins or bonds is None or not np.array_equal(now, bonds):
-            values |= bond_values(now)
+            values |= bond_values(now, frame.electrons)
         values |= {
             frame_keys.FRAME_INDEX: place,
             frame_keys.SIMULATION_COUNTER: counter,

@@ -47,6 +47,7 @@ KJMOL = "kJ mol-1"
 KJMOL_NM = "kJ mol-1 nm-1"
 KELVIN = "K"
 SECOND = "s"
+CHARGE_UNIT = "e"
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,23 @@ ATOM_UNCERTAINTY = FrameColumn(
 CANDIDATE = FrameColumn("candidate", dtype="u1")
 """1 where the engine's uncertainty was above its limit: a frame to be labelled."""
 
+CHARGE = FrameColumn(
+    "charge",
+    CHARGE_UNIT,
+    per_atom=True,
+    dtype="f4",
+    of=lambda frame: None if frame.electrons is None else frame.electrons.charges,
+)
+SPIN = FrameColumn(
+    "spin",
+    per_atom=True,
+    dtype="f4",
+    of=lambda frame: None if frame.electrons is None else frame.electrons.spins,
+)
+SPIN_SQUARE = FrameColumn(
+    "spin_square", of=lambda frame: None if frame.electrons is None else frame.electrons.spin_square
+)
+
 COLUMNS = (
     POSITION,
     VELOCITY,
@@ -149,7 +167,7 @@ COLUMNS = (
 """The columns of every recording, besides step and time."""
 
 
-LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE)
+LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE, CHARGE, SPIN, SPIN_SQUARE)
 """Further columns of live sessions, in ASE's units where they are read, taken from the frame."""
 
 

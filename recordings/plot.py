@@ -25,12 +25,15 @@ from atomtug.recordings.reactions import (
     products,
 )
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.summary import state_changes
 
 INK = "#22303c"
 QUIET = "#8a949e"
 # Blue and vermilion of Okabe and Ito, told apart by (nearly) all eyes.
 LEAVING, ARRIVING = "#d55e00", "#0072b2"
 PULL = "#f2c14e"
+STATE = "#cc79a7"
+"""A line where the engine went over to another electronic state."""
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SMOOTHING = 0.025
 """ps; two C-H vibrations or so"""
@@ -90,6 +93,8 @@ def draw(recording: Recording) -> Figure:
     _draw_energy(axes[0], recording, times, scale)
     if traces:
         _draw_distances(axes[1], recording, times * scale, traces)
+    for state_change in state_changes(recording):
+        axes[0].axvline(state_change.time_ps * scale, color=STATE, linewidth=0.9, zorder=1)
     changes = [change.time_ps * scale for change in bond_changes(recording)]
     for axis in axes:
         for when in changes[:8]:

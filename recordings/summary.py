@@ -6,14 +6,34 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from atomtug.core.units import KCALMOL_PER_EV
+import numpy as np
+
+from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
 from atomtug.recordings import events as journal
+from atomtug.recordings.layout import SPIN_SQUARE
 from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
 from atomtug.recordings.reader import Recording
 
 LIVE_WITHIN = 5.0
 """Seconds since the last change within which a file that isn't closed counts as being written."""
+
+
+@dataclass(frozen=True)
+class RecordedStateChange:
+    """The engine went over to another electronic state.
+
+    Args:
+        frame: index of the first frame in the new state
+        time_ps: simulated time of that frame since the recording began
+        fall_kcal_mol: how much lower the new state was at the same geometry
+        way: how it was found
+    """
+
+    frame: int
+    time_ps: float
+    fall_kcal_mol: float
+    way: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,9 @@ class Summary:
     pulls: list[RecordedPull]
     bond_changes: list[BondChange]
     products: str
+    state_changes: list[RecordedStateChange]
+    spin_square_highest: float | None
+    """The largest <S^2>; None where it was not recorded."""
     exceptions: list[str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -97,10 +120,37 @@ def summarise(recording: Recording) -> Summary:
         pulls=find_pulls(recording),
         bond_changes=bond_changes(recording),
         products=products(system, recording.bonds(-1)) if frames else "",
+        state_changes=state_changes(recording),
+        spin_square_highest=_highest_spin_square(recording),
         exceptions=[
             str(event.data.get("text", "")) for event in recording.events if event.kind == journal.EXCEPTION
         ],
     )
+
+
+def state_changes(recording: Recording) -> list[RecordedStateChange]:
+    """The changes of electronic state that were recorded, oldest first."""
+    if not len(recording):
+        return []
+    times = elapsed_ps(recording)
+    return [
+        RecordedStateChange(
+            event.frame,
+            float(times[min(event.frame, len(times) - 1)]),
+            (float(event.data["before"]) - float(event.data["after"])) / KJMOL_PER_EV * KCALMOL_PER_EV,
+            str(event.data.get("way", "")),
+        )
+        for event in recording.events
+        if event.kind == journal.STATE_CHANGE
+    ]
+
+
+def _highest_spin_square(recording: Recording) -> float | None:
+    if SPIN_SQUARE.name not in recording.columns:
+        return None
+    values = recording.column(SPIN_SQUARE.name)
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else None
 
 
 def engine_of(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -105,6 +105,7 @@ class ServerOptions:
     temperature: float = DynamicsSettings.temperature
     friction: float = DynamicsSettings.friction
     thermostat: Thermostat = DynamicsSettings.thermostat
+    cool_after_pull: float = DynamicsSettings.cool_after_pull
     force_law: ForceLawName = DynamicsSettings.force_law
     seed: int = DynamicsSettings.seed
     wall_radius: float | None = DynamicsSettings.wall_radius
@@ -112,6 +113,7 @@ class ServerOptions:
     record: bool = LiveOptions.record
     paused: bool = LiveOptions.paused
     engine_timeout: float = LiveOptions.engine_timeout
+    follow_state: bool = LiveOptions.follow_state
     engines: Sequence[str] = LiveOptions.engines
     models: Sequence[Path] | None = None
     anyway: bool = LiveOptions.anyway

@@ -24,6 +24,7 @@ class LiveOptions:
         record: whether each simulation is recorded from its start
         paused: whether to wait until a client starts the simulation
         engine_timeout: seconds a single calculation may take
+        follow_state: whether Sparrow's methods look for lower electronic states while bonds break
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
         anyway: whether a network is taken even for a charge or multiplicity that it was not trained on
@@ -41,6 +42,7 @@ class LiveOptions:
     record: bool = False
     paused: bool = False
     engine_timeout: float = 60.0
+    follow_state: bool = True
     engines: Sequence[str] = ()
     models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     anyway: bool = False

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from atomtug.core.arrays import Floats
+from atomtug.core.electrons import ElectronicStateChange
 from atomtug.core.errors import EngineError
 from atomtug.server.engines import EngineResult
 
@@ -45,6 +46,24 @@ class FreeEngine(HarmonicEngine):
 
     def __init__(self, anchors: Floats) -> None:
         super().__init__(anchors, 0.0)
+
+
+class SwitchingEngine(HarmonicEngine):
+    """Two states a constant energy apart: it goes over to the lower one in its n-th evaluation, counted from 1."""
+
+    name = "switching"
+
+    def __init__(self, anchors: Floats, switches_at: int, lower_by: float, stiffness: float = 5.0) -> None:
+        super().__init__(anchors, stiffness)
+        self.switches_at = switches_at
+        self.lower_by = lower_by
+
+    def evaluate(self, positions: Floats) -> EngineResult:
+        result = super().evaluate(positions)
+        lower = result._replace(energy=result.energy - self.lower_by)
+        if self.evaluations == self.switches_at:
+            return lower._replace(state_change=ElectronicStateChange(result.energy, lower.energy, "steering"))
+        return lower if self.evaluations > self.switches_at else result
 
 
 class FailingEngine(HarmonicEngine):

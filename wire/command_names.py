@@ -137,9 +137,31 @@ RESTORE_CHECKPOINT = _command(
         "checkpoint/restore", results=("count",), meaning="go back to the last instant remembered", own=True
     )
 )
+USER_UNDO = _command(
+    CommandSpec(
+        "user/undo",
+        results=("result",),
+        meaning="checkpoint/restore for the menu of a headset app; answered with a sentence",
+        own=True,
+        label="Undo",
+        icon="↩️",
+    )
+)
+USER_RECORD = _command(
+    CommandSpec(
+        "user/record",
+        results=("result",),
+        meaning="begin or end a recording from the menu of a headset app; answered with a sentence",
+        own=True,
+        label="Record, or stop",
+        icon="⏺️",
+    )
+)
 
 COMMANDS = tuple(_LIST)
 """All commands, in the order of the documentation."""
+MENU = {command.name: {"label": command.label, "icon": command.icon} for command in COMMANDS if command.label}
+"""Label and icon of each command that headset apps show in their menu."""
 
 LIST_COMMANDS = "commands/list"
 """What WebSocket clients ask for the list of commands; gRPC has a call for it."""

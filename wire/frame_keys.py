@@ -49,13 +49,43 @@ BOND_PAIRS = _key(
     "bond.pairs", "indices", "", "2B indices of atoms, whenever bonds break or form", packing="<u4"
 )
 BOND_ORDERS = _key(
-    "bond.orders", "floats", "", "B orders; all are 1, since bonds are found by distance", packing="u1"
+    "bond.orders",
+    "floats",
+    "",
+    "B whole orders from the engine's, at least 1; 1 for other engines",
+    packing="u1",
+)
+BOND_ORDERS_ENGINE = _key(
+    "bond.orders.engine",
+    "floats",
+    "",
+    "the engine's B orders, not rounded; empty for engines without",
+    packing="<f4",
+    own=True,
+)
+PARTICLE_CHARGES = _key(
+    "particle.charges",
+    "floats",
+    "e",
+    "N charges by the engine; empty for engines without",
+    packing="<f4",
+    own=True,
+)
+PARTICLE_SPINS = _key(
+    "particle.spins",
+    "floats",
+    "",
+    "N times alpha minus beta electrons; empty for engines without",
+    packing="<f4",
+    own=True,
 )
 POTENTIAL_ENERGY = _key("energy.potential", "number", "kJ/mol", "the engine's, without the hands'")
 KINETIC_ENERGY = _key("energy.kinetic", "number", "kJ/mol", "of the atoms")
 USER_ENERGY = _key("energy.user.total", "number", "kJ/mol", "of the interactions")
 WALL_ENERGY = _key("energy.wall", "number", "kJ/mol", "of the soft wall around the molecules", own=True)
-TEMPERATURE = _key("system.temperature", "number", "K", "from the kinetic energy")
+TEMPERATURE = _key(
+    "system.temperature", "number", "K", "of vibration and rotation: without the translation of each fragment"
+)
 SIMULATION_TIME = _key("system.simulation.time", "number", "ps", "simulated time since the start")
 SIMULATION_STEP = _key("system.simulation.step", "number", "", "MD steps since the start", own=True)
 SIMULATION_COUNTER = _key("system.simulation.counter", "number", "", "starts so far, the first is 0")
@@ -94,6 +124,21 @@ ENGINE_UNSURE = _key(
     "",
     "whether this frame's uncertainty is above the server's limit",
     own=True,
+)
+
+ENGINE_SPIN_SQUARE = _key(
+    "engine.spin_square", "number", "", "<S^2>, 0.75 for one unpaired electron; NaN if unknown", own=True
+)
+ENGINE_STATE_CHANGED = _key(
+    "engine.state_changed",
+    "floats",
+    "kJ/mol",
+    "energy before and after the last change of electronic state; empty before the first",
+    packing="<f4",
+    own=True,
+)
+ENGINE_STATE_CHANGES = _key(
+    "engine.state_changes", "number", "", "changes of electronic state since the start", own=True
 )
 
 PLAYBACK_PLAYING = _key(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import (
@@ -16,7 +17,7 @@ from atomtug.core.units import (
     PS_PER_TIME,
 )
 from atomtug.wire import frame_keys
-from atomtug.wire.values import FrameValues
+from atomtug.wire.values import FrameValue, FrameValues
 
 
 def topology_values(system: System) -> FrameValues:
@@ -40,15 +41,45 @@ def topology_values(system: System) -> FrameValues:
     }
 
 
-def bond_values(bonds: Ints) -> FrameValues:
-    """Bonds, all of order one, since they are found by distance.
+def bond_values(bonds: Ints, electrons: ElectronicStructure | None = None) -> dict[str, FrameValue]:
+    """Bonds, which are found by distance, and their orders; whole ones are at least one.
 
     Args:
         bonds: (B, 2) indices of atoms
+        electrons: gives the orders; where it does not, all whole orders are one
     """
+    matrix = None if electrons is None else electrons.bond_orders
+    orders = np.empty(0) if matrix is None else matrix[bonds[:, 0], bonds[:, 1]]
+    whole = np.ones(len(bonds)) if matrix is None else np.maximum(np.rint(orders), 1.0)
     return {
         frame_keys.BOND_PAIRS: bonds.astype(np.uint32).reshape(-1),
-        frame_keys.BOND_ORDERS: np.ones(len(bonds), dtype=np.float32),
+        frame_keys.BOND_ORDERS: whole.astype(np.float32),
+        frame_keys.BOND_ORDERS_ENGINE: orders.astype(np.float32),
+    }
+
+
+def electron_values(electrons: ElectronicStructure | None) -> FrameValues:
+    """Charges, spins and <S^2>. As a key that is absent keeps its last value, empty arrays and NaN say "unknown"."""
+    charges, spins, _, spin_square = electrons or (np.empty(0), None, None, None)
+    return {
+        frame_keys.PARTICLE_CHARGES: charges.astype(np.float32),
+        frame_keys.PARTICLE_SPINS: np.empty(0, np.float32) if spins is None else spins.astype(np.float32),
+        frame_keys.ENGINE_SPIN_SQUARE: np.nan if spin_square is None else spin_square,
+    }
+
+
+def state_change_values(before: float, after: float, count: int) -> FrameValues:
+    """The last change of electronic state.
+
+    Args:
+        before: energy of the state that was left, eV
+        after: energy of the state that was found, at the same geometry, eV
+        count: changes since the start
+    """
+    energies = np.array([before, after]) * KJMOL_PER_EV
+    return {
+        frame_keys.ENGINE_STATE_CHANGED: energies.astype(np.float32),
+        frame_keys.ENGINE_STATE_CHANGES: count,
     }
 
 
@@ -76,6 +107,7 @@ def frame_values(frame: Frame) -> FrameValues:
         frame_keys.ENGINE_ENERGY_OFFSET: frame.energy_offset * KJMOL_PER_EV,
         frame_keys.ENGINE_UNCERTAINTY: np.nan if spread is None else spread * KJMOL_PER_EV,
         frame_keys.ENGINE_UNCERTAINTY_ATOMS: _flat(np.empty(0) if spreads is None else spreads, KJMOL_PER_EV),
+        **electron_values(frame.electrons),
         frame_keys.SERVER_TIMESTAMP: time.monotonic(),
     }
 

@@ -65,6 +65,7 @@ class CommandSpec:
         meaning: what it does
         own: whether it is Atomtug's addition to the protocol
         sessions: whether a live session offers it, one that plays a recording, or both
+        label, icon: how the menu of a headset app shows it; empty where it doesn't
     """
 
     name: str
@@ -73,6 +74,8 @@ class CommandSpec:
     meaning: str = ""
     own: bool = False
     sessions: Sessions = "live"
+    label: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,17 @@ UPDATE_INDEX_PREFIX = _key(
     "update.index.<user>", "number", "", "clients", "a user's count of updates; removed when the user leaves"
 )
 SCENE = _key("scene", "any", "", "clients", "where the box of the simulation stands; passed on, stays")
+TRANSFORM = _key(
+    "transform.simulation",
+    "map",
+    "",
+    "clients",
+    "the same as scene with the x scale's sign reversed; kept in step",
+)
+SIMULATION_NAME = _key(
+    "simulation.name", "text", "", "server", "name of the system or recording that is loaded"
+)
+SIMULATION_INDEX = _key("simulation.index", "number", "", "server", "its place in playback/list, from 0")
 SELECTION_PREFIX = _key(
     "selection.*", "any", "", "clients", "how atoms are drawn; passed on, stays until a system is loaded"
 )

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from atomtug.core.errors import InputError, RecordingError
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
 from atomtug.trainer.data.journal import Journal, journal_path
 from atomtug.trainer.dft.theory import Label, Theory
+from atomtug.trainer.exchange import ReadOptions
 from atomtug.trainer.labels.cluster import connected
-from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE, RecordedFrames, open_source
+from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
 from atomtug.trainer.labels.labelling import (
     check,
     execute,
@@ -22,6 +22,8 @@ from atomtug.trainer.labels.labelling import (
 )
 from atomtug.trainer.labels.run import LabelTask
 from atomtug.trainer.labels.selection import Selection
+from atomtug.trainer.labels.sharing import largest_need
+from atomtug.workflows.label_sources import LabelSources, open_sources
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,14 @@ class PlannedLabels:
     """What is going to be labelled.
 
     Args:
-        recordings: how many are read
+        recordings: how many are read, trajectories of other files included
         frames: how many these have
         set_aside: broken frames by reason
         skipped: files of folders that are no recordings, each with the reason
         to_label: geometries to be labelled
         done_before: geometries among the chosen ones that have a label already
         theory: the level of theory
+        notes: sentences on how files of other programs were read
     """
 
     recordings: int
@@ -45,6 +48,7 @@ class PlannedLabels:
     to_label: int
     done_before: int
     theory: Theory
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def label(
     scheduler: str | None = None,
     workers: int | None = None,
     retry_failed: bool = False,
+    options: ReadOptions | None = None,
     on_plan: Callable[[PlannedLabels], object] = lambda _: None,
     on_label: Callable[[FinishedLabel], object] = lambda _: None,
     stopped: Callable[[], bool] = lambda: False,
@@ -110,7 +115,7 @@ def label(
     """Label frames of recordings and add them to a data set. Called again, it goes on where it was.
 
     Args:
-        recordings: files, or folders of them
+        recordings: files, or folders of them; also data sets in any format, with or without energies
         out: the data set; made if it is not there
         select: ``all``, ``stride:N``, ``random:N`` or ``fps:N``, see :class:`Selection`
         from_candidates: choose only among the frames that a network was not sure of
@@ -119,14 +124,16 @@ def label(
         too_close: angstrom; nearer nuclei make a frame broken
         flown_apart: angstrom between fragments, likewise
         scheduler: address of a Dask cluster; None for this machine's cores
-        workers: processes on this machine; None for one a core
+        workers: processes on this machine; None for one a core, fewer for what would not fit in memory
         retry_failed: compute failed labels again
+        options: how files in other programs' formats are read
         on_plan: called before the first label
         on_label: called after each
         stopped: asked often; when true, no more is started
 
     Raises:
-        InputError: a file is no recording, the data set is of another theory, or the theory can't be computed
+        RecordingError: a file is neither a recording nor a data set, or is damaged
+        InputError: the data set is of another theory, or the theory can't be computed
         ConnectionFailed: the cluster can't be reached, or went away
     """
     theory = theory or Theory()
@@ -136,13 +143,14 @@ def label(
         data = datasets.read(out) if there else DataSet()
         if retry_failed:
             data = without_failures(data)
-        sources, skipped = _open(recordings, too_close, flown_apart, from_candidates)
+        opened = open_sources(recordings, too_close, flown_apart, from_candidates, options)
+        sources = opened.frames
         if from_candidates and not any(len(source.sound) for source in sources):
-            return Labelling(out, _planned(sources, skipped, 0, 0, theory), nothing_marked=True)
+            return Labelling(out, _planned(opened, 0, 0, theory), nothing_marked=True)
         plan = make_plan(data, sources, selection, theory)
         check(plan)
         note_selection(data, select, [Path(source.trajectory.source).name for source in sources])
-        planned = _planned(sources, skipped, len(plan.tasks), plan.done, theory)
+        planned = _planned(opened, len(plan.tasks), plan.done, theory)
         on_plan(planned)
         started, made = time.perf_counter(), Counter[bool]()
         names = {entry.key: entry.name for entry in data.trajectories}
@@ -152,7 +160,7 @@ def label(
                 made[made_label.converged] += 1
                 on_label(FinishedLabel(names[task.trajectory], task.frame, made_label))
 
-            with connected(scheduler, workers) as client:
+            with connected(scheduler, workers, largest_need(plan.tasks)) as client:
                 data = execute(client, plan, data, out, journal, report, stopped)
         else:
             datasets.write(data, out)
@@ -161,35 +169,16 @@ def label(
     return Labelling(out, planned, made[True], made[False], time.perf_counter() - started, total)
 
 
-def _open(
-    recordings: Sequence[Path], too_close: float, flown_apart: float, from_candidates: bool
-) -> tuple[list[RecordedFrames], tuple[tuple[Path, str], ...]]:
-    """The frames of all recordings, and the files of folders that are none."""
-    sources: list[RecordedFrames] = []
-    skipped: list[tuple[Path, str]] = []
-    for path in recordings:
-        for file in sorted(path.glob("*.h5")) if path.is_dir() else [path]:
-            try:
-                sources.append(open_source(file, too_close, flown_apart, from_candidates))
-            except RecordingError as error:
-                if not path.is_dir():
-                    raise
-                skipped.append((file, str(error)))
-    if not sources:
-        given = ", ".join(str(path) for path in recordings)
-        raise InputError(f"There are no recordings (*.h5) in {given}: name files that atomtug recorded.")
-    return sources, tuple(skipped)
-
-
 def _planned(
-    sources: Sequence[RecordedFrames],
-    skipped: tuple[tuple[Path, str], ...],
+    opened: LabelSources,
     to_label: int,
     done: int,
     theory: Theory,
 ) -> PlannedLabels:
     aside: Counter[str] = Counter()
-    for source in sources:
+    for source in opened.frames:
         aside.update(source.trajectory.set_aside)
-    frames = sum(source.trajectory.frames for source in sources)
-    return PlannedLabels(len(sources), frames, dict(aside), skipped, to_label, done, theory)
+    frames = sum(source.trajectory.frames for source in opened.frames)
+    return PlannedLabels(
+        len(opened.frames), frames, dict(aside), opened.skipped, to_label, done, theory, opened.notes
+    )

@@ -56,6 +56,8 @@ def steer(
     steps_per_frame: int = 5,
     uncertainty_limit: float = DEFAULT_LIMIT,
     anyway: bool = False,
+    cool_after_pull: float = 0.0,
+    follow_state: bool = True,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
 
@@ -71,6 +73,8 @@ def steer(
         steps_per_frame: MD steps between two frames
         uncertainty_limit: kJ/mol from which on a network counts as unsure
         anyway: take a network even for a charge or multiplicity that it was not trained on
+        cool_after_pull: 1/ps, friction for a short time after each release; 0 for none
+        follow_state: whether Sparrow's methods look for lower electronic states while bonds break
 
     Yields:
         Each trajectory when it is done. Closing the generator ends the one under way.
@@ -86,7 +90,9 @@ def steer(
             systems=[trial.system],
             engine=engine,
             anyway=anyway,
+            cool_after_pull=cool_after_pull,
             uncertainty_limit=uncertainty_limit,
+            follow_state=follow_state,
             friction=friction,
             timestep=timestep,
             steps_per_frame=steps_per_frame,

@@ -184,7 +184,7 @@ def _guess_note(guessed: list[str], charge: int, multiplicity: int) -> list[str]
 
 def _find(quantity: Quantity, comment: str, info: Mapping[str, Any]) -> Iterator[_Said]:
     for name, value in info.items():
-        if _NAMES[quantity].fullmatch(str(name)):
+        if _NAMES[quantity].fullmatch(str(name).removeprefix(".")):
             yield _Said(f"{name}={value}", _number(quantity, str(name), value))
     for match in _SAID[quantity].finditer(comment):
         groups = match.groupdict()

@@ -17,6 +17,7 @@ from atomtug.core.systems.electronic_state import read_state
 from atomtug.core.systems.reading import XYZ, read_structure
 from atomtug.core.systems.structure import Structure
 from atomtug.core.systems.system import System
+from atomtug.core.systems.xtb_files import read_beside
 from atomtug.core.units import BOHR, NM_PER_ANGSTROM
 
 
@@ -104,8 +105,9 @@ def _read(
         numbers, positions = structure.numbers, structure.positions * _UNITS[unit or "angstrom"]
         _check_distances(numbers, positions, unit)
         cell_notes = _check_cell(structure, positions)
+        info = {**structure.info, **read_beside(path)}
         state = read_state(
-            numbers, structure.comment, structure.info, charges=structure.charges, moments=structure.moments,
+            numbers, structure.comment, info, charges=structure.charges, moments=structure.moments,
             counters=structure.counters, charge=charge, multiplicity=multiplicity,
         )  # fmt: skip
     except (OSError, ValueError) as error:

@@ -10,6 +10,7 @@ from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
 from atomtug.core.systems.molfile import read_molfile
 from atomtug.core.systems.program_input import read_program_input
 from atomtug.core.systems.structure import Structure, pick_frame
+from atomtug.core.systems.xtb_files import COORD, read_coord
 from atomtug.core.systems.xyz import from_atoms, read_xyz
 
 XYZ = (".xyz", ".extxyz")
@@ -78,6 +79,8 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     info |= {key: value for key, value in known.items() if value is not None}
     if suffix in (".pdb", ".ent"):
         info |= _pdb_charge(path, len(atoms))
+    if path.name == COORD:
+        info |= read_coord(read_text(path))
     if suffix == ".cjson":
         info |= _cjson_state(path)
     if "cell" in usual and abs(float(atoms.cell.volume)) < 2.0:

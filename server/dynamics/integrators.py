@@ -86,9 +86,9 @@ def kinetic_energy(velocities: Floats, masses: Floats) -> float:
     return float(0.5 * np.sum(masses * velocities * velocities))
 
 
-def temperature_of(energy: float, count: int) -> float:
-    """Instantaneous temperature (K) of ``count`` atoms with this kinetic energy (eV)."""
-    return 2.0 * energy / (3 * count * BOLTZMANN)
+def temperature_of(energy: float, freedom: int) -> float:
+    """Temperature (K) of so many degrees of freedom with this kinetic energy (eV) in all."""
+    return 2.0 * energy / (freedom * BOLTZMANN)
 
 
 def draw_velocities(masses: Floats, temperature: float, random: np.random.Generator) -> Floats:

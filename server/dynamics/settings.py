@@ -26,6 +26,8 @@ class DynamicsSettings:
         force_cap: kJ/mol/nm, limit for each component of the interactions' force on an atom
         wall_radius: nm; None for the starting geometry's extent and a margin, 0 for no wall
         seed: of velocities and noise
+        cool_after_pull: 1/ps; friction for the 300 fs after the last hand has let go, where it is more than
+            ``friction``; 0 for none
 
     Raises:
         InputError: a value is out of its range
@@ -40,11 +42,15 @@ class DynamicsSettings:
     force_cap: float = DEFAULT_FORCE_CAP
     wall_radius: float | None = None
     seed: int = 0
+    cool_after_pull: float = 0.0
 
     def __post_init__(self) -> None:
         _check_range("timestep", self.timestep, 0.01, 5.0, "fs")
         _check_range("temperature", self.temperature, 0.0, 10000.0, "K")
         _check_range("friction", self.friction, 0.0, 1000.0, "1/ps")
+        _check_range("cool_after_pull", self.cool_after_pull, 0.0, 1000.0, "1/ps")
+        if self.cool_after_pull and self.thermostat == "nve":
+            raise InputError("cool_after_pull needs a thermostat: at constant energy nothing is taken away.")
         _check_range("steps_per_frame", self.steps_per_frame, 1, 10000, "steps")
         _check_range("force_cap", self.force_cap, 0.0, 1e6, "kJ/mol/nm")
         if self.wall_radius is not None:

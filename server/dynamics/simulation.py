@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from atomtug.core.arrays import Floats
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.errors import EngineError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import FS, NM_PER_ANGSTROM, PS
+from atomtug.server.dynamics.cooling import Cooling
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.integrators import (
     MAX_DISPLACEMENT,
@@ -19,15 +21,15 @@ from atomtug.server.dynamics.integrators import (
     draw_velocities,
     kinetic_energy,
     langevin_baoab,
-    temperature_of,
     velocity_verlet,
     without_drift,
 )
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
-from atomtug.server.dynamics.state import SimulationState
+from atomtug.server.dynamics.state import SimulationState, StateSwitch
+from atomtug.server.dynamics.temperature import InternalTemperature
 from atomtug.server.dynamics.wall import default_radius, wall_force
-from atomtug.server.engines import CompilableEngine, Engine, EngineResult
+from atomtug.server.engines import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
 
 MAX_MOVE_FRAMES = 6
@@ -39,7 +41,8 @@ class Simulation:
 
     The engine is evaluated once a step (and once at the start). The forces of interactions are evaluated at every
     step; their work is summed along the path by the trapezium rule, so that at constant energy the total energy
-    changes by just that work.
+    changes by just that work. Where the engine goes over to another electronic state, the energy that this adds or
+    removes counts as work of the hands, if they have done any: what they did against the state that was left is void.
 
     Args:
         system: what moves; it starts from its geometry, with velocities drawn at the set temperature
@@ -57,6 +60,12 @@ class Simulation:
         self._masses = system.masses[:, None]
         self._interactions: Mapping[str, ActiveInteraction] = {}
         self._offset = 0.0
+        self._state_changes: list[StateSwitch] = []
+        self._electrons: ElectronicStructure | None = None
+        self._electrons_known = False
+        """Whether ``_electrons`` belongs to the present geometry."""
+        self._temperature = InternalTemperature(system.numbers, system.masses)
+        self._cooling = Cooling()
         self._compiled = None
         self._evaluate = engine.evaluate
         if isinstance(engine, CompilableEngine) and engine.evaluator.fixed_candidates:
@@ -101,6 +110,8 @@ class Simulation:
         self._step = 0
         self._time = 0.0
         self._work = 0.0
+        self._temperature.forget()
+        self._cooling.end()
         self._place(positions, without_drift(velocities, self._masses), evaluation)
 
     def _new_interaction_forces(self, step: int) -> InteractionForces:
@@ -130,6 +141,8 @@ class Simulation:
     def restore(self, frame: Frame) -> None:
         """Return to a frame of this engine. The engine forgets what it kept; nothing is evaluated."""
         self.engine.forget()
+        self._temperature.forget()
+        self._cooling.end()
         self._step = frame.step
         self._time = frame.time
         self._work = frame.user_work
@@ -138,6 +151,7 @@ class Simulation:
             frame.energy - frame.energy_offset, frame.forces, frame.uncertainty, frame.atomic_uncertainty
         )
         self._place(frame.positions, frame.velocities, evaluation)
+        self._electrons, self._electrons_known = frame.electrons, True
 
     @property
     def energy_offset(self) -> float:
@@ -166,6 +180,8 @@ class Simulation:
         self._apply(state.settings)
         self._step, self._time, self._work = frame.step, frame.time, frame.user_work
         self._offset = frame.energy - evaluation.energy
+        self._temperature.forget()
+        self._cooling.end()
         self._place(frame.positions, frame.velocities, evaluation)
 
     def _place(self, positions: Floats, velocities: Floats, evaluation: EngineResult) -> None:
@@ -178,6 +194,10 @@ class Simulation:
         interactions = {key: i for key, i in interactions.items() if np.all(i.particles < count)}
         self._interactions = interactions
         ended = self._interaction_forces.update(interactions, self._step)
+        if interactions:
+            self._cooling.end()
+        elif ended:
+            self._cooling.begin(self._step, self._settings)
         velocities = self._motion.velocities
         for interaction in ended:
             atoms = interaction.particles
@@ -194,7 +214,7 @@ class Simulation:
         Raises:
             EngineError: the engine gave no result, or an atom moved too far; :meth:`restore` a good frame
         """
-        settings = self._settings
+        settings = self._cooling.settings_at(self._step, self._settings)
         timestep = settings.timestep * FS
         before, pulled = self._motion, self._user_forces
         if settings.thermostat == "nve":
@@ -215,6 +235,17 @@ class Simulation:
         if self._applied or pulled.any():  # also in the step after an interaction ended
             moved = after.positions - before.positions
             self._work += float(np.sum((pulled + self._user_forces) * moved)) / 2
+        change = self._evaluation.state_change
+        if change is not None:
+            if self._applied or self._work:
+                self._work += change.after - change.before
+            energies = change.before + self._offset, change.after + self._offset
+            self._state_changes.append(StateSwitch(self._step, *energies, change.way))
+
+    def pop_state_changes(self) -> list[StateSwitch]:
+        """The changes of electronic state in the steps since the last call, oldest first."""
+        changes, self._state_changes = self._state_changes, []
+        return changes
 
     def advance(self, most: int) -> int:
         """Up to ``most`` MD steps, in one call where the engine can do that; returns how many.
@@ -226,12 +257,14 @@ class Simulation:
         if self._compiled is None or arrays is None:
             self.step()
             return 1
+        if left := self._cooling.steps_left(self._step):
+            most = min(most, left)
         result = self._compiled.advance(
             self._motion,
             self._user_forces,
             self._step,
             most,
-            self._settings,
+            self._cooling.settings_at(self._step, self._settings),
             self._radius,
             arrays,
             self._random,
@@ -264,7 +297,7 @@ class Simulation:
         return self._sum_forces(positions, self._evaluate(positions), self._step + 1)
 
     def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
-        self._evaluation = evaluation
+        self._evaluation, self._electrons_known = evaluation, False
         self._wall_energy, self._wall_forces = wall_force(positions, self._radius)
         self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)
         return evaluation.forces + self._wall_forces + self._user_forces
@@ -272,6 +305,10 @@ class Simulation:
     def frame(self) -> Frame:
         """The present frame. The user forces in it are those that act at its positions."""
         kinetic = kinetic_energy(self._motion.velocities, self._masses)
+        if not self._electrons_known:
+            engine = self.engine
+            self._electrons = engine.electronic_structure() if isinstance(engine, ElectronicEngine) else None
+            self._electrons_known = True
         return Frame(
             step=self._step,
             time=self._time,
@@ -280,7 +317,7 @@ class Simulation:
             energy=self._evaluation.energy + self._offset,
             forces=self._evaluation.forces,
             kinetic_energy=kinetic,
-            temperature=temperature_of(kinetic, len(self._masses)),
+            temperature=self._temperature(self._motion.positions, self._motion.velocities),
             wall_energy=self._wall_energy,
             wall_forces=self._wall_forces,
             user_forces=self._user_forces,
@@ -290,4 +327,5 @@ class Simulation:
             energy_offset=self._offset,
             uncertainty=self._evaluation.uncertainty,
             atomic_uncertainty=self._evaluation.atomic_uncertainty,
+            electrons=self._electrons,
         )

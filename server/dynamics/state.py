@@ -1,7 +1,8 @@
-"""The state of a simulation, with which a simulation on another engine continues."""
+"""The state of a simulation, with which one on another engine continues, and changes of the electrons' state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,3 +29,19 @@ class SimulationState:
     interactions: Mapping[str, ActiveInteraction]
     random: np.random.Generator
     settings: DynamicsSettings
+
+
+class StateSwitch(NamedTuple):
+    """The engine went over to another electronic state during a step.
+
+    Args:
+        step: MD steps since the last reset
+        before: energy of the state it left at this geometry, eV, with the energy offset
+        after: energy of the state it went to, eV, likewise
+        way: how that was found, see :class:`atomtug.core.electrons.ElectronicStateChange`
+    """
+
+    step: int
+    before: float
+    after: float
+    way: str

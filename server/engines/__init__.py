@@ -1,6 +1,6 @@
 """Engines: anything that gives energy and forces for a geometry."""
 
-from atomtug.server.engines.base import CompilableEngine, Engine, EngineResult
+from atomtug.server.engines.base import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.catalogue import Catalogue
 from atomtug.server.engines.names import Fingerprint, display_name, fingerprint
 from atomtug.server.engines.registry import available_engines, create_engine
@@ -8,6 +8,7 @@ from atomtug.server.engines.registry import available_engines, create_engine
 __all__ = [
     "Catalogue",
     "CompilableEngine",
+    "ElectronicEngine",
     "Engine",
     "EngineResult",
     "Fingerprint",

@@ -8,6 +8,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 
 from atomtug.core.arrays import Floats
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.server.engines.base import EngineResult
@@ -78,6 +79,13 @@ class AseEngine:
             )
         self._changes = ["positions"]
         return EngineResult(energy, forces)
+
+    def electronic_structure(self) -> ElectronicStructure | None:
+        """The charges, where the calculator gave them along with energy and forces; None if it did not."""
+        charges = np.asarray(self._calculator.results.get("charges", ()), dtype=np.float64)
+        if charges.shape != (len(self._atoms),) or not np.all(np.isfinite(charges)):
+            return None
+        return ElectronicStructure(charges)
 
     def forget(self) -> None:
         """Replace the calculator by a new one, which has kept nothing."""

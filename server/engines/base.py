@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from atomtug.core.arrays import Floats
+from atomtug.core.electrons import ElectronicStateChange, ElectronicStructure
 
 if TYPE_CHECKING:  # it loads JAX, which only networks need
     from atomtug.potential import Evaluator
@@ -12,13 +13,15 @@ if TYPE_CHECKING:  # it loads JAX, which only networks need
 class EngineResult(NamedTuple):
     """The result for one geometry: energy in eV, forces (N, 3) in eV/angstrom.
 
-    An engine that can estimate its error adds ``uncertainty`` in eV and ``atomic_uncertainty`` (N,) eV.
+    An engine that can estimate its error adds ``uncertainty`` in eV and ``atomic_uncertainty`` (N,) eV. One that
+    went over to another electronic state at this geometry says so in ``state_change``.
     """
 
     energy: float
     forces: Floats
     uncertainty: float | None = None
     atomic_uncertainty: Floats | None = None
+    state_change: ElectronicStateChange | None = None
 
 
 class Engine(Protocol):
@@ -49,3 +52,11 @@ class CompilableEngine(Engine, Protocol):
 
     evaluator: "Evaluator"
     """The network for the engine's atoms."""
+
+
+@runtime_checkable
+class ElectronicEngine(Engine, Protocol):
+    """An engine that also says what the electrons do."""
+
+    def electronic_structure(self) -> ElectronicStructure | None:
+        """Charges, spins, bond orders and <S^2> at the geometry of the last :meth:`evaluate`; None if not known."""

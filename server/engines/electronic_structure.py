@@ -3,31 +3,16 @@
 The functions take the results of a calculator that was asked for :data:`PROPERTIES`.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scine_utilities as su
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.electrons import ElectronicStructure
 
 PROPERTIES = (su.Property.AtomicCharges, su.Property.BondOrderMatrix, su.Property.DensityMatrix)
 """What a calculator must be asked for, beside energy and gradients, for :func:`analyse`."""
-
-
-class ElectronicStructure(NamedTuple):
-    """The electrons of one geometry of N atoms.
-
-    Args:
-        charges: (N,) elementary charges, by Sparrow's own population analysis
-        spins: (N,) alpha minus beta electrons; all zero for a restricted calculation
-        bond_orders: (N, N) Sparrow's (Wiberg for an orthogonal basis, Mayer otherwise), symmetric
-        spin_square: expectation value of S^2, 0 for a singlet and 0.75 for a doublet without contamination
-    """
-
-    charges: Floats
-    spins: Floats
-    bond_orders: Floats
-    spin_square: float
 
 
 def analyse(results: Any, functions: Ints, overlap: Floats | None = None) -> ElectronicStructure:

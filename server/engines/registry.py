@@ -14,7 +14,7 @@ def available_engines() -> list[str]:
     return [*METHODS, ANN_PREFIX + f"<model{MODEL_SUFFIX}>", ASE_PREFIX + "<import.path>"]
 
 
-def create_engine(name: str, system: System, anyway: bool = False) -> Engine:
+def create_engine(name: str, system: System, anyway: bool = False, follow_state: bool = True) -> Engine:
     """An engine by name.
 
     Args:
@@ -24,6 +24,7 @@ def create_engine(name: str, system: System, anyway: bool = False) -> Engine:
             ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
         system: the atoms it is for
         anyway: take a network even for a charge or multiplicity that it was not trained on
+        follow_state: whether Sparrow's methods look for lower electronic states while bonds break
 
     Raises:
         InputError: no such engine, or it can't be used for these atoms
@@ -32,13 +33,14 @@ def create_engine(name: str, system: System, anyway: bool = False) -> Engine:
         # Each kind is imported only when it is used: JAX takes a second to load, and every one of them takes memory.
         try:
             from atomtug.server.engines.sparrow import SparrowEngine
+            from atomtug.server.engines.state_following import StateFollowingEngine
         except ImportError as error:
             raise InputError(
                 f"{name} needs SCINE Sparrow, which can't be imported here ({error}). It is published for Python "
                 f"3.11 and 3.12 on Linux with an x86-64 processor only. Elsewhere use a network (ann:alkanes) or "
                 f"tblite: pip install 'atomtug[tblite]', then the engine 'ase:tblite.ase.TBLite'."
             ) from error
-        return SparrowEngine(name, system)
+        return StateFollowingEngine(name, system) if follow_state else SparrowEngine(name, system)
     if name.startswith(ANN_PREFIX):
         from atomtug.server.engines.ann import AnnEngine, keep_compiled
 

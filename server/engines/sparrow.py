@@ -8,14 +8,19 @@ import numpy as np
 import scine_sparrow  # noqa: F401  (registers its calculators with scine_utilities)
 import scine_utilities as su
 
-from atomtug.core.arrays import Floats
+from atomtug.core.arrays import Floats, Ints
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.server.engines.base import EngineResult
+from atomtug.server.engines.electronic_structure import PROPERTIES, analyse, functions_per_atom
 
 CLOSED_SHELL = ("dftb0",)
 """Methods without unpaired electrons."""
+
+ORTHOGONAL = ("pm6", "am1", "rm1", "pm3", "mndo")
+"""Methods with an orthogonal basis: the overlap of its functions is not needed."""
 
 # Tried in turn when a calculation does not converge, each from a fresh guess.
 _RECOVERIES: tuple[dict[str, str | int], ...] = (
@@ -49,6 +54,13 @@ class SparrowEngine:
                 f"{self._method} can't be used for {system.name}, which has unpaired electrons: dftb2, dftb3 "
                 f"and the other engines can."
             )
+        # Charges, orders and densities are by-products: to ask for them costs no time that can be measured.
+        self._properties = [su.Property.Energy, su.Property.Gradients, *PROPERTIES]
+        if self._method not in ORTHOGONAL:
+            self._properties.append(su.Property.OverlapMatrix)
+        self._results: Any = None
+        """Sparrow's results for the last geometry; None before the first, or after a failure."""
+        self._functions: Ints | None = None
         try:
             self._calculator = self._create(system.positions, {})
         except RuntimeError as error:
@@ -87,8 +99,9 @@ class SparrowEngine:
             calculator = self._create(positions, recovery)
             result = self._attempt(calculator, positions)
             if result is not None:
-                # A slower mixer is for this geometry only: the next is tried in the usual way again.
-                self._calculator = self._create(positions, {}) if recovery else calculator
+                # A slower mixer is for this geometry only: the next is tried in the usual way, from this density.
+                self._restore_settings(calculator, recovery)
+                self._calculator = calculator
                 return result
         self.forget()
         raise EngineError(
@@ -96,8 +109,18 @@ class SparrowEngine:
             f"over: it may be broken up too far; reset, or play on from the last good frame."
         )
 
+    def electronic_structure(self) -> ElectronicStructure | None:
+        """Charges, spins, bond orders and <S^2> at the geometry evaluated last; None if there is none."""
+        if self._results is None:
+            return None
+        if self._functions is None:
+            self._functions = functions_per_atom(self._calculator)
+        overlap = None if self._method in ORTHOGONAL else np.asarray(self._results.overlap_matrix)
+        return analyse(self._results, self._functions, overlap)
+
     def forget(self) -> None:
         """The next geometry starts from a fresh guess."""
+        self._results = None
         self._calculator = self._create(self._calculator.positions / _BOHR_PER_ANGSTROM, {})
 
     def _create(self, positions: Floats, changes: Mapping[str, str | int]) -> Any:
@@ -113,8 +136,13 @@ class SparrowEngine:
             if key in settings:
                 settings[key] = value
         calculator.structure = su.AtomCollection(self._elements, positions * _BOHR_PER_ANGSTROM)
-        calculator.set_required_properties([su.Property.Energy, su.Property.Gradients])
+        calculator.set_required_properties(self._properties)
         return calculator
+
+    def _restore_settings(self, calculator: Any, changed: Mapping[str, str | int]) -> None:
+        for key in changed:
+            if key in calculator.settings:
+                calculator.settings[key] = self._calculator.settings[key]
 
     def _attempt(self, calculator: Any, positions: Floats) -> EngineResult | None:
         calculator.positions = positions * _BOHR_PER_ANGSTROM
@@ -127,6 +155,7 @@ class SparrowEngine:
         energy, gradients = result.energy, result.gradients
         if not (np.isfinite(energy) and np.all(np.isfinite(gradients))):
             return None
+        self._results = result
         return EngineResult(energy * HARTREE, gradients * (-HARTREE / BOHR))
 
 

@@ -75,14 +75,17 @@ def search(calculator: Any, numbers: Ints, attempts: int) -> Found | None:
     Returns:
         The best state found, or None where none is better.
     """
-    start = _converged(calculator.clone(), numbers, "live")
-    if start is None:
-        return None
-    best = start
-    for candidate in _candidates(best.calculator, numbers, attempts):
+    live = _converged(calculator.clone(), numbers, "live")
+    return None if live is None else improve(live, numbers, attempts)
+
+
+def improve(live: Found, numbers: Ints, attempts: int) -> Found | None:
+    """As :func:`search`, for a state whose energy and charges are known already."""
+    best = live
+    for candidate in _candidates(live.calculator, numbers, attempts):
         if candidate is not None and candidate.is_better_than(best):
             best = candidate
-    return None if best is start else best
+    return None if best is live else best
 
 
 def charge_apart(charges: Floats, numbers: Ints, positions: Floats, total: int) -> float:
@@ -148,11 +151,19 @@ def _converged(calculator: Any, numbers: Ints, way: str) -> Found | None:
         return None
     if not (result.successful_calculation and np.isfinite(result.energy)):
         return None
-    apart = charge_apart(
-        np.asarray(result.atomic_charges),
-        numbers,
-        np.asarray(calculator.positions) * BOHR,
-        calculator.settings["molecular_charge"],
-    )
-    calculator.set_required_properties([su.Property.Energy, su.Property.Gradients])
-    return Found(calculator, float(result.energy), apart, way)
+    return found_in(calculator, result, numbers, way)
+
+
+def found_in(calculator: Any, results: Any, numbers: Ints, way: str) -> Found:
+    """The state that a calculator is in.
+
+    Args:
+        calculator: Sparrow's, converged
+        results: its results, with atomic charges
+        numbers: (N,) atomic numbers
+        way: how it was reached
+    """
+    positions = np.asarray(calculator.positions) * BOHR
+    charges = np.asarray(results.atomic_charges)
+    apart = charge_apart(charges, numbers, positions, calculator.settings["molecular_charge"])
+    return Found(calculator, float(results.energy), apart, way)

@@ -13,6 +13,8 @@ BROKEN = 2.4
 """Beyond the sum plus this, angstrom, the two parts hardly feel each other and the bond is forgotten."""
 MOVED = 0.04
 """A stretched bond that has changed by this since the last search is a reason for another, angstrom."""
+MOVED_AT_MOST = 0.16
+"""The same after several searches that found nothing beside the state that an earlier one had found."""
 
 
 class StretchedBonds:
@@ -34,14 +36,29 @@ class StretchedBonds:
         self._bonded = np.zeros(len(self._sums), dtype=bool)
         self._lengths: dict[int, float] = {}
         """Of each stretched bond, by its pair's index: its length when a search was last due."""
+        self._tolerance = MOVED
+        self.found = False
+        """Whether a search has found a better state for the bonds that are stretched now."""
 
     def forget(self) -> None:
         """The next geometry has nothing to do with those before."""
         self._bonded[:] = False
         self._lengths = {}
+        self._tolerance, self.found = MOVED, False
+
+    def searched(self, found: bool) -> None:
+        """A search is over. Once one has found a state, those that find nothing make the next ones rarer.
+
+        Args:
+            found: whether it found a better state
+        """
+        if found:
+            self._tolerance, self.found = MOVED, True
+        elif self.found:
+            self._tolerance = min(2.0 * self._tolerance, MOVED_AT_MOST)
 
     def moved(self, positions: Floats) -> bool:
-        """Whether a bond has become stretched, or a stretched one has changed by :data:`MOVED`.
+        """Whether a bond has become stretched, or a stretched one has changed by :data:`MOVED` or more.
 
         Args:
             positions: (N, 3) angstrom, a few steps after those of the last call
@@ -52,7 +69,11 @@ class StretchedBonds:
         self._bonded &= squared < self._breaks
         stretched = np.flatnonzero(self._bonded & (squared > self._stretches))
         now = {int(pair): float(np.sqrt(squared[pair])) for pair in stretched}
-        moved = any(abs(length - self._lengths.get(pair, 0.0)) >= MOVED for pair, length in now.items())
+        if any(pair not in self._lengths for pair in now):
+            self._tolerance, self.found = MOVED, False
+        moved = any(
+            abs(length - self._lengths.get(pair, 0.0)) >= self._tolerance for pair, length in now.items()
+        )
         self._lengths = now if moved else {pair: self._lengths[pair] for pair in now}
         return moved
 

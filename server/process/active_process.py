@@ -183,6 +183,8 @@ class ActiveProcess:
                 self._advanced |= begins or last is None or frame.step != last.step
                 self._point.frame = frame
                 self._listener.on_frame(frame, begins, steps_per_second)
+            case messages.StateChanged(change):
+                self._listener.on_state_change(change)
             case messages.Playing(playing):
                 self._listener.on_playing(playing)
             case messages.Loaded(_, settings, index, resumed):

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from atomtug.core.frame import Frame
+from atomtug.server.dynamics.state import StateSwitch
 from atomtug.server.process.messages import EngineSettings
 
 
@@ -14,6 +15,9 @@ class SimulationListener(Protocol):
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """A frame; ``begins`` for the first one after a load or reset; the measured speed in MD steps a second."""
+
+    def on_state_change(self, change: StateSwitch) -> None:
+        """The engine went over to another electronic state on the way to the next frame."""
 
     def on_playing(self, playing: bool) -> None:
         """Whether the simulation runs."""

@@ -7,7 +7,7 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
-from atomtug.server.dynamics.state import SimulationState
+from atomtug.server.dynamics.state import SimulationState, StateSwitch
 
 EngineSettings = Mapping[str, str | int | float | bool]
 """All that an engine's results depend on besides the geometry."""
@@ -27,6 +27,7 @@ class Load:
         index: number of the system, which the answer repeats
         standby: only get ready; no frame is made before :class:`TakeOver`
         anyway: as :func:`atomtug.server.engines.create_engine` takes it
+        follow_state: whether Sparrow's methods look for lower electronic states while bonds break
     """
 
     system: System
@@ -36,6 +37,7 @@ class Load:
     index: int = 0
     standby: bool = False
     anyway: bool = False
+    follow_state: bool = True
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,13 @@ class FrameReady:
 
 
 @dataclass(frozen=True)
+class StateChanged:
+    """The engine went over to another electronic state on the way to the next frame."""
+
+    change: StateSwitch
+
+
+@dataclass(frozen=True)
 class Playing:
     """Whether the simulation runs now."""
 
@@ -212,4 +221,4 @@ class Ended:
 
 
 Reply = Loaded | Released | TakenOver
-Report = Reply | Received | LoadFailed | FrameReady | Playing | CalculationFailed | Ended
+Report = Reply | Received | LoadFailed | FrameReady | StateChanged | Playing | CalculationFailed | Ended

@@ -21,6 +21,7 @@ class ResumePoint:
         settings: of the dynamics
         fps: frames per second; 0 for as many as can be made
         playing: whether it should run
+        follow_state: as :func:`atomtug.server.engines.create_engine` takes it
         index: which of the systems is simulated
         interactions: those that act now, by key
         frame: the last good frame; None before the first
@@ -32,6 +33,7 @@ class ResumePoint:
     settings: DynamicsSettings
     fps: float
     playing: bool
+    follow_state: bool = True
     index: int = 0
     interactions: Mapping[str, ActiveInteraction] = field(default_factory=dict)
     frame: Frame | None = None
@@ -53,4 +55,12 @@ class ResumePoint:
 
     def load_order(self, index: int, frame: Frame | None) -> Load:
         """The order to simulate system ``index``, from ``frame`` or from the beginning."""
-        return Load(self.systems[index], self.engine, self.settings, frame, index, anyway=self.anyway)
+        return Load(
+            self.systems[index],
+            self.engine,
+            self.settings,
+            frame,
+            index,
+            anyway=self.anyway,
+            follow_state=self.follow_state,
+        )

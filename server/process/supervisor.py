@@ -40,6 +40,7 @@ class Supervisor:
             options.fps,
             not options.paused,
             anyway=options.anyway,
+            follow_state=options.follow_state,
         )
         self._handles: WeakSet[SimulationHandle] = WeakSet()
         self._active = ActiveProcess(self._point, listener, self._start_handle)

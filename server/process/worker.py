@@ -40,6 +40,7 @@ from atomtug.server.process.messages import (
     Reset,
     SetFrameRate,
     SetInteractions,
+    StateChanged,
     StepOnce,
     TakenOver,
     TakeOver,
@@ -161,7 +162,7 @@ class Worker:
     def _load(self, order: Load) -> None:
         resumed = order.frame is not None
         try:
-            engine = create_engine(order.engine, order.system, order.anyway)
+            engine = create_engine(order.engine, order.system, order.anyway, order.follow_state)
             simulation = Simulation(order.system, engine, order.settings)
             simulation.warm_up()
             if order.frame is not None:
@@ -180,6 +181,7 @@ class Worker:
     def _release(self) -> None:
         state = None
         if self._simulation is not None:
+            self._report_state_changes(self._simulation)
             state = HandoverState(self._simulation.state(), self._playing, self._single_frames, self._steps)
         self._interruptions += 1
         self._playing, self._single_frames, self._steps = False, 0, 0
@@ -255,12 +257,20 @@ class Worker:
     def _publish(self, simulation: Simulation, begins: bool) -> None:
         frame = simulation.frame()
         self._last_good, self._steps = frame, 0
+        if begins:
+            simulation.pop_state_changes()  # of what was before
+        self._report_state_changes(simulation)
         self._channel.send(FrameReady(frame, begins, self._clock.steps_per_second))
+
+    def _report_state_changes(self, simulation: Simulation) -> None:
+        for change in simulation.pop_state_changes():
+            self._channel.send(StateChanged(change))
 
     def _fail(self, reason: str) -> None:
         """Return to the last good frame, and wait for someone to play on or reset."""
         if self._simulation is not None and self._last_good is not None:
             self._simulation.restore(self._last_good)
+            self._simulation.pop_state_changes()
             self._steps = 0
         self._play(False)
         self._channel.send(CalculationFailed(reason))

@@ -9,7 +9,9 @@ from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
+from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import events
+from atomtug.server.dynamics.state import StateSwitch
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
@@ -18,6 +20,7 @@ from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
+from atomtug.server.session.menu import Menu
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
 from atomtug.server.session.refusals import KeysRefused
@@ -25,7 +28,7 @@ from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
-from atomtug.wire.frames import bond_values, frame_values, topology_values
+from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
 from atomtug.wire.values import Changes, FrameValue, Value
 
 
@@ -44,7 +47,10 @@ class LiveSession(Session):
         self._current: RecordedFrame | None = None
         self._checkpoints = Checkpoints()
         self._perceive = BondPerception(self.system.numbers)
+        self._orders: FrameValue = np.empty(0)
+        """The whole orders of the present bonds."""
         self._counter = -1
+        self._state_changes = 0
         self._playing = False
         self._failure = ""
         self._steps_per_second = 0.0
@@ -101,7 +107,14 @@ class LiveSession(Session):
             self._perceive = BondPerception(self.system.numbers)
             self._current = None
             self._checkpoints.clear()
-            self.announce({state_keys.CHECKPOINT_COUNT: 0, state_keys.SYSTEM_NOTES: list(self.system.notes)})
+            self.announce(
+                {
+                    state_keys.CHECKPOINT_COUNT: 0,
+                    state_keys.SYSTEM_NOTES: list(self.system.notes),
+                    state_keys.SIMULATION_NAME: self.system.name,
+                    state_keys.SIMULATION_INDEX: index,
+                }
+            )
 
     def on_frame(self, frame: Frame, begins: bool, steps_per_second: float) -> None:
         """Find the frame's bonds, send it to clients, and record it.
@@ -113,25 +126,32 @@ class LiveSession(Session):
         """
         before = None if self._current is None else self._current.bonds
         bonds = self._perceive(frame.positions, None if begins else before)
+        of_bonds = bond_values(bonds, frame.electrons)
         candidate = self._engine.check(frame)
         self._current = RecordedFrame(frame, bonds, candidate)
+        orders_before, self._orders = self._orders, of_bonds[frame_keys.BOND_ORDERS]
+        same = before is not None and np.array_equal(bonds, before)
+        if same and not begins and np.array_equal(self._orders, orders_before):
+            del of_bonds[frame_keys.BOND_PAIRS], of_bonds[frame_keys.BOND_ORDERS]
         self._steps_per_second = steps_per_second
         values: dict[str, FrameValue] = {
             **frame_values(frame),
+            **of_bonds,
             frame_keys.ENGINE_SPEED: steps_per_second,
             frame_keys.ENGINE_UNSURE: candidate,
         }
-        if begins or before is None or not np.array_equal(bonds, before):
-            values.update(bond_values(bonds))
         if begins:
             self._counter += 1
             self._failure = ""
             self.refusals.clear()
+            self._state_changes = 0
             if self._recording.always:
                 self._begin_recording()
             values.update(topology_values(self.system))
             values.update(
                 {
+                    frame_keys.ENGINE_STATE_CHANGED: np.empty(0, dtype=np.float32),
+                    frame_keys.ENGINE_STATE_CHANGES: 0,
                     frame_keys.SIMULATION_COUNTER: self._counter,
                     frame_keys.SIMULATION_EXCEPTION: "",
                     frame_keys.PLAYBACK_PLAYING: self._playing,
@@ -140,6 +160,18 @@ class LiveSession(Session):
             )
         self.frames.publish(values, begins)
         self.recorder.frame(*self._current)
+
+    def on_state_change(self, change: StateSwitch) -> None:
+        """Tell clients that the engine went over to another electronic state, and record it."""
+        self._state_changes += 1
+        self.frames.publish(state_change_values(change.before, change.after, self._state_changes))
+        self.recorder.event(
+            events.STATE_CHANGE,
+            step=change.step,
+            before=change.before * KJMOL_PER_EV,
+            after=change.after * KJMOL_PER_EV,
+            way=change.way,
+        )
 
     def on_playing(self, playing: bool) -> None:
         """Tell clients whether the simulation runs."""
@@ -224,6 +256,7 @@ class LiveSession(Session):
         )
         self._engine.register(self.commands)
         self._recording.register(self.commands)
+        Menu(self.commands)
 
     def _play(self) -> Result:
         self._clear_failure()

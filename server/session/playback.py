@@ -13,7 +13,7 @@ from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
-from atomtug.wire.values import Value
+from atomtug.wire.values import FrameValue, Value
 
 DEFAULT_FPS = 30.0
 
@@ -110,10 +110,15 @@ class PlaybackSession(Session):
         """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
-        self.announce({state_keys.SYSTEM_NOTES: list(self.recording.system.notes)})
-        values = {
-            **frame_values(self.recording.frame(0)),
-            **bond_values(self.recording.bonds(0)),
+        self.announce(
+            {
+                state_keys.SYSTEM_NOTES: list(self.recording.system.notes),
+                state_keys.SIMULATION_NAME: self.recording.path.name,
+                state_keys.SIMULATION_INDEX: self._current,
+            }
+        )
+        values: dict[str, FrameValue] = {
+            **self._values(0),
             **topology_values(self.recording.system),
             frame_keys.SIMULATION_COUNTER: self._counter,
             frame_keys.SIMULATION_EXCEPTION: "",
@@ -130,11 +135,14 @@ class PlaybackSession(Session):
         self._show_hands(place)
         self.frames.publish(
             {
-                **frame_values(self.recording.frame(place)),
-                **bond_values(self.recording.bonds(place)),
+                **self._values(place),
                 frame_keys.PLAYBACK_FRAME: place,
             }
         )
+
+    def _values(self, place: int) -> dict[str, FrameValue]:
+        frame = self.recording.frame(place)
+        return {**frame_values(frame), **bond_values(self.recording.bonds(place), frame.electrons)}
 
     def _show_hands(self, place: int) -> None:
         """Put the interactions of a frame into the shared state, in place of those shown before."""

@@ -1,13 +1,15 @@
 """How much of the shared state clients may fill, so that none can exhaust the memory or keep the others out."""
 
-from atomtug.server.session.ledger import Ledger, entry_size
+from atomtug.server.session.ledger import NUMBER_SIZE, Ledger, entry_size
 from atomtug.server.session.state import StateFull
 from atomtug.wire.values import Changes
 
 MAX_KEYS_EACH = 2_000
 """Keys that one client may have written last. A headset has some tens."""
-MAX_BYTES_EACH = 16 * 2**20
-"""Bytes of the keys and values that one client may have written last."""
+MAX_BYTES_EACH = 16 * 2**20 + 4096
+"""Bytes of the keys and values that one client may have written last: a message of 16 MiB with one value fits."""
+MAX_VALUES_EACH = MAX_BYTES_EACH // NUMBER_SIZE
+"""Numbers and other values that fit into it, at most."""
 MAX_BYTES = 64 * 2**20
 """Bytes of all keys and values together."""
 

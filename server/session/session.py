@@ -16,6 +16,7 @@ from atomtug.server.session.ledger import Ledger
 from atomtug.server.session.log import log
 from atomtug.server.session.quota import check_quota
 from atomtug.server.session.refusals import KeysRefused, Refusals
+from atomtug.server.session.scene import kept_in_step
 from atomtug.server.session.state import SERVER_TOKEN, SharedState
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Changes, Value
@@ -67,6 +68,7 @@ class Session:
         try:
             taken = self._change_state(peer, token, changes)
         except AtomtugError as error:
+            self.clients.called(peer)  # what is refused to it is kept until it is gone
             if isinstance(error, KeysRefused):
                 self.refusals.accept(peer, changes.keys() - error.sentences.keys())
             self.refusals.report(peer, error)
@@ -84,6 +86,7 @@ class Session:
                     f"{state_keys.USER_ORIGIN_PREFIX}* says where a user stands: "
                     f"only the server moves people."
                 )
+            changes = {**changes, **kept_in_step(changes)}
             check_quota(self.ledger, peer, changes)
         if not self.state.update(token, changes):
             return False

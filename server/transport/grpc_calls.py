@@ -18,6 +18,10 @@ from atomtug.wire.values import NULL, Changes, Value
 
 MAX_UPDATE = 1024 * 1024
 """Bytes of a state update that is made of several values. Clients accept no message above 4 MiB."""
+MAX_RECEIVED = 4 * 1024 * 1024
+"""Bytes of a message that gRPC's clients accept, if they were not told otherwise."""
+MAX_CONVERTED = 2 * MAX_RECEIVED
+"""Bytes in memory of a value from which on it isn't even tried to make a gRPC message of it."""
 MAX_INTERVAL = 60.0
 """Seconds between two messages of a stream, at most."""
 MAX_LOCK = 3600.0
@@ -86,10 +90,21 @@ class GrpcCalls:
                 changed.clear()
                 if view.overrun:
                     raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                for part in dict_to_structs(without_bytes(view.pop()), MAX_UPDATE):
-                    yield state_pb2.StateUpdate(changed_keys=part).SerializeToString()
+                changes = {key: self._convertible(key, value) for key, value in view.pop().items()}
+                for part in dict_to_structs(without_bytes(changes), MAX_UPDATE):
+                    update = state_pb2.StateUpdate(changed_keys=part)
+                    if update.ByteSize() > MAX_RECEIVED:  # a single value: the client goes on without it
+                        update = state_pb2.StateUpdate(
+                            changed_keys=dict_to_struct(dict.fromkeys(part.fields))
+                        )
+                    yield update.SerializeToString()
         finally:
             view.close()
+
+    def _convertible(self, key: str, value: Value) -> Value:
+        """The value, or None for one that is too large for any gRPC message."""
+        entry = self._session.ledger.entry(key)
+        return None if entry is not None and entry.size > MAX_CONVERTED else value
 
     async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
         """Change keys of the shared state.

@@ -29,9 +29,8 @@ from atomtug.server.transport.websocket_messages import Refusal, SharedStateChan
 from atomtug.wire import command_names
 from atomtug.wire.values import Changes, Value
 
-MAX_MESSAGE = 256 * 1024
-"""Bytes a client may send at once. As a gRPC message the same can be eleven times as large, and gRPC's clients accept
-no message above 4 MiB."""
+MAX_MESSAGE = 16 * 1024 * 1024
+"""Bytes a client may send at once."""
 MAX_REASON = 120
 """Bytes of a reason for closing: no more fit into a close frame."""
 MAX_COMMANDS = 16
@@ -207,7 +206,8 @@ class _Connection:
     def _list_commands(self) -> dict[str, Value]:
         offered = {name: dict(defaults) for name, defaults in self._session.commands.list().items()}
         described: list[Value] = [
-            {"name": name, "arguments": arguments} for name, arguments in offered.items()
+            {"name": name, "arguments": arguments, **command_names.MENU.get(name, {})}
+            for name, arguments in offered.items()
         ]
         return {"list": offered, "commands": described}
 

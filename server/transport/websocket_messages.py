@@ -15,11 +15,14 @@ import numpy as np
 from atomtug.core.errors import InputError
 from atomtug.core.text import shortened
 from atomtug.server.session.frame_stream import WireFrame
+from atomtug.server.session.quota import MAX_VALUES_EACH
 from atomtug.wire import frame_keys
 from atomtug.wire.packing import pack
 from atomtug.wire.values import MAX_DEPTH, NULL, Changes, Value
 
 PROTOCOL = "websocket"
+LARGE = 256 * 1024
+"""Bytes of a message from which on its values are counted while it is decoded."""
 
 
 class Unreadable(Exception):
@@ -71,13 +74,22 @@ def decode(data: bytes | str) -> Iterator[Event]:
     """
     if isinstance(data, str):
         raise Unreadable("Messages are MessagePack in binary WebSocket messages, not text.")
+    counter = _Counter() if len(data) > LARGE else None
     try:
-        message = msgpack.unpackb(data, raw=False, strict_map_key=False)
-    except (
-        ValueError,
-        TypeError,
-        RecursionError,
-    ) as error:  # its own are ValueErrors; a list as key, a TypeError
+        message = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=False,
+            list_hook=None if counter is None else counter.count,
+            object_hook=None if counter is None else counter.count,
+            max_array_len=MAX_VALUES_EACH,
+            max_map_len=MAX_VALUES_EACH,
+        )
+    except (ValueError, TypeError, RecursionError, _TooManyValues) as error:
+        # Its own are ValueErrors; a list as a key is a TypeError.
+        if isinstance(error, _TooManyValues) or "exceeds max_array" in str(error):
+            yield Refusal(f"A message may hold {MAX_VALUES_EACH:,} values: send large data as bytes.")
+            return
         raise Unreadable("The message is no MessagePack; it can't be decoded.") from error
     if not isinstance(message, dict):
         raise Unreadable("A message must be a MessagePack map, with state or command in it.")
@@ -89,6 +101,23 @@ def decode(data: bytes | str) -> Iterator[Event]:
         parts = message["command"]
         for part in parts if isinstance(parts, list) else [parts]:
             yield from _command(part)
+
+
+class _TooManyValues(Exception):
+    """A message holds more values than a client may write."""
+
+
+class _Counter:
+    """Counts the values of a message while it is decoded: small values take many times their bytes in memory."""
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def count(self, container: Any) -> Any:
+        self._values += len(container)
+        if self._values > MAX_VALUES_EACH:
+            raise _TooManyValues
+        return container
 
 
 def encode_frame(frame: WireFrame) -> bytes:

@@ -91,6 +91,16 @@ def test_atoms_outside_the_molecule_carry_their_fragments_name() -> None:
     assert load_system("ethane").atom_labels[:3] == ["C1", "C2", "H1"]
 
 
+def test_20_cooling_after_pulls_is_told(tmp_path: Path) -> None:
+    for friction, told in ((0.0, False), (20.0, True)):
+        path = tmp_path / f"{friction}.h5"
+        facts = {"engine": "pm6", "dynamics": {"temperature": 300.0, "cool_after_pull": friction}}
+        with RecordingWriter(path, METHANE, facts) as writer:
+            writer.append(make_frame(0), pairs(*START))
+        with Recording(path) as recording:
+            assert ("cooled after pulls at 20/ps" in describe(summarise(recording))) == told
+
+
 def test_time_goes_on_over_a_reset(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     write(path, [pairs(*START)] * 5, steps=[10, 12, 14, 0, 2])

@@ -19,6 +19,7 @@ from atomtug.trainer.labels.frames import open_source
 from atomtug.trainer.labels.labelling import make_plan
 from atomtug.trainer.labels.run import LabelTask, chunks, run
 from atomtug.trainer.labels.selection import Selection
+from atomtug.trainer.labels.sharing import Sharing, largest_need, share
 from atomtug.trainer.labels.worker import Atoms
 
 ATOMS = Atoms(HCN.numbers, HCN.charge, HCN.multiplicity, TINY)
@@ -74,6 +75,27 @@ def test_the_workers_environment_names_kernels_the_processor_has(monkeypatch):
     assert BLAS not in worker_environment(wide)
     monkeypatch.setenv(BLAS, "Zen")
     assert worker_environment(wide)[BLAS] == "Zen"
+
+
+@pytest.mark.parametrize(
+    ("needed", "workers", "shared"),
+    [
+        (1, None, Sharing(4, 1, 425)),
+        (400, None, Sharing(4, 1, 425)),
+        (800, None, Sharing(2, 2, 850)),
+        (1200, None, Sharing(1, 4, 1700)),
+        (10_000, None, Sharing(1, 4, 1700)),  # what does not fit is kept on disk
+        (1, 2, Sharing(2, 1, 850)),
+    ],
+)
+def test_labels_at_once_are_as_many_as_fit_in_memory(needed, workers, shared):
+    assert share(needed, workers, cores=4, free=2000) == shared
+
+
+def test_the_largest_molecule_says_how_much_memory_a_label_needs():
+    small = [LabelTask("a", 0, Atoms(H2.numbers, 0, 1, TINY), H2.positions)]
+    large = [LabelTask("b", 0, Atoms(HCN.numbers, 0, 1, TINY), HCN.positions)]
+    assert 0 < largest_need(small) < largest_need(large) == largest_need([*small, *large, *small])
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from atomtug import System, load_system
 from atomtug.core.errors import InputError
 from atomtug.core.units import BOHR, HARTREE, KCALMOL_PER_EV
 from atomtug.trainer.dft import Theory, fast, stock
+from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, Storage
 from atomtug.trainer.dft.dispersion import Dispersion
 from atomtug.trainer.dft.functional import parse_functional
 from atomtug.trainer.dft.grids import configure
@@ -156,6 +157,20 @@ def test_an_unknown_basis_or_functional_is_said_at_once():
         labeller(H2, replace(TINY, functional="nonsense"))
 
 
+def test_with_little_memory_a_label_is_the_same(monkeypatch):
+    plenty = labeller(HCN).label(HCN.positions)
+    made = []
+    monkeypatch.setattr(fast, "SMALL", 0)
+    monkeypatch.setattr(fast, "label_memory", lambda: 0)
+    monkeypatch.setattr(fast, "BlockedCoulomb", lambda *a: made.append(BlockedCoulomb(*a)) or made[-1])
+    monkeypatch.setattr(fast, "storage_for", lambda *_: Storage.RECOMPUTED)
+    little = labeller(HCN).label(HCN.positions)
+    assert [blocks.held for blocks in made] == [0]
+    assert little.method == "fast"
+    assert little.energy == pytest.approx(plenty.energy, abs=1e-7)
+    assert little.forces == pytest.approx(plenty.forces, abs=1e-5)
+
+
 @pytest.mark.parametrize("grid", ["", "10", "x", "30x", "30x194,", "30-194"])
 def test_a_grid_that_means_nothing_is_refused(grid):
     with pytest.raises(InputError, match="is no grid"):
@@ -268,3 +283,12 @@ class TestDispersion:
         monkeypatch.setitem(sys.modules, "dftd3.interface", None)
         with pytest.raises(InputError, match="pip install dftd3"):
             labeller(H2, replace(TINY, functional="pbe-d3bj"))
+
+
+def test_threads_change_nothing(monkeypatch):
+    theory = replace(TINY, grid="30x194")  # several blocks of points
+    one = labeller(HCN, theory).label(HCN.positions)
+    monkeypatch.setattr(fast, "label_threads", lambda: 3)
+    three = labeller(HCN, theory).label(HCN.positions)
+    assert three.energy == pytest.approx(one.energy, abs=1e-7)
+    assert three.forces == pytest.approx(one.forces, abs=1e-5)

@@ -7,7 +7,7 @@ import pytest
 from trainer_helpers import CN, H2, HCN, TINY
 
 from atomtug.core.units import KCALMOL_PER_EV
-from atomtug.trainer.dft import Label, Theory, fast, labeller
+from atomtug.trainer.dft import Label, Theory, fast, labeller, scf
 from atomtug.trainer.dft.labeller import Labeller
 from atomtug.trainer.dft.molecule import MoleculeBuilder
 from atomtug.trainer.dft.populations import fragment_sums, fragments_of
@@ -152,11 +152,45 @@ def test_the_lowest_state_with_the_right_charges_is_wanted(energies, wanted):
     assert choose(mol, states, [[0], [1]]).label.charges[0] == wanted
 
 
+class TestHeldState:
+    """Beryllium's highest orbital lies above the hole of CN: the cycles swing between the two, as with squalane."""
+
+    NUMBERS = np.array([4, 6, 7])
+
+    @staticmethod
+    def apart(distance):
+        return np.array([[0.0, 0.0, 0.0], [0.0, 0.0, distance], [0.0, 0.0, distance + 1.17]])
+
+    def test_a_radical_and_a_molecule_stay_what_they_are(self):
+        one = Labeller(self.NUMBERS, 0, 2, SMALL)
+        first, second = one.label(self.apart(7.5)), one.label(self.apart(7.4))
+        assert first.method == "fast, fragments' orbitals, held"
+        assert "fast: no convergence in 40 cycles" in first.reason
+        assert second.method == "fast, fragments' orbitals, held, followed"
+        assert not second.reason
+        for label in (first, second):
+            assert label.gap < 0
+            assert fragment_sums(label.charges, [[0], [1, 2]]) == pytest.approx([0.0, 0.0], abs=0.01)
+            assert fragment_sums(label.spins, [[0], [1, 2]]) == pytest.approx([0.0, 1.0], abs=0.01)
+        alone = [
+            kcal(Labeller(self.NUMBERS[part], 0, spin, SMALL).label(self.apart(7.5)[part]))
+            for part, spin in ((slice(0, 1), 1), (slice(1, 3), 2))
+        ]
+        assert kcal(first) == pytest.approx(sum(alone), abs=0.2)
+        assert np.abs(first.forces[0]).max() < 0.02
+
+    def test_orbitals_are_chosen_by_likeness(self):
+        fock = np.diag([-3.0, -2.0, -1.0, 0.0])
+        wanted = np.eye(4)[:, [0, 2]]
+        np.testing.assert_allclose(np.abs(scf._most_like(wanted, fock)), wanted, atol=1e-12)
+        np.testing.assert_allclose(np.abs(scf._lowest(fock, 2)), np.eye(4)[:, :2], atol=1e-12)
+
+
 def test_a_label_says_what_it_set_aside(monkeypatch):
     pair = replace(state(-1e4, 0.9).label, energy=-26.0)
 
-    def ions(mol, theory, auxbasis, guess, shift=0.0):
-        result = fast_label(mol, theory, auxbasis, guess, shift)
+    def ions(mol, theory, auxbasis, guess, *options):
+        result = fast_label(mol, theory, auxbasis, guess, *options)
         if guess is not None:
             return result
         return replace(result, label=replace(pair, energy=lower))

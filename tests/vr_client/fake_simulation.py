@@ -6,15 +6,23 @@ from typing import Any
 import numpy as np
 
 from atomtug.core import units
+from atomtug.core.electrons import ElectronicStructure
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
-from atomtug.server.engines import create_engine
+from atomtug.server.engines import ElectronicEngine, create_engine
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.scripted.hands import Plan
+from atomtug.wire.frames import bond_values, electron_values
 
 
-def make_frame(system: System, positions: Any = None, time: float = 0.0, **extra: Any) -> ClientFrame:
+def make_frame(
+    system: System,
+    positions: Any = None,
+    time: float = 0.0,
+    electrons: ElectronicStructure | None = None,
+    **extra: Any,
+) -> ClientFrame:
     """A frame as a server would send it; ``positions`` (N, 3) angstrom, ``time`` ps."""
     positions = system.positions if positions is None else positions
     bonds = BondPerception(system.numbers)(positions)
@@ -29,7 +37,8 @@ def make_frame(system: System, positions: Any = None, time: float = 0.0, **extra
             "particle.names": system.atom_names,
             "particle.residues": residue_of,
             "residue.names": system.residue_names,
-            "bond.pairs": bonds.ravel(),
+            **bond_values(bonds, electrons),
+            **electron_values(electrons),
             "system.simulation.time": time,
             **{key.replace("__", "."): value for key, value in extra.items()},
         },
@@ -72,6 +81,7 @@ class FakeSimulation:
             self.system,
             self.positions,
             self.steps * self._dt / units.PS,
+            self._engine.electronic_structure() if isinstance(self._engine, ElectronicEngine) else None,
             energy__potential=self.energy * units.KJMOL_PER_EV,
             forces__user__index=pulled,
             forces__user__sparse=(forces[pulled] * units.KJMOL_NM_PER_FORCE).ravel(),

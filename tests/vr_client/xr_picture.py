@@ -109,7 +109,7 @@ def mid_abstraction(context, name="isobutane", site="tertiary", size=(800, 800),
             controllers.step(controls, snapshot, shared, SERVER, now)
         ready = time.monotonic() + 30.0
         draw_list = view.compose(controllers, controls, snapshot, shared, SERVER, now)
-        while not draw_list.billboards and time.monotonic() < ready:
+        while "panel" not in {label.name for label in draw_list.billboards} and time.monotonic() < ready:
             time.sleep(0.02)
             draw_list = view.compose(controllers, controls, snapshot, shared, SERVER, now)
         renderer.prepare(draw_list)

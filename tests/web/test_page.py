@@ -109,6 +109,15 @@ def test_6_the_page_says_where_charge_and_multiplicity_are_from(tmp_path, open_p
         assert made.locator("#notes-list li").all_inner_texts() == list(ammonium.notes)
 
 
+def test_7_the_page_shows_the_engines_warning_for_as_long_as_it_stands(server, page):
+    assert not page.is_visible("#engine-warning")
+    server.session.announce({"engine.warning": "ann:alkanes was trained on other charges."})
+    wait_for(page, "document.getElementById('engine-warning').textContent.includes('other charges')")
+    assert page.is_visible("#engine-warning")
+    server.session.announce({"engine.warning": ""})
+    wait_for(page, "document.getElementById('engine-warning').hidden")
+
+
 def test_dragging_beside_the_molecule_looks_around_and_pulls_nothing(page):
     before = page.evaluate("atomtug.view.camera.position.toArray()")
     page.mouse.move(120, 700)
@@ -256,11 +265,10 @@ class Doubtful(Session):
 def test_what_a_network_is_unsure_of_is_coloured(open_page, picture):
     with run_in_thread(Doubtful, ListenOptions(port=0, web_port=0)) as server:
         page = open_page(server.page)
-        page.click("#settings summary")
-        page.check("#uncertainty")
+        page.select_option("#colour", "uncertainty")
         wait_for(page, "document.getElementById('legend-top').textContent === '10 kJ/mol'")
         picture(page, "page-uncertainty", lambda image: reds(image) > 50)
-        page.uncheck("#uncertainty")
+        page.select_option("#colour", "element")
         picture(page, "page-elements", lambda image: reds(image) < 50)
 
 

@@ -40,6 +40,11 @@ class Coulomb:
         metric = self._aux.intor("int2c2e")
         self._metric = scipy.linalg.cho_factor(metric, lower=True, check_finite=False)
 
+    @property
+    def held(self) -> int:
+        """Bytes of memory that the integrals take now."""
+        return int(self._triples.nbytes)
+
     @staticmethod
     def memory(mol: Any, auxbasis: Any) -> int:
         """Bytes the integrals take."""

@@ -10,20 +10,35 @@ import platform
 import sys
 from pathlib import Path
 
+import psutil
+
 from atomtug.core.memory import keep_freed_memory
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 BLAS = "OPENBLAS_CORETYPE"
+LABEL_THREADS = "ATOMTUG_LABEL_THREADS"
+"""How many threads a label may use."""
+LABEL_MEMORY = "ATOMTUG_LABEL_MEMORY"
+"""How many bytes a label may use."""
+MEMORY_SHARE = 0.3
+"""Of the machine's memory, what a label may use where nothing is said."""
 
 
-def worker_environment(cpu_flags: frozenset[str] | None = None) -> dict[str, str]:
-    """Variables for a worker of one thread; what the user has already set for the BLAS is left alone.
+def worker_environment(
+    cpu_flags: frozenset[str] | None = None, threads: int = 1, memory: int | None = None
+) -> dict[str, str]:
+    """Variables for a worker; what the user has already set for the BLAS is left alone.
 
     Args:
         cpu_flags: the processor's abilities, as Linux lists them; by default this machine's
+        threads: that a label may use
+        memory: bytes that a label may use; None for a share of the machine's
     """
     # A worker imports the installed package, whatever the folder that it is started in holds.
-    variables = {**dict.fromkeys(THREADS, "1"), "PYTHONSAFEPATH": "1"}
+    # A label's threads share its blocks of integrals and grid points; within one, libraries use a single thread.
+    variables = {**dict.fromkeys(THREADS, "1"), LABEL_THREADS: str(threads), "PYTHONSAFEPATH": "1"}
+    if memory is not None:
+        variables[LABEL_MEMORY] = str(memory)
     kernels = os.environ.get(BLAS) or _kernels(_cpu_flags() if cpu_flags is None else cpu_flags)
     if kernels:
         variables[BLAS] = kernels
@@ -39,6 +54,19 @@ def prepare() -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
+
+
+def label_threads() -> int:
+    """How many threads a label may use in this process."""
+    return int(os.environ.get(LABEL_THREADS, "1"))
+
+
+def label_memory() -> int:
+    """How many bytes a label may use in this process, never more than there are now."""
+    memory = psutil.virtual_memory()
+    given = os.environ.get(LABEL_MEMORY)
+    allowed = MEMORY_SHARE * memory.total if given is None else float(given)
+    return int(min(allowed, 0.9 * memory.available))
 
 
 def _kernels(flags: frozenset[str]) -> str:

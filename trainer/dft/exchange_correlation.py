@@ -8,9 +8,11 @@ Equations: Pople, Gill, Johnson, Chem. Phys. Lett. 199, 557 (1992), with the der
 the density and the three components of its gradient, as PySCF's ``eval_xc_eff`` gives them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from pyscf.dft.numint import NumInt
 from atomtug.core.arrays import Floats
 from atomtug.trainer.dft.orbitals import GridBlock, blocks
 
+_Result = TypeVar("_Result")
 NEGLIGIBLE_DENSITY = 1e-8
 """bohr^-3; where a spin has less, its potential is left out. Around an atom whose unpaired electron has the other
 spin the potential of a gradient functional is hundreds of hartree and turns round with the last digits of the
@@ -57,15 +60,27 @@ class ExchangeCorrelation:
         functional: libxc's or PySCF's name of it
         dtype: of the matrix products in :meth:`potential`. In single precision they are 2.5 times faster, and
             their error in the potential (1e-6 hartree) moves the energy only in second order.
+        memory: bytes of the basis on the grid that may be kept; where it takes more it is evaluated each time
+        threads: that share the blocks of points
     """
 
-    def __init__(self, mol: Any, grid: Grid, functional: str, dtype: type = np.float64) -> None:
+    def __init__(
+        self,
+        mol: Any,
+        grid: Grid,
+        functional: str,
+        dtype: type = np.float64,
+        memory: float = np.inf,
+        threads: int = 1,
+    ) -> None:
         self._mol, self._grid, self._functional = mol, grid, functional
         self._dtype = dtype
         self._integrator = NumInt()
         self._type = self._integrator._xc_type(functional)
         self._order = 0 if self._type == "LDA" else 1
-        self._blocks: list[GridBlock] | None = None
+        self._threads = threads
+        self._memory = [memory / threads] * threads
+        self._kept: list[list[GridBlock] | None] = [None] * threads
 
     def potential(self, orbitals: Sequence[Floats]) -> tuple[float, Floats]:
         """Energy and potential.
@@ -76,24 +91,58 @@ class ExchangeCorrelation:
         Returns:
             Energy in hartree; (2, n_basis, n_basis) hartree.
         """
-        if self._blocks is None:
-            self._blocks = list(blocks(self._mol, self._grid.points, self._order, self._dtype))
         both: NDArray[Any] = np.hstack(orbitals).astype(self._dtype)
         count = orbitals[0].shape[1]
         components = 1 if self._order == 0 else 4
         density = np.empty((2, components, len(self._grid.points)))
-        for block in self._blocks:
-            _, density[:, :, block.points] = _density(block.values, both[block.functions], count)
+
+        def densities(part: int) -> None:
+            for block in self._blocks(part):
+                _, density[:, :, block.points] = _density(block.values, both[block.functions], count)
+
+        self._each(densities)
         energy, weighted = self._evaluate(density)
         weighted[:, 0] *= 0.5  # the matrix is made symmetric at the end
         weighted = weighted.astype(self._dtype)
-        total = np.zeros((2, self._mol.nao, self._mol.nao))
-        for block in self._blocks:
-            here = np.ix_(block.functions, block.functions)
-            for spin in (0, 1):
-                scaled = np.einsum("ncg,cg->ng", block.values, weighted[spin, :, block.points])
-                total[spin][here] += block.values[:, 0] @ scaled.T
+
+        def matrices(part: int) -> Floats:
+            total = np.zeros((2, self._mol.nao, self._mol.nao))
+            for block in self._blocks(part):
+                here = np.ix_(block.functions, block.functions)
+                for spin in (0, 1):
+                    scaled = _scaled(block.values, weighted[spin, :, block.points])
+                    total[spin][here] += block.values[:, 0] @ scaled.T
+            return total
+
+        total = reduce(np.add, self._each(matrices))
         return energy, total + total.transpose(0, 2, 1)
+
+    def _each(self, work: Callable[[int], _Result]) -> list[_Result]:
+        """What is done with each part of the blocks, at the same time."""
+        if self._threads == 1:
+            return [work(0)]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(work, range(self._threads)))
+
+    def _blocks(self, part: int) -> Iterator[GridBlock]:
+        """The basis on a part of the grid, kept for the next time where memory allows."""
+        there = self._kept[part]
+        if there is not None:
+            yield from there
+            return
+        kept: list[GridBlock] = []
+        for block in self._evaluated(self._order, self._dtype, part):
+            yield block
+            self._memory[part] -= block.values.nbytes
+            if self._memory[part] >= 0:
+                kept.append(block)
+            else:
+                kept.clear()
+        if self._memory[part] >= 0:
+            self._kept[part] = kept
+
+    def _evaluated(self, order: int, dtype: type, part: int) -> Iterator[GridBlock]:
+        return blocks(self._mol, self._grid.points, order, dtype, part, self._threads)
 
     def gradient(self, orbitals: Sequence[Floats]) -> tuple[float, float, Floats]:
         """Energy, in double precision, and its derivatives with the basis functions' centres.
@@ -111,18 +160,24 @@ class ExchangeCorrelation:
         owner = np.empty(self._mol.nao, dtype=np.int64)
         for atom, (_, _, start, stop) in enumerate(self._mol.aoslice_by_atom()):
             owner[start:stop] = atom
-        energy, electrons = 0.0, 0.0
-        per_function = np.zeros((3, self._mol.nao))
-        for block in blocks(self._mol, self._grid.points, self._order + 1):
-            mine = both[block.functions]
-            local, density = _density(block.values[:, : 1 if self._order == 0 else 4], mine, count)
-            part, weighted = self._evaluate(density, block.points)
-            energy += part
-            electrons += float(density[:, 0].sum(axis=0) @ self._grid.weights[block.points])
-            per_function[:, block.functions] += self._pulay(block.values, mine, local, weighted, count)
+
+        def integrals(part: int) -> tuple[float, float, Floats]:
+            energy, electrons = 0.0, 0.0
+            per_function = np.zeros((3, self._mol.nao))
+            for block in self._evaluated(self._order + 1, np.float64, part):
+                mine = both[block.functions]
+                local, density = _density(block.values[:, : 1 if self._order == 0 else 4], mine, count)
+                share, weighted = self._evaluate(density, block.points)
+                energy += share
+                electrons += float(density[:, 0].sum(axis=0) @ self._grid.weights[block.points])
+                per_function[:, block.functions] += self._pulay(block.values, mine, local, weighted, count)
+            return energy, electrons, per_function
+
+        energies, electrons, shares = zip(*self._each(integrals), strict=True)
+        per_function = reduce(np.add, shares)
         gradient = np.zeros((self._mol.natm, 3))
         np.add.at(gradient, owner, -2.0 * per_function.T)
-        return energy, electrons, gradient
+        return sum(energies), sum(electrons), gradient
 
     def _pulay(self, values: Floats, mine: Floats, local: Floats, weighted: Floats, count: int) -> Floats:
         """(3, n) each function's share of the integral of potential times its derivative times density."""
@@ -159,6 +214,17 @@ _HESSIAN = ((4, 5, 6), (5, 7, 8), (6, 8, 9))
 """Where xx, xy, ... stand among the ten arrays of second order."""
 
 
+def _scaled(values: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
+    """(n, points) sum over components c of values (n, c, points) times weights (c, points).
+
+    Plain products rather than ``einsum``, which keeps other threads from running.
+    """
+    out: NDArray[Any] = values[:, 0] * weights[0]
+    for component in range(1, len(weights)):
+        out += values[:, component] * weights[component]
+    return out
+
+
 def _density(values: NDArray[Any], mine: NDArray[Any], count: int) -> tuple[NDArray[Any], Floats]:
     """Occupied orbitals and spin densities at a block's points.
 
@@ -176,6 +242,6 @@ def _density(values: NDArray[Any], mine: NDArray[Any], count: int) -> tuple[NDAr
     )
     density = np.empty((2, components, points))
     for spin, own in enumerate((slice(0, count), slice(count, mine.shape[1]))):
-        density[spin] = np.einsum("ig,icg->cg", local[own, 0], local[own])
+        density[spin] = np.sum(local[own, :1] * local[own], axis=0)
         density[spin, 1:] *= 2.0
     return local, density

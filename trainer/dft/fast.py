@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psutil
 import scipy.linalg
 from pyscf import dft
 
@@ -18,14 +17,22 @@ from atomtug.core.arrays import Floats
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.dft import one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
+from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, storage_for
+from atomtug.trainer.dft.environment import label_memory, label_threads
 from atomtug.trainer.dft.exchange_correlation import ExchangeCorrelation, supported
 from atomtug.trainer.dft.grids import coarse_grid, fine_grid
 from atomtug.trainer.dft.populations import atom_populations
 from atomtug.trainer.dft.scf import NotConverged, Orbitals, Solution, solve
 from atomtug.trainer.dft.theory import Label, Theory
 
-MEMORY_SHARE = 0.3
-"""Of the machine's memory, what one label's integrals may take."""
+SMALL = 2**30
+"""Bytes of three-centre integrals up to which they are kept whole: screening them pays above."""
+MATRICES = 80
+"""Matrices of the basis's size squared at once: Fock matrices kept, their commutators, intermediates."""
+BASE = 300 * 2**20
+"""Bytes of a worker process before its first label."""
+POINTS, REACHING = 6500, 400
+"""Grid points an atom, and basis functions that reach a block of them, at most."""
 SINGULAR = 1e-8
 """Eigenvalues of the overlap below this mean a basis that is linearly dependent."""
 _FAR_UP = 1e4
@@ -42,11 +49,40 @@ class FastResult:
     orbitals: Orbitals
 
 
-def applicable(mol: Any, theory: Theory, auxbasis: Any) -> bool:
-    """Whether the fast way can do this: a plain functional, and integrals that fit in memory."""
-    if not supported(theory.functional):
-        return False
-    return Coulomb.memory(mol, auxbasis) < MEMORY_SHARE * psutil.virtual_memory().total
+def applicable(theory: Theory) -> bool:
+    """Whether the fast way can do this: a plain functional."""
+    return supported(theory.functional)
+
+
+def memory_needed(mol: Any, auxbasis: Any) -> int:
+    """Bytes that a label takes at most when everything is kept in memory, roughly.
+
+    Args:
+        mol: PySCF's molecule
+        auxbasis: the fitting basis, as PySCF takes it
+    """
+    return _integrals_memory(mol, auxbasis) + _matrices_memory(mol) + _grid_memory(mol)
+
+
+def _integrals_memory(mol: Any, auxbasis: Any) -> int:
+    whole = Coulomb.memory(mol, auxbasis)
+    return whole if whole < SMALL else BlockedCoulomb.memory(mol, auxbasis)
+
+
+def _matrices_memory(mol: Any) -> int:
+    return int(8 * mol.nao**2 * MATRICES + BASE)
+
+
+def _grid_memory(mol: Any) -> int:
+    """Of the basis on the fine grid: four arrays in single precision."""
+    return int(16 * POINTS * mol.natm * min(mol.nao, REACHING))
+
+
+def _repulsion(mol: Any, auxbasis: Any, memory: int) -> Coulomb | BlockedCoulomb:
+    """The Coulomb energy in the way that suits the molecule's size and the memory."""
+    if Coulomb.memory(mol, auxbasis) < min(SMALL, memory):
+        return Coulomb(mol, auxbasis)
+    return BlockedCoulomb(mol, auxbasis, storage_for(mol, auxbasis, memory), label_threads())
 
 
 @dataclass(frozen=True)
@@ -56,7 +92,7 @@ class _ConvergedField:
     solution: Solution
     to_atomic: Floats
     core: Floats
-    coulomb: Coulomb
+    coulomb: Coulomb | BlockedCoulomb
     exchange_correlation: ExchangeCorrelation
 
     @property
@@ -66,7 +102,12 @@ class _ConvergedField:
 
 
 def label(
-    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float = 0.0
+    mol: Any,
+    theory: Theory,
+    auxbasis: Any,
+    guess: Sequence[Floats] | None,
+    shift: float = 0.0,
+    hold: bool = False,
 ) -> FastResult:
     """Energy and forces of one geometry.
 
@@ -76,12 +117,13 @@ def label(
         auxbasis: the fitting basis, as PySCF takes it
         guess: orbitals of a near geometry, as an earlier result has them; None to start from atoms
         shift: hartree by which empty orbitals are raised, for what does not settle without
+        hold: keep the state of the guess even against the order of energies, as :func:`solve` does
 
     Raises:
         NotConverged: it did not work out
     """
     started = time.perf_counter()
-    field = _field(mol, theory, auxbasis, guess, shift)
+    field = _field(mol, theory, auxbasis, guess, shift, hold)
     solution, orbitals = field.solution, field.orbitals
     alpha, beta = (spin @ spin.T for spin in orbitals)
     density = alpha + beta
@@ -124,18 +166,26 @@ def occupied_orbitals(mol: Any, theory: Theory, auxbasis: Any) -> tuple[Floats, 
     Raises:
         NotConverged: it did not work out
     """
-    alpha, beta = _field(mol, theory, auxbasis, None, 0.0).orbitals
+    alpha, beta = _field(mol, theory, auxbasis, None).orbitals
     return alpha, beta
 
 
 def _field(
-    mol: Any, theory: Theory, auxbasis: Any, guess: Sequence[Floats] | None, shift: float
+    mol: Any,
+    theory: Theory,
+    auxbasis: Any,
+    guess: Sequence[Floats] | None,
+    shift: float = 0.0,
+    hold: bool = False,
 ) -> _ConvergedField:
     from_overlap, to_atomic = _roots(mol)
     core = one_electron.core(mol)
-    coulomb = Coulomb(mol, auxbasis)
-    coarse = ExchangeCorrelation(mol, coarse_grid(mol), theory.functional, np.float32)
-    fine = ExchangeCorrelation(mol, fine_grid(mol, theory), theory.functional, np.float32)
+    memory = label_memory() - _matrices_memory(mol)
+    coulomb = _repulsion(mol, auxbasis, memory - _grid_memory(mol) // 10)
+    threads = label_threads()
+    coarse = ExchangeCorrelation(mol, coarse_grid(mol), theory.functional, np.float32, threads=threads)
+    kept = max(0, memory - _grid_memory(mol) // 10 - coulomb.held)
+    fine = ExchangeCorrelation(mol, fine_grid(mol, theory), theory.functional, np.float32, kept, threads)
     solution = solve(
         to_atomic,
         lambda density: core + coulomb.potential(density)[1],
@@ -144,6 +194,7 @@ def _field(
         _from_atoms(mol, from_overlap) if guess is None else guess,
         mol.nelec,
         shift,
+        hold,
     )
     return _ConvergedField(solution, to_atomic, core, coulomb, fine)
 

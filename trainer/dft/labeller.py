@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import scipy.linalg
@@ -22,6 +22,7 @@ from atomtug.trainer.dft.state_choice import (
     FragmentLayout,
     State,
     bonds_broken,
+    charges_fit,
     choose,
     doubtful,
     separated,
@@ -34,22 +35,48 @@ LEVEL_SHIFT = 0.3
 """hartree."""
 
 
+HOLDING_SHIFT = 0.15
+"""hartree, for states that are held."""
+HEALTHY_GAP = 0.3
+"""eV from which on a state need not be held."""
+QUICK: Literal["quick"] = "quick"
+PATIENT: Literal["patient"] = "patient"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the cycles are helped.
+
+    Args:
+        name: as a label's ``reason`` tells it
+        shift: hartree by which empty orbitals are raised
+        hold: keep the state of the guess against the order of energies
+    """
+
+    name: str
+    shift: float = 0.0
+    hold: bool = False
+
+
 @dataclass(frozen=True)
 class FastAttempt:
     """One try of the fast way.
 
     Args:
-        name: as a label's ``reason`` tells it
+        way: how the cycles are helped
         guess: orbitals in the Löwdin basis; None to start from atoms
-        shift: hartree by which empty orbitals are raised
     """
 
-    name: str
+    way: Way
     guess: Orbitals | None
-    shift: float
 
 
-SCRATCH = (FastAttempt("fast", None, 0.0), FastAttempt("fast, shifted", None, LEVEL_SHIFT))
+SHIFTED = Way("fast, shifted", LEVEL_SHIFT)
+SCRATCH = FastAttempt(Way("fast"), None)
+HELD = (Way("fast, held", hold=True), Way("fast, held and shifted", HOLDING_SHIFT, hold=True))
+"""From neutral fragments' orbitals, where the usual ways do not settle."""
+NEUTRAL = (Way("fast from fragments"), *HELD)
+"""From neutral fragments' orbitals, as long as the fragments' charges come out wrong."""
 
 
 class Labeller:
@@ -84,9 +111,7 @@ class Labeller:
         try:
             method = stock.mean_field(self._molecule.apart, self._theory)
             self._auxbasis = method.with_df.auxbasis
-            self._fast = not gpu.available() and fast.applicable(
-                self._molecule.apart, self._theory, self._auxbasis
-            )
+            self._fast = not gpu.available() and fast.applicable(self._theory)
         except (KeyError, ValueError, NotImplementedError, BasisNotFoundError) as error:
             raise InputError(
                 f"PySCF can't compute {theory} ({error.args[0] if error.args else error}): "
@@ -112,89 +137,117 @@ class Labeller:
     def _label(self, mol: Any) -> Label:
         parts = fragments_of(mol)
         now, broken = FragmentLayout.of(mol, parts), bonds_broken(mol, parts)
-        compare = len(parts) > 1 and not now.near(self._compared)
-        states = self._from_fragments(mol, parts) if broken and compare else []
-        apart = any(separated(mol, state.label, parts) for state in states)
-        if self._last is not None or not apart:
-            states.insert(0, self._usual(mol, patient=not states))
-        if compare and not broken and doubtful(mol, states[0].label, parts):
-            states += self._from_fragments(mol, parts)
-        if self._broken and not broken and states[0].followed:
-            # What has come together again may have been followed in the state it had apart.
-            states.append(self._first(mol, SCRATCH[:1], patient=False))
+        states = self._candidates(mol, parts, broken, len(parts) > 1 and not now.near(self._compared))
         if len(states) > 1 or broken:
             self._compared = now
         state = choose(mol, states, parts)
         if state.followed and (broken or self._broken) and not separated(mol, state.label, parts):
             state = replace(state, found="")  # it is the usual state again
         self._last, self._broken = (state if state.label.converged else None), broken
+        failures = [each.label.reason for each in states if not each.label.converged and each is not state]
         return replace(
             state.label,
             method=state.method,
             cycles=sum(each.label.cycles for each in states),
-            reason="; ".join(filter(None, [state.label.reason, set_aside(mol, state, states, parts)])),
+            reason="; ".join(
+                filter(None, [*failures, state.label.reason, set_aside(mol, state, states, parts)])
+            ),
             fragment=fragment_numbers(parts, mol.natm) if state.label.converged else None,
         )
 
-    def _from_fragments(self, mol: Any, parts: Parts) -> list[State]:
-        """The states that orbitals of the fragments lead to; only those that converge."""
+    def _candidates(self, mol: Any, parts: Parts, broken: bool, compare: bool) -> list[State]:
+        """States to choose from, those that are most likely to be wanted at the lowest cost first.
+
+        Args:
+            mol: PySCF's molecule
+            parts: its fragments
+            broken: whether bonds are broken evenly
+            compare: whether states have not been compared yet where the fragments are now
+        """
+        states = self._from_fragments(mol, parts, NEUTRAL) if broken and compare else []
+        if self._last is not None or not any(separated(mol, state.label, parts) for state in states):
+            states.insert(0, self._usual(mol, QUICK))
+            if not states[0].label.converged and len(states) == 1 and len(parts) > 1:
+                states += self._from_fragments(mol, parts, NEUTRAL if broken else HELD)
+            elif (
+                states[0].label.converged and not broken and compare and doubtful(mol, states[0].label, parts)
+            ):
+                states += self._from_fragments(mol, parts, NEUTRAL)
+        if not any(state.label.converged for state in states):
+            states.append(self._usual(mol, PATIENT))
+        if self._broken and not broken and states[0].followed:
+            # What has come together again may have been followed in the state it had apart.
+            states.append(self._first(mol, [SCRATCH]))
+        return states
+
+    def _from_fragments(self, mol: Any, parts: Parts, ways: Sequence[Way]) -> list[State]:
+        """The states that orbitals of the fragments lead to, by the first way to one with the right charges.
+
+        Only those that converge are returned.
+        """
         guesses = []
         for guess in fragment_guesses(mol, self._theory, parts):
             opposite = min(guess.spins) < 0 < max(guess.spins)
             found = "fragments' spins opposite" if opposite else "fragments' orbitals"
             guesses.append((found, fast.to_lowdin(mol, guess.orbitals)))
-        for name, shift in (("fast", 0.0), ("fast, shifted", LEVEL_SHIFT)):
-            states = [
-                replace(self._first(mol, [FastAttempt(name, orbitals, shift)], patient=False), found=found)
-                for found, orbitals in guesses
-            ]
-            converged = [state for state in states if state.label.converged]
-            if converged or not self._fast:
-                return converged
-        return []
+        converged: list[State] = []
+        for way in ways if self._fast else ways[:1]:
+            for found, orbitals in guesses:
+                state = self._first(mol, [FastAttempt(way, orbitals)])
+                if state.label.converged:
+                    converged.append(replace(state, found=found))
+            if any(charges_fit(mol, state.label, parts) for state in converged):
+                break
+        return converged
 
-    def _usual(self, mol: Any, patient: bool) -> State:
+    def _usual(self, mol: Any, effort: Literal["quick", "patient"]) -> State:
         """The state that the last geometry's orbitals lead to, or else those of the atoms.
 
         Args:
             mol: PySCF's molecule
-            patient: try all that may help it to converge; without it, only the quickest way
+            effort: the quickest way alone, or all the others
         """
-        if self._last is None:
-            return self._first(mol, SCRATCH, patient)
-        follow = FastAttempt("fast from the last geometry", self._last.orbitals, 0.0)
-        shifted = FastAttempt("fast, shifted", self._last.orbitals, LEVEL_SHIFT)
-        attempts = [follow, *SCRATCH[:1], shifted] if patient else [follow]
-        state = self._first(mol, attempts, patient)
-        return replace(state, found=self._last.found) if state.followed else state
+        last = self._last
+        if last is None or last.orbitals is None:
+            attempts = [SCRATCH, FastAttempt(SHIFTED, None)]
+        else:
+            # A state that was held stays so until its orbitals are in the order of energies again.
+            way = Way("fast from the last geometry", last.shift, last.hold and last.label.gap < HEALTHY_GAP)
+            attempts = [FastAttempt(way, last.orbitals), SCRATCH, FastAttempt(SHIFTED, last.orbitals)]
+        otherwise: Sequence[stock.Attempt] = ()
+        if effort == PATIENT:
+            otherwise = stock.ATTEMPTS if self._fast else stock.ATTEMPTS[1:]
+        state = self._first(mol, attempts[:1] if effort == QUICK else attempts[1:], otherwise)
+        return state if last is None or not state.followed else replace(state, found=last.found)
 
-    def _first(self, mol: Any, attempts: Sequence[FastAttempt], patient: bool = True) -> State:
+    def _first(
+        self, mol: Any, attempts: Sequence[FastAttempt], otherwise: Sequence[stock.Attempt] = ()
+    ) -> State:
         """The state of the first attempt that converges, by the fast way or else PySCF's own."""
         failures = []
         for attempt in attempts if self._fast else ():
+            way = attempt.way
             try:
-                result = fast.label(mol, self._theory, self._auxbasis, attempt.guess, attempt.shift)
+                result = fast.label(mol, self._theory, self._auxbasis, attempt.guess, way.shift, way.hold)
             except (NotConverged, scipy.linalg.LinAlgError, np.linalg.LinAlgError) as error:
-                failures.append(f"{attempt.name}: {error}")
+                failures.append(f"{way.name}: {error}")
                 continue
             label = replace(result.label, reason="; ".join(failures))
-            return State(label, result.orbitals, followed=self._is_last(attempt.guess))
-        if self._fast and not patient:
+            shift = way.shift if way.hold else 0.0
+            followed = self._is_last(attempt.guess)
+            return State(label, result.orbitals, followed=followed, shift=shift, hold=way.hold)
+        if self._fast and not otherwise:
             return State(Label.failed(mol.natm, "; ".join(failures)), None)
-        # The fast way could not settle it: what it was started from is no help.
+        # Where the fast way could not settle it, what it was started from is no help.
         guess = None if self._fast else attempts[0].guess
-        outcome = stock.label(
-            mol,
-            self._theory,
-            None if guess is None else fast.to_atomic(mol, guess),
-            stock.ATTEMPTS if patient else stock.ATTEMPTS[:1],
-        )
+        start = None if guess is None else fast.to_atomic(mol, guess)
+        outcome = stock.label(mol, self._theory, start, otherwise or stock.ATTEMPTS[:1])
         label = replace(outcome.label, reason="; ".join(filter(None, [*failures, outcome.label.reason])))
         if outcome.orbitals is None:
             return State(label, None)
         orbitals = fast.to_lowdin(mol, outcome.orbitals)
         charges, spins = atom_populations(mol, orbitals)
-        followed = self._is_last(guess) and label.method == stock.ATTEMPTS[0].name
+        followed = self._is_last(guess) and label.method.startswith(stock.ATTEMPTS[0].name)
         return State(replace(label, charges=charges, spins=spins), orbitals, followed=followed)
 
     def _is_last(self, guess: Orbitals | None) -> bool:

@@ -11,7 +11,10 @@ from pyscf.lib.exceptions import BasisNotFoundError
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
+from atomtug.trainer.dft.environment import label_memory
 
+_PYSCF_MEMORY = 4000.0
+"""MB that PySCF takes by default, where there are so many; it keeps integrals on disk that do not fit."""
 _TIGHTEST = 0.8
 """An all-electron basis has s functions with exponents above this times Z^2; the 1s orbital needs them."""
 
@@ -51,6 +54,7 @@ class MoleculeBuilder:
                 ecp=self._core_potentials,
                 charge=self._charge,
                 spin=self._spin,
+                max_memory=min(_PYSCF_MEMORY, label_memory() / 1e6),
                 verbose=0,
             )
         except (KeyError, BasisNotFoundError) as error:

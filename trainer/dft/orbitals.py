@@ -37,7 +37,12 @@ class GridBlock:
 
 
 def blocks(
-    mol: Any, coordinates: NDArray[np.float64], order: int, dtype: type = np.float64
+    mol: Any,
+    coordinates: NDArray[np.float64],
+    order: int,
+    dtype: type = np.float64,
+    part: int = 0,
+    parts: int = 1,
 ) -> Iterator[GridBlock]:
     """Evaluate the basis on a grid, block by block.
 
@@ -46,12 +51,14 @@ def blocks(
         coordinates: (points, 3) bohr, neighbours together, a multiple of PySCF's BLKSIZE not needed
         order: highest derivative, 0 to 2
         dtype: of the values returned
+        part: which of the parts that the blocks are dealt out to, from 0
+        parts: how many there are
     """
     ao_loc = mol.ao_loc_nr()
     shell_of = np.repeat(np.arange(mol.nbas), np.diff(ao_loc))
     name = f"GTOval_{'cart' if mol.cart else 'sph'}_deriv{order}"
     scratch = np.empty(COMPONENTS[order] * mol.nao * BLOCK)
-    for start in range(0, len(coordinates), BLOCK):
+    for start in range(part * BLOCK, len(coordinates), parts * BLOCK):
         points = slice(start, min(start + BLOCK, len(coordinates)))
         here = coordinates[points]
         reach = make_screen_index(mol, here, (0, mol.nbas), NEGLIGIBLE)

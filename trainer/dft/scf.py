@@ -33,6 +33,9 @@ MAX_CYCLES = 40
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
 
+SPARE = 20
+"""Orbitals above as many as are occupied that are looked at for those wanted."""
+
 
 class NotConverged(Exception):
     """The cycles did not settle."""
@@ -63,6 +66,7 @@ def solve(
     guess: Sequence[Floats],
     occupied: tuple[int, int],
     shift: float = 0.0,
+    hold: bool = False,
 ) -> Solution:
     """Iterate from a guess to self-consistency on the fine grid.
 
@@ -73,13 +77,16 @@ def solve(
         fine: the same on the fine grid
         guess: of each spin, orbitals (n, any number) in the Löwdin basis; each times the root of its occupation
         occupied: how many orbitals of each spin
-        shift: hartree by which empty orbitals are raised, so that they mix less into the occupied ones
+        shift: hartree by which empty orbitals are raised to the end, so that they mix less into the occupied ones
+        hold: occupy the orbitals that are most like the guess's, whatever their energies. The guess must then be as
+            many orthonormal orbitals as are occupied. (The initial maximum overlap method: Barca, Gilbert, Gill,
+            J. Chem. Theory Comput. 14, 1501 (2018); Gilbert, Besley, Gill, J. Phys. Chem. A 112, 13164 (2008).)
 
     Raises:
         NotConverged: it did not settle
     """
     history = _History()
-    correction: Floats | float = 0.0
+    correction: Floats | None = None
     corrected_at: Floats | None = None
     orbitals = tuple(guess)
     residual = np.inf
@@ -92,7 +99,10 @@ def solve(
         potentials += 1
         bare = to_atomic @ (core + potential) @ to_atomic
         density = np.stack([spin @ spin.T for spin in orbitals])
-        residual = float(np.abs(_commutator(bare + correction, density)).max())
+        bare_error = error = _commutator(bare, orbitals)
+        if correction is not None:
+            error = bare_error + _commutator(correction, orbitals)
+        residual = float(np.abs(error).max())
         if not np.isfinite(residual):
             raise NotConverged("the potential is not a number")
         # The correction is for a density near this one: made again if that has since moved on.
@@ -100,30 +110,53 @@ def solve(
         if stale and residual < (NEAR if corrected_at is None else CONVERGED):
             correction = to_atomic @ (fine(atomic) - potential) @ to_atomic
             corrected_at = density
+            history.correct(correction)
             potentials += 1
-            residual = float(np.abs(_commutator(bare + correction, density)).max())
-        if corrected_at is not None and not stale and residual < CONVERGED:
+            error = bare_error + _commutator(correction, orbitals)
+            residual = float(np.abs(error).max())
+        if correction is not None and not stale and residual < CONVERGED:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
-        history.add(bare, density)
-        fock = history.extrapolate(correction)
+        history.add(bare, orbitals, bare_error, error)
+        fock = history.extrapolate()
         if shift:
             fock = fock + shift * (np.eye(len(to_atomic)) - density)
-        orbitals = tuple(_lowest(fock[spin], occupied[spin]) for spin in (0, 1))
+        orbitals = tuple(
+            _most_like(guess[spin], fock[spin]) if hold else _lowest(fock[spin], occupied[spin])
+            for spin in (0, 1)
+        )
     raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
+
+
+@dataclass
+class _Kept:
+    """One cycle: Fock matrix without the fine grid's correction, orbitals, and their commutators without and with."""
+
+    bare: Floats
+    orbitals: Sequence[Floats]
+    bare_error: Floats
+    error: Floats
 
 
 class _History:
     """Direct inversion in the iterative subspace: Pulay, J. Comput. Chem. 3, 556 (1982)."""
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Floats, Floats]] = []
+        self._kept: list[_Kept] = []
+        self._correction: Floats | None = None
 
-    def add(self, fock: Floats, density: Floats) -> None:
-        self._kept = [*self._kept[-(HISTORY - 1) :], (fock, density)]
+    def correct(self, correction: Floats) -> None:
+        """All Fock matrices, those kept too, get another correction."""
+        self._correction = correction
+        for each in self._kept:
+            each.error = each.bare_error + _commutator(correction, each.orbitals)
 
-    def extrapolate(self, correction: Floats | float) -> Floats:
+    def add(self, bare: Floats, orbitals: Sequence[Floats], bare_error: Floats, error: Floats) -> None:
+        """Keep a cycle."""
+        self._kept = [*self._kept[-(HISTORY - 1) :], _Kept(bare, orbitals, bare_error, error)]
+
+    def extrapolate(self) -> Floats:
         """The combination of the Fock matrices kept, each with the correction, that commutes best."""
-        errors = np.stack([_commutator(fock + correction, density).ravel() for fock, density in self._kept])
+        errors = np.stack([each.error.ravel() for each in self._kept])
         count = len(errors)
         system = np.zeros((count + 1, count + 1))
         system[:count, :count] = errors @ errors.T
@@ -132,15 +165,18 @@ class _History:
         right = np.zeros(count + 1)
         right[count] = 1.0
         weights = scipy.linalg.lstsq(system, right, cond=1e-14)[0][:count]
-        combined: Floats = (
-            sum(w * fock for w, (fock, _) in zip(weights, self._kept, strict=True)) + correction
+        combined: Floats = sum(
+            (w * each.bare for w, each in zip(weights, self._kept, strict=True)),
+            np.zeros_like(self._kept[-1].bare),
         )
-        return combined
+        return combined if self._correction is None else combined + self._correction
 
 
-def _commutator(fock: Floats, density: Floats) -> Floats:
-    product = fock @ density
-    return product - product.transpose(0, 2, 1)
+def _commutator(fock: Floats, orbitals: Sequence[Floats]) -> Floats:
+    """(2, n, n) FD - DF of both spins, through the occupied orbitals."""
+    product: Floats = np.stack([(own @ spin) @ spin.T for own, spin in zip(fock, orbitals, strict=True)])
+    product -= product.transpose(0, 2, 1).copy()
+    return product
 
 
 def _lowest(fock: Floats, count: int) -> Floats:
@@ -151,3 +187,14 @@ def _lowest(fock: Floats, count: int) -> Floats:
         fock, subset_by_index=(0, count - 1), driver="evr", check_finite=False
     )[1]
     return orbitals
+
+
+def _most_like(wanted: Floats, fock: Floats) -> Floats:
+    """(n, count) the orbitals, among the lowest, that lie most in the space of as many wanted ones (n, count)."""
+    count = wanted.shape[1]
+    if count == 0:
+        return wanted
+    last = min(count + SPARE, len(fock)) - 1
+    orbitals: Floats = scipy.linalg.eigh(fock, subset_by_index=(0, last), driver="evr", check_finite=False)[1]
+    likeness = np.sum((wanted.T @ orbitals) ** 2, axis=0)
+    return orbitals[:, np.sort(np.argsort(-likeness, kind="stable")[:count])]

@@ -41,19 +41,23 @@ class State:
         orbitals: occupied ones in the Löwdin basis; None where it failed
         found: what it or the state that it follows was started from, where that was not the usual guess
         followed: whether it was started from the last geometry's orbitals
+        shift: hartree by which empty orbitals were raised
+        hold: whether it was kept against the order of energies
     """
 
     label: Label
     orbitals: Orbitals | None
     found: str = ""
     followed: bool = False
+    shift: float = 0.0
+    hold: bool = False
 
     @property
     def method(self) -> str:
         """How a label tells it."""
-        return ", ".join(
-            filter(None, [self.label.method, self.found, "followed" if self.found and self.followed else ""])
-        )
+        held = "held" if self.hold else ""
+        followed = "followed" if self.found and self.followed else ""
+        return ", ".join(filter(None, [self.label.method, self.found, held, followed]))
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,7 @@ def bonds_broken(mol: Any, parts: Parts) -> bool:
 
 
 def doubtful(mol: Any, label: Label, parts: Parts) -> bool:
-    """Whether the usual guess seems to have led to a state that is not wanted, by <S^2> or by a fragment's charge."""
-    if not label.converged:
-        return True
+    """Whether a converged state seems not to be the one wanted, by <S^2> or by a fragment's charge."""
     half = 0.5 * mol.spin
     return label.spin_square - half * (half + 1.0) > CONTAMINATED or not charges_fit(mol, label, parts)
 

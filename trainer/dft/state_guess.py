@@ -91,7 +91,7 @@ def _solve(mol: Any, part: Sequence[int], charge: int, theory: Theory) -> Orbita
     piece = gto.M(atom=atoms, basis=mol.basis, ecp=mol.ecp, charge=charge, spin=electrons % 2, verbose=0)
     field = stock.mean_field(piece, theory)
     auxbasis = field.with_df.auxbasis
-    if fast.applicable(piece, theory, auxbasis):
+    if fast.applicable(theory):
         with contextlib.suppress(NotConverged, np.linalg.LinAlgError):
             return fast.occupied_orbitals(piece, theory, auxbasis)
     field.kernel()

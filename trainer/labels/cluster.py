@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import psutil
-
 from atomtug.core.errors import ConnectionFailed
 from atomtug.trainer.dft.environment import worker_environment
+from atomtug.trainer.labels.sharing import share
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -19,12 +18,13 @@ CONNECT_TIMEOUT = 10.0
 
 
 @contextmanager
-def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
+def connected(scheduler: str | None, workers: int | None, needed: int = 0) -> Iterator["Client"]:
     """A Dask client.
 
     Args:
         scheduler: address of an existing cluster's scheduler; None to start a cluster on this machine
-        workers: processes of a cluster on this machine, one thread each; None for one a core
+        workers: processes of a cluster on this machine; None for one a core, or as many as fit in memory
+        needed: bytes that the largest label takes
 
     Raises:
         ConnectionFailed: there is no scheduler at the address
@@ -33,7 +33,9 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
     from distributed import Client, LocalCluster  # before the settings: it brings its defaults
 
     # Set before Dask starts the workers: OpenBLAS reads it when it is loaded.
-    environment = {**worker_environment(), "PYTHONWARNINGS": "ignore"}
+    sharing = share(needed, workers)
+    own = worker_environment(threads=sharing.threads, memory=sharing.memory)
+    environment = {**own, "PYTHONWARNINGS": "ignore"}
     settings = {
         "distributed.nanny.pre-spawn-environ": environment,
         "distributed.scheduler.allowed-failures": 2,
@@ -62,7 +64,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator["Client"]:
             return
         with (
             LocalCluster(
-                n_workers=workers or psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+                n_workers=sharing.workers,
                 threads_per_worker=1,
                 processes=True,
                 # Any free port of this machine alone; without an address Dask wants 8787 and warns where it is taken.

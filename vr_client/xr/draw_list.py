@@ -8,7 +8,8 @@ from ase.data import covalent_radii
 from ase.data.colors import jmol_colors
 from numpy.typing import NDArray
 
-from atomtug.core.arrays import Floats
+from atomtug.core.arrays import Floats, Ints
+from atomtug.vr_client.xr.bond_styles import STICKS, BondStyle, sideways
 from atomtug.vr_client.xr.poses import Pose
 
 Rows = NDArray[np.float32]
@@ -18,8 +19,6 @@ SPHERE, CAPSULE = 8, 14
 """Numbers in a row: centre, radius, colour, glow; end, radius, end, glow, colour, colour."""
 BALL = 0.045
 """Radius of a drawn atom for a covalent radius of 1 angstrom, nm."""
-STICK = 0.0105
-"""Radius of a drawn bond, nm."""
 
 
 def linear(colors: Floats) -> Floats:
@@ -56,6 +55,25 @@ class Billboard:
     pose: Pose
     width: float
     height: float
+
+
+@dataclass(frozen=True, eq=False)
+class MoleculeLook:
+    """How a molecule is drawn.
+
+    Args:
+        styles: (B,) see :class:`~atomtug.vr_client.xr.bond_styles.BondStyle`
+        eye: (3,) where the viewer is, metres: sticks of a bond stand side by side as seen from there
+        colors: (N, 3) linear colours of the atoms; None: those of the elements
+        uncertainty: (N,) uncertainty of each atom, kJ/mol; empty: nobody says
+        glowing: atom, how much
+    """
+
+    styles: Ints
+    eye: Floats
+    colors: Floats | None = None
+    uncertainty: Floats = field(default_factory=lambda: np.zeros(0))
+    glowing: Sequence[tuple[int, float]] = ()
 
 
 @dataclass
@@ -111,8 +129,7 @@ class DrawList:
         elements: NDArray[np.int64],
         bonds: NDArray[np.int64],
         size: float,
-        atom_uncertainty: Floats | None = None,
-        glowing: Sequence[tuple[int, float]] = (),
+        look: MoleculeLook,
     ) -> None:
         """Add a molecule as balls and sticks.
 
@@ -121,24 +138,50 @@ class DrawList:
             elements: (N,) atomic numbers
             bonds: (B, 2)
             size: metres a nm
-            doubts: (N,) uncertainty of each atom, kJ/mol
-            glowing: atom, how much
+            look: what more is known of it
         """
-        known = np.where((elements > 0) & (elements < len(_COLORS)), elements, 0)
-        colors = _COLORS[known]
-        if atom_uncertainty is not None and len(atom_uncertainty) == len(colors):
-            share = np.clip(atom_uncertainty / FULL_UNCERTAINTY, 0.0, 1.0)[:, None]
+        colors = element_colors(elements) if look.colors is None else look.colors
+        if len(look.uncertainty) == len(colors):
+            share = np.clip(look.uncertainty / FULL_UNCERTAINTY, 0.0, 1.0)[:, None]
             colors = colors + (UNCERTAIN_COLOR - colors) * share
         balls = self.more_spheres(len(room))
         balls[:, :3], balls[:, 4:7], balls[:, 7] = room, colors, 0.0
-        # Hydrogen somewhat larger than in proportion: it is what is taken hold of.
-        balls[:, 3] = (0.012 + BALL * covalent_radii[known] * 0.62) * size
-        for atom, glow in glowing:
+        balls[:, 3] = ball_radii(elements) * size
+        for atom, glow in look.glowing:
             balls[atom, 7] = glow
+        for style in np.unique(look.styles) if len(look.styles) == len(bonds) else ():
+            self._sticks(room, bonds[look.styles == style], size, colors, BondStyle(style), look.eye)
+
+    def _sticks(
+        self, room: Floats, bonds: Ints, size: float, colors: Floats, style: BondStyle, eye: Floats
+    ) -> None:
         a, b = bonds[:, 0], bonds[:, 1]
-        sticks = self.more_capsules(len(bonds))
-        sticks[:, :3], sticks[:, 4:7], sticks[:, 7] = room[a], room[b], 0.0
-        sticks[:, 3], sticks[:, 8:11], sticks[:, 11:14] = STICK * size, colors[a], colors[b]
+        begin, along = room[a], room[b] - room[a]
+        several = len(STICKS[style]) > 1
+        side = sideways(room, bonds, eye, style == BondStyle.AROMATIC) if several else np.zeros_like(begin)
+        for stick in STICKS[style]:
+            start = begin + side * (stick.aside * size)
+            for low, high in stick.parts():
+                rows = self.more_capsules(len(bonds))
+                rows[:, :3], rows[:, 4:7] = start + low * along, start + high * along
+                rows[:, 3], rows[:, 7] = stick.radius * size, 0.0
+                rows[:, 8:11] = colors[a if low < 0.5 else b]
+                rows[:, 11:14] = colors[b if high > 0.5 else a]
+
+
+def element_colors(elements: Ints) -> Floats:
+    """(N, 3) linear colours of elements."""
+    return _COLORS[_known(elements)]
+
+
+def ball_radii(elements: Ints) -> Floats:
+    """(N,) radii of drawn atoms, nm. Hydrogen is larger than in proportion: it is what is taken hold of."""
+    return 0.012 + BALL * covalent_radii[_known(elements)] * 0.62
+
+
+def _known(elements: Ints) -> Ints:
+    """The atomic numbers, 0 for those without a colour."""
+    return np.where((elements > 0) & (elements < len(_COLORS)), elements, 0)
 
 
 def _grown(rows: Rows, needed: int) -> Rows:

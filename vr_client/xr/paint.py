@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from atomtug.vr_client.xr.electrons import LEGENDS, colourings
 from atomtug.vr_client.xr.panel import BUTTONS, HEIGHT, WIDTH, Panel
 from atomtug.vr_client.xr.snapshot import ServerStatus, Snapshot
 
@@ -44,13 +45,14 @@ def panel_facts(panel: Panel, snapshot: Snapshot, server: ServerStatus) -> tuple
         panel.choice(snapshot, server),
         panel.hovered,
         panel.pressed,
-        tuple(button.name for button in BUTTONS if panel.is_available(button.name, server)),
+        tuple(button.name for button in BUTTONS if panel.is_available(button.name, snapshot, server)),
+        LEGENDS[panel.colouring if panel.colouring in colourings(snapshot) else "element"],
     )
 
 
 def paint_panel(facts: tuple[Any, ...]) -> Pixels:
     """(height, width, 4) the panel with the contents of :func:`panel_facts`."""
-    engine, energy, doubt, work, time, playing, recording, choice, hovered, pressed, usable = facts
+    engine, energy, doubt, work, time, playing, recording, choice, hovered, pressed, usable, legend = facts
     width, height = PANEL_SIZE
     image = Image.new("RGBA", PANEL_SIZE, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
@@ -67,6 +69,7 @@ def paint_panel(facts: tuple[Any, ...]) -> Pixels:
         "previous": "‹",
         "next": "›",
         "swap": "Swap",
+        "colour": legend,
     }
     for button in BUTTONS:
         box = (button.left * width, button.top * height, button.right * width, button.bottom * height)
@@ -84,7 +87,8 @@ def paint_panel(facts: tuple[Any, ...]) -> Pixels:
         if button.name == "record" and recording:
             draw.rounded_rectangle(box, 22, None, _RECORDING, 6)
         middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        draw.text(middle, texts[button.name], _INK if able else _DIM, _font(40, True), anchor="mm")
+        font = _font(34 if button.name == "colour" else 40, True)
+        draw.text(middle, texts[button.name], _INK if able else _DIM, font, anchor="mm")
     row = (BUTTONS[3].top + BUTTONS[3].bottom) / 2 * height
     between = (BUTTONS[3].right + BUTTONS[4].left) / 2 * width
     draw.text(

@@ -7,11 +7,12 @@ import numpy as np
 from atomtug.vr_client.client.command_call import CommandCall
 from atomtug.vr_client.xr.command_worker import ENGINE_LOAD
 from atomtug.vr_client.xr.controls import Controls
+from atomtug.vr_client.xr.electrons import Colouring, colourings
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
 from atomtug.vr_client.xr.snapshot import ServerStatus, Snapshot
 from atomtug.wire import command_names
 
-WIDTH, HEIGHT = 0.18, 0.135
+WIDTH, HEIGHT = 0.18, 0.165
 """Size of the panel, metres."""
 # Like a watch: above the forearm, behind the hand so that it hides nothing, its face tilted back to the eyes.
 _ON_WRIST = Pose(
@@ -43,12 +44,13 @@ class Button:
 
 
 BUTTONS = (
-    Button("play", 0.04, 0.42, 0.34, 0.64),
-    Button("reset", 0.36, 0.42, 0.64, 0.64),
-    Button("record", 0.66, 0.42, 0.96, 0.64),
-    Button("previous", 0.04, 0.72, 0.16, 0.94),
-    Button("next", 0.52, 0.72, 0.64, 0.94),
-    Button("swap", 0.66, 0.72, 0.96, 0.94),
+    Button("play", 0.04, 0.345, 0.34, 0.52),
+    Button("reset", 0.36, 0.345, 0.64, 0.52),
+    Button("record", 0.66, 0.345, 0.96, 0.52),
+    Button("previous", 0.04, 0.56, 0.16, 0.735),
+    Button("next", 0.52, 0.56, 0.64, 0.735),
+    Button("swap", 0.66, 0.56, 0.96, 0.735),
+    Button("colour", 0.04, 0.775, 0.96, 0.95),
 )
 
 
@@ -62,6 +64,8 @@ class Panel:
         """Name of the button before the fingertip; empty where there is none."""
         self.pressed: str = ""
         """Name of the button that the fingertip presses; empty where it presses none."""
+        self.colouring: Colouring = "element"
+        """What atoms are coloured by, where the engine says it."""
         self._choice: str | None = None
 
     def step(self, controls: Controls, snapshot: Snapshot, server: ServerStatus) -> CommandCall | None:
@@ -91,8 +95,10 @@ class Panel:
         others = [engine for engine in server.engines if engine != snapshot.engine]
         return others[0] if others else ""
 
-    def is_available(self, button: str, server: ServerStatus) -> bool:
-        """Whether the server has the command of a button."""
+    def is_available(self, button: str, snapshot: Snapshot, server: ServerStatus) -> bool:
+        """Whether the server has the command of a button, or the frame what it chooses from."""
+        if button == "colour":
+            return len(colourings(snapshot)) > 1
         needs = {
             "play": command_names.PLAY,
             "reset": command_names.RESET,
@@ -105,6 +111,11 @@ class Panel:
             return CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY)
         if button == "reset":
             return CommandCall(command_names.RESET)
+        if button == "colour":
+            choices = colourings(snapshot)
+            place = choices.index(self.colouring) if self.colouring in choices else 0
+            self.colouring = choices[(place + 1) % len(choices)]
+            return None
         if button == "record":
             return CommandCall(
                 command_names.STOP_RECORDING if snapshot.recording else command_names.START_RECORDING

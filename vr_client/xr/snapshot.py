@@ -28,13 +28,16 @@ class Snapshot:
         positions: (N, 3) nm
         elements: (N,) atomic numbers
         bonds: (B, 2)
+        orders: (B,) the engine's bond orders; empty where it says nothing
+        charges: (N,) elementary charges; empty likewise
+        spins: (N,) alpha minus beta electrons; empty likewise
         forces: atom -> kJ/mol/nm by which hands pull it
         energy: potential energy, kJ/mol; NaN where nobody says
         work: done by the hands, kJ/mol
         time: simulated, ps
         engine: where forces come from
         uncertainty: of the energy by the engine's own account, kJ/mol; NaN where it says nothing
-        doubts: (N,) the same for each atom; empty where it says nothing
+        atom_uncertainty: (N,) the same for each atom; empty where it says nothing
         playing: whether it runs; None where nobody says
         recording: name of the recording; empty: none
         trouble: why it stopped
@@ -47,6 +50,9 @@ class Snapshot:
     positions: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     elements: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     bonds: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    orders: Floats = field(default_factory=lambda: np.zeros(0))
+    charges: Floats = field(default_factory=lambda: np.zeros(0))
+    spins: Floats = field(default_factory=lambda: np.zeros(0))
     forces: Mapping[int, float] = field(default_factory=dict)
     energy: float = np.nan
     work: float = 0.0
@@ -66,7 +72,8 @@ class Snapshot:
         elements, bonds = frame.numbers, frame.bonds
         if len(elements) != count:  # a server that says nothing about elements
             elements = np.full(count, 6, dtype=np.int64)
-        atom_uncertainty = np.asarray(frame.get(frame_keys.ENGINE_UNCERTAINTY_ATOMS, ()), dtype=np.float64)
+        orders = _numbers(frame, frame_keys.BOND_ORDERS_ENGINE, len(bonds))
+        inside = (bonds < count).all(axis=1)
         pulled = np.asarray(frame.get(frame_keys.USER_FORCES_INDEX, ()), dtype=np.int64)
         strengths = np.linalg.norm(frame.user_forces, axis=1)
         playing = frame.get(frame_keys.PLAYBACK_PLAYING)
@@ -77,14 +84,17 @@ class Snapshot:
             begins=begins,
             positions=positions,
             elements=elements,
-            bonds=bonds[(bonds < count).all(axis=1)],
+            bonds=bonds[inside],
+            orders=orders[inside] if len(orders) else orders,
+            charges=_numbers(frame, frame_keys.PARTICLE_CHARGES, count),
+            spins=_numbers(frame, frame_keys.PARTICLE_SPINS, count),
             forces=dict(zip(pulled.tolist(), strengths.tolist(), strict=False)),
             energy=frame.potential_energy,
             work=frame.work_done,
             time=frame.time,
             engine=str(frame.get(frame_keys.ENGINE_NAME, "")),
             uncertainty=float(frame.get(frame_keys.ENGINE_UNCERTAINTY, np.nan)),
-            atom_uncertainty=atom_uncertainty if len(atom_uncertainty) == count else np.zeros(0),
+            atom_uncertainty=_numbers(frame, frame_keys.ENGINE_UNCERTAINTY_ATOMS, count),
             playing=None if playing is None else bool(playing),
             recording=str(frame.get(frame_keys.RECORDING_NAME) or ""),
             trouble=frame.exception,
@@ -160,6 +170,12 @@ class ServerStatus:
     message: str = ""
     commands: frozenset[str] = frozenset()
     engines: tuple[str, ...] = ()
+
+
+def _numbers(frame: ClientFrame, key: str, count: int) -> Floats:
+    """So many numbers of a frame; none at all where it has another number of them."""
+    numbers = np.asarray(frame.get(key, ()), dtype=np.float64)
+    return numbers if len(numbers) == count else np.zeros(0)
 
 
 def _owner(value: Any) -> Any:

@@ -5,9 +5,11 @@ from functools import partial
 import numpy as np
 
 from atomtug.vr_client.xr import shapes
+from atomtug.vr_client.xr.bond_styles import BondStyles
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import HANDS, Controls, HandName
-from atomtug.vr_client.xr.draw_list import Billboard, DrawList, linear
+from atomtug.vr_client.xr.draw_list import Billboard, DrawList, MoleculeLook, ball_radii, linear
+from atomtug.vr_client.xr.electrons import atom_colors, spin_rings
 from atomtug.vr_client.xr.paint import INTERVAL, NOTICE_SIZE, Painter, paint_notice, paint_panel, panel_facts
 from atomtug.vr_client.xr.panel import HEIGHT, WIDTH
 from atomtug.vr_client.xr.poses import UP, Pose, turn_between
@@ -25,6 +27,9 @@ class View:
         self._painter = Painter()
         self._facts: tuple[object, ...] = ()
         self._read = -np.inf
+        self._bond_styles = BondStyles()
+        self._styles = np.zeros(0, dtype=np.int64)
+        self._frame, self._count = -1, 0
 
     def compose(
         self,
@@ -45,19 +50,44 @@ class View:
             elif hand.near is not None:
                 glowing.append((hand.near, 0.45))
         room = controllers.room
-        draw_list.molecule(
-            room, snapshot.elements, snapshot.bonds, controllers.box.size, snapshot.atom_uncertainty, glowing
-        )
+        self._molecule(controllers, controls, snapshot, glowing)
         for name in HANDS:
             self._hand(controllers, name, controls)
         self._others(controllers, shared, room)
         self._panel(controllers, snapshot, server, now)
         self._notice(controls, server.message or snapshot.trouble)
+        if (
+            controls.head is not None
+        ):  # what is transparent shows what was drawn before it: the farthest comes first
+            head = controls.head.position
+            draw_list.billboards.sort(key=lambda label: -float(np.linalg.norm(label.pose.position - head)))
         return draw_list
 
     def close(self) -> None:
         """End the painter's thread."""
         self._painter.close()
+
+    def _molecule(
+        self,
+        controllers: ControllerLogic,
+        controls: Controls,
+        snapshot: Snapshot,
+        glowing: list[tuple[int, float]],
+    ) -> None:
+        if snapshot.number != self._frame:
+            if len(snapshot.elements) != self._count:
+                self._bond_styles = BondStyles()
+            self._frame, self._count = snapshot.number, len(snapshot.elements)
+            self._styles = self._bond_styles.update(snapshot.bonds, snapshot.orders)
+        room, size = controllers.room, controllers.box.size
+        eye = np.zeros(3) if controls.head is None else controls.head.position
+        colors = atom_colors(snapshot, controllers.panel.colouring)
+        uncertainty = snapshot.atom_uncertainty if colors is None else np.zeros(0)
+        look = MoleculeLook(self._styles, eye, colors, uncertainty, glowing)
+        self.draw_list.molecule(room, snapshot.elements, snapshot.bonds, size, look)
+        if len(snapshot.spins) == len(room):
+            radii = ball_radii(snapshot.elements) * size
+            self.draw_list.billboards += spin_rings(snapshot.spins, room, radii, size, eye)
 
     def _hand(self, controllers: ControllerLogic, name: HandName, controls: Controls) -> None:
         its, hand = controls.hand(name), controllers.hands[name]

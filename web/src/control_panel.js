@@ -1,6 +1,6 @@
 /** Buttons and settings: what they do, and when they are there. */
 
-import { roundTop } from "./format.js";
+import { ColourChooser } from "./colour_chooser.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -10,11 +10,11 @@ export class ControlPanel {
   #pulls;
   #molecule;
   #person;
-  #redraw;
+  #colours;
 
   /** `redraw` has the next picture drawn, where the simulation stands still and no frame would. */
   constructor({ connection, figures, pulls, molecule, person, redraw }) {
-    this.#redraw = redraw;
+    this.#colours = new ColourChooser(molecule, redraw);
     this.#connection = connection;
     this.#figures = figures;
     this.#pulls = pulls;
@@ -42,7 +42,7 @@ export class ControlPanel {
     for (const key of ["system.simulation.exception", "recording.error"]) {
       if (increment[key]) this.#figures.say(increment[key], "trouble");
     }
-    this.#showUncertainty(frame);
+    this.#colours.update(frame);
     const speed = frame["engine.steps_per_second"];
     const name = frame["system.simulation.name"] ?? "";
     $("molecule").textContent = name || "Atomtug";
@@ -109,7 +109,6 @@ export class ControlPanel {
     this.#pulls.stiffness = Number($("grip").value);
     $("name").value = this.#person.name;
     $("name").onchange = () => (this.#person.name = $("name").value);
-    $("uncertainty").onchange = () => this.#showUncertainty(this.#connection.frame, true);
   }
 
   /** What this server can do: a playback has no engine, an old server no undo. */
@@ -150,25 +149,6 @@ export class ControlPanel {
     $("notes-list").replaceChildren(
       ...notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })),
     );
-  }
-
-  #showUncertainty(frame, chosen = false) {
-    const doubt = frame["engine.uncertainty.atoms"];
-    const there = doubt?.length > 0;
-    $("uncertainty-row").hidden = !there;
-    const shown = there && $("uncertainty").checked;
-    $("legend").hidden = !shown;
-    const before = this.#molecule.uncertainty;
-    this.#molecule.uncertainty = shown ? doubt : null;
-    if (shown) {
-      const top = roundTop(doubt);
-      if (chosen || top > this.#molecule.uncertaintyTop) this.#molecule.uncertaintyTop = top;
-      $("legend-top").textContent = `${this.#molecule.uncertaintyTop} kJ/mol`;
-    }
-    if (chosen || Boolean(before) !== shown) {
-      this.#molecule.recolour();
-      this.#redraw();
-    }
   }
 }
 

@@ -64,7 +64,7 @@ export class Figures {
       // Engines count from zeros of their own: what matters is the change since the start.
       this.#zero ??= frame["energy.potential"];
       const energy = frame["energy.potential"] - this.#zero;
-      this.energy.add([["energy", ENERGY, energy / KJ_IN_KCAL, energyText(energy)]], this.#gap);
+      this.energy.add([["energy", ENERGY, energy / KJ_IN_KCAL, energyText(energy).replace(", ", "\n")]], this.#gap);
       const temperature = frame["system.temperature"];
       this.temperature.add([["temperature", TEMPERATURE, temperature, `${Math.round(temperature)} K`]], this.#gap);
     }

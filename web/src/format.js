@@ -4,8 +4,6 @@ const PICONEWTON = 1.66054; // in a kJ/mol/nm
 /** kJ/mol in a kcal/mol. */
 export const KJ_IN_KCAL = 4.184;
 
-const ROUND_TOPS = [1, 2, 5, 10, 20, 50, 100, 1000]; // kJ/mol
-
 /** A whole number with its sign and thin spaces between thousands. */
 export function signed(value) {
   const digits = Math.abs(value)
@@ -25,8 +23,8 @@ export function forceText(force) {
   return piconewtons < 1000 ? `${piconewtons.toFixed(0)} pN` : `${(piconewtons / 1000).toFixed(2)} nN`;
 }
 
-/** The smallest round figure that is not below the greatest value: a scale that follows each frame shows nothing. */
-export function roundTop(values) {
+/** The smallest of these round figures that is not below the greatest value, or the last of them. */
+export function roundTop(values, tops) {
   const most = Math.max(...values);
-  return ROUND_TOPS.find((top) => most <= top) ?? ROUND_TOPS.at(-1);
+  return tops.find((top) => most <= top) ?? tops.at(-1);
 }

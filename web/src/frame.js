@@ -9,6 +9,10 @@ const FLOATS = new Set([
   "particle.forces.system",
   "forces.user.sparse",
   "engine.uncertainty.atoms",
+  "bond.orders.engine",
+  "particle.charges",
+  "particle.spins",
+  "engine.state_changed",
 ]);
 const INDICES = new Set(["bond.pairs", "particle.residues", "residue.chains", "forces.user.index"]);
 

@@ -2,6 +2,7 @@
 
 import { Connection } from "./connection.js";
 import { ControlPanel } from "./control_panel.js";
+import { ElectronsPanel } from "./electrons_panel.js";
 import { Figures } from "./figures.js";
 import { MoleculeView } from "./molecule_view.js";
 import { openPicture } from "./picture.js";
@@ -18,6 +19,7 @@ connection.open(); // first: the connection opens while the browser gets its gra
 const molecule = new MoleculeView();
 const pulls = new Pulls(connection, person.id);
 const figures = new Figures($("plots"), $("events"), molecule);
+const electrons = new ElectronsPanel(figures, molecule);
 let picture = null;
 const redraw = () => picture?.stage.draw();
 const panel = new ControlPanel({ connection, figures, pulls, molecule, person, redraw });
@@ -32,6 +34,7 @@ connection.addEventListener("frame", ({ detail: increment }) => {
   molecule.update(frame, increment);
   figures.update(frame, increment["frame.index"] === 0);
   panel.update(frame, increment);
+  electrons.update(frame, increment);
   if (picture === null) return;
   if (increment["particle.elements"] && frame["system.simulation.name"] !== shownSystem && molecule.positions.length) {
     const { centre, reach } = molecule.extent();

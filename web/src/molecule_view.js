@@ -1,39 +1,53 @@
 /** The molecule as balls and sticks: one draw call for all atoms and one for all bonds. */
 
 import * as THREE from "three";
+import { BondSticks } from "./bond_sticks.js";
+import { BondStyles } from "./bond_styles.js";
 import { partnersOf } from "./bonds.js";
+import { tint } from "./colouring.js";
+import { spinRing } from "./electrons.js";
 import { colour, radius } from "./elements.js";
-
-const STICK = 0.011; // nm
-const UP = new THREE.Vector3(0, 1, 0);
-const CALM = new THREE.Color(0x3a4a5e);
-const DOUBTFUL = new THREE.Color(0xff4fa0);
+import { SpinRings } from "./spin_rings.js";
 
 const position = new THREE.Vector3();
-const other = new THREE.Vector3();
-const middle = new THREE.Vector3();
-const along = new THREE.Vector3();
-const turn = new THREE.Quaternion();
+const still = new THREE.Quaternion();
 const size = new THREE.Vector3();
 const matrix = new THREE.Matrix4();
 const shade = new THREE.Color();
+const other = new THREE.Color();
 
 export class MoleculeView extends THREE.Group {
   elements = new Uint8Array(0);
   positions = new Float32Array(0);
   bonds = new Uint32Array(0);
+  /** How each bond is drawn, see bond_styles.js. */
+  styles = [];
 
-  /** kJ/mol for each atom, or null: colour by element. */
-  uncertainty = null;
-  uncertaintyTop = 1;
+  /** {name, values, top}: one of COLOURINGS, its value for each atom, the end of its scale; null: by element. */
+  colouring = null;
 
   #material = new THREE.MeshStandardMaterial({ roughness: 0.42, metalness: 0.05 });
   #balls = null;
-  #sticks = null;
+  #sticks = new BondSticks(this.#material);
+  #known = new BondStyles();
+  #rings = new SpinRings();
+  #spins = null;
+  #moved = false;
   #coloured = false;
+  #eye = new THREE.Vector3();
+
+  constructor() {
+    super();
+    this.add(this.#rings);
+  }
 
   get count() {
     return this.elements.length;
+  }
+
+  /** How many atoms are marked as having unpaired electrons. */
+  get marked() {
+    return this.#spins?.filter((spin) => spinRing(spin, 0)).length ?? 0;
   }
 
   radius(atom) {
@@ -47,17 +61,30 @@ export class MoleculeView extends THREE.Group {
   /** Take over what is new in a frame. */
   update(frame, increment) {
     if (increment["particle.elements"]) this.#setElements(frame["particle.elements"]);
-    if (increment["bond.pairs"] && frame["bond.pairs"]) this.#setBonds(frame["bond.pairs"]);
+    if (increment["bond.pairs"] || increment["bond.orders.engine"] || increment["frame.index"] === 0)
+      this.#setBonds(frame["bond.pairs"] ?? this.bonds, frame["bond.orders.engine"]);
+    const spins = frame["particle.spins"];
+    this.#spins = spins?.length === this.count ? spins : null;
     const positions = frame["particle.positions"];
     if (!positions || positions.length !== 3 * this.count) return;
     this.positions = positions;
-    this.#draw();
+    this.#moved = true;
   }
 
   /** Choose the colours again. */
   recolour() {
     this.#coloured = false;
-    if (this.positions.length === 3 * this.count) this.#draw();
+  }
+
+  /** Put everything where it is now, before a picture. `eye`: where the viewer is, in the molecule's space. */
+  layOut(eye) {
+    if (!this.count || this.positions.length !== 3 * this.count) return;
+    const turned = this.#sticks.severalSideBySide && !this.#eye.equals(eye);
+    if (this.#moved) this.#layOutBalls();
+    if (this.#moved || turned) this.#sticks.layOut((atom, target) => this.place(atom, target), this.#eye.copy(eye));
+    if (this.#moved) this.#rings.update(this.#spins, this);
+    if (!this.#coloured) this.#colour();
+    this.#moved = false;
   }
 
   /** The atoms that this one is bonded to. */
@@ -78,76 +105,58 @@ export class MoleculeView extends THREE.Group {
 
   #setElements(elements) {
     this.elements = elements;
-    this.#replace(
-      "#balls",
-      new THREE.SphereGeometry(1, elements.length > 60 ? 20 : 32, elements.length > 60 ? 14 : 22),
+    this.#known.clear();
+    const many = elements.length > 60;
+    const mesh = new THREE.InstancedMesh(
+      new THREE.SphereGeometry(1, many ? 20 : 32, many ? 14 : 22),
+      this.#material,
       elements.length,
     );
+    mesh.instanceMatrix.setUsage(THREE.DynamicDrawUsage);
+    mesh.frustumCulled = false;
+    if (this.#balls) {
+      this.remove(this.#balls);
+      this.#balls.geometry.dispose();
+      this.#balls.dispose();
+    }
+    this.#balls = mesh;
+    this.add(mesh);
     this.#setBonds(this.bonds.length && Math.max(...this.bonds) < elements.length ? this.bonds : new Uint32Array(0));
   }
 
-  #setBonds(bonds) {
-    this.bonds = bonds;
-    if (!this.#sticks || this.#sticks.instanceMatrix.count < bonds.length) {
-      this.#replace("#sticks", new THREE.CylinderGeometry(1, 1, 1, 14, 1, true), Math.max(bonds.length, 16));
+  #setBonds(bonds, orders) {
+    const styles = this.#known.update(bonds, orders);
+    const same = bonds === this.bonds && styles.every((style, k) => style === this.styles[k]);
+    if (same && styles.length === this.styles.length) return;
+    [this.bonds, this.styles] = [bonds, styles];
+    const old = this.#sticks.mesh;
+    if (this.#sticks.set(bonds, styles)) {
+      if (old) this.remove(old);
+      this.add(this.#sticks.mesh);
     }
-    this.#sticks.count = bonds.length; // two halves for each bond, of their atoms' colours
+    this.#moved = true;
     this.#coloured = false;
   }
 
-  #replace(which, geometry, count) {
-    const mesh = new THREE.InstancedMesh(geometry, this.#material, count);
-    mesh.instanceMatrix.setUsage(THREE.DynamicDrawUsage);
-    mesh.frustumCulled = false;
-    const old = which === "#balls" ? this.#balls : this.#sticks;
-    if (old) {
-      this.remove(old);
-      old.geometry.dispose();
-      old.dispose();
-    }
-    if (which === "#balls") this.#balls = mesh;
-    else this.#sticks = mesh;
-    this.add(mesh);
-    this.#coloured = false;
-  }
-
-  #draw() {
-    turn.identity();
+  #layOutBalls() {
     for (let atom = 0; atom < this.count; atom++) {
       this.place(atom, position);
-      matrix.compose(position, turn, size.setScalar(this.radius(atom)));
+      matrix.compose(position, still, size.setScalar(this.radius(atom)));
       this.#balls.setMatrixAt(atom, matrix);
     }
     this.#balls.instanceMatrix.needsUpdate = true;
-    for (let k = 0; k + 1 < this.bonds.length; k += 2) {
-      this.place(this.bonds[k], position);
-      this.place(this.bonds[k + 1], other);
-      middle.addVectors(position, other).multiplyScalar(0.5);
-      this.#stick(k, position, middle);
-      this.#stick(k + 1, middle, other);
-    }
-    if (this.#sticks) this.#sticks.instanceMatrix.needsUpdate = true;
-    if (!this.#coloured || this.uncertainty) this.#colour();
-  }
-
-  #stick(index, from, to) {
-    along.subVectors(to, from);
-    const length = along.length();
-    turn.setFromUnitVectors(UP, along.divideScalar(length || 1));
-    matrix.compose(along.addVectors(from, to).multiplyScalar(0.5), turn, size.set(STICK, length, STICK));
-    this.#sticks.setMatrixAt(index, matrix);
-    turn.identity();
   }
 
   #colour() {
-    const doubt = this.uncertainty?.length === this.count ? this.uncertainty : null;
-    const of = (atom) =>
-      doubt
-        ? shade.copy(CALM).lerp(DOUBTFUL, Math.min(doubt[atom] / this.uncertaintyTop, 1))
-        : shade.setHex(colour(this.elements[atom]));
+    const by = this.colouring?.values.length === this.count ? this.colouring : null;
+    const of = (atom) => {
+      if (!by) return shade.setHex(colour(this.elements[atom]));
+      const { from, to, share } = tint(by.name, by.values[atom], by.top);
+      return shade.setHex(from).lerp(other.setHex(to), share);
+    };
     for (let atom = 0; atom < this.count; atom++) this.#balls.setColorAt(atom, of(atom));
-    for (let k = 0; k < this.bonds.length; k++) this.#sticks.setColorAt(k, of(this.bonds[k]));
-    for (const mesh of [this.#balls, this.#sticks]) if (mesh?.instanceColor) mesh.instanceColor.needsUpdate = true;
+    if (this.#balls.instanceColor) this.#balls.instanceColor.needsUpdate = true;
+    this.#sticks.colour(of);
     this.#coloured = true;
   }
 }

@@ -1,6 +1,7 @@
 /** All that needs three-dimensional graphics: the molecule on its stage, pointers that hold atoms, the headset. */
 
 import * as THREE from "three";
+import { atomText } from "./electrons.js";
 import { forceText } from "./format.js";
 import { HandsLayer } from "./hands_layer.js";
 import { Pointer } from "./pointer.js";
@@ -30,7 +31,8 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
   stage.before(() => {
     const camera = stage.renderer.xr.isPresenting ? stage.renderer.xr.getCamera() : stage.camera;
     stage.world.updateWorldMatrix(true, false);
-    hands.update(vr.hovered ?? pointer.hovered, stage.world.worldToLocal(camera.getWorldPosition(eye)));
+    molecule.layOut(stage.world.worldToLocal(camera.getWorldPosition(eye)));
+    hands.update(vr.hovered ?? pointer.hovered, eye);
     for (const [hand, { atom }] of pulls.held) {
       if (heldBefore.get(hand) !== atom) figures.watch(atom);
       heldBefore.set(hand, atom);
@@ -38,6 +40,7 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     }
     for (const hand of heldBefore.keys()) if (!pulls.held.has(hand)) heldBefore.delete(hand);
     showForce(stage, molecule, pulls, vr);
+    showAtom(stage, molecule, connection.frame, figures, pulls.any || vr.presenting ? null : pointer.hovered);
     showHint(pulledOnce);
     if (!vr.presenting) {
       const here = document.hasFocus() && (pulls.any || pointer.hovered !== null);
@@ -59,5 +62,16 @@ function showForce(stage, molecule, pulls, vr) {
   if (label.hidden) return;
   const { x, y } = stage.project(pull.point);
   label.textContent = forceText(pulls.force(hand, molecule.place(pull.atom)));
+  label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+}
+
+/** Charge and spin of the atom under the pointer, beside it, where the engine gives them. */
+function showAtom(stage, molecule, frame, figures, atom) {
+  const text = atom === null || atom >= molecule.count ? "" : atomText(frame, atom);
+  const label = $("atom");
+  label.hidden = text === "";
+  if (label.hidden) return;
+  const { x, y } = stage.project(molecule.place(atom));
+  label.textContent = `${figures.name(atom)}: ${text}`;
   label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
 }

@@ -21,9 +21,9 @@ test("forces are in pN, from a thousand on in nN", () => {
 });
 
 test("the top of a scale is a round figure", () => {
-  assert.equal(roundTop([0.2, 0.9]), 1);
-  assert.equal(roundTop(new Float32Array([8.5, 0.4])), 10);
-  assert.equal(roundTop([5000]), 1000);
+  assert.equal(roundTop([0.2, 0.9], [1, 2, 5]), 1);
+  assert.equal(roundTop(new Float32Array([4.5, 0.4]), [1, 2, 5]), 5);
+  assert.equal(roundTop([5000], [1, 1000]), 1000);
 });
 
 test("an element that has no colour of its own is shown by its number", () => {

@@ -59,3 +59,44 @@ def test_a_hand_with_bytes_in_it_is_refused_and_the_recording_goes_on(server, na
     assert nanover.run("recording/status")["error"] == ""
     nanover.run("recording/stop")
     nanover.remove("scene")
+
+
+def test_a_large_message_is_taken_and_what_exceeds_the_quota_is_refused_with_a_sentence(server, nanover):
+    mesh = bytes(10 * 2**20)
+    with RawClient(server.address) as grpc_client, RawSocket(server.websocket) as other:
+        states = grpc_client.states()
+        nanover.update(**{"mesh.a": mesh})
+        other.wait(lambda: other.state.get("mesh.a") == mesh, "the mesh")
+        nanover.update(**{"mesh.b": mesh})
+        text = nanover.wait(lambda: nanover.frame.get("system.simulation.exception"), "the sentence")
+        assert "16 MB of values" in text
+        assert nanover.errors == [text]
+        nanover.remove("mesh.a")
+        nanover.update(**{"mesh.b": mesh, "small": 1})
+        other.wait(lambda: other.state.get("small") == 1, "the second mesh")
+        nanover.wait(lambda: not nanover.frame["system.simulation.exception"], "the sentence to go")
+        # Too large for gRPC's clients, which go on without it.
+        assert states.wait_for("small") == 1.0
+        assert states.error is None
+        assert not {"mesh.a", "mesh.b"} & set(states.current)
+        nanover.remove("mesh.b", "small")
+
+
+def test_a_value_just_too_large_for_grpc_ends_no_stream(server, nanover):
+    with RawClient(server.address) as grpc_client:
+        states = grpc_client.states()
+        nanover.update(text="x" * (4 * 2**20), fits="x" * (3 * 2**20), last=1)
+        assert len(states.wait_for("fits")) == 3 * 2**20
+        states.wait_for("last")
+        assert "text" not in states.current
+        assert states.error is None
+        nanover.remove("text", "fits", "last")
+
+
+def test_more_values_than_fit_are_refused_before_they_fill_the_memory(server, nanover):
+    nanover.update(many=[[1] * 1000] * 900)
+    nanover.wait(lambda: nanover.errors, "the sentence")
+    assert "values: send large data as bytes" in nanover.errors[0]
+    nanover.update(many=[1] * 900_000)
+    nanover.wait(lambda: nanover.closed or len(nanover.errors) > 1, "the answer")
+    assert nanover.closed is None

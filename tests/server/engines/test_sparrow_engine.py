@@ -91,7 +91,8 @@ def test_pm6_gives_what_scine_gives_for_this_charge_and_spin_in_our_units(charge
     direct.structure = su.AtomCollection(elements, system.positions / bohr)
     direct.set_required_properties([su.Property.Energy, su.Property.Gradients])
     result = direct.calculate()
-    ours = create_engine("PM6", system).evaluate(system.positions)
+    # The cation has a lower state than the one that a fresh guess leads to: following may find it.
+    ours = create_engine("PM6", system, follow_state=False).evaluate(system.positions)
     assert ours.energy == pytest.approx(result.energy * 27.211386245988, rel=1e-7)
     np.testing.assert_allclose(ours.forces, -result.gradients * 27.211386245988 / bohr, atol=1e-5)
 

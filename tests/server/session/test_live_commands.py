@@ -33,6 +33,8 @@ LIVE_COMMANDS = {
     "engine/load": {"engine": "pm6"},
     "engine/status": {},
     "dynamics/set": {},
+    "user/undo": {},
+    "user/record": {},
     "multiuser/radially-orient-origins": {"radius": 1.0},
 }
 
@@ -93,9 +95,10 @@ def test_no_command_of_the_list_is_an_empty_promise(client, log):
     for name, defaults in client.commands().items():
         if name in ("recording/stop", "playback/load", "playback/next"):
             continue
-        if name == "playback/step_back":
+        if name in ("playback/step_back", "user/undo"):
             client.run("checkpoint/save")
         client.run(name, **defaults)
+    client.run("user/record")  # it ended the recording, and begins one again
     client.run("recording/stop")
 
 
@@ -184,7 +187,11 @@ def test_an_interval_that_is_none_is_refused(client, interval):
 
 def test_systems_are_listed_loaded_by_index_and_cycled(client, log):
     assert client.run("playback/list") == {"simulations": list(SYSTEMS)}
+    states = client.states()
+    assert states.wait_for("simulation.name") == "methane"
     client.run("playback/load", index=1)
+    assert states.wait_for("simulation.index", lambda index: index == 1) == 1
+    assert states.current["simulation.name"] == "ethane"
     assert log.wait_for("system.simulation.name", lambda name: name == "ethane")
     assert log.current["particle.count"] == 10
     assert len(log.wait_for("particle.positions", lambda p: len(p) == 30)) == 30

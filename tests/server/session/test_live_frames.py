@@ -19,6 +19,8 @@ FRAME_ARRAYS = {
     "particle.velocities": 21,
     "particle.forces": 21,
     "particle.forces.system": 21,
+    "particle.charges": 7,
+    "particle.spins": 7,
 }
 FRAME_VALUES = {
     "energy.kinetic",
@@ -26,6 +28,7 @@ FRAME_VALUES = {
     "energy.user.total",
     "energy.wall",
     "engine.name",
+    "engine.spin_square",
     "engine.steps_per_second",
     "forces.user.work_done",
     "server.timestamp",
@@ -38,6 +41,8 @@ ONCE = {
     "bond.pairs",
     "chain.count",
     "chain.names",
+    "engine.state_changed",
+    "engine.state_changes",
     "particle.count",
     "particle.elements",
     "particle.names",
@@ -88,7 +93,14 @@ def test_every_key_of_the_protocol_that_can_be_filled_is_there(everything):
     assert everything["particle.elements"] == METHANE.numbers.tolist()
     assert everything["particle.names"] == METHANE.atom_names
     assert everything["bond.pairs"] == [0, 1, 0, 2, 0, 3, 0, 4, 5, 6]
-    assert everything["bond.orders"] == [1.0] * 5
+    assert everything["bond.orders"] == [1.0, 1.0, 1.0, 1.0, 3.0]
+    assert everything["bond.orders.engine"] == pytest.approx([0.97, 0.97, 0.97, 0.97, 2.9], abs=0.1)
+    assert sum(everything["particle.charges"]) == pytest.approx(0.0, abs=1e-5)
+    assert sum(everything["particle.spins"]) == pytest.approx(1.0, abs=1e-5)
+    assert everything["particle.spins"][5] > everything["particle.spins"][6] > 0.1  # the radical's place
+    assert everything["engine.spin_square"] == pytest.approx(0.75, abs=0.05)
+    assert everything["engine.state_changed"] == []
+    assert everything["engine.state_changes"] == 0
     assert everything["system.simulation.exception"] == ""
     assert everything["playback.playing"] is True
 
@@ -115,7 +127,15 @@ def test_velocities_in_nm_per_ps_give_the_kinetic_energy_and_the_temperature(eve
     velocities = np.array(everything["particle.velocities"]).reshape(7, 3)
     kinetic = 0.5 * np.sum(METHANE.masses[:, None] * velocities**2)
     assert everything["energy.kinetic"] == pytest.approx(kinetic, rel=1e-5)
-    assert everything["system.temperature"] == pytest.approx(2 * kinetic / (21 * GAS_CONSTANT), rel=1e-4)
+    internal, freedom = kinetic, 3 * 7
+    for atoms in METHANE.residues:
+        momentum = METHANE.masses[atoms] @ velocities[atoms]
+        internal -= 0.5 * momentum @ momentum / METHANE.masses[atoms].sum()
+        freedom -= 3
+    assert freedom == 15
+    assert everything["system.temperature"] == pytest.approx(
+        2 * internal / (freedom * GAS_CONSTANT), rel=1e-4
+    )
 
 
 def test_the_users_force_is_the_spring_it_asked_for_and_part_of_the_total(everything):

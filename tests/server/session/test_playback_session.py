@@ -188,7 +188,11 @@ def test_there_is_no_seeking_beyond_the_ends(client, frame):
 
 def test_several_recordings_are_listed_loaded_and_cycled(client, log):
     assert client.run("playback/list") == {"simulations": ["methane.h5", "ethane.h5"]}
+    states = client.states()
+    assert states.wait_for("simulation.index") == 0
     client.run("playback/next")
+    assert states.wait_for("simulation.name", lambda name: name == "ethane.h5")
+    assert states.current["simulation.index"] == 1
     log.wait_for("system.simulation.name", lambda name: name == "ethane")
     assert log.current["particle.count"] == 10
     client.run("playback/next")

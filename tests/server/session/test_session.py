@@ -8,6 +8,7 @@ from atomtug.core.errors import CommandFailed, InputError
 from atomtug.core.systems import load_system
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.supervisor import Supervisor
+from atomtug.server.session import clients
 from atomtug.server.session import session as session_module
 from atomtug.server.session.session import Session
 
@@ -42,6 +43,16 @@ def test_what_the_server_announces_only_it_may_change():
     assert session.state.values == {"server.fact": 1}
     session.announce({"server.fact": 3})
     assert session.state.values == {"server.fact": 3}
+
+
+def test_what_was_refused_to_a_client_is_forgotten_when_it_is_gone(monkeypatch):
+    monkeypatch.setattr(clients, "MAX_SILENCE", -1.0)
+    session = Session()
+    with pytest.raises(InputError, match="moves people"):
+        session.update_state("peer", "token", {"user-origin.me": {}})
+    assert session.refusals._refused
+    asyncio.run(session.housekeeping())
+    assert not session.refusals._refused
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,16 @@ def test_trajectories_are_made_reported_and_summed_up(tmp_path):
     assert all(250.0 <= temperature <= 350.0 for temperature in temperatures)
 
 
+def test_20_cooling_after_a_pull_is_recorded(tmp_path):
+    script = tmp_path / "wait.toml"
+    script.write_text(WAIT.replace("CH4:C", "C"))
+    done = last_line(
+        steer("methane", "--script", script, "--out", tmp_path, "--cool-after-pull", 20, "--json")
+    )
+    with Recording(done["trajectories"][0]["path"]) as recording:
+        assert recording.provenance["dynamics"]["cool_after_pull"] == 20.0
+
+
 @pytest.mark.slow
 def test_a_server_that_runs_already_is_steered(tmp_path):
     options = ServerOptions([load_system("methane")], fps=0.0, recordings=tmp_path)

@@ -243,6 +243,18 @@ class TestThePanel:
         assert self.press(scene, "previous") == []
         assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
 
+    def test_the_colour_of_atoms_is_chosen_from_what_the_engine_gives(self, scene):
+        panel = scene.controllers.panel
+        assert not panel.is_available("colour", scene.snapshot, scene.server)
+        assert self.press(scene, "colour") == []
+        assert panel.colouring == "element"
+        count = len(scene.snapshot.positions)
+        scene.snapshot = snapshot(2, charges=np.zeros(count), spins=np.zeros(count))
+        assert panel.is_available("colour", scene.snapshot, scene.server)
+        for expected in ("charge", "spin", "element"):
+            assert self.press(scene, "colour") == []
+            assert panel.colouring == expected
+
     def test_a_press_is_felt(self, scene):
         panel = self.left.grip.then(_ON_WRIST)
         button = BUTTONS[0]

@@ -1,0 +1,87 @@
+"""Density fitting by screened blocks of atom pairs gives what all integrals in memory give."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pyscf import gto
+
+from atomtug.core.systems import load_system
+from atomtug.trainer.dft import coulomb_blocks
+from atomtug.trainer.dft.coulomb import Coulomb
+from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, Storage, storage_for
+
+AUXBASIS = "def2-universal-jfit"
+
+
+def molecule(name, basis="def2-svp"):
+    system = load_system(name)
+    atoms = list(zip(system.symbols, system.positions, strict=True))
+    return gto.M(atom=atoms, basis=basis, spin=system.multiplicity - 1, verbose=0)
+
+
+def density_of(mol):
+    """A density with the size and the reach of a real one."""
+    return sum(density for density in mol.UKS().get_init_guess(mol, "minao"))
+
+
+@pytest.fixture(scope="module")
+def ethane():
+    mol = molecule("ethane")
+    density = density_of(mol)
+    whole = Coulomb(mol, AUXBASIS)
+    return mol, density, *whole.potential(density), whole.gradient(density)
+
+
+@pytest.mark.parametrize("storage", list(Storage))
+@pytest.mark.parametrize("threads", [1, 2])
+def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, threads):
+    mol, density, energy, matrix, gradient = ethane
+    blocks = BlockedCoulomb(mol, AUXBASIS, storage, threads)
+    for _ in range(2):  # what is stored can be used again
+        found = blocks.potential(density)
+        assert found[0] == pytest.approx(energy, abs=1e-9)
+        np.testing.assert_allclose(found[1], matrix, atol=1e-8)
+    np.testing.assert_allclose(blocks.gradient(density), gradient, atol=1e-7)
+
+
+def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    blocks = BlockedCoulomb(ethane[0], AUXBASIS, Storage.DISK)
+    assert isinstance(blocks._kept[0], np.memmap)
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_integrals_are_kept_goes_by_memory_and_disk(ethane, monkeypatch):
+    mol = ethane[0]
+    needed = BlockedCoulomb.memory(mol, AUXBASIS)
+    free = [10 * needed]
+    monkeypatch.setattr(coulomb_blocks, "_in_memory", lambda _: False)
+    monkeypatch.setattr(coulomb_blocks.shutil, "disk_usage", lambda _: SimpleNamespace(free=free[0]))
+    assert storage_for(mol, AUXBASIS, 2 * needed) is Storage.MEMORY
+    assert storage_for(mol, AUXBASIS, needed // 2) is Storage.DISK
+    free[0] = needed
+    assert storage_for(mol, AUXBASIS, needed // 2) is Storage.RECOMPUTED
+    free[0] = 10 * needed
+    monkeypatch.setattr(coulomb_blocks, "_in_memory", lambda _: True)
+    assert storage_for(mol, AUXBASIS, needed // 2) is Storage.RECOMPUTED
+
+
+@pytest.mark.slow
+def test_pairs_of_a_long_chain_are_left_out_and_nothing_changes():
+    carbons = 12
+    positions, symbols = [], []
+    for k in range(carbons):
+        positions.append((1.257 * k, 0.43 * (-1) ** k, 0.0))
+        symbols.append("C")
+        ends = [(-0.629, -0.87 * (-1) ** k, 0.0)] if k in (0, carbons - 1) else []
+        for x, y, z in [(0.0, 0.63 * (-1) ** k, 0.89), (0.0, 0.63 * (-1) ** k, -0.89), *ends]:
+            sign = -1 if k == carbons - 1 else 1
+            positions.append((1.257 * k + sign * x, 0.43 * (-1) ** k + y, z))
+            symbols.append("H")
+    mol = gto.M(atom=list(zip(symbols, positions, strict=True)), basis="def2-svp", verbose=0)
+    density = density_of(mol)
+    whole, blocks = Coulomb(mol, AUXBASIS), BlockedCoulomb(mol, AUXBASIS, threads=2)
+    assert BlockedCoulomb.memory(mol, AUXBASIS) < 1.5 * Coulomb.memory(mol, AUXBASIS)
+    assert blocks.potential(density)[0] == pytest.approx(whole.potential(density)[0], abs=1e-6)
+    np.testing.assert_allclose(blocks.gradient(density), whole.gradient(density), atol=1e-6)
