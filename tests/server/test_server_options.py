@@ -28,6 +28,7 @@ CHANGED = {
     "thermostat": "nve",
     "force_law": "nanover-2026",
     "seed": 9,
+    "cool_after_pull": 50.0,
     "wall_radius": 0.0,
     "recordings": Path("elsewhere"),
     "record": True,
@@ -37,6 +38,8 @@ CHANGED = {
     "models": (Path("models"),),
     "uncertainty_limit": 1.5,
     "when_unsure": "pause",
+    "follow_state": False,
+    "anyway": True,
     "token": "long enough",
 }
 
