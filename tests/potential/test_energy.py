@@ -81,6 +81,7 @@ def test_energy_and_forces_are_smooth_at_the_cutoff():
     assert np.abs(nearer[1] - outside[1]).max() < 0.2 * np.abs(inside[1] - outside[1]).max()  # linear to 0
 
 
+@pytest.mark.slow
 def test_a_batch_gives_what_each_molecule_gives_alone():
     model = small_model()
     molecules = [distorted("methane"), distorted("ethane"), distorted("methane", seed=4)]

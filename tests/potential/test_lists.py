@@ -54,6 +54,7 @@ def test_lists_that_are_too_short_grow_and_nothing_is_lost():
     np.testing.assert_allclose(result.forces, fresh.forces, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["methane", "isobutane"])
 @pytest.mark.parametrize("far", [0.0, 2.9, 40.0])
 def test_complete_lists_of_few_atoms_give_the_same(monkeypatch, name, far):
@@ -71,6 +72,7 @@ def test_complete_lists_of_few_atoms_give_the_same(monkeypatch, name, far):
     np.testing.assert_allclose(one.forces, other.forces, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_candidates_of_large_molecules_give_the_same(monkeypatch):
     numbers, positions = distorted("isopentane")
     model = small_model()

@@ -117,6 +117,7 @@ def test_train_then_evaluate(files, tmp_path):
     assert all(plot.exists() for plot in plots)
 
 
+@pytest.mark.slow
 def test_options_come_from_a_file(files, tmp_path):
     config, out = tmp_path / "options.toml", tmp_path / "m.safetensors"
     config.write_text(

@@ -58,6 +58,7 @@ def test_components_change_as_their_derivatives_say(samples):
     assert found == pytest.approx(expected, abs=5e-3 * float(np.abs(expected).max()))
 
 
+@pytest.mark.slow
 def test_folded_weights_give_the_energies_and_forces_of_training(samples):
     prepared = Prepared(samples, QUICK)
     parameters = initialise(1, prepared.projection.components, QUICK.hidden, 3, QUICK.members)

@@ -42,6 +42,7 @@ def same(one, other):
     return all(np.array_equal(a, b) for a, b in zip(weights(one), weights(other), strict=True))
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_model_to_the_bit_and_another_seed_another(prepared):
     first, second = fit(prepared, QUICK).model, fit(prepared, QUICK).model
     assert same(first, second)
@@ -103,6 +104,7 @@ def test_some_geometries_may_lack_forces():
     assert np.all(np.isfinite(losses))
 
 
+@pytest.mark.slow
 def test_a_model_goes_on_with_other_data(prepared, samples):
     model = fit(prepared, replace(QUICK, epochs=30)).model
     more = gather([data_set(seed=5, key="b-")])

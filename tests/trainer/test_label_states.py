@@ -79,6 +79,7 @@ def test_the_state_is_followed_out_and_back_without_a_jump():
     assert [kcal(label) for label in out] == pytest.approx([kcal(label) for label in fresh], abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_hydrogen_that_comes_back_with_the_wrong_spin_is_bound_again():
     one = Labeller(ABSTRACTION, 0, 2, SMALL)
     one.label(abstraction(2.0, 6.0))

@@ -50,6 +50,7 @@ def renamed(path: Path, in_unit: float = 1.0) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KNOWN)
 def test_12_train_and_evaluate_read_it(tmp_path, model, name):
     well("train", "--data", FILES / name, "--out", tmp_path / "m.safetensors", *QUICK)
@@ -92,6 +93,7 @@ def test_12_names_and_units_can_be_said_everywhere(tmp_path, model):
     assert "0 labelled" in well("info", path).stdout
 
 
+@pytest.mark.slow
 def test_12_label_computes_geometries_that_have_no_energies(tmp_path):
     path, out = tmp_path / "h2.xyz", tmp_path / "labels.h5"
     ase.io.write(path, [Atoms("H2", [[0, 0, 0], [0, 0, d]]) for d in (0.7, 0.75, 0.8, 0.1)], format="xyz")

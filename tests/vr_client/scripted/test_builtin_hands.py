@@ -95,6 +95,7 @@ class TestWhatIsDrawn:
             abstract(make_frame(alone))
 
 
+@pytest.mark.slow
 def test_a_hydrogen_comes_off_methane():
     outcome, simulation = run(draw_trial(load_system("methane"), 0, 1))
     assert outcome.as_intended
