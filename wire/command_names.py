@@ -6,8 +6,9 @@ _LIST: list[CommandSpec] = []
 
 
 def _command(specification: CommandSpec) -> str:
+    """Note the command; return its name, or for a family the prefix that its commands share."""
     _LIST.append(specification)
-    return specification.name
+    return specification.name.partition("<")[0]
 
 
 PLAY = _command(CommandSpec("playback/play", meaning="run", sessions="both"))
@@ -123,8 +124,8 @@ ENGINE_STATUS = _command(
 SET_DYNAMICS = _command(
     CommandSpec(
         "dynamics/set",
-        {"temperature": "K", "friction": "1/ps", "timestep": "fs"},
-        ("temperature", "friction", "timestep"),
+        {"temperature": "K", "friction": "1/ps", "timestep": "fs", "thermostat": "langevin, nve or relax"},
+        ("temperature", "friction", "timestep", "thermostat"),
         "change those given; answered with those in force",
         own=True,
     )
@@ -157,11 +158,41 @@ USER_RECORD = _command(
         icon="⏺️",
     )
 )
+USER_RELAX = _command(
+    CommandSpec(
+        "user/relax",
+        results=("result",),
+        meaning="let the molecule run downhill all the time, or move again; answered with a sentence",
+        own=True,
+        label="Relax, or move",
+        icon="🧘",
+    )
+)
+USER_ENGINE_PREFIX = _command(
+    CommandSpec(
+        "user/engine/<name>",
+        results=("result",),
+        meaning="engine/load for the menu of a headset app, one for each engine; answered with a sentence",
+        own=True,
+        label="Engine: <name>",
+        icon="⚙️",
+    )
+)
 
 COMMANDS = tuple(_LIST)
 """All commands, in the order of the documentation."""
-MENU = {command.name: {"label": command.label, "icon": command.icon} for command in COMMANDS if command.label}
-"""Label and icon of each command that headset apps show in their menu."""
+_MENU = [command for command in COMMANDS if command.label]
+
+
+def menu_entry(name: str) -> dict[str, str]:
+    """Label and icon of a command that headset apps show in their menu; empty for others."""
+    for command in _MENU:
+        prefix, family, _ = command.name.partition("<")
+        if name == command.name or (family and name.startswith(prefix)):
+            label = command.label.replace("<name>", name.removeprefix(prefix))
+            return {"label": label, "icon": command.icon}
+    return {}
+
 
 LIST_COMMANDS = "commands/list"
 """What WebSocket clients ask for the list of commands; gRPC has a call for it."""

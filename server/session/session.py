@@ -8,6 +8,7 @@ import asyncio
 import math
 from collections.abc import Mapping
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import AtomtugError, InputError
 from atomtug.server.session.clients import Clients
 from atomtug.server.session.commands import Commands, Result, number
@@ -16,7 +17,7 @@ from atomtug.server.session.ledger import Ledger
 from atomtug.server.session.log import log
 from atomtug.server.session.quota import check_quota
 from atomtug.server.session.refusals import KeysRefused, Refusals
-from atomtug.server.session.scene import kept_in_step
+from atomtug.server.session.scene import comfortable_scene, kept_in_step
 from atomtug.server.session.state import SERVER_TOKEN, SharedState
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Changes, Value
@@ -94,6 +95,11 @@ class Session:
         if token != SERVER_TOKEN:
             self.clients.called(peer)
         return True
+
+    def _place_scene(self, positions: Floats) -> None:
+        """Say where the molecule stands in the room, until a client moves it. ``positions`` (N, 3) angstrom."""
+        scene: dict[str, Value] = {state_keys.SCENE: comfortable_scene(positions)}
+        self.state.update(SERVER_TOKEN, {**scene, **kept_in_step(scene)})
 
     def announce(self, values: Mapping[str, Value]) -> None:
         """Set keys that only the server may write."""

@@ -206,7 +206,7 @@ class _Connection:
     def _list_commands(self) -> dict[str, Value]:
         offered = {name: dict(defaults) for name, defaults in self._session.commands.list().items()}
         described: list[Value] = [
-            {"name": name, "arguments": arguments, **command_names.MENU.get(name, {})}
+            {"name": name, "arguments": arguments, **command_names.menu_entry(name)}
             for name, arguments in offered.items()
         ]
         return {"list": offered, "commands": described}

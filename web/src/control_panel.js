@@ -64,6 +64,11 @@ export class ControlPanel {
     this.#run("checkpoint/restore");
   }
 
+  async relax() {
+    const done = await this.#run("user/relax");
+    if (done) this.#figures.say(done.result);
+  }
+
   async #run(name, args) {
     try {
       return await this.#connection.run(name, args);
@@ -76,6 +81,7 @@ export class ControlPanel {
   #buttons() {
     $("play").onclick = () => this.play();
     $("undo").onclick = () => this.undo();
+    $("relax").onclick = () => this.relax();
     $("reset").onclick = () => this.#run("playback/reset");
     $("record").onclick = async () => {
       const recording = this.#connection.frame["recording.name"];
@@ -95,6 +101,8 @@ export class ControlPanel {
       } else if (event.key.toLowerCase() === "z" && !$("undo").disabled) {
         event.preventDefault();
         this.undo();
+      } else if (event.key.toLowerCase() === "r" && !$("relax").hidden && !event.ctrlKey && !event.metaKey) {
+        this.relax();
       }
     });
   }
@@ -116,6 +124,7 @@ export class ControlPanel {
     const commands = (await this.#run("commands/list"))?.list ?? {};
     const has = (name) => name in commands;
     $("undo").hidden = !has("checkpoint/restore");
+    $("relax").hidden = !has("user/relax");
     const systems = has("playback/list") ? ((await this.#run("playback/list"))?.simulations ?? []) : [];
     fill($("system"), systems);
     $("system").value = this.#connection.frame["system.simulation.name"] ?? systems[0];
@@ -130,6 +139,9 @@ export class ControlPanel {
   #showState() {
     const state = this.#connection.state;
     $("undo").disabled = !state.get("checkpoint.count");
+    const relaxes = state.get("dynamics.thermostat") === "relax";
+    $("relax").classList.toggle("on", relaxes);
+    $("relax").querySelector("span").textContent = relaxes ? "Relaxing" : "Relax";
     this.#showNotes(state.get("system.notes") ?? []);
     $("engine-warning").textContent = state.get("engine.warning") ?? "";
     $("engine-warning").hidden = !state.get("engine.warning");
