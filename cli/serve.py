@@ -68,7 +68,11 @@ from atomtug.server.session.live import LiveSession
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
 )
 @click.option(
-    "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none; relax: downhill all the time."
+    "--thermostat",
+    type=click.Choice(THERMOSTATS),
+    default="langevin",
+    show_default=True,
+    help="nve: none; relax: downhill all the time.",
 )
 @cooling_option
 @dynamics_options

@@ -54,8 +54,8 @@ async def serving(session: Session, options: ListenOptions) -> AsyncIterator[Run
         AtomtugError: the session can't start, or the address can't be used
     """
     credentials = options.credentials()
-    endpoint = GrpcEndpoint(session, options.token)
-    web = WebSocketEndpoint(session, options.token)
+    endpoint = GrpcEndpoint(session, options.tokens)
+    web = WebSocketEndpoint(session, options.tokens)
     discovery: Discovery | None = None
     try:
         await session.start()

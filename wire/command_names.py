@@ -29,7 +29,11 @@ SEEK = _command(
 RESET = _command(CommandSpec("playback/reset", meaning="begin again from the start", sessions="both"))
 LIST_SYSTEMS = _command(
     CommandSpec(
-        "playback/list", results=("simulations",), meaning="names of systems or recordings", sessions="both"
+        "playback/list",
+        results=("simulations",),
+        meaning="names of systems or recordings",
+        sessions="both",
+        for_all=True,
     )
 )
 LOAD_SYSTEM = _command(
@@ -45,7 +49,11 @@ NEXT_SYSTEM = _command(
 )
 GET_FRAME_INTERVAL = _command(
     CommandSpec(
-        "trajectory/get-dynamics-interval", results=("interval",), meaning="s between frames", sessions="both"
+        "trajectory/get-dynamics-interval",
+        results=("interval",),
+        meaning="s between frames",
+        sessions="both",
+        for_all=True,
     )
 )
 SET_FRAME_INTERVAL = _command(
@@ -88,7 +96,13 @@ RECORDING_STATUS = _command(
     )
 )
 LIST_ENGINES = _command(
-    CommandSpec("engine/list", results=("engines", "current"), meaning="engines that can be loaded", own=True)
+    CommandSpec(
+        "engine/list",
+        results=("engines", "current"),
+        meaning="engines that can be loaded",
+        own=True,
+        for_all=True,
+    )
 )
 LOAD_ENGINE = _command(
     CommandSpec(
@@ -119,6 +133,7 @@ ENGINE_STATUS = _command(
         ),
         meaning="engine, speed asked and reached, settings of the dynamics",
         own=True,
+        for_all=True,
     )
 )
 SET_DYNAMICS = _command(
@@ -181,6 +196,8 @@ USER_ENGINE_PREFIX = _command(
 
 COMMANDS = tuple(_LIST)
 """All commands, in the order of the documentation."""
+FOR_ALL = frozenset(command.name for command in COMMANDS if command.for_all)
+"""Commands that clients may run who may only watch."""
 _MENU = [command for command in COMMANDS if command.label]
 
 

@@ -4,6 +4,9 @@ import { ColourChooser } from "./colour_chooser.js";
 
 const $ = (id) => document.getElementById(id);
 
+/** What the token allows, where it is not everything. */
+const RIGHTS = { watch: "You may watch.", pull: "You may watch and pull." };
+
 export class ControlPanel {
   #connection;
   #figures;
@@ -11,6 +14,7 @@ export class ControlPanel {
   #molecule;
   #person;
   #colours;
+  #records = false;
 
   /** `redraw` has the next picture drawn, where the simulation stands still and no frame would. */
   constructor({ connection, figures, pulls, molecule, person, redraw }) {
@@ -33,7 +37,7 @@ export class ControlPanel {
     document.body.classList.toggle("paused", !playing);
     $("play").querySelector("span").textContent = playing ? "Pause" : "Play";
     const recording = frame["recording.name"];
-    $("record").hidden = recording === undefined;
+    $("record").hidden = recording === undefined || !this.#records;
     $("record").classList.toggle("on", Boolean(recording));
     $("record").querySelector("span").textContent = recording ? "Recording" : "Record";
     $("record").title = recording
@@ -121,14 +125,21 @@ export class ControlPanel {
 
   /** What this server can do: a playback has no engine, an old server no undo. */
   async #ask() {
-    const commands = (await this.#run("commands/list"))?.list ?? {};
+    const answer = await this.#run("commands/list");
+    const commands = answer?.list ?? {};
+    $("right").textContent = RIGHTS[answer?.right] ?? "";
+    $("right").hidden = !$("right").textContent;
     const has = (name) => name in commands;
     $("undo").hidden = !has("checkpoint/restore");
     $("relax").hidden = !has("user/relax");
+    $("play").hidden = !has("playback/play");
+    $("reset").hidden = !has("playback/reset");
+    this.#records = has("recording/start");
+    $("record").hidden = !this.#records || this.#connection.frame["recording.name"] === undefined;
     const systems = has("playback/list") ? ((await this.#run("playback/list"))?.simulations ?? []) : [];
     fill($("system"), systems);
     $("system").value = this.#connection.frame["system.simulation.name"] ?? systems[0];
-    $("system-row").hidden = systems.length < 2;
+    $("system-row").hidden = systems.length < 2 || !has("playback/load");
     const list = has("engine/list") && has("engine/load") ? await this.#run("engine/list") : null;
     const engines = list?.engines ?? [];
     fill($("engine"), engines);
