@@ -19,6 +19,7 @@ COMMANDS = {
     "vr": "Be in a headset with the molecule, and pull on it by hand.",
     "play": "Serve a recording to clients, to be watched again.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
+    "holes": "Look for geometries where a network is far from a cheap method, and mend it there.",
     "loop": "Steer on a network, label what surprised it, train on, swap; in rounds.",
     "info": "What is in a recording or a data set.",
     "plot": "Draw a recording: energy and the distances that changed.",
