@@ -27,6 +27,7 @@ COMMANDS = {
     "convert": "Write a data set in another format.",
     "train": "Train a network potential on labelled geometries.",
     "evaluate": "Score a potential on labelled trajectories.",
+    "census": "Count which environments of a molecule's atoms data sets hold.",
     "search": "Search for settings that train well.",
     "table1": "Train the paper's sets 1 to 6 and print its Table 1 with ours.",
     "repair": "Save what can be read of a damaged recording.",
