@@ -53,8 +53,9 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--script",
     default="abstract",
     show_default=True,
-    metavar="abstract|graze|stretch|FILE.toml",
+    metavar="abstract|graze|stretch|rough|FILE.toml",
     help="abstract: take a hydrogen off. graze: come near and leave. stretch: pull the molecule about. "
+    "rough: tear, press and thrust. "
     "Or a script of your own (docs/scripts.md).",
 )
 @click.option(
@@ -133,8 +134,8 @@ def command(
 
     SYSTEM is a name that `atomtug systems` lists, or a structure file. The scripts abstract and graze need a CN
     radical in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor
-    of its own does what the script says, as fast as the engine goes. stretch and scripts of your own work on any
-    system.
+    of its own does what the script says, as fast as the engine goes. stretch, rough and scripts of your own work on
+    any system.
 
     Atoms are named as the server names them (H4, CN:C), energies are in kcal/mol.
 
