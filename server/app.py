@@ -183,7 +183,12 @@ def run_in_thread(make_session: Callable[[], Session], options: ListenOptions) -
 
     thread = threading.Thread(target=run, name="atomtug-server", daemon=True)
     thread.start()
-    ready.wait()
+    try:
+        ready.wait()
+    except KeyboardInterrupt:
+        if stop:  # it ends as soon as it has started
+            stop[0]()
+        raise
     first = started[0]
     if isinstance(first, BaseException):
         thread.join()

@@ -13,6 +13,7 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import FS, NM_PER_ANGSTROM, PS
 from atomtug.server.dynamics.cooling import Cooling
+from atomtug.server.dynamics.downhill import DownhillOptimizer
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.integrators import (
     MAX_DISPLACEMENT,
@@ -25,7 +26,6 @@ from atomtug.server.dynamics.integrators import (
     without_drift,
 )
 from atomtug.server.dynamics.interaction_forces import InteractionForces
-from atomtug.server.dynamics.relaxation import Relaxation
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState, StateSwitch
 from atomtug.server.dynamics.temperature import InternalTemperature
@@ -65,7 +65,7 @@ class Simulation:
         """Whether ``_electrons`` belongs to the present geometry."""
         self._temperature = InternalTemperature(system.numbers, system.masses)
         self._cooling = Cooling()
-        self._relaxation = Relaxation()
+        self._downhill = DownhillOptimizer()
         self._compiled = None
         self._evaluate = engine.evaluate
         if isinstance(engine, CompilableEngine) and engine.evaluator.fixed_candidates:
@@ -101,7 +101,7 @@ class Simulation:
         if "relax" in (before, after) and before != after:
             self._motion = self._motion._replace(velocities=self._new_velocities())
             self._temperature.forget()
-            self._relaxation.forget()
+            self._downhill.forget()
 
     def _new_velocities(self) -> Floats:
         """(N, 3) as they are at the start: at the set temperature, or none for atoms that relax."""
@@ -198,7 +198,7 @@ class Simulation:
         self._place(frame.positions, frame.velocities, evaluation)
 
     def _place(self, positions: Floats, velocities: Floats, evaluation: EngineResult) -> None:
-        self._relaxation.forget()
+        self._downhill.forget()
         self._motion = Motion(positions, velocities, self._sum_forces(positions, evaluation, self._step))
 
     def set_interactions(self, interactions: Mapping[str, ActiveInteraction]) -> None:
@@ -232,7 +232,7 @@ class Simulation:
         timestep = settings.timestep * FS
         before, pulled = self._motion, self._user_forces
         if settings.thermostat == "relax":
-            after = self._relaxation.step(before, self._force)
+            after = self._downhill.step(before, self._force)
         elif settings.thermostat == "nve":
             after = velocity_verlet(before, self._force, timestep, self._masses)
         else:

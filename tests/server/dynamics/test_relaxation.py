@@ -1,77 +1,59 @@
-"""The molecule that runs downhill, on PM6 and with a hand that pulls."""
-
-from dataclasses import replace
+"""A geometry that was only drawn is relaxed by the engine before it moves."""
 
 import numpy as np
 import pytest
+from toy_engines import FreeEngine
 
+from atomtug.core.errors import EngineError
 from atomtug.core.systems import load_system
-from atomtug.server.dynamics.force_laws import ActiveInteraction
-from atomtug.server.dynamics.integrators import Motion
-from atomtug.server.dynamics.relaxation import FARTHEST, Relaxation
-from atomtug.server.dynamics.settings import DynamicsSettings
-from atomtug.server.dynamics.simulation import Simulation
-from atomtug.server.engines import create_engine
-
-A_SECOND = 150
-"""MD steps at the default pace."""
+from atomtug.server.dynamics.relaxation import internal_forces, relaxed
+from atomtug.server.engines import EngineResult, create_engine
 
 
-@pytest.fixture
-def simulation() -> Simulation:
-    system = load_system("methane")
-    return Simulation(system, create_engine("pm6", system), DynamicsSettings(thermostat="relax"))
+def test_the_molecules_are_relaxed_where_they_are():
+    system = load_system("F- + CCl")
+    engine = create_engine("pm6", system)
+    done = relaxed(system, engine)
+    assert not done.drawn
+    before, after = engine.evaluate(system.positions), engine.evaluate(done.positions)
+    assert after.energy < before.energy - 0.01
+    left = internal_forces(done.positions, after.forces, system.residues)
+    assert np.linalg.norm(left, axis=1).max() < 0.05
+    for part in system.residues:  # neither nearer nor turned
+        assert done.positions[part].mean(axis=0) == pytest.approx(
+            system.positions[part].mean(axis=0), abs=0.02
+        )
+    assert np.abs(done.positions - system.positions).max() < 0.2
 
 
-def largest_force(simulation: Simulation) -> float:
-    return float(np.linalg.norm(simulation.frame().total_forces, axis=1).max())
+def test_what_moves_or_turns_a_molecule_is_taken_out():
+    rng = np.random.default_rng(0)
+    positions, forces = rng.normal(size=(7, 3)), rng.normal(size=(7, 3))
+    bodies = [[0, 2, 4], [1, 3], [5], [6]]
+    left = internal_forces(positions, forces, bodies)
+    for body in bodies:
+        assert left[body].sum(axis=0) == pytest.approx(np.zeros(3), abs=1e-12)
+        assert np.cross(positions[body], left[body]).sum(axis=0) == pytest.approx(np.zeros(3), abs=1e-12)
+    pull = np.zeros((7, 3))
+    pull[1], pull[3] = positions[1] - positions[3], positions[3] - positions[1]
+    assert internal_forces(positions, pull, bodies) == pytest.approx(pull)
 
 
-def pull(simulation: Simulation, atom: int, place: np.ndarray) -> None:
-    hand = ActiveInteraction(
-        position=place / 10, particles=np.array([atom]), interaction_type="spring", scale=100.0
-    )
-    simulation.set_interactions({"interaction.a": hand})
+class Failing(FreeEngine):
+    def evaluate(self, positions):
+        raise EngineError("no")
 
 
-def test_a_second_after_each_stop_of_a_hand_nothing_pulls_any_more(simulation):
-    place = simulation.frame().positions[0] + [0.0, 0.0, 0.3]
-    for move in ([0.2, 0.0, 0.0], [0.0, 0.3, -0.1]):
-        place = place + move
-        pull(simulation, 0, place)
-        for _ in range(A_SECOND):
-            simulation.step()
-        assert largest_force(simulation) <= 0.05
-    assert not simulation.frame().velocities.any()
-    assert np.linalg.norm(simulation.frame().user_forces) <= 0.05
+class Tearing(FreeEngine):
+    """Pulls everything apart, whatever the geometry."""
+
+    def evaluate(self, positions):
+        return EngineResult(-float(np.sum(positions**2)), 2.0 * positions)
 
 
-def test_without_a_hand_the_energy_falls_to_a_minimum(simulation):
-    energies = [simulation.frame().energy]
-    for _ in range(A_SECOND):
-        simulation.step()
-        energies.append(simulation.frame().energy + simulation.frame().wall_energy)
-    assert energies[-1] < energies[0]
-    assert energies[-1] == pytest.approx(min(energies), abs=1e-4)
-    assert largest_force(simulation) < 0.02
-
-
-def test_atoms_that_are_to_move_again_get_velocities_and_those_that_relax_lose_them(simulation):
-    moving = replace(simulation.settings, thermostat="langevin")
-    simulation.configure(moving)
-    assert 50.0 < simulation.frame().temperature < 1000.0
-    simulation.configure(replace(moving, thermostat="relax"))
-    assert simulation.frame().temperature == 0.0
-
-
-def test_no_atom_leaps_however_strong_the_force():
-    def steep(positions: np.ndarray) -> np.ndarray:
-        return -1e4 * positions
-
-    start = np.array([[3.0, 0.0, 0.0], [0.0, 0.1, 0.0]])
-    motion, relaxation = Motion(start, np.zeros_like(start), steep(start)), Relaxation()
-    for _ in range(100):
-        after = relaxation.step(motion, steep)
-        assert np.linalg.norm(after.positions - motion.positions, axis=1).max() <= FARTHEST + 1e-12
-        motion = after
-    np.testing.assert_allclose(motion.positions, 0.0, atol=1e-6)
+@pytest.mark.parametrize("kind", [Failing, Tearing])
+def test_where_it_fails_or_tears_a_molecule_the_geometry_stays(kind):
+    system = load_system("CC + O")
+    done = relaxed(system, kind(system.positions))
+    np.testing.assert_array_equal(done.positions, system.positions)
+    assert not done.drawn
