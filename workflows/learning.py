@@ -138,7 +138,7 @@ def learn(
     if learner.labelled.exists():
         raise InputError(f"{out} holds the labels of an earlier loop: choose another --out.")
     judged = heldout or learner.make_heldout()
-    _check_heldout(judged)
+    check_heldout(judged)
     start = model or learner.first_model()
     done = [learner.judge(Round(0, start.name, 0, 0, 0.0, None), start, judged)]
     with learner.server(f"ann:{start}") as (address, client):
@@ -160,7 +160,7 @@ def learn(
     return Learning(tuple(done), None)
 
 
-def _check_heldout(path: Path) -> None:
+def check_heldout(path: Path) -> None:
     """See that there is something to judge by.
 
     Raises:

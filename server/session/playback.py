@@ -44,7 +44,6 @@ class PlaybackSession(Session):
         self._current = 0
         self._place = 0
         self._counter = -1
-        self._state_changes: list[events.Event] = []
         self._hands: set[str] = set()
         """Keys of the recorded interactions that are in the shared state."""
         self._loops = loop
@@ -114,7 +113,6 @@ class PlaybackSession(Session):
         """Show the first frame, with index 0."""
         self._place = 0
         self._counter += 1
-        self._state_changes = [e for e in self.recording.events if e.kind == events.STATE_CHANGE]
         self.announce(
             {
                 state_keys.SYSTEM_NOTES: list(self.recording.system.notes),
@@ -155,7 +153,11 @@ class PlaybackSession(Session):
 
     def _state_change_values(self, place: int) -> FrameValues:
         """The last change of electronic state up to a frame, and how many there were."""
-        told = [event.data for event in self._state_changes if event.frame <= place]
+        told = [
+            event.data
+            for event in self.recording.events
+            if event.kind == events.STATE_CHANGE and event.frame <= place
+        ]
         if not told:
             return {
                 frame_keys.ENGINE_STATE_CHANGED: np.empty(0, dtype=np.float32),

@@ -53,16 +53,16 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
             "geometries left to learn from: use --validation 0, or more data."
         )
     judged = np.isin(of_sample, sorted(held))
-    if held and judged.sum() == len(held):
-        raise InputError(
-            f"Of the {len(held)} trajectories to judge by each has a single geometry. An energy is judged by how it "
-            f"changes along a trajectory, so nothing would be judged: use --validation 0, or more data."
-        )
     left = int(np.sum(~judged))
     if left < FEWEST:
         raise InputError(
             f"{left} of {len(samples)} geometries would be left to learn from, and at least {FEWEST} are needed: "
             f"label more{', or use --validation 0' if len(samples) >= FEWEST else ''}."
+        )
+    if held and judged.sum() == len(held):
+        raise InputError(
+            f"Of the {len(held)} trajectories to judge by each has a single geometry. An energy is judged by how it "
+            f"changes along a trajectory, so nothing would be judged: use --validation 0, or more data."
         )
     return np.flatnonzero(~judged), np.flatnonzero(judged)
 
