@@ -121,6 +121,14 @@ ENGINE_UNCERTAINTY_ATOMS = _key(
     packing="<f4",
     own=True,
 )
+PARTICLE_COLORS = _key(
+    "particle.colors",
+    "indices",
+    "",
+    "4N numbers from 0 to 255: red, green, blue and opacity of each atom by its uncertainty; "
+    "only with engines that know theirs",
+    packing="u1",
+)
 ENGINE_UNSURE = _key(
     "engine.unsure",
     "truth value",

@@ -5,6 +5,9 @@
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
 - :func:`train_sets` trains the paper's sets
 - :func:`learn` does all of it in rounds
+- :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
+  them
+- :func:`run_in_lockstep` lets hands work on an engine without a server
 
 Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
 imported when it is used, because what it needs is large.
@@ -14,8 +17,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atomtug.workflows.holes import HoleHunt, HoleRound, Mending, find_holes, mend_holes
     from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
     from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
+    from atomtug.workflows.lockstep import LockstepRun, run_in_lockstep
     from atomtug.workflows.paper_sets import train_sets
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
@@ -23,18 +28,25 @@ if TYPE_CHECKING:
 __all__ = [
     "FinishedEpoch",
     "FinishedLabel",
+    "HoleHunt",
+    "HoleRound",
     "Labelling",
     "Learning",
     "LearningOptions",
     "LearningStep",
+    "LockstepRun",
+    "Mending",
     "PlannedLabels",
     "PlannedTraining",
     "Round",
     "SteeringSeries",
     "Training",
     "evaluate",
+    "find_holes",
     "label",
     "learn",
+    "mend_holes",
+    "run_in_lockstep",
     "steer",
     "steer_on",
     "train",
@@ -42,8 +54,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "holes": ("HoleHunt", "HoleRound", "Mending", "find_holes", "mend_holes"),
     "labelling": ("FinishedLabel", "Labelling", "PlannedLabels", "label"),
     "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
+    "lockstep": ("LockstepRun", "run_in_lockstep"),
     "paper_sets": ("train_sets",),
     "steering": ("SteeringSeries", "steer", "steer_on"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),

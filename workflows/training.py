@@ -118,7 +118,7 @@ def train(
     """
     settings = settings or Settings()
     model = load_model(find_model(start)) if start else None
-    sets = [_read_labels(path, options) for path in data]
+    sets = [read_labels(path, options) for path in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
     if model is not None and model.provenance.theory and theory and model.provenance.theory != theory:
@@ -175,13 +175,13 @@ def evaluate(
         InputError: a file can't be used, or has an element that the model has not seen
     """
     potential = load_model(find_model(model))
-    sets = [_read_labels(path, options) for path in data]
+    sets = [read_labels(path, options) for path in data]
     samples = gather(sets)
     names = {entry.key: entry.name for each in sets for entry in each.trajectories}
     evaluation = evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
     return replace(evaluation, warnings=(*evaluation.warnings, *state_warnings(samples, potential)))
 
 
-def _read_labels(path: Path, options: ReadOptions | None) -> DataSet:
+def read_labels(path: Path, options: ReadOptions | None) -> DataSet:
     """A file of any format that can be read; labels that are still in a journal alone are read too."""
     return load(path, options=options) if path.exists() else read(path)

@@ -1,19 +1,32 @@
 """Systems by name or from a file."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from ase.data import atomic_masses, chemical_symbols, covalent_radii
+from ase.data import covalent_radii
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.cell import torn_bond
 from atomtug.core.systems.electronic_state import read_state
+from atomtug.core.systems.molfile import DRAWINGS
+from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
+from atomtug.core.systems.partners import BY_NAME
+from atomtug.core.systems.parts import (
+    SMILES_PREFIX,
+    SystemPart,
+    combine,
+    isotopes,
+    looks_like_smiles,
+    part_of_partner,
+    part_of_smiles,
+    part_of_system,
+    split_parts,
+)
 from atomtug.core.systems.reading import XYZ, read_structure
 from atomtug.core.systems.structure import Structure
 from atomtug.core.systems.system import System
@@ -59,15 +72,19 @@ def load_system(
     multiplicity: int | None = None,
     frame: int | None = None,
     unit: Unit | None = None,
+    files: bool = True,
 ) -> System:
-    """A system by name, or from a structure file.
+    """A system by name, from a structure file, from SMILES, or from several of these with plus signs between.
+
+    What is a name is taken as that, then what is a file, then SMILES.
 
     Args:
-        source: a name of :data:`BUILT_IN`, or a path
+        source: a name of :data:`BUILT_IN` or of a partner, a path, SMILES or InChI; or several, e.g. ``methane + OH``
         charge: total charge, e; by default what the file says, else 0
         multiplicity: 2S + 1; by default what the file says, else the lowest the electrons allow
         frame: which of several geometries, from 1 (negative: from the end); by default the first
         unit: what the coordinates are in; by default angstrom, if any two atoms are then bonded
+        files: whether files may be read
 
     Raises:
         InputError: no such system or file, or its atoms can't be simulated as asked
@@ -77,15 +94,47 @@ def load_system(
             system = _read(path, source, charge, multiplicity, frame, unit)
             return replace(system, notes=_built_in_notes(system))
     path = Path(source)
-    if path.is_file():
+    if files and source not in BY_NAME and _is_file(path):
         return _read(path, path.stem, charge, multiplicity, frame, unit)
     if path.suffix.lower() in XYZ:
         raise InputError(f"There is no file {source}: check the path.")
-    names = ", ".join(entry.name for entry in BUILT_IN)
-    raise InputError(
-        f"There is no system called {source!r}: use one of {names}, or the path of an .xyz file "
-        f"or another structure file."
-    )
+    parts = [_part(text, source, frame, unit, files) for text in split_parts(source)]
+    return combine(parts, charge, multiplicity)
+
+
+def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: bool) -> SystemPart:
+    """One summand of a system."""
+    if text in {entry.name for entry in BUILT_IN}:
+        whole = load_system(text)
+        alone = [atom for part in whole.residues[:1] for atom in part]
+        alkane = System(text, whole.numbers[alone], whole.positions[alone])
+        return part_of_system(
+            alkane, [f"{text} is the built-in alkane without its CN radical."], "the library"
+        )
+    if text in BY_NAME:
+        return part_of_partner(text)
+    path = Path(text)
+    if files and _is_file(path):
+        also = [f"{text} is the file of that name."] if not path.suffix else []
+        return part_of_system(_read(path, path.stem, None, None, frame, unit), also)
+    try:
+        return part_of_smiles(text.removeprefix(SMILES_PREFIX))
+    except ValueError as error:
+        names = ", ".join(entry.name for entry in BUILT_IN)
+        partners = ", ".join(BY_NAME)
+        what = "" if text == source else f", a part of {source!r},"
+        raise InputError(
+            f"There is no system called {text!r}{what} and as a molecule it can't be taken: {error}. Use one of "
+            f"{names}, a partner ({partners}), the path of a structure file, or SMILES such as "
+            f"'CC(C)C + [OH]'."
+        ) from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long for a name, or with a zero byte
+        return False
 
 
 def _built_in_notes(system: System) -> tuple[str, ...]:
@@ -125,12 +174,14 @@ def _read(
     except (OSError, ValueError) as error:
         kind = "XYZ" if path.suffix.lower() in XYZ else "a structure"
         raise InputError(f"{path} can't be read as {kind}: {error}.") from error
-    notes = [*_frame_note(structure, frame), *cell_notes, *state.notes]
+    notes = [*_frame_note(structure, frame, path), *structure.notes, *cell_notes, *state.notes]
+    if not path.suffix and path.name == name and looks_like_smiles(path.name):
+        notes.insert(0, f"{name} is the file of that name; {SMILES_PREFIX}{name} would take it as SMILES.")
     if unit not in (None, "angstrom"):
         notes.append(f"Its coordinates were taken as {unit}, as asked.")
     if np.sum(numbers == CARBON) > 1 and HYDROGEN not in numbers:
         notes.append("It has carbon but no hydrogen atoms: add them if the file leaves them out.")
-    if heavy := _isotopes(structure):
+    if len(structure.masses) and (heavy := isotopes(numbers, structure.masses)):
         notes.append(f"Isotopes: {heavy}; the dynamics has their masses.")
     middle = positions.mean(axis=0) if len(positions) else np.zeros(3)
     far = float(np.linalg.norm(middle))
@@ -139,14 +190,24 @@ def _read(
         notes.append(
             f"It was moved by {far:.0f} angstrom so that the origin, where the wall is, is its middle."
         )
-    return System(name, numbers, positions, state.charge, state.multiplicity, structure.masses, tuple(notes))
+    return System(
+        name,
+        numbers,
+        positions,
+        state.charge,
+        state.multiplicity,
+        structure.masses,
+        tuple(notes),
+        structure.drawn,
+    )
 
 
-def _frame_note(structure: Structure, frame: int | None) -> list[str]:
+def _frame_note(structure: Structure, frame: int | None, path: Path) -> list[str]:
     if structure.frames == 1:
         return []
     another = "" if frame is not None else "; --frame takes another"
-    return [f"This is frame {structure.frame} of {structure.frames}{another}."]
+    what = "molecule" if path.suffix.lower() in (*MOLFILES, *DRAWINGS) else "frame"
+    return [f"This is {what} {structure.frame} of {structure.frames}{another}."]
 
 
 def _check_distances(numbers: Ints, positions: Floats, unit: Unit | None) -> None:
@@ -192,16 +253,3 @@ def _check_cell(structure: Structure, positions: Floats) -> list[str]:
             f"save one whole molecule of it without the cell"
         )
     return ["Its periodic cell is left away: no bond crosses the border."]
-
-
-def _isotopes(structure: Structure) -> str:
-    """The isotopes in a structure, in words: ``4 of H at 2.014 amu``."""
-    if not len(structure.masses):
-        return ""
-    usual = np.abs(structure.masses - atomic_masses[structure.numbers]) < 1e-6
-    counts = Counter(
-        (chemical_symbols[number], round(float(mass), 3))
-        for number, mass, common in zip(structure.numbers, structure.masses, usual, strict=True)
-        if not common
-    )
-    return ", ".join(f"{count} {symbol} of {mass:.3f} amu" for (symbol, mass), count in counts.items())

@@ -1,9 +1,12 @@
-"""Putting a CN radical beside a molecule."""
+"""Putting molecules beside each other."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from ase.data import atomic_masses
 from numpy.typing import NDArray
 
+from atomtug.core.arrays import Floats
 from atomtug.core.systems.system import System
 
 CN_LENGTH = 1.17
@@ -52,3 +55,29 @@ def place_radical(
         np.append(molecule.masses, atomic_masses[[6, 7]]),
         molecule.notes,
     )
+
+
+_WAYS = np.array(
+    [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1], [1, 1, 1], [-1, -1, -1]],
+    dtype=float,
+)
+
+
+def place_apart(bodies: Sequence[Floats], apart: float = APART) -> Floats:
+    """Positions (N, 3) of several rigid bodies, none nearer to another than ``apart``: angstrom.
+
+    The first stays where it is. Each other one goes out along an axis of its own, +x first, until it is clear.
+
+    Args:
+        bodies: (n, 3) positions of each, its middle anywhere
+        apart: least distance between atoms of two bodies, angstrom
+    """
+    placed = np.asarray(bodies[0], dtype=np.float64)
+    for number, body in enumerate(bodies[1:]):
+        way = _WAYS[number % len(_WAYS)] / np.linalg.norm(_WAYS[number % len(_WAYS)])
+        centred = body - body.mean(axis=0)
+        reach = 0.0
+        while np.linalg.norm(placed[:, None] - (centred + reach * way)[None], axis=-1).min() < apart:
+            reach += 0.05
+        placed = np.vstack([placed, centred + reach * way])
+    return placed

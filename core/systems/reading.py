@@ -5,10 +5,16 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from atomtug.core.arrays import Floats, Ints
+from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.decoding import read_text
+from atomtug.core.systems.fragments import CARBON, HYDROGEN
+from atomtug.core.systems.molfile import DRAWINGS, read_drawing, read_molfile
 from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
-from atomtug.core.systems.molfile import read_molfile
 from atomtug.core.systems.program_input import read_program_input
+from atomtug.core.systems.sites import neighbour_lists
 from atomtug.core.systems.structure import Structure, pick_frame
 from atomtug.core.systems.xtb_files import COORD, read_coord
 from atomtug.core.systems.xyz import from_atoms, read_xyz
@@ -18,6 +24,7 @@ PROGRAM_INPUTS = (".inp", ".in", ".qcin")
 GAUSSIAN_INPUTS = (".gjf", ".com", ".gau")
 CRYSTALS = (".cif", ".pdb", ".ent")
 OUTPUTS = (".log", ".out")
+OXYGEN = 8
 
 
 def read_structure(path: Path, frame: int | None = None) -> Structure:
@@ -36,6 +43,8 @@ def read_structure(path: Path, frame: int | None = None) -> Structure:
         return read_xyz(path, frame)
     if suffix in MOLFILES:
         return read_molfile(path, frame)
+    if suffix in DRAWINGS:
+        return read_drawing(path, frame)
     if suffix in PROGRAM_INPUTS:
         return read_program_input(path)
     try:
@@ -79,6 +88,7 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     info |= {key: value for key, value in known.items() if value is not None}
     if suffix in (".pdb", ".ent"):
         info |= _pdb_charge(path, len(atoms))
+        _check_hydrogens(usual["numbers"], usual["positions"])
     if path.name == COORD:
         info |= read_coord(read_text(path))
     if suffix == ".cjson":
@@ -115,3 +125,23 @@ def _cjson_state(path: Path) -> dict[str, Any]:
 
 def _is_signed(text: str) -> bool:
     return len(text) == 2 and {*text} & {*"+-"} != set() and any(mark.isdigit() for mark in text)
+
+
+def _check_hydrogens(numbers: Ints, positions: Floats) -> None:
+    """Refuse a PDB file that leaves its hydrogens out, as those of crystals do.
+
+    Raises:
+        ValueError: it has none, and a carbon whose neighbours are not enough, or oxygen alone
+    """
+    if HYDROGEN in numbers:
+        return
+    neighbours = neighbour_lists(len(numbers), perceive_bonds(numbers, positions))
+    for atom, around in enumerate(neighbours):
+        away = [positions[other] - positions[atom] for other in around]
+        lengths = [float(np.linalg.norm(way)) for way in away]
+        is_linear = len(away) == 2 and float(away[0] @ away[1]) < -0.9 * lengths[0] * lengths[1]
+        is_bare = numbers[atom] == OXYGEN and not around
+        if is_bare or (numbers[atom] == CARBON and len(around) < 3 and not is_linear and len(numbers) > 2):
+            raise ValueError(
+                "it leaves its hydrogen atoms out: add them first, e.g. with obabel -h or reduce"
+            )

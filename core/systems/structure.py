@@ -26,6 +26,8 @@ class Structure:
         frame: which geometry of the file this is, from 1
         frames: how many geometries the file has
         counters: whether the comments of the file's geometries differ, so that bare numbers in them may count frames
+        drawn: whether the file has no geometry, so that one was made
+        notes: sentences on what was decided in reading it
     """
 
     numbers: Ints
@@ -40,6 +42,8 @@ class Structure:
     frame: int = 1
     frames: int = 1
     counters: bool = False
+    drawn: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def pick_frame(frame: int | None, frames: int) -> int:

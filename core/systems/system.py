@@ -27,6 +27,7 @@ class System:
         multiplicity: 2S + 1
         masses: (N,) amu; empty for the elements' own
         notes: sentences on what was taken from the file, what was guessed and what was changed
+        drawn: whether the geometry is only a conformer of a drawing, which the engine relaxes before it starts
 
     Raises:
         InputError: the atoms can't be simulated as given (none, NaN, overlapping, impossible spin)
@@ -39,6 +40,7 @@ class System:
     multiplicity: int = 1
     masses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     notes: tuple[str, ...] = ()
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", np.asarray(self.numbers, dtype=np.int64))

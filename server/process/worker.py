@@ -17,6 +17,7 @@ from typing import cast
 
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.frame import Frame
+from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 from atomtug.server.process.channel import BlockingChannel
@@ -163,7 +164,8 @@ class Worker:
         resumed = order.frame is not None
         try:
             engine = create_engine(order.engine, order.system, order.anyway, order.follow_state)
-            simulation = Simulation(order.system, engine, order.settings)
+            system = relaxed(order.system, engine) if order.system.drawn else order.system
+            simulation = Simulation(system, engine, order.settings)
             simulation.warm_up()
             if order.frame is not None:
                 simulation.restore(order.frame)
@@ -278,7 +280,6 @@ class Worker:
 
 def main() -> None:
     """Run with the socket and the time limit of the command line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     # Engines print what they like; the server's own output stays readable.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -71,6 +71,7 @@ class PlaybackSession(Session):
     async def start(self) -> None:
         """Show the first frame, and play."""
         await super().start()
+        self._place_scene(self.recording.system.positions)
         self._begin()
         self._play()
         self._task = asyncio.create_task(self._run())

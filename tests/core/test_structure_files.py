@@ -274,12 +274,19 @@ def test_11_charges_and_radicals_of_a_molfile_count(wrote):
     assert any("formal charge=1" in note for note in system.notes)
 
 
-def test_11_drawings_and_missing_hydrogens_are_refused(wrote):
+def test_11_of_a_drawing_a_geometry_is_made_and_missing_hydrogens_are_refused(wrote):
     from rdkit import Chem
 
     flat = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
-    with pytest.raises(InputError, match="2D"):
-        load_system(wrote(flat, "flat.mol"))
+    for text in (
+        flat,
+        flat.replace("          2D", "            "),
+        flat.replace("     RDKit          2D", ""),
+    ):
+        system = load_system(wrote(text, "flat.mol"))
+        assert (system.formula, system.drawn) == ("C2H6O", True)
+        assert np.ptp(system.positions, axis=0).min() > 1.0
+        assert any("2D" in note and "RDKit's conformer" in note for note in system.notes)
     with pytest.raises(InputError, match="leaves out 6 hydrogen"):
         load_system(wrote(flat.replace("          2D", "          3D"), "bare.mol"))
 
