@@ -11,6 +11,7 @@ from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
+from atomtug.recordings.events import Event
 from atomtug.wire.values import Value
 
 
@@ -61,6 +62,8 @@ class ForeignTrajectory:
         if not moments:
             raise RecordingError(f"{path} holds no frame: there is nothing to play.")
         self.path = path
+        self.events: tuple[Event, ...] = ()
+        """There is no journal in them."""
         self._moments = moments
         self._bonds: list[Ints] = []
         self._perceive = BondPerception(np.asarray(numbers, dtype=np.int64))
