@@ -109,6 +109,7 @@ def test_12_the_pair_whose_bond_breaks_is_drawn():
     assert reacting_pairs(np.array([1, 1, 8]), positions)[0] == (0, 1)
 
 
+@pytest.mark.slow
 def test_7_evaluate_warns_of_a_charge_that_the_model_does_not_know(tmp_path, model):
     assert "Warning" not in well("evaluate", model, FILES / "a.traj").stderr
     ions = []
@@ -126,6 +127,7 @@ def test_7_evaluate_warns_of_a_charge_that_the_model_does_not_know(tmp_path, mod
     assert "have a single geometry" in well("evaluate", model, one, "--any-units").stderr
 
 
+@pytest.mark.slow
 def test_12_names_and_units_can_be_said_everywhere(tmp_path, model):
     path = renamed(tmp_path / "mine.extxyz", 1 / 27.211386)
     unknown = atomtug("train", "--data", path, "--out", tmp_path / "n.safetensors", *QUICK)

@@ -105,6 +105,7 @@ class TestWithoutACnRadical:
         assert "`atomtug systems`" in told
         assert "--script stretch" in told
 
+    @pytest.mark.slow
     def test_stretch_works_and_energies_are_in_kcal_mol(self, oh_and_ch4, tmp_path):
         oh_and_ch4.write_text(FAR_APART)
         result = steer(oh_and_ch4, "--script", "stretch", *SLUGGISH, "--out", tmp_path, "--json")
