@@ -96,7 +96,7 @@ class LockstepClient:
 
     def advance(self, interactions: dict[str, Interaction]) -> ClientFrame:
         """Hold what is held, and make the MD steps of one frame."""
-        self._simulation.hold(
+        self._simulation.set_interactions(
             {
                 name: parse_interaction(name, each.to_state("benchmark"), self._count)
                 for name, each in interactions.items()
