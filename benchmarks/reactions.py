@@ -17,17 +17,18 @@ import os
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from hands import LONGEST, LockstepClient
 from report import print_json, print_table
 
 from atomtug.core.systems import load_system
 from atomtug.server.dynamics.relaxation import relaxed
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.trials import draw_trial
+from atomtug.workflows.lockstep import run_in_lockstep
 
 BAR = 8
 SEEDS = 10
@@ -58,17 +59,11 @@ def run_trial(engine: str, asked: Asked, seed: int) -> tuple[Outcome, float]:
     began = time.monotonic()
     trial = draw_trial(load_system(asked.system), 0, seed, asked.script, asked.site)
     system = relaxed(trial.system, create_engine(engine, trial.system))
-    client = LockstepClient(replace(trial, system=system), engine)
-    plan = trial.make_plan(client.frame())
-    try:
-        action = next(plan)
-        while True:
-            frame = client.advance(dict(action.interactions))
-            if frame.time > LONGEST:
-                raise RuntimeError(f"{asked.name}, seed {seed}: the plan does not end.")
-            action = plan.send(frame)
-    except StopIteration as done:
-        outcome: Outcome = done.value
+    settings = DynamicsSettings(temperature=trial.temperature, seed=trial.seed)
+    run = run_in_lockstep(system, create_engine(engine, system), settings, trial.make_plan)
+    if run.result is None and not run.stopped:
+        raise RuntimeError(f"{asked.name}, seed {seed}: the plan does not end.")
+    outcome: Outcome = run.result or Outcome(run.stopped)
     return outcome, time.monotonic() - began
 
 

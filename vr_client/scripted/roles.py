@@ -35,7 +35,6 @@ class Wishes:
 
 
 NO_WISHES = Wishes()
-"""Everything by default."""
 
 
 def choose_attack(scene: Scene, kind: Kind, wishes: Wishes, rng: np.random.Generator) -> Attack:

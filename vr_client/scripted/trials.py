@@ -25,6 +25,7 @@ from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.play import play_script
 from atomtug.vr_client.scripted.roles import Wishes, choose_attack, choose_bond
+from atomtug.vr_client.scripted.roughness import rough
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.selecting import Scene
 from atomtug.vr_client.scripted.variations import graze, perform_grazing, stretch
@@ -32,7 +33,7 @@ from atomtug.vr_client.scripted.variations import graze, perform_grazing, stretc
 ATTACKS: tuple[Kind, ...] = ("abstract", "add", "substitute", "associate", "graze")
 """Those of the built-in scripts in which one molecule comes to another."""
 _ATTACK_OF: dict[str, Kind] = {**{kind: kind for kind in ATTACKS}, "stretch": "graze"}
-BUILT_IN = (*ATTACKS, "dissociate", "stretch")
+BUILT_IN = (*ATTACKS, "dissociate", "stretch", "rough")
 """Names of the scripts that need no file."""
 APART = (3.0, 4.0)
 """angstrom between the attacker and the nearest atom at the start."""
@@ -117,6 +118,12 @@ def draw_trial(
             return perform_tearing(frame, bond, Person.draw(hand_rng), hand_rng)
 
         return Trial(number, system, None, None, kelvin, dynamics_seed, tear)
+    if script == "rough":
+
+        def handle_roughly(frame: ClientFrame) -> Plan[Outcome]:
+            return rough(frame, int(np.random.default_rng(hands_seed).integers(2**31)))
+
+        return Trial(number, system, None, None, kelvin, dynamics_seed, handle_roughly)
     radical = find_radical(system.numbers, scene.bonds)
     if script == "stretch" and (radical is None or not hydrogen_sites(system)):
         # There is no radical to move out of the way, or no alkane to move it away from.
@@ -211,8 +218,8 @@ def plan_on_the_spot(
         return tracked(_reason_of(frame, script), OutcomeTracker(frame))
     drawn = int(np.random.default_rng([seed, number]).integers(2**31))
     wishes = Wishes(attacker, on, site)
-    if script == "stretch":
-        return stretch(frame, drawn)
+    if script in ("stretch", "rough"):
+        return stretch(frame, drawn) if script == "stretch" else rough(frame, drawn)
     if script == "dissociate":
         return dissociate(frame, drawn, wishes)
     if script == "graze":
