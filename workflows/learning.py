@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.exchange import load
 from atomtug.trainer.fit.settings import Settings
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script import Script
@@ -55,6 +58,7 @@ class LearningOptions:
         theory: of the labels
         workers: processes that label; None for one a core
         settings: of each training; the networks' sizes count only for the first
+        anyway: take networks and data for charges and multiplicities that they were not trained on
         seed: of everything random
     """
 
@@ -65,6 +69,7 @@ class LearningOptions:
     theory: Theory = field(default_factory=Theory)
     workers: int | None = None
     settings: Settings = field(default_factory=Settings)
+    anyway: bool = False
     seed: int = 0
 
 
@@ -133,6 +138,7 @@ def learn(
     if learner.labelled.exists():
         raise InputError(f"{out} holds the labels of an earlier loop: choose another --out.")
     judged = heldout or learner.make_heldout()
+    check_heldout(judged)
     start = model or learner.first_model()
     done = [learner.judge(Round(0, start.name, 0, 0, 0.0, None), start, judged)]
     with learner.server(f"ann:{start}") as (address, client):
@@ -152,6 +158,24 @@ def learn(
             marked_before = marked
             on_round(done[-2], done[-1])
     return Learning(tuple(done), None)
+
+
+def check_heldout(path: Path) -> None:
+    """See that there is something to judge by.
+
+    Raises:
+        InputError: no trajectory has two labels, between which energies could be compared
+    """
+    counts = [
+        int(np.sum(molecule.learnable & (molecule.trajectory == trajectory)))
+        for molecule in load(path)
+        for trajectory in np.unique(molecule.trajectory)
+    ]
+    if max(counts, default=0) < 2:
+        raise InputError(
+            f"{path} has {sum(counts)} labels and no trajectory with two: energies are judged by how they change "
+            f"along a trajectory. Use more --labels, or name others with --heldout."
+        )
 
 
 @dataclass(frozen=True)
@@ -196,6 +220,7 @@ class _Learner:
             paused=True,
             models=[self.out],
             uncertainty_limit=self.options.uncertainty_limit,
+            anyway=self.options.anyway,
         )
         with running_server(options) as server, Client.connect(server.address) as client:
             yield server.address, client
@@ -232,7 +257,7 @@ class _Learner:
 
     def train(self, number: int, out: Path, start: Path | None) -> Training:
         settings = replace(self.options.settings, seed=self.options.seed)
-        done = train([*self.data, self.labelled], out, settings, start=start)
+        done = train([*self.data, self.labelled], out, settings, start=start, anyway=self.options.anyway)
         learned = ", ".join(f"{name} {count}" for name, count in done.planned.learned.items())
         held = ", ".join(f"{name} {count}" for name, count in done.planned.held_out.items()) or "none"
         text = f"{out.name}: learned from {learned}; held out: {held}; {done.fitted.epochs} epochs"

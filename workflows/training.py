@@ -22,6 +22,7 @@ from atomtug.trainer.fit import (
     fit,
     gather,
     hold_out,
+    state_warnings,
 )
 from atomtug.trainer.fit.checkpoint import progress
 
@@ -35,12 +36,14 @@ class PlannedTraining:
         held_out: geometries to judge by, by the name of their trajectory
         epochs_done: by an earlier call that was stopped
         warning: why the model will mean little, where it is trained anyway; a sentence
+        odd_states: labels that are left out because their electronic state is not that of their trajectory
     """
 
     learned: Mapping[str, int]
     held_out: Mapping[str, int]
     epochs_done: int
     warning: str = ""
+    odd_states: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def train(
         name = names.get(samples[index].trajectory, samples[index].trajectory)
         held[name] = held.get(name, 0) + 1
     done = progress(checkpoint)
-    planned = PlannedTraining(composition(samples, which), held, done, conflict)
+    odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each)
+    planned = PlannedTraining(composition(samples, which), held, done, conflict, odd)
     on_plan(planned)
     prepared = Prepared(samples, settings, model, lambda: on_described(len(samples)))
     log = Log(out.with_suffix(".log.jsonl"), done)
@@ -174,7 +178,8 @@ def evaluate(
     sets = [read_labels(path, options) for path in data]
     samples = gather(sets)
     names = {entry.key: entry.name for each in sets for entry in each.trajectories}
-    return evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
+    evaluation = evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
+    return replace(evaluation, warnings=(*evaluation.warnings, *state_warnings(samples, potential)))
 
 
 def read_labels(path: Path, options: ReadOptions | None) -> DataSet:

@@ -62,6 +62,11 @@ class EngineControl:
         return display_name(self._supervisor.engine)
 
     @property
+    def names(self) -> list[str]:
+        """The display names of the engines that clients may load."""
+        return list(self._catalogue.engines())
+
+    @property
     def status(self) -> dict[str, Value]:
         """The engine's part of what ``engine/status`` answers."""
         return {
@@ -131,7 +136,7 @@ class EngineControl:
         return candidate
 
     def _list(self) -> Result:
-        return {"engines": list(self._catalogue.engines()), "current": self.name}
+        return {"engines": list(self.names), "current": self.name}
 
     async def _load(self, engine: Value) -> Result:
         """Change engines; answered when the new one is active. Until then ``engine.loading`` names it."""

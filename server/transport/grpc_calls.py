@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from atomtug.core.errors import InputError
 from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
+from atomtug.server.session.rights import Right
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_codec import encode_frame
@@ -106,7 +107,7 @@ class GrpcCalls:
         entry = self._session.ledger.entry(key)
         return None if entry is not None and entry.size > MAX_CONVERTED else value
 
-    async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
+    async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str, right: Right) -> Message:
         """Change keys of the shared state.
 
         Raises:
@@ -114,10 +115,10 @@ class GrpcCalls:
             StateFull: there is no room
         """
         changes = struct_to_dict(request.update.changed_keys)
-        success = self._session.update_state(peer, request.access_token, changes)
+        success = self._session.update_state(peer, request.access_token, changes, right)
         return state_pb2.UpdateStateResponse(success=success)
 
-    async def update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
+    async def update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str, right: Right) -> Message:
         """Lock or release keys of the shared state.
 
         Raises:
@@ -131,12 +132,12 @@ class GrpcCalls:
                     f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
                 )
             wishes[key] = seconds
-        success = self._session.state.update_locks(request.access_token, wishes)
+        success = self._session.update_locks(request.access_token, wishes, right)
         return state_pb2.UpdateLocksResponse(success=success)
 
-    async def get_commands(self, request: command_pb2.GetCommandsRequest, peer: str) -> Message:
-        """The commands, with those of their default arguments that have one."""
-        offered = self._session.commands.list()
+    async def get_commands(self, request: command_pb2.GetCommandsRequest, peer: str, right: Right) -> Message:
+        """The commands that the client may run, with those of their default arguments that have one."""
+        offered = self._session.commands_for(right)
         return command_pb2.GetCommandsReply(
             commands=[
                 command_pb2.CommandMessage(name=name, arguments=dict_to_struct(_given(arguments)))
@@ -144,14 +145,14 @@ class GrpcCalls:
             ]
         )
 
-    async def run_command(self, request: command_pb2.CommandMessage, peer: str) -> Message:
+    async def run_command(self, request: command_pb2.CommandMessage, peer: str, right: Right) -> Message:
         """Run a command.
 
         Raises:
             AtomtugError: it can't be carried out
         """
         arguments = struct_to_dict(request.arguments)
-        result = await self._session.commands.run(request.name, arguments)
+        result = await self._session.run_command(request.name, arguments, right)
         return command_pb2.CommandReply(result=dict_to_struct(result or {}))
 
 

@@ -14,7 +14,7 @@ from atomtug.cli import cli
 from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.potential import load_model
-from atomtug.trainer.data import read
+from atomtug.trainer.data import DataSet, Molecule, Trajectory, read, write
 from atomtug.trainer.fit import hold_out
 from atomtug.workflows import label, learn, learning
 
@@ -95,6 +95,7 @@ class OneRound:
         scores = SimpleNamespace(mae_kcal=1.0, force_mae_kcal_A=None)
         evaluation = SimpleNamespace(overall={"network": scores})
         monkeypatch.setattr(learning, "evaluate", lambda *_: evaluation)
+        monkeypatch.setattr(learning, "check_heldout", lambda _: None)
         monkeypatch.setattr(learning, "label", labelled)
         monkeypatch.setattr(learning._Learner, "steer_on", lambda *_: [])
         monkeypatch.setattr(learning, "running_server", self._nothing)
@@ -138,6 +139,26 @@ def test_an_error_of_labelling_ends_learning_with_that_error(monkeypatch, tmp_pa
     OneRound(monkeypatch, broken)
     with pytest.raises(InputError, match="PySCF has no basis set"):
         learn(load_system("methane"), tmp_path, model=Path("m.safetensors"), heldout=Path("h.h5"))
+
+
+def test_21_learning_is_not_judged_by_one_geometry(tmp_path):
+    path = tmp_path / "heldout.h5"
+    data = DataSet(trajectories=[Trajectory("a", "a", "h2", frames=1), Trajectory("b", "b", "h2", frames=1)])
+    positions = np.array([[[0.0, 0.0, 0.0], [0.0, 0.0, 0.74 + 0.02 * k]] for k in range(2)])
+    one = {"positions": positions, "energies": np.full(2, -30.0), "converged": np.ones(2, bool)}
+    data.home("h2", np.array([1, 1]), 0, 1)
+    data.extend(
+        Molecule.build("h2", np.array([1, 1]), 0, 1, **one, trajectory=np.arange(2), frame=np.zeros(2))
+    )
+    write(data, path)
+    with pytest.raises(InputError, match="2 labels and no trajectory with two"):
+        learning.check_heldout(path)
+
+
+def test_21_trajectories_of_one_geometry_are_not_judged_by():
+    samples = [sample("a", "long")] * 6 + [sample("a", "one"), sample("a", "another")]
+    with pytest.raises(InputError, match="each has a single geometry"):
+        hold_out(samples, 0.2, 0)
 
 
 def sample(molecule, trajectory):

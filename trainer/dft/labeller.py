@@ -128,6 +128,11 @@ class Labeller:
             outcome = Label.failed(len(positions), f"{type(error).__name__}: {error}")
         return replace(outcome, seconds=time.perf_counter() - started)
 
+    @property
+    def orbitals(self) -> Orbitals | None:
+        """Occupied orbitals of the last label, in the Löwdin basis; None where there is none that converged."""
+        return None if self._last is None else self._last.orbitals
+
     def forget(self) -> None:
         """The next geometry starts from scratch."""
         self._last: State | None = None
