@@ -33,9 +33,10 @@ def disagreements(count):
 def test_the_most_different_geometries_are_written_to_be_labelled(tmp_path):
     path = tmp_path / "geometries.h5"
     assert write_geometries(METHANE, disagreements(9), path, 4) == 4
-    (source,) = open_sources([path], TOO_CLOSE, FLOWN_APART, False).frames
-    assert source.positions.shape == (4, 7, 3)
-    assert (source.system.charge, source.system.multiplicity) == (0, 2)
+    sources = open_sources([path], TOO_CLOSE, FLOWN_APART, False).frames
+    assert [source.positions.shape for source in sources] == 4 * [(1, 7, 3)]
+    assert len({source.trajectory.key for source in sources}) == 4
+    assert {(source.system.charge, source.system.multiplicity) for source in sources} == {(0, 2)}
 
 
 def test_no_file_is_written_where_nothing_is_found(tmp_path):
