@@ -205,10 +205,8 @@ def write_geometries(system: System, found: Sequence[Disagreement], path: Path, 
     picked = sound[farthest_points(describe(system.numbers, positions[sound]), most)]
     data = DataSet()
     home = data.home(system.name, system.numbers, system.charge, system.multiplicity)
-    for index, place in enumerate(picked):
-        # They do not follow each other: each is a trajectory of its own.
-        name, notes = f"{path.stem}-{index}", {"source": "network against referee", "way": found[place].way}
-        data.add_trajectory(Trajectory(name, name, home, path.name, 1, {}, notes))
+    notes = {"source": "disagreement of a network and its referee", "ways": [found[i].way for i in picked]}
+    data.add_trajectory(Trajectory(path.stem, path.stem, home, path.name, len(picked), {}, notes))
     data.extend(
         Molecule.build(
             home,
@@ -216,8 +214,8 @@ def write_geometries(system: System, found: Sequence[Disagreement], path: Path, 
             system.charge,
             system.multiplicity,
             positions=positions[picked],
-            trajectory=np.arange(len(picked)),
-            frame=np.zeros(len(picked), dtype=np.int64),
+            trajectory=np.zeros(len(picked), dtype=np.int64),
+            frame=np.arange(len(picked)),
         )
     )
     datasets.write(data, path)

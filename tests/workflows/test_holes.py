@@ -33,10 +33,9 @@ def disagreements(count):
 def test_the_most_different_geometries_are_written_to_be_labelled(tmp_path):
     path = tmp_path / "geometries.h5"
     assert write_geometries(METHANE, disagreements(9), path, 4) == 4
-    sources = open_sources([path], TOO_CLOSE, FLOWN_APART, False).frames
-    assert [source.positions.shape for source in sources] == 4 * [(1, 7, 3)]
-    assert len({source.trajectory.key for source in sources}) == 4
-    assert {(source.system.charge, source.system.multiplicity) for source in sources} == {(0, 2)}
+    (source,) = open_sources([path], TOO_CLOSE, FLOWN_APART, False).frames
+    assert source.positions.shape == (4, 7, 3)
+    assert (source.system.charge, source.system.multiplicity) == (0, 2)
 
 
 def test_no_file_is_written_where_nothing_is_found(tmp_path):
@@ -80,9 +79,8 @@ def test_the_command_finds_where_a_network_and_pm6_differ(tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 def test_a_round_of_mending_labels_trains_and_looks_again(tmp_path):
-    options = (
-        "methane --referee pm6 --tries 30 --depth 5 --rounds 2 --labels 3 --epochs 2 --workers 1 --json --out"
-    )
+    options = "methane --referee pm6 --tries 30 --depth 5 --rounds 2 --labels 3 --epochs 2 --validation 0 --workers 1"
+    options += " --json --out"
     result = CliRunner().invoke(cli, ["holes", *options.split(), str(tmp_path)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     first, second = json.loads(result.stdout.splitlines()[-1])["rounds"]
