@@ -3,6 +3,7 @@
 - :func:`steer` and :func:`steer_on` steer reactions by script and record them
 - :func:`label` computes energies and forces of recorded frames
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
+- :func:`search` looks for settings that train well
 - :func:`train_sets` trains the paper's sets
 - :func:`learn` does all of it in rounds
 - :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
     from atomtug.workflows.lockstep import LockstepRun, run_in_lockstep
     from atomtug.workflows.paper_sets import train_sets
+    from atomtug.workflows.searching import ScoredTrial, SettingsSearch, search
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
@@ -39,6 +41,8 @@ __all__ = [
     "PlannedLabels",
     "PlannedTraining",
     "Round",
+    "ScoredTrial",
+    "SettingsSearch",
     "SteeringSeries",
     "Training",
     "evaluate",
@@ -47,6 +51,7 @@ __all__ = [
     "learn",
     "mend_holes",
     "run_in_lockstep",
+    "search",
     "steer",
     "steer_on",
     "train",
@@ -59,6 +64,7 @@ _HOMES = {
     "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
     "lockstep": ("LockstepRun", "run_in_lockstep"),
     "paper_sets": ("train_sets",),
+    "searching": ("ScoredTrial", "SettingsSearch", "search"),
     "steering": ("SteeringSeries", "steer", "steer_on"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
 }

@@ -4,8 +4,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
+from atomtug.core.errors import InputError
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
 from atomtug.trainer.data.journal import Journal, journal_path
@@ -141,9 +143,11 @@ def label(
 
     Raises:
         RecordingError: a file is neither a recording nor a data set, or is damaged
-        InputError: the data set is of another theory, or the theory can't be computed
+        InputError: the data set is of another theory, the theory can't be computed, or PySCF is not installed
         ConnectionFailed: the cluster can't be reached, or went away
     """
+    if find_spec("pyscf") is None:
+        raise InputError("Labels are computed by PySCF, and it is not installed: pip install pyscf.")
     theory = theory or Theory()
     selection = Selection.parse(select, seed)
     with Journal(out) as journal:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import math
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 from google.protobuf.message import Message
 
@@ -11,9 +12,9 @@ from atomtug.core.errors import InputError
 from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
 from atomtug.server.session.rights import Right
 from atomtug.server.session.session import Session
-from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_codec import encode_frame
 from atomtug.server.transport.rate_limit import RateLimit
+from atomtug.server.transport.state_changes import state_changes
 from atomtug.wire.struct_codec import dict_to_struct, dict_to_structs, struct_to_dict
 from atomtug.wire.values import NULL, Changes, Value
 
@@ -81,17 +82,9 @@ class GrpcCalls:
             StateFull: the subscriber reads too slowly
         """
         rate_limit = RateLimit(_interval("update_interval", request.update_interval))
-        view = self._session.state.view()
-        changed = asyncio.Event()
-        view.on_change(changed.set)
-        try:
-            while True:
-                await changed.wait()
-                await rate_limit.wait()
-                changed.clear()
-                if view.overrun:
-                    raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                changes = {key: self._convertible(key, value) for key, value in view.pop().items()}
+        async with aclosing(state_changes(self._session.state.view(), rate_limit)) as stream:
+            async for told in stream:
+                changes = {key: self._convertible(key, value) for key, value in told.items()}
                 for part in dict_to_structs(without_bytes(changes), MAX_UPDATE):
                     update = state_pb2.StateUpdate(changed_keys=part)
                     if update.ByteSize() > MAX_RECEIVED:  # a single value: the client goes on without it
@@ -99,8 +92,6 @@ class GrpcCalls:
                             changed_keys=dict_to_struct(dict.fromkeys(part.fields))
                         )
                     yield update.SerializeToString()
-        finally:
-            view.close()
 
     def _convertible(self, key: str, value: Value) -> Value:
         """The value, or None for one that is too large for any gRPC message."""

@@ -22,8 +22,10 @@ from atomtug.core.errors import AtomtugError, CommandFailed, InputError
 from atomtug.server.session.frame_stream import WireFrame
 from atomtug.server.session.rights import NO_TOKENS, Right, Tokens
 from atomtug.server.session.session import Session
+from atomtug.server.session.state import StateFull
 from atomtug.server.transport import websocket_messages as messages
 from atomtug.server.transport.rate_limit import RateLimit
+from atomtug.server.transport.state_changes import state_changes
 from atomtug.server.transport.web_access import denial, given_token
 from atomtug.server.transport.web_page import Answer, Page
 from atomtug.server.transport.websocket_messages import Refusal, SharedStateChange, Unreadable
@@ -242,23 +244,14 @@ class _Connection:
             reader.close()
 
     async def _send_state(self) -> None:
-        view = self._session.state.view()
-        changed = asyncio.Event()
-        view.on_change(changed.set)
-        rate_limit = RateLimit(INTERVAL)
-        try:
-            while True:
-                await changed.wait()
-                await rate_limit.wait()
-                changed.clear()
-                if view.overrun:
-                    await self._connection.close(CloseCode.TRY_AGAIN_LATER, TOO_SLOW)
-                    return
-                changes = view.pop()
-                if changes:
-                    await self._connection.send(messages.encode_state(changes))
-        finally:
-            view.close()
+        stream = state_changes(self._session.state.view(), RateLimit(INTERVAL))
+        async with contextlib.aclosing(stream):
+            try:
+                async for changes in stream:
+                    if changes:
+                        await self._connection.send(messages.encode_state(changes))
+            except StateFull:
+                await self._connection.close(CloseCode.TRY_AGAIN_LATER, TOO_SLOW)
 
 
 class _Disconnected(Exception):

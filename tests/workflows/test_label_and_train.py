@@ -187,3 +187,13 @@ def test_numbers_that_are_none_are_named_for_what_they_are(option, sentence):
     result = CliRunner().invoke(cli, ["table1", option, "x,y"])
     assert result.exit_code == 2
     assert sentence in " ".join(result.output.split())
+
+
+def test_labels_without_pyscf_are_refused_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyscf", None)  # as if it were not installed
+    frames = tmp_path / "h2.xyz"
+    frames.write_text("2\n\nH 0 0 0\nH 0 0 0.7\n")
+    done = CliRunner().invoke(cli, ["label", str(frames), "--out", str(tmp_path / "labels.h5")])
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception) == "Labels are computed by PySCF, and it is not installed: pip install pyscf."
+    assert list(tmp_path.iterdir()) == [frames]
