@@ -19,12 +19,19 @@ INTERVAL = 16
 """Evaluations between two looks at the bonds; at rest a look is all that following costs."""
 STRETCHED_INTERVAL = 2
 """The same while a bond is stretched."""
-ATTEMPTS = 6
-"""Times that a search steers, at most: one attempt finds two radicals in a fifth to half of all cases."""
-ATTEMPTS_AFTER = 2
+FAST_INTERVAL = 4
+"""Evaluations between two looks while an atom moves fast: in 16 of them it may move a third of an angstrom."""
+FAST = 0.06
+"""An atom that moved farther than this since the last look moves fast, angstrom along an axis."""
+ATTEMPTS = 32
+"""Times that a search steers, at most: one attempt finds two radicals in a fifth to half of all cases, and the lowest
+of the many states of two oxygen atoms more rarely."""
+ATTEMPTS_AFTER = 24
 """The same while a bond is stretched further for which a better state was found already."""
-LARGEST_SEARCH = 70
+LARGEST_SEARCH = 100
 """Atoms times attempts, at most, after a bond was stretched further: large systems would stand still meanwhile."""
+LARGEST_SEARCH_AFTER = 48
+"""The same where a better state was found already."""
 LARGEST_FIRST_SEARCH = 150
 """The same where the density came from a fresh guess: a search of squalane took ten seconds with six."""
 SAME_ENERGY = 3e-4
@@ -68,6 +75,8 @@ class StateFollowingEngine(SparrowEngine):
         self._follows = self._method not in CLOSED_SHELL
         self._evaluations = 0
         self._last: _Evaluated | None = None
+        self._looked: Floats | None = None
+        """(N, 3) positions at which the bonds were looked at last, angstrom."""
         self._may_restrict = False
         """Whether the restricted state is worth a trial: an unrestricted one was searched for since the last."""
 
@@ -82,7 +91,7 @@ class StateFollowingEngine(SparrowEngine):
         Raises:
             EngineError: it did not converge, whatever was tried
         """
-        if self._last is not None and _is_far(positions - self._last.positions):
+        if self._last is not None and _is_far(positions - self._last.positions, LONGEST_STEP):
             self.forget()  # another trajectory: its first guess owes nothing to this one
         calculator, last = self._calculator, self._last
         result = super().evaluate(positions)
@@ -107,18 +116,29 @@ class StateFollowingEngine(SparrowEngine):
 
     def _followed(self, positions: Floats, result: EngineResult, fresh: bool) -> EngineResult:
         """The result for the best state that is known after this evaluation."""
-        interval = STRETCHED_INTERVAL if self._bonds.any_stretched else INTERVAL
-        if not fresh and self._evaluations % interval:
+        if not fresh and not self._is_time_to_look(positions):
             return result
+        self._looked = positions.copy()
         moved = self._bonds.moved(positions, self._results.bond_orders.get_order)
         if fresh and (self._bonds.any_stretched or self._in_parts(positions)):
             return self._searched(positions, result, self._attempts(ATTEMPTS, LARGEST_FIRST_SEARCH))
         if moved:
-            most = ATTEMPTS_AFTER if self._bonds.found else ATTEMPTS
-            return self._searched(positions, result, self._attempts(most, LARGEST_SEARCH))
+            after = self._attempts(ATTEMPTS_AFTER, LARGEST_SEARCH_AFTER)
+            first = self._attempts(ATTEMPTS, LARGEST_SEARCH)
+            return self._searched(positions, result, after if self._bonds.found else first)
         if self._may_restrict and not self._bonds.any_stretched:
             return self._restricted(positions, result)
         return result
+
+    def _is_time_to_look(self, positions: Floats) -> bool:
+        """Whether the bonds are to be looked at, at positions (N, 3) angstrom."""
+        if self._bonds.any_stretched:
+            return self._evaluations % STRETCHED_INTERVAL == 0
+        if self._evaluations % FAST_INTERVAL:
+            return False
+        if self._evaluations % INTERVAL == 0:
+            return True
+        return self._looked is None or _is_far(positions - self._looked, FAST)
 
     def _searched(self, positions: Floats, result: EngineResult, attempts: int) -> EngineResult:
         self._may_restrict = True
@@ -176,12 +196,12 @@ class StateFollowingEngine(SparrowEngine):
         return len(fragments(len(self._numbers), perceive_bonds(self._numbers, positions))) > 1
 
 
-def _is_far(moved: Floats) -> bool:
-    """Whether an atom moved, (N, 3) angstrom, farther than :data:`LONGEST_STEP` along an axis."""
+def _is_far(moved: Floats, limit: float) -> bool:
+    """Whether an atom moved, (N, 3) angstrom, farther than the limit along an axis."""
     flat = moved.ravel()
-    if flat.dot(flat) <= LONGEST_STEP**2:  # the usual case, quickly
+    if flat.dot(flat) <= limit**2:  # the usual case, quickly
         return False
-    return not np.abs(flat).max() <= LONGEST_STEP
+    return not np.abs(flat).max() <= limit
 
 
 def _jump(last: _Evaluated, positions: Floats, result: EngineResult) -> ElectronicStateChange | None:

@@ -3,14 +3,14 @@
 A self-consistent field that starts from the last geometry's density stays on the sheet where it began: while a
 bond breaks, that is often not the lowest one. Two ways lead off it. Orbital steering mixes occupied and empty
 orbitals at random and iterates again (Vaucher and Reiher, J. Chem. Theory Comput. 13, 1219 (2017)); it comes
-with Sparrow. And the density of the next higher multiplicity, handed to the wanted one, has the spins of a
-broken bond apart already.
+with Sparrow. And the density of a higher multiplicity, handed down to the wanted one, has the spins of broken
+bonds apart already: the next one those of a single bond, the third those of a triple bond. One state lower is often
+not the lowest, so each attempt goes on from the best state so far.
 
 Sparrow lets nobody set a density, but a clone of a calculator keeps it. So a search works on clones, and the
 winner is handed on as a calculator, which goes on from the state that it found.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,13 +25,16 @@ LOWER = 1e-4
 """A state must be lower by this to be another one, hartree (0.06 kcal/mol)."""
 ION_PAIR = 1.0
 """Charge apart, in elementary charges, beyond the total charge: +0.5 on one fragment and -0.5 on another."""
-MIXED_ORBITALS = 10
-"""Pairs of orbitals that an attempt mixes, at most; Sparrow takes as many as there are."""
+HIGHEST_SPINS = 3
+"""Higher multiplicities that are tried: a triple bond leaves three pairs of electrons with opposite spins."""
+ATTEMPTS_PER_HIGH_SPIN = 2
+"""With fewer attempts, fewer of them are tried, but always the next one."""
 ITERATIONS = 60
 """An attempt that takes longer is given up: the right state, if reached, is reached sooner."""
-LARGEST_ANGLES = (90.0, 30.0)
-"""Mixing angles are drawn between 0 and these in turn, degrees. The first is the best for many electrons, the
-second for few: H2 has one pair of orbitals to mix, and 90 degrees only swap them."""
+STEERINGS = ((90.0, 10), (60.0, 10), (60.0, 2))
+"""What attempts do in turn: mixing angles are drawn between 0 and so many degrees, for so many pairs of orbitals at
+most (Sparrow takes as many as there are). The first is the best for many electrons, the second for few: H2 has one
+pair of orbitals to mix, and 90 degrees only swap them. The third finds states of two oxygen atoms."""
 
 
 class Found(NamedTuple):
@@ -70,7 +73,7 @@ def search(calculator: Any, numbers: Ints, attempts: int) -> Found | None:
     Args:
         calculator: Sparrow's, converged
         numbers: (N,) atomic numbers
-        attempts: how many times to steer; the high-spin way is tried once besides
+        attempts: how many times to steer; one to three high-spin ways are tried besides
 
     Returns:
         The best state found, or None where none is better.
@@ -82,10 +85,17 @@ def search(calculator: Any, numbers: Ints, attempts: int) -> Found | None:
 def improve(live: Found, numbers: Ints, attempts: int) -> Found | None:
     """As :func:`search`, for a state whose energy and charges are known already."""
     best = live
-    for candidate in _candidates(live.calculator, numbers, attempts):
-        if candidate is not None and candidate.is_better_than(best):
-            best = candidate
+    rungs = min(HIGHEST_SPINS, max(1, attempts // ATTEMPTS_PER_HIGH_SPIN))
+    for rung in range(1, rungs + 1):
+        best = _better(best, _from_high_spin(live.calculator, numbers, rung))
+    for attempt in range(attempts):
+        angle, pairs = STEERINGS[attempt % len(STEERINGS)]
+        best = _better(best, _steered(best.calculator, numbers, angle, pairs))
     return None if best is live else best
+
+
+def _better(best: Found, candidate: Found | None) -> Found:
+    return candidate if candidate is not None and candidate.is_better_than(best) else best
 
 
 def charge_apart(charges: Floats, numbers: Ints, positions: Floats, total: int) -> float:
@@ -101,20 +111,14 @@ def charge_apart(charges: Floats, numbers: Ints, positions: Floats, total: int) 
     return float(sum(abs(charges[part].sum()) for part in parts)) - abs(total)
 
 
-def _candidates(calculator: Any, numbers: Ints, attempts: int) -> Iterator[Found | None]:
-    yield _from_high_spin(calculator, numbers)
-    for attempt in range(attempts):
-        yield _steered(calculator, numbers, LARGEST_ANGLES[attempt % len(LARGEST_ANGLES)])
-
-
-def _steered(calculator: Any, numbers: Ints, largest_angle: float) -> Found | None:
+def _steered(calculator: Any, numbers: Ints, largest_angle: float, pairs: int) -> Found | None:
     copy = calculator.clone()
     copy.settings["spin_mode"] = "unrestricted"
     usual = copy.settings["max_scf_iterations"]
     copy.settings["max_scf_iterations"] = min(usual, ITERATIONS)
     steering = su.core.ModuleManager.get_instance().get("calculator_with_reference", "orbital_steering")
     steering.log = su.core.Log.silent()
-    steering.settings["number_orbitals_to_mix"] = MIXED_ORBITALS
+    steering.settings["number_orbitals_to_mix"] = pairs
     steering.settings["mixing_frequency"] = 1  # every call mixes
     steering.settings["minimal_mixing_angle"] = 0.0
     steering.settings["maximal_mixing_angle"] = largest_angle
@@ -128,15 +132,18 @@ def _steered(calculator: Any, numbers: Ints, largest_angle: float) -> Found | No
     return _converged(copy, numbers, "steering")
 
 
-def _from_high_spin(calculator: Any, numbers: Ints) -> Found | None:
+def _from_high_spin(calculator: Any, numbers: Ints, rungs: int) -> Found | None:
+    """The state that a multiplicity higher by 2 * ``rungs`` leads to, down one by one."""
     multiplicity = calculator.settings["spin_multiplicity"]
     copy = calculator.clone()
     copy.settings["spin_mode"] = "unrestricted"
-    copy.settings["spin_multiplicity"] = multiplicity + 2
+    copy.settings["spin_multiplicity"] = multiplicity + 2 * rungs
     try:
         copy.structure = copy.structure  # a fresh guess
-        if not copy.calculate().successful_calculation:
-            return None
+        for rung in range(rungs, 0, -1):
+            copy.settings["spin_multiplicity"] = multiplicity + 2 * rung
+            if not copy.calculate().successful_calculation:
+                return None
     except RuntimeError:  # or there are not so many electrons
         return None
     copy.settings["spin_multiplicity"] = multiplicity

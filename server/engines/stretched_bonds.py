@@ -18,6 +18,13 @@ MULTIPLE, SINGLE = 1.6, 1.3
 STRETCHED_MULTIPLE = -0.02
 """A multiple bond is stretched once it is longer than the sum plus this, angstrom (C=C: 1.50): its pi electrons part
 long before it breaks."""
+FORMS_HEAVY = 0.30
+"""A bond of two atoms other than hydrogen counts from when it is shorter than the sum plus this, angstrom: that of F2
+is 0.27 longer than the sum, at rest."""
+TRIPLE = 2.5
+"""Order from which on a bond counts as a triple one."""
+STRETCHED_TRIPLE = -0.10
+"""The same for a triple bond, angstrom (N2: 1.32)."""
 BROKEN = 2.4
 """Beyond the sum plus this, angstrom, the two parts hardly feel each other and the bond is forgotten."""
 MOVED = 0.04
@@ -39,13 +46,15 @@ class StretchedBonds:
         self._first, self._second = np.triu_indices(len(numbers), k=1)
         radii = covalent_radii[numbers]
         self._sums = radii[self._first] + radii[self._second]
-        self._forms = (self._sums + FORM_TOLERANCE) ** 2
+        self._heavy = (numbers[self._first] > 1) & (numbers[self._second] > 1)
+        self._forms = (self._sums + np.where(self._heavy, FORMS_HEAVY, FORM_TOLERANCE)) ** 2
         self._stretches = (self._sums + STRETCHED) ** 2
         self._stretches_multiple = (self._sums + STRETCHED_MULTIPLE) ** 2
         self._whole = (self._sums + FORM_TOLERANCE) ** 2
+        self._stretches_triple = (self._sums + STRETCHED_TRIPLE) ** 2
+        self._triple = np.zeros(len(self._sums), dtype=bool)
         self._multiple = np.zeros(len(self._sums), dtype=bool)
         self._short = (self._sums - SHORTENED) ** 2
-        self._heavy = (numbers[self._first] > 1) & (numbers[self._second] > 1)
         self._breaks = (self._sums + BROKEN) ** 2
         self._bonded = np.zeros(len(self._sums), dtype=bool)
         self._lengths: dict[int, float] = {}
@@ -57,7 +66,7 @@ class StretchedBonds:
     def forget(self) -> None:
         """The next geometry has nothing to do with those before."""
         self._bonded[:] = False
-        self._multiple[:] = False
+        self._multiple[:] = self._triple[:] = False
         self._lengths = {}
         self._tolerance, self.found = MOVED, False
 
@@ -91,7 +100,10 @@ class StretchedBonds:
                 self._multiple[pair] = True
             elif known < SINGLE:
                 self._multiple[pair] = False
+            if squared[pair] < self._short[pair]:
+                self._triple[pair] = known > TRIPLE
         limits = np.where(self._multiple, self._stretches_multiple, self._stretches)
+        limits = np.where(self._multiple & self._triple, self._stretches_triple, limits)
         stretched = np.flatnonzero(self._bonded & (squared > limits))
         now = {int(pair): float(np.sqrt(squared[pair])) for pair in stretched}
         if any(pair not in self._lengths for pair in now):

@@ -18,6 +18,7 @@ HYDROGENS = np.array([1, 1])
 METHYL = np.array(
     [(0.0, 0.0, 0.0), *((1.03 * np.cos(a), 1.03 * np.sin(a), -0.36) for a in (0.0, 2.0944, 4.1888))]
 )
+OXYGEN = replace(H2, numbers=np.array([8, 8]), multiplicity=3)
 METHANE = np.array([6, 1, 1, 1, 1])
 ETHANE = np.array([6, 1, 1, 1, 6, 1, 1, 1])
 ABSTRACTION = np.array([6, 1, 1, 1, 1, 6, 7])
@@ -121,9 +122,11 @@ def test_a_functional_that_the_fast_way_can_not_do_ends_as_two_radicals_too():
         (replace(H2, multiplicity=3), hydrogen(4.0), False),
         (replace(H2, charge=1, multiplicity=2), hydrogen(4.0), False),
         (CN, CN.positions, False),
+        (OXYGEN, hydrogen(1.2), False),
+        (OXYGEN, hydrogen(2.5), True),
         (HCN, HCN.positions + np.array([[0.0, 0.0, -2.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]), True),
     ],
-    ids=["bound", "apart", "triplet", "cation", "radical", "an atom off"],
+    ids=["bound", "apart", "triplet", "cation", "radical", "oxygen", "oxygen apart", "an atom off"],
 )
 def test_what_counts_as_a_broken_bond(system, positions, broken):
     mol = MoleculeBuilder(system.numbers, system.charge, system.multiplicity, TINY.basis).at(positions)

@@ -89,3 +89,31 @@ def test_a_total_charge_lies_on_each_fragment_in_turn():
 
 def test_a_molecule_in_one_piece_needs_no_guess():
     assert list(fragment_guesses(hydrogen(0.74), THEORY)) == []
+
+
+def test_two_oxygen_atoms_of_a_triplet_keep_two_unpaired_electrons_each():
+    mol = molecule([("O", (0.0, 0.0, 0.0)), ("O", (0.0, 0.0, 3.0))], spin=2)
+    guesses = list(fragment_guesses(mol, THEORY))
+    assert [guess.spins for guess in guesses] == [(2, 0), (0, 2)]
+    for guess in guesses:
+        assert [orbitals.shape[1] for orbitals in guess.orbitals] == [9, 7]
+        charges, spins = atom_populations(mol, fast.to_lowdin(mol, guess.orbitals))
+        np.testing.assert_allclose(charges, 0.0, atol=0.02)
+        np.testing.assert_allclose(spins, guess.spins, atol=0.02)
+        field = stock.mean_field(mol, THEORY)
+        alpha, beta = (orbitals @ orbitals.T for orbitals in guess.orbitals)
+        unpaired = 9 - np.trace(alpha @ field.get_ovlp() @ beta @ field.get_ovlp())
+        assert unpaired == pytest.approx(
+            3.0, abs=0.1
+        )  # alpha electrons that no beta electron shares a place with
+
+
+@pytest.mark.slow
+def test_two_methylenes_have_their_spins_opposite():
+    methylene = [("C", (0.0, 0.0, 0.0)), ("H", (0.0, 0.99, -0.42)), ("H", (0.0, -0.99, -0.42))]
+    other = [(symbol, (x, y, 5.0 - z)) for symbol, (x, y, z) in methylene]
+    mol = molecule([*methylene, *other])
+    guesses = list(fragment_guesses(mol, THEORY))
+    assert [guess.spins for guess in guesses] == [(2, -2), (0, 0)]
+    triplets = solved(molecule([*methylene, *other], spin=4))
+    assert solved(mol, guesses[0]).e_tot * KCAL == pytest.approx(triplets.e_tot * KCAL, abs=0.5)

@@ -178,6 +178,9 @@ class Labeller:
                 states[0].label.converged and not broken and compare and doubtful(mol, states[0].label, parts)
             ):
                 states += self._from_fragments(mol, parts, NEUTRAL)
+        if broken and compare and self._last is not None:
+            # Atoms have orbitals that point anywhere; the usual guess may find a better direction.
+            states.append(self._first(mol, [SCRATCH]))
         if not any(state.label.converged for state in states):
             states.append(self._usual(mol, PATIENT))
         if self._broken and not broken and states[0].followed:

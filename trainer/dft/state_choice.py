@@ -17,6 +17,7 @@ from atomtug.core.units import BOHR, KCALMOL_PER_EV
 from atomtug.trainer.dft.populations import Parts, fragment_sums
 from atomtug.trainer.dft.scf import Orbitals
 from atomtug.trainer.dft.theory import Label
+from atomtug.trainer.dft.unpaired import unpaired_electrons
 
 MISPLACED_CHARGE = 0.5
 """Elementary charges by which a fragment may differ from what it should carry."""
@@ -28,6 +29,8 @@ CONTAMINATED = 0.2
 """<S^2> above that of a pure spin state from which on other states are looked for."""
 SEPARATED = 0.5
 """Share of their unpaired electrons that fragments show once they are radicals of their own."""
+MORE_SPIN = 0.25
+"""Unpaired electrons of fragments that must show beyond what the total spin needs anyway."""
 MOVED = 0.25
 """Angstrom by which a distance between fragments changes before states are compared again."""
 
@@ -88,14 +91,14 @@ class FragmentLayout:
         )
 
 
-def odd_fragments(mol: Any, parts: Parts) -> int:
-    """How many fragments have an odd number of electrons when they are neutral."""
-    return sum(int(mol.atom_charges()[list(part)].sum()) % 2 for part in parts)
+def unpaired_in_parts(mol: Any, parts: Parts) -> int:
+    """Unpaired electrons of all fragments, each neutral and in its ground state."""
+    return sum(unpaired_electrons(mol, part) for part in parts)
 
 
 def bonds_broken(mol: Any, parts: Parts) -> bool:
-    """Whether there are more radicals than the total spin needs: bonds have been broken evenly."""
-    return len(parts) > 1 and odd_fragments(mol, parts) > mol.spin + abs(mol.charge)
+    """Whether there are more unpaired electrons than the total spin needs: bonds have been broken evenly."""
+    return len(parts) > 1 and unpaired_in_parts(mol, parts) > mol.spin + abs(mol.charge)
 
 
 def doubtful(mol: Any, label: Label, parts: Parts) -> bool:
@@ -105,12 +108,11 @@ def doubtful(mol: Any, label: Label, parts: Parts) -> bool:
 
 
 def separated(mol: Any, label: Label, parts: Parts) -> bool:
-    """Whether fragments with an odd number of electrons are radicals of their own in this state."""
+    """Whether fragments that have unpaired electrons by themselves are radicals of their own in this state."""
     if label.spins is None:
         return False
-    return bool(
-        np.abs(fragment_sums(label.spins, parts)).sum() > max(SEPARATED * odd_fragments(mol, parts), mol.spin)
-    )
+    shown = float(np.abs(fragment_sums(label.spins, parts)).sum())
+    return bool(shown > max(SEPARATED * unpaired_in_parts(mol, parts), mol.spin + MORE_SPIN))
 
 
 def charges_fit(mol: Any, label: Label, parts: Parts) -> bool:

@@ -22,6 +22,7 @@ from atomtug.trainer.dft import fast, stock
 from atomtug.trainer.dft.populations import Parts, fragments_of
 from atomtug.trainer.dft.scf import NotConverged, Orbitals
 from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.dft.unpaired import unpaired_electrons
 
 MOST_GUESSES = 8
 """Arrangements tried, at most; many fragments have many."""
@@ -45,8 +46,9 @@ class FragmentGuess:
 def fragment_guesses(mol: Any, theory: Theory, parts: Parts | None = None) -> Iterator[FragmentGuess]:
     """Guesses in which each fragment has the charge it should, one for every arrangement of spins.
 
-    The fragments are neutral, but that a total charge lies on each of them in turn. Each has as few unpaired
-    electrons as it can. Arrangements that differ only by turning all spins round count once.
+    The fragments are neutral, but that a total charge lies on each of them in turn. Each is solved with the unpaired
+    electrons of its ground state, which may then be turned round, all of them or some. Arrangements that differ only
+    by turning all spins round count once.
 
     Args:
         mol: PySCF's molecule
@@ -70,14 +72,14 @@ def fragment_guesses(mol: Any, theory: Theory, parts: Parts | None = None) -> It
 
 def _arrangements(mol: Any, parts: Parts) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Charges and spins of the fragments that add up to the molecule's."""
-    nuclear = [int(mol.atom_charges()[list(part)].sum()) for part in parts]
     bearers = range(len(parts)) if mol.charge else range(1)
     for bearer in bearers:
         charges = tuple(mol.charge if part == bearer else 0 for part in range(len(parts)))
-        unpaired = [(number - charge) % 2 for number, charge in zip(nuclear, charges, strict=True)]
+        unpaired = [
+            unpaired_electrons(mol, part, charge) for part, charge in zip(parts, charges, strict=True)
+        ]
         seen: set[tuple[int, ...]] = set()
-        for signs in product((1, -1), repeat=len(parts)):
-            spins = tuple(sign * count for sign, count in zip(signs, unpaired, strict=True))
+        for spins in product(*(range(most, -most - 1, -2) for most in unpaired)):
             turned = tuple(-spin for spin in spins)
             if sum(spins) == mol.spin and spins not in seen and turned not in seen:
                 seen.add(spins)
@@ -85,10 +87,10 @@ def _arrangements(mol: Any, parts: Parts) -> Iterator[tuple[tuple[int, ...], tup
 
 
 def _solve(mol: Any, part: Sequence[int], charge: int, theory: Theory) -> Orbitals:
-    """Occupied orbitals of a fragment by itself, more of alpha than of beta."""
+    """Occupied orbitals of a fragment in its ground state by itself, more of alpha than of beta."""
     atoms = [(mol.atom_symbol(atom), mol.atom_coord(atom) * BOHR) for atom in part]
-    electrons = int(mol.atom_charges()[list(part)].sum()) - charge
-    piece = gto.M(atom=atoms, basis=mol.basis, ecp=mol.ecp, charge=charge, spin=electrons % 2, verbose=0)
+    spin = unpaired_electrons(mol, part, charge)
+    piece = gto.M(atom=atoms, basis=mol.basis, ecp=mol.ecp, charge=charge, spin=spin, verbose=0)
     field = stock.mean_field(piece, theory)
     auxbasis = field.with_df.auxbasis
     if fast.applicable(theory):
@@ -105,7 +107,7 @@ def _joined(mol: Any, parts: Parts, pieces: Sequence[Orbitals], spins: Sequence[
     for spin in (0, 1):
         blocks = []
         for part, piece, excess in zip(parts, pieces, spins, strict=True):
-            own = piece[spin if excess >= 0 else 1 - spin]
+            own = _turned(piece, excess, overlap[np.ix_(*2 * [_functions(mol, part)])])[spin]
             block = np.zeros((mol.nao, own.shape[1]))
             block[_functions(mol, part)] = own
             blocks.append(block)
@@ -113,6 +115,21 @@ def _joined(mol: Any, parts: Parts, pieces: Sequence[Orbitals], spins: Sequence[
         metric = joined.T @ overlap @ joined
         together.append(joined @ scipy.linalg.inv(scipy.linalg.sqrtm(metric).real) if joined.size else joined)
     return together[0], together[1]
+
+
+def _turned(orbitals: Orbitals, excess: int, overlap: Any) -> Orbitals:
+    """Orbitals of a fragment with ``excess`` more electrons of alpha than of beta spin, from those with the most.
+
+    The unpaired orbitals are those of alpha spin that overlap least with all of beta spin.
+    """
+    alpha, beta = orbitals
+    flips = (alpha.shape[1] - beta.shape[1] - abs(excess)) // 2
+    if flips:
+        rotation = np.linalg.svd(alpha.T @ overlap @ beta)[0]  # the columns that have no partner come last
+        alpha = alpha @ rotation
+        beta = np.concatenate([beta, alpha[:, -flips:]], axis=1)
+        alpha = alpha[:, :-flips]
+    return (alpha, beta) if excess >= 0 else (beta, alpha)
 
 
 def _functions(mol: Any, part: Sequence[int]) -> Any:

@@ -16,6 +16,7 @@ ISOBUTANE = load_system("isobutane")
 HYDROGEN = System("hydrogen", np.array([1, 1]), np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.74]]))
 ATOM = System("hydrogen atom", np.array([1]), np.zeros((1, 3)), multiplicity=2)
 ETHANE = System("ethane", load_system("ethane").numbers[:8], load_system("ethane").positions[:8])
+OXYGEN = System("oxygen", np.array([8, 8]), np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.2]]), multiplicity=3)
 TWO_ATOMS = 2.0 * SparrowEngine("pm6", ATOM).evaluate(ATOM.positions).energy
 
 
@@ -101,6 +102,18 @@ def test_ethane_falls_apart_into_two_methyl_radicals_and_comes_together_again():
     methyls = 2.0 * SparrowEngine("pm6", radical).evaluate(radical.positions).energy * KCALMOL_PER_EV
     assert apart == pytest.approx(methyls, abs=1.0)
     assert pull(engine, iter(path[::-1])) == pytest.approx(whole * KCALMOL_PER_EV, abs=0.05)
+
+
+@pytest.mark.slow
+def test_triplet_oxygen_falls_apart_and_comes_together_on_one_curve():
+    path = list(stretched(OXYGEN, 0, [1], 2.8, step=0.02))
+    plain, engine = SparrowEngine("pm6", OXYGEN), StateFollowingEngine("pm6", OXYGEN)
+    out = np.array([engine.evaluate(positions).energy for positions in path]) * KCALMOL_PER_EV
+    back = np.array([engine.evaluate(positions).energy for positions in path[::-1]])[::-1] * KCALMOL_PER_EV
+    before = np.array([plain.evaluate(positions).energy for positions in path]) * KCALMOL_PER_EV
+    assert np.mean(np.abs(out - back) < 2.0) >= 0.95  # but where two states cross, at 1.74 angstrom
+    assert np.all(np.diff(out[10:]) > -3.5)  # it costs work all the way
+    assert (before - out).max() > 20.0
 
 
 def test_forces_are_minus_the_gradient_of_the_state_followed():

@@ -72,3 +72,14 @@ def test_a_double_bond_is_stretched_long_before_a_single_one():
 
 def test_a_double_bond_that_became_a_single_one_is_not_stretched():
     assert carbons((1.33, 2.0), (1.51, 1.0), (1.53, 1.0)) == [False, False, False]
+
+
+def test_a_triple_bond_is_stretched_before_a_double_one():
+    assert carbons((1.20, 2.9), (1.35, 2.8), (1.44, 2.7)) == [False, False, True]
+    assert carbons((1.33, 2.0), (1.44, 1.9)) == [False, False]
+
+
+def test_the_long_bond_of_fluorine_counts_as_one():
+    bonds = StretchedBonds(np.array([9, 9]))
+    assert not bonds.moved(apart(1.41))
+    assert bonds.moved(apart(1.60))
