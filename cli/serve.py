@@ -7,6 +7,7 @@ import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
 from atomtug.cli.options import (
+    FOLDER,
     anyway_option,
     cooling_option,
     dynamics_options,
@@ -40,7 +41,7 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--models",
     multiple=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=[shipped_models()],
     show_default="the models that come with atomtug",
     help="Folder with networks that clients may load while it runs (engine/load); can be repeated.",
@@ -98,7 +99,7 @@ from atomtug.server.session.live import LiveSession
 @click.option("--seed", default=0, show_default=True, help="Of velocities and thermostat.")
 @click.option(
     "--recordings",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("runs"),
     show_default=True,
     help="Folder for recordings.",

@@ -14,11 +14,13 @@ from click.core import ParameterSource
 from tqdm import tqdm
 
 from atomtug.cli.options import (
+    FOLDER,
     access_options,
     anyway_option,
     cooling_option,
     dynamics_options,
     follow_state_option,
+    json_line_option,
     system_options,
 )
 from atomtug.cli.stopping import INTERRUPTED, stoppable
@@ -84,7 +86,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--out",
     default=Path("runs"),
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for recordings.",
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
@@ -109,7 +111,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="Steer a server that runs already, starting from where its radical is; it records in its own folder.",
 )
 @access_options
-@click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
+@json_line_option
 @click.pass_context
 def command(
     ctx: click.Context,

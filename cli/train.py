@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from atomtug.cli.options import NEW_FILE
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @data_option
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     default=Path("model.safetensors"),
     show_default=True,
     help="The model.",
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 @click.option(
     "--continue",
     "start",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     metavar="MODEL",
     help="Go on with the training of a model, on this data: its descriptor and networks are kept.",
 )
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="Draw loss and errors over the epochs: a .png, .pdf or .svg file.",
 )
 @click.option("--anyway", is_flag=True, help="Train even on mixed charges or multiplicities of one formula.")

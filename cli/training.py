@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_data
 from atomtug.trainer.fit.settings import Settings
@@ -85,7 +86,7 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--data",
         "data",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=ANY_PATH,
         default=lambda: (shipped_data(),),
         show_default="the one that comes with atomtug",
         help="Data set to learn from; may be given several times.",
