@@ -23,15 +23,11 @@ from functools import partial
 from report import print_json, print_table
 
 from atomtug.core.systems import load_system
-from atomtug.core.systems.bonds import BondPerception
-from atomtug.server.dynamics.simulation import DynamicsSettings, Simulation
+from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
-from atomtug.server.session.interactions import parse_interaction
-from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.client.interaction import Interaction
 from atomtug.vr_client.scripted.outcome import Outcome
-from atomtug.vr_client.scripted.trials import Trial, draw_trial
-from atomtug.wire.frames import bond_values, frame_values, topology_values
+from atomtug.vr_client.scripted.trials import draw_trial
+from atomtug.workflows.lockstep import run_in_lockstep
 
 LONGEST = 20.0
 """Simulated time after which a plan counts as endless, ps."""
@@ -71,57 +67,16 @@ SERIES = (
 QUICK = tuple(Series(name, "any", 1, 2, 0) for name in ("methane", "ethane", "isobutane"))
 
 
-class LockstepClient:
-    """Drives a simulation frame by frame: what the hands ask for holds in the very next MD step."""
-
-    def __init__(self, trial: Trial, engine: str) -> None:
-        system = trial.system
-        settings = DynamicsSettings(temperature=trial.temperature, seed=trial.seed)
-        self._simulation = Simulation(system, create_engine(engine, system), settings)
-        self._steps = settings.steps_per_frame
-        self._topology = topology_values(system)
-        self._perceive = BondPerception(system.numbers)
-        self._bonds = self._perceive(system.positions)
-        self._count = len(system.numbers)
-        self._number = 0
-
-    def frame(self) -> ClientFrame:
-        """The present instant as a client sees it."""
-        frame = self._simulation.frame()
-        self._number += 1
-        self._bonds = self._perceive(frame.positions, self._bonds)
-        return ClientFrame(
-            self._number, {**self._topology, **bond_values(self._bonds), **frame_values(frame)}
-        )
-
-    def advance(self, interactions: dict[str, Interaction]) -> ClientFrame:
-        """Hold what is held, and make the MD steps of one frame."""
-        self._simulation.hold(
-            {
-                name: parse_interaction(name, each.to_state("benchmark"), self._count)
-                for name, each in interactions.items()
-            }
-        )
-        done = 0
-        while done < self._steps:
-            done += self._simulation.advance(self._steps - done)
-        return self.frame()
-
-
 def run_trial(engine: str, series: Series, number: int) -> Outcome:
     """One trial from its first frame to what came of it."""
     trial = draw_trial(load_system(series.system), number, series.seed, site=series.site)
-    client = LockstepClient(trial, engine)
-    plan = trial.make_plan(client.frame())
-    try:
-        action = next(plan)
-        while True:
-            frame = client.advance(dict(action.interactions))
-            if frame.time > LONGEST:
-                raise RuntimeError(f"{series.name}, trial {number}: the plan does not end.")
-            action = plan.send(frame)
-    except StopIteration as done:
-        outcome: Outcome = done.value
+    settings = DynamicsSettings(temperature=trial.temperature, seed=trial.seed)
+    run = run_in_lockstep(
+        trial.system, create_engine(engine, trial.system), settings, trial.make_plan, longest=LONGEST
+    )
+    if run.result is None:
+        raise RuntimeError(f"{series.name}, trial {number}: {run.stopped or 'the plan does not end'}.")
+    outcome: Outcome = run.result
     return outcome
 
 

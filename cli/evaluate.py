@@ -45,6 +45,8 @@ def command(
             raise InputError(f"{target} can't be drawn: use a name ending in {', '.join(SUFFIXES)}.")
     with showing(0, "geometry") as progress:
         evaluation = evaluate(model, data, progress.advance, chosen(**options))
+    for warning in evaluation.warnings:
+        click.echo(f"Warning: {warning}", err=True)
     if plot is not None:
         plot_trajectories(evaluation, plot)
     if parity is not None:

@@ -64,6 +64,14 @@ from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels,
     help="Processes on this machine. Default: one a core, fewer for large molecules.",
 )
 @click.option("--retry-failed", is_flag=True, help="Compute failed labels again.")
+@click.option(
+    "--check-state",
+    default=50,  # atomtug.workflows.labelling.CHECK_STATE
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(0),
+    help="Compare the electronic state of every N-th label with a range-separated hybrid's; 0 for none.",
+)
 @read_options
 def command(
     recordings: tuple[Path, ...],
@@ -80,6 +88,7 @@ def command(
     scheduler: str | None,
     workers: int | None,
     retry_failed: bool,
+    check_state: int,
     **reading: Any,
 ) -> None:
     """Compute energy and forces of frames of RECORDINGS (files or folders) and add them to a data set.
@@ -111,7 +120,8 @@ def command(
         labelling = label(
             recordings, out, select=select, from_candidates=from_candidates, seed=seed, theory=theory,
             too_close=too_close, flown_apart=flown_apart, scheduler=scheduler, workers=workers,
-            retry_failed=retry_failed, options=chosen(**reading), on_plan=on_plan, on_label=on_label, stopped=stop,
+            retry_failed=retry_failed, check_state=check_state, options=chosen(**reading), on_plan=on_plan,
+            on_label=on_label, stopped=stop,
         )  # fmt: skip
     if labelling.nothing_marked:
         raise InputError(
@@ -143,6 +153,11 @@ def _report(labelling: Labelling) -> None:
         f"{labelling.path}: {labelling.labelled} labelled, {labelling.failed} failed in {labelling.seconds:.0f} s"
         f"{pace}; {labelling.total} labelled geometries in all"
     )
+    if labelling.odd:
+        click.echo(
+            f"{labelling.odd} of them are of another electronic state than their neighbours, or than a "
+            f"range-separated hybrid finds: training leaves them out; `atomtug info {labelling.path}` says which."
+        )
     if labelling.left:
         click.echo(f"{labelling.left} are left: run the same command again.")
         raise SystemExit(INTERRUPTED)

@@ -63,6 +63,11 @@ if TYPE_CHECKING:
 @click.option(
     "--hidden", type=Numbers(), default="64,64", show_default=True, help="Of a network trained from nothing."
 )
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Take a network even for a charge or multiplicity that it was not trained on; a warning stays.",
+)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of everything random.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
 def command(
@@ -82,6 +87,7 @@ def command(
     epochs: int,
     validation: float,
     hidden: tuple[int, ...],
+    anyway: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -115,6 +121,7 @@ def command(
             theory=Theory(functional.lower(), basis.lower()),
             workers=workers,
             settings=Settings(hidden=hidden, epochs=epochs, validation=validation),
+            anyway=anyway,
             seed=seed,
         ),
         model=start,

@@ -7,6 +7,7 @@ import signal
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -46,6 +47,16 @@ network_options = together(
         type=FILE,
         help="Let in only clients that give the secret in this file.",
     ),
+    click.option(
+        "--token-pull",
+        type=FILE,
+        help="Clients that give the secret in this file may watch and pull, no more.",
+    ),
+    click.option(
+        "--token-watch",
+        type=FILE,
+        help="Clients that give the secret in this file may watch, no more.",
+    ),
     click.option("--name", default="", help="Shown to headsets that look for servers."),
 )
 """``--listen``, ``--port``, ``--ws-port``, ``--open``, and those on TLS, token and name."""
@@ -58,21 +69,25 @@ def make_network(
     tls_cert: Path | None,
     tls_key: Path | None,
     token_file: Path | None,
+    token_pull: Path | None,
+    token_watch: Path | None,
     name: str,
 ) -> ListenOptions:
     """The listening options from the values of the command's options.
 
     Raises:
-        InputError: the token can't be read, or there is no port after ``port`` for the page
+        InputError: a token can't be read, there is none for the owner, or no port after ``port`` for the page
     """
-    token = None if token_file is None else read_token(token_file)
+    own, pull, watch = (
+        None if path is None else read_token(path) for path in (token_file, token_pull, token_watch)
+    )
     if ws_port is None and port == LAST_PORT:
         raise InputError(
             f"--port {port} is the last one, so that none is left for the page: give --ws-port, too."
         )
     if ws_port is None:
         ws_port = port + 1 if port else 0
-    return ListenOptions(listen, port, ws_port, tls_cert, tls_key, token, name)
+    return ListenOptions(listen, port, ws_port, tls_cert, tls_key, own, name, pull, watch)
 
 
 def serve_until_stopped(
@@ -100,6 +115,9 @@ def serve_until_stopped(
         async with serving(make_session(), network) as server:
             greet(server)
             click.echo(f"In a browser: {server.page}")
+            for what, token in (("pull", network.token_pull), ("watch", network.token_watch)):
+                if token is not None:
+                    click.echo(f"A link to {what}: {server.page}/#token={quote(token, safe='')}")
             click.echo("Ctrl-C ends it.")
             if open_page and not await asyncio.to_thread(webbrowser.open, server.page):
                 click.echo("No browser was found to open it in.", err=True)

@@ -1,7 +1,6 @@
 """``atomtug search``: settings that train well."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -52,39 +51,29 @@ def command(
     logarithm. Run the same command in several terminals to go faster. With --out, the best so far is written as a
     file for atomtug --config FILE train.
     """
-    import optuna
+    from atomtug.trainer.search import Space
+    from atomtug.workflows.searching import search
 
-    from atomtug.trainer.data import read
-    from atomtug.trainer.fit import Settings, draw, gather
-    from atomtug.trainer.search import Space, open_study, search
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = open_study(path, name, sampler, seed)
-    samples = gather([read(each) for each in data])
-    if training_set is not None:
-        samples = [samples[index] for index in draw(samples, training_set, size, 0)]
-    space = Space(epochs=epochs) if epochs else Space()
     with showing(trials, "trial") as progress:
 
-        def on_trial(study: Any, trial: Any) -> None:
-            done = [each.value for each in study.trials if each.value is not None]
-            progress.advance(note={"best": f"{min(done):.2f}" if done else "-"})
+        def on_trial(lowest: float | None) -> None:
+            progress.advance(note={"best": "-" if lowest is None else f"{lowest:.2f}"})
 
-        search(study, samples, Settings(members=members), space, folds, trials, on_trial)
-    finished = [trial for trial in study.trials if trial.value is not None]
-    if not finished:
+        found = search(
+            data, path, trials, name=name, sampler=sampler, folds=folds, training_set=training_set, size=size,
+            space=Space(epochs=epochs) if epochs else None, members=members, seed=seed, on_trial=on_trial,
+        )  # fmt: skip
+    best = found.best
+    if best is None:
         click.echo(f"{path}: no trial has finished yet.")
         return
-    best = study.best_trial
-    click.echo(f"{path}: {len(finished)} trials; the best, number {best.number}, scores {best.value:.3f}:")
-    settings = best.user_attrs["settings"]
-    for key in ("mae_kcal", "force_mae_kcal_A"):
-        if key in best.user_attrs:
-            click.echo(f"  {key}: {', '.join(f'{value:.2f}' for value in best.user_attrs[key])} (folds)")
-    for key in best.params:
-        click.echo(f"  {key} = {best.params[key]:.4g}")
+    click.echo(f"{path}: {found.finished} trials; the best, number {best.number}, scores {best.score:.3f}:")
+    for key, errors in best.fold_errors.items():
+        click.echo(f"  {key}: {', '.join(f'{error:.2f}' for error in errors)} (folds)")
+    for key, value in best.varied.items():
+        click.echo(f"  {key} = {value:.4g}")
     if out is not None:
         from atomtug.cli.training import write_config
 
-        write_config(out, "train", settings)
+        write_config(out, "train", best.settings)
         click.echo(f"{out}: the best as options of atomtug --config {out} train")

@@ -69,7 +69,11 @@ from atomtug.server.session.live import LiveSession
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
 )
 @click.option(
-    "--thermostat", type=click.Choice(THERMOSTATS), default="langevin", show_default=True, help="nve: none."
+    "--thermostat",
+    type=click.Choice(THERMOSTATS),
+    default="langevin",
+    show_default=True,
+    help="nve: none; relax: downhill all the time.",
 )
 @cooling_option
 @dynamics_options
@@ -109,6 +113,13 @@ from atomtug.server.session.live import LiveSession
     help="Seconds a single calculation may take before the engine is started again.",
 )
 @follow_state_option
+@click.option(
+    "--suggest",
+    "suggestions",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What headset apps should do, e.g. interaction.scale=50 or box.locked=true (docs/protocol.md); repeatable.",
+)
 @network_options
 def command(
     systems: tuple[str, ...],
@@ -139,6 +150,7 @@ def command(
     paused: bool,
     engine_timeout: float,
     follow_state: bool,
+    suggestions: tuple[str, ...],
     open_page: bool,
     **network: Any,
 ) -> None:
@@ -176,6 +188,7 @@ def command(
         engines=allow_engine,
         models=models,
         anyway=anyway,
+        suggestions=_suggestions(suggestions),
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )
 
@@ -189,6 +202,15 @@ def command(
             click.echo(f"Recording to {recordings}/ (--no-record: don't).")
 
     serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
+
+
+def _suggestions(given: tuple[str, ...]) -> dict[str, str]:
+    """Values by name."""
+    pairs = [each.partition("=") for each in given]
+    for name, between, _ in pairs:
+        if not between:
+            raise InputError(f"--suggest {name}: write NAME=VALUE, e.g. interaction.scale=50.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _load(

@@ -1,12 +1,12 @@
 """``atomtug steer``: record many trajectories that scripted hands steer."""
 
+import contextlib
 import json
-import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from statistics import median
-from types import FrameType
 
 import click
 from click.core import ParameterSource
@@ -20,7 +20,7 @@ from atomtug.cli.options import (
     follow_state_option,
     system_options,
 )
-from atomtug.cli.stopping import INTERRUPTED
+from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
@@ -53,8 +53,9 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--script",
     default="abstract",
     show_default=True,
-    metavar="abstract|graze|stretch|FILE.toml",
+    metavar="abstract|graze|stretch|rough|FILE.toml",
     help="abstract: take a hydrogen off. graze: come near and leave. stretch: pull the molecule about. "
+    "rough: tear, press and thrust. "
     "Or a script of your own (docs/scripts.md).",
 )
 @click.option(
@@ -141,8 +142,8 @@ def command(
 
     SYSTEM is a name that `atomtug systems` lists, or a structure file. The scripts abstract and graze need a CN
     radical in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor
-    of its own does what the script says, as fast as the engine goes. stretch and scripts of your own work on any
-    system.
+    of its own does what the script says, as fast as the engine goes. stretch, rough and scripts of your own work on
+    any system.
 
     Atoms are named as the server names them (H4, CN:C), energies are in kcal/mol.
 
@@ -161,7 +162,8 @@ def command(
         simulated = load_system(name, charge, multiplicity, frame, unit)
         for note in simulated.notes:
             click.echo(f"{simulated.name}: {note}", err=True)
-        runs = steer(
+        begin = partial(
+            steer,
             simulated,
             out,
             trajectories,
@@ -202,14 +204,15 @@ def command(
         given = {"friction": friction, "timestep": timestep}
         dynamics = {key: value for key, value in given.items() if key in asked}
         token = None if token_file is None else read_token(token_file)
-        runs = steer_on(
+        begin = partial(
+            steer_on,
             lambda: Client.connect(server, token, tls_root),
             trajectories,
             series,
             temperature=temperature if "temperature" in asked else None,
             dynamics=dynamics,
         )
-    done, failure = _show(runs, trajectories)
+    done, failure = _show(begin, trajectories)
     _summarise(done)
     if as_json:
         click.echo(json.dumps({"seed": seed, "trajectories": [_as_json(run) for run in done]}))
@@ -237,41 +240,35 @@ def _advice(system: System) -> str:
 
 
 def _show(
-    runs: Generator[TrialRun, None, None], trajectories: int
+    begin: Callable[..., Generator[TrialRun, None, None]], trajectories: int
 ) -> tuple[list[TrialRun], AtomtugError | None]:
     """Print a line for each trajectory as it is done, above a progress bar on stderr.
+
+    Args:
+        begin: begins the series; its argument ``stopped`` is asked at each frame whether Ctrl-C was pressed
+        trajectories: how many are to be made
 
     Returns:
         the trajectories that are done, after Ctrl-C as well, and the error that ended the series, if one did
     """
     done: list[TrialRun] = []
     failure: AtomtugError | None = None
-    interrupted = False
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        # Noted as well: an exception that is raised in a callback of another library may be swallowed there.
-        nonlocal interrupted
-        interrupted = True
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, interrupt)
     # disable=None: no bar where stderr is no terminal.
-    with tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar:
+    with (
+        stoppable("Stopping; what is recorded is kept.") as stopped,
+        tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar,
+        contextlib.closing(begin(stopped=stopped)) as runs,
+    ):
         try:
             for run in runs:
                 done.append(run)
                 with tqdm.external_write_mode(file=sys.stdout):
                     click.echo(_line(run))
                 bar.update()
-                if interrupted:
-                    break
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # pressed twice
             pass
         except AtomtugError as error:
             failure = error
-        finally:
-            runs.close()
-            signal.signal(signal.SIGINT, before)
     return done, failure
 
 

@@ -1,14 +1,16 @@
 """Ctrl-C that lets what is under way come to a good end."""
 
+import contextlib
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import click
-
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as a shell has it."""
+STDERR = 2
+"""Descriptor of standard error."""
 
 
 @contextmanager
@@ -25,7 +27,9 @@ def stoppable(sentence: str) -> Iterator[Callable[[], bool]]:
         pressed += 1
         if pressed > 1:
             raise KeyboardInterrupt
-        click.echo(f"\n{sentence} (Again: at once.)", err=True)
+        # Straight to the descriptor: Python's own stream may be in the middle of a write, and can't be entered twice.
+        with contextlib.suppress(OSError):
+            os.write(STDERR, f"\n{sentence} (Again: at once.)\n".encode())
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -107,6 +107,12 @@ def command(
 
         def on_plan(planned: PlannedTraining) -> None:
             click.echo(_planned(planned), err=True)
+            if planned.odd_states:
+                click.echo(
+                    f"{planned.odd_states} labels are left out: their electronic state is not that of their "
+                    f"trajectory (`atomtug info` says which).",
+                    err=True,
+                )
             if planned.warning:
                 click.echo(f"Warning: {planned.warning}", err=True)
             bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))

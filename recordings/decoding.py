@@ -1,7 +1,7 @@
 """Reading each part of a recording's file into ASE's units, for :class:`~atomtug.recordings.Recording`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.recordings import events as journal
 from atomtug.recordings import layout
+from atomtug.recordings.bond_orders import matrix_of
 from atomtug.recordings.commit import Extent
 from atomtug.recordings.events import Event
 from atomtug.recordings.interactions import key_of, read_atoms, read_ends, read_rows, read_table
@@ -104,9 +105,14 @@ def read_bond_changes(file: h5py.File, extent: Extent) -> tuple[tuple[int, Ints]
 
 
 def read_frames(
-    file: h5py.File, events: tuple[Event, ...], engines: tuple[str, ...], start: int, stop: int
+    file: h5py.File,
+    events: tuple[Event, ...],
+    engines: tuple[str, ...],
+    bonds: Callable[[int], Ints],
+    start: int,
+    stop: int,
 ) -> Iterator[Frame]:
-    """Frames ``start`` to ``stop`` (not included), from one read of each dataset."""
+    """Frames ``start`` to ``stop`` (not included), from one read of each dataset; ``bonds`` gives a frame's bonds."""
     read = {
         column.name: read_column(file, column, start, stop)
         for column in layout.COLUMNS
@@ -139,7 +145,7 @@ def read_frames(
             ),
             engine=engines[engine] if 0 <= engine < len(engines) else "",
             **_uncertainty(read, k),
-            electrons=_electrons(read, k),
+            electrons=_electrons(read, k, bonds(start + k)),
         )
 
 
@@ -155,8 +161,8 @@ def _uncertainty(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
     return told
 
 
-def _electrons(read: dict[str, NDArray[Any]], k: int) -> ElectronicStructure | None:
-    """What was recorded of the electrons of frame ``k``; None where nothing was. Bond orders are not recorded."""
+def _electrons(read: dict[str, NDArray[Any]], k: int, bonds: Ints) -> ElectronicStructure | None:
+    """What was recorded of the electrons of frame ``k``; None where nothing was. Only ``bonds`` have orders."""
     if any(column.name not in read for column in (layout.CHARGE, layout.SPIN, layout.SPIN_SQUARE)):
         return None
     charges, spins = read[layout.CHARGE.name][k], read[layout.SPIN.name][k]
@@ -166,6 +172,7 @@ def _electrons(read: dict[str, NDArray[Any]], k: int) -> ElectronicStructure | N
     return ElectronicStructure(
         charges,
         None if np.isnan(spins).any() else spins,
+        matrix_of(read[layout.BOND_ORDER.name][k], bonds) if layout.BOND_ORDER.name in read else None,
         spin_square=None if np.isnan(spin_square) else spin_square,
     )
 

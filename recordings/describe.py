@@ -63,8 +63,9 @@ def _dynamics(summary: Summary) -> str:
     said = summary.dynamics
     parts = []
     if "thermostat" in said:
-        parts.append("constant energy" if said["thermostat"] == "nve" else str(said["thermostat"]))
-    if "temperature" in said:
+        called = {"nve": "constant energy", "relax": "relaxation"}
+        parts.append(called.get(said["thermostat"], str(said["thermostat"])))
+    if "temperature" in said and said.get("thermostat") != "relax":
         parts.append(f"{said['temperature']:g} K")
     if "timestep" in said:
         parts.append(f"{said['timestep']:g} fs steps")

@@ -148,6 +148,9 @@ SPIN_SQUARE = FrameColumn(
     "spin_square", of=lambda frame: None if frame.electrons is None else frame.electrons.spin_square
 )
 
+BOND_ORDER = FrameColumn("bond_order", per_atom=True, width=6, dtype="f2")
+"""The engine's orders of an atom's bonds to atoms behind it, in their order; NaN where there are no more."""
+
 COLUMNS = (
     POSITION,
     VELOCITY,
@@ -167,8 +170,17 @@ COLUMNS = (
 """The columns of every recording, besides step and time."""
 
 
-LIVE_COLUMNS = (ENERGY_OFFSET, UNCERTAINTY, ATOM_UNCERTAINTY, CANDIDATE, CHARGE, SPIN, SPIN_SQUARE)
-"""Further columns of live sessions, in ASE's units where they are read, taken from the frame."""
+LIVE_COLUMNS = (
+    ENERGY_OFFSET,
+    UNCERTAINTY,
+    ATOM_UNCERTAINTY,
+    CANDIDATE,
+    CHARGE,
+    SPIN,
+    SPIN_SQUARE,
+    BOND_ORDER,
+)
+"""Further columns of live sessions, in ASE's units where they are read."""
 
 
 @dataclass(frozen=True)

@@ -256,10 +256,11 @@ class Recording:
         """Frames ``start`` to ``stop`` (not included), one after the other."""
         stop = len(self) if stop is None else min(stop, len(self))
         events, engines = self.events, self.engines
+        _ = self.bond_changes  # read before, as bonds() is asked for while the file is
         for first in range(start, stop, _BLOCK):
             last = min(first + _BLOCK, stop)
             yield from self._source.read(
-                lambda file, a=first, b=last: list(read_frames(file, events, engines, a, b))  # type: ignore[misc]
+                lambda file, a=first, b=last: list(read_frames(file, events, engines, self.bonds, a, b))  # type: ignore[misc]
             )
 
     def _index(self, index: int) -> int:

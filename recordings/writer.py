@@ -16,6 +16,7 @@ from atomtug.core.errors import RecordingError
 from atomtug.core.frame import AppliedInteraction, Frame
 from atomtug.core.systems import System
 from atomtug.recordings import events, layout
+from atomtug.recordings.bond_orders import recorded_orders
 from atomtug.recordings.commit import CommitMark, Extent, close_without_writing, reason
 from atomtug.recordings.create import create_file
 from atomtug.recordings.growing import GrowingDataset
@@ -109,6 +110,9 @@ class RecordingWriter:
             self._note(events.ENGINE, {"name": frame.engine})
         for add, of in self._takers:
             add(of(frame))
+        orders = None if frame.electrons is None else frame.electrons.bond_orders
+        if orders is not None and layout.BOND_ORDER.name in self._extra:
+            extra = {layout.BOND_ORDER.name: recorded_orders(orders, bonds), **(extra or {})}
         self._engine.add(self._engines[frame.engine])
         self._wall_clock.add(now)
         for name, series in self._extra_series.items():

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import getpass
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,8 @@ async def serving(session: Session, options: ListenOptions) -> AsyncIterator[Run
         AtomtugError: the session can't start, or the address can't be used
     """
     credentials = options.credentials()
-    endpoint = GrpcEndpoint(session, options.token)
-    web = WebSocketEndpoint(session, options.token)
+    endpoint = GrpcEndpoint(session, options.tokens)
+    web = WebSocketEndpoint(session, options.tokens)
     discovery: Discovery | None = None
     try:
         await session.start()
@@ -117,6 +117,7 @@ class ServerOptions:
     engines: Sequence[str] = LiveOptions.engines
     models: Sequence[Path] | None = None
     anyway: bool = LiveOptions.anyway
+    suggestions: Mapping[str, str] = field(default_factory=dict)
     uncertainty_limit: float = UncertaintyOptions.limit
     when_unsure: WhenUnsure = UncertaintyOptions.when_unsure
     token: str | None = ListenOptions.token
@@ -182,7 +183,12 @@ def run_in_thread(make_session: Callable[[], Session], options: ListenOptions) -
 
     thread = threading.Thread(target=run, name="atomtug-server", daemon=True)
     thread.start()
-    ready.wait()
+    try:
+        ready.wait()
+    except KeyboardInterrupt:
+        if stop:  # it ends as soon as it has started
+            stop[0]()
+        raise
     first = started[0]
     if isinstance(first, BaseException):
         thread.join()

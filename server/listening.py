@@ -9,6 +9,7 @@ import grpc
 
 from atomtug.core.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
+from atomtug.server.session.rights import Tokens
 
 SHORTEST_TOKEN = 8
 """Characters."""
@@ -23,8 +24,12 @@ class ListenOptions:
         port: of gRPC; 0 for any that is free
         web_port: of the browser page and WebSocket; 0 for any that is free, None for neither
         tls_cert, tls_key: PEM files; both or none
-        token: shared secret that every call must carry; None for none
+        token: secret that every call must carry, the owner's; None for none
+        token_pull, token_watch: secrets of those who may only pull, or only watch; None for none
         name: shown in lists of servers on the network
+
+    Raises:
+        InputError: there is a token for others but none for the owner, or two are the same
     """
 
     listen: str = "localhost"
@@ -34,6 +39,22 @@ class ListenOptions:
     tls_key: Path | None = None
     token: str | None = None
     name: str = ""
+    token_pull: str | None = None
+    token_watch: str | None = None
+
+    def __post_init__(self) -> None:
+        given = [token for token in (self.token, self.token_pull, self.token_watch) if token is not None]
+        if given and self.token is None:
+            raise InputError("--token-pull and --token-watch need --token-file, the owner's, as well.")
+        if len(set(given)) < len(given):
+            raise InputError(
+                "The tokens to own, to pull and to watch must differ: give each a file of its own."
+            )
+
+    @property
+    def tokens(self) -> Tokens:
+        """The secrets by what they allow."""
+        return Tokens(self.token, self.token_pull, self.token_watch)
 
     @property
     def is_loopback(self) -> bool:

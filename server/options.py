@@ -1,6 +1,6 @@
 """What a live session is started with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions
+from atomtug.wire.suggestions import suggested_keys
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class LiveOptions:
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
         anyway: whether a network is taken even for a charge or multiplicity that it was not trained on
+        suggestions: what headset apps should do, a text by name (:mod:`atomtug.wire.suggestions`)
         uncertainty: from which uncertainty on an engine counts as unsure, and what happens then
 
     Raises:
@@ -46,6 +48,7 @@ class LiveOptions:
     engines: Sequence[str] = ()
     models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     anyway: bool = False
+    suggestions: Mapping[str, str] = field(default_factory=dict)
     uncertainty: UncertaintyOptions = field(default_factory=UncertaintyOptions)
 
     def __post_init__(self) -> None:
@@ -53,5 +56,6 @@ class LiveOptions:
             raise InputError("There is nothing to simulate: name a system, e.g. methane.")
         if not 0 <= self.fps <= 1000:
             raise InputError(f"fps must be from 0 (as fast as possible) to 1000, not {self.fps!r}.")
+        suggested_keys(self.suggestions)
         if not 0.1 <= self.engine_timeout <= 86400:
             raise InputError(f"engine_timeout must be from 0.1 to 86400 s, not {self.engine_timeout!r}.")

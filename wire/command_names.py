@@ -6,8 +6,9 @@ _LIST: list[CommandSpec] = []
 
 
 def _command(specification: CommandSpec) -> str:
+    """Note the command; return its name, or for a family the prefix that its commands share."""
     _LIST.append(specification)
-    return specification.name
+    return specification.name.partition("<")[0]
 
 
 PLAY = _command(CommandSpec("playback/play", meaning="run", sessions="both"))
@@ -28,7 +29,11 @@ SEEK = _command(
 RESET = _command(CommandSpec("playback/reset", meaning="begin again from the start", sessions="both"))
 LIST_SYSTEMS = _command(
     CommandSpec(
-        "playback/list", results=("simulations",), meaning="names of systems or recordings", sessions="both"
+        "playback/list",
+        results=("simulations",),
+        meaning="names of systems or recordings",
+        sessions="both",
+        for_all=True,
     )
 )
 LOAD_SYSTEM = _command(
@@ -44,7 +49,11 @@ NEXT_SYSTEM = _command(
 )
 GET_FRAME_INTERVAL = _command(
     CommandSpec(
-        "trajectory/get-dynamics-interval", results=("interval",), meaning="s between frames", sessions="both"
+        "trajectory/get-dynamics-interval",
+        results=("interval",),
+        meaning="s between frames",
+        sessions="both",
+        for_all=True,
     )
 )
 SET_FRAME_INTERVAL = _command(
@@ -87,7 +96,13 @@ RECORDING_STATUS = _command(
     )
 )
 LIST_ENGINES = _command(
-    CommandSpec("engine/list", results=("engines", "current"), meaning="engines that can be loaded", own=True)
+    CommandSpec(
+        "engine/list",
+        results=("engines", "current"),
+        meaning="engines that can be loaded",
+        own=True,
+        for_all=True,
+    )
 )
 LOAD_ENGINE = _command(
     CommandSpec(
@@ -118,13 +133,14 @@ ENGINE_STATUS = _command(
         ),
         meaning="engine, speed asked and reached, settings of the dynamics",
         own=True,
+        for_all=True,
     )
 )
 SET_DYNAMICS = _command(
     CommandSpec(
         "dynamics/set",
-        {"temperature": "K", "friction": "1/ps", "timestep": "fs"},
-        ("temperature", "friction", "timestep"),
+        {"temperature": "K", "friction": "1/ps", "timestep": "fs", "thermostat": "langevin, nve or relax"},
+        ("temperature", "friction", "timestep", "thermostat"),
         "change those given; answered with those in force",
         own=True,
     )
@@ -157,11 +173,43 @@ USER_RECORD = _command(
         icon="⏺️",
     )
 )
+USER_RELAX = _command(
+    CommandSpec(
+        "user/relax",
+        results=("result",),
+        meaning="let the molecule run downhill all the time, or move again; answered with a sentence",
+        own=True,
+        label="Relax, or move",
+        icon="🧘",
+    )
+)
+USER_ENGINE_PREFIX = _command(
+    CommandSpec(
+        "user/engine/<name>",
+        results=("result",),
+        meaning="engine/load for the menu of a headset app, one for each engine; answered with a sentence",
+        own=True,
+        label="Engine: <name>",
+        icon="⚙️",
+    )
+)
 
 COMMANDS = tuple(_LIST)
 """All commands, in the order of the documentation."""
-MENU = {command.name: {"label": command.label, "icon": command.icon} for command in COMMANDS if command.label}
-"""Label and icon of each command that headset apps show in their menu."""
+FOR_ALL = frozenset(command.name for command in COMMANDS if command.for_all)
+"""Commands that clients may run who may only watch."""
+_MENU = [command for command in COMMANDS if command.label]
+
+
+def menu_entry(name: str) -> dict[str, str]:
+    """Label and icon of a command that headset apps show in their menu; empty for others."""
+    for command in _MENU:
+        prefix, family, _ = command.name.partition("<")
+        if name == command.name or (family and name.startswith(prefix)):
+            label = command.label.replace("<name>", name.removeprefix(prefix))
+            return {"label": label, "icon": command.icon}
+    return {}
+
 
 LIST_COMMANDS = "commands/list"
 """What WebSocket clients ask for the list of commands; gRPC has a call for it."""

@@ -21,6 +21,9 @@ FRAME_INDEX = _key(
 # What stays the same for as long as a system is simulated.
 PARTICLE_COUNT = _key("particle.count", "number", "", "number of atoms, N")
 PARTICLE_ELEMENTS = _key("particle.elements", "indices", "", "N atomic numbers", packing="u1")
+PARTICLE_MASSES = _key(
+    "particle.masses", "floats", "amu", "N masses; isotopes have their own", packing="<f4", own=True
+)
 PARTICLE_NAMES = _key("particle.names", "texts", "", "N names, e.g. C1")
 PARTICLE_RESIDUES = _key("particle.residues", "indices", "", "N indices of residues", packing="<u4")
 RESIDUE_COUNT = _key("residue.count", "number", "", "number of residues, R; each is a molecule of the start")
@@ -117,6 +120,14 @@ ENGINE_UNCERTAINTY_ATOMS = _key(
     "N spreads, of each atom's energy; empty for other engines",
     packing="<f4",
     own=True,
+)
+PARTICLE_COLORS = _key(
+    "particle.colors",
+    "indices",
+    "",
+    "4N numbers from 0 to 255: red, green, blue and opacity of each atom by its uncertainty; "
+    "only with engines that know theirs",
+    packing="u1",
 )
 ENGINE_UNSURE = _key(
     "engine.unsure",

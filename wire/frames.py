@@ -29,6 +29,7 @@ def topology_values(system: System) -> FrameValues:
     return {
         frame_keys.PARTICLE_COUNT: len(system.numbers),
         frame_keys.PARTICLE_ELEMENTS: system.numbers.astype(np.uint32),
+        frame_keys.PARTICLE_MASSES: system.masses.astype(np.float32),
         frame_keys.PARTICLE_NAMES: list(system.atom_names),
         frame_keys.PARTICLE_RESIDUES: residue_of,
         frame_keys.RESIDUE_COUNT: len(residues),

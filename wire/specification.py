@@ -65,6 +65,7 @@ class CommandSpec:
         meaning: what it does
         own: whether it is Atomtug's addition to the protocol
         sessions: whether a live session offers it, one that plays a recording, or both
+        for_all: whether clients that may only watch can run it: it changes nothing
         label, icon: how the menu of a headset app shows it; empty where it doesn't
     """
 
@@ -74,6 +75,7 @@ class CommandSpec:
     meaning: str = ""
     own: bool = False
     sessions: Sessions = "live"
+    for_all: bool = False
     label: str = ""
     icon: str = ""
 

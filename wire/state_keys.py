@@ -22,7 +22,13 @@ CURSOR_PREFIX = _key(
 UPDATE_INDEX_PREFIX = _key(
     "update.index.<user>", "number", "", "clients", "a user's count of updates; removed when the user leaves"
 )
-SCENE = _key("scene", "any", "", "clients", "where the box of the simulation stands; passed on, stays")
+SCENE = _key(
+    "scene",
+    "any",
+    "",
+    "clients",
+    "where the box of the simulation stands: at first at chest height, within arm's reach",
+)
 TRANSFORM = _key(
     "transform.simulation",
     "map",
@@ -34,6 +40,13 @@ SIMULATION_NAME = _key(
     "simulation.name", "text", "", "server", "name of the system or recording that is loaded"
 )
 SIMULATION_INDEX = _key("simulation.index", "number", "", "server", "its place in playback/list, from 0")
+SUGGESTED_PREFIX = _key(
+    "suggested.*",
+    "any",
+    "",
+    "clients",
+    "how headset apps should pull and look, as listed below; the server begins with those it was started with",
+)
 SELECTION_PREFIX = _key(
     "selection.*", "any", "", "clients", "how atoms are drawn; passed on, stays until a system is loaded"
 )
@@ -46,6 +59,14 @@ VELOCITY_RESET_AVAILABLE = _key(
 FORCE_LAW = _key("imd.force_law", "text", "", "server", "how a hand's interaction becomes a force", own=True)
 FORCE_CAP = _key(
     "imd.force_cap", "number", "kJ/mol/nm", "server", "limit of the hands' force on an atom", own=True
+)
+THERMOSTAT = _key(
+    "dynamics.thermostat",
+    "text",
+    "",
+    "server",
+    "how the molecule moves: langevin, nve or relax (downhill all the time)",
+    own=True,
 )
 ENGINE_CURRENT = _key("engine.current", "text", "", "server", "the engine that computes the frames", own=True)
 ENGINE_LOADING = _key(

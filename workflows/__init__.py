@@ -3,8 +3,12 @@
 - :func:`steer` and :func:`steer_on` steer reactions by script and record them
 - :func:`label` computes energies and forces of recorded frames
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
+- :func:`search` looks for settings that train well
 - :func:`train_sets` trains the paper's sets
 - :func:`learn` does all of it in rounds
+- :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
+  them
+- :func:`run_in_lockstep` lets hands work on an engine without a server
 
 Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
 imported when it is used, because what it needs is large.
@@ -14,27 +18,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atomtug.workflows.holes import HoleHunt, HoleRound, Mending, find_holes, mend_holes
     from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
     from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
+    from atomtug.workflows.lockstep import LockstepRun, run_in_lockstep
     from atomtug.workflows.paper_sets import train_sets
+    from atomtug.workflows.searching import ScoredTrial, SettingsSearch, search
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
 __all__ = [
     "FinishedEpoch",
     "FinishedLabel",
+    "HoleHunt",
+    "HoleRound",
     "Labelling",
     "Learning",
     "LearningOptions",
     "LearningStep",
+    "LockstepRun",
+    "Mending",
     "PlannedLabels",
     "PlannedTraining",
     "Round",
+    "ScoredTrial",
+    "SettingsSearch",
     "SteeringSeries",
     "Training",
     "evaluate",
+    "find_holes",
     "label",
     "learn",
+    "mend_holes",
+    "run_in_lockstep",
+    "search",
     "steer",
     "steer_on",
     "train",
@@ -42,9 +59,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "holes": ("HoleHunt", "HoleRound", "Mending", "find_holes", "mend_holes"),
     "labelling": ("FinishedLabel", "Labelling", "PlannedLabels", "label"),
     "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
+    "lockstep": ("LockstepRun", "run_in_lockstep"),
     "paper_sets": ("train_sets",),
+    "searching": ("ScoredTrial", "SettingsSearch", "search"),
     "steering": ("SteeringSeries", "steer", "steer_on"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
 }

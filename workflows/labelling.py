@@ -4,8 +4,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
+from atomtug.core.errors import InputError
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
 from atomtug.trainer.data.journal import Journal, journal_path
@@ -20,10 +22,14 @@ from atomtug.trainer.labels.labelling import (
     note_selection,
     without_failures,
 )
+from atomtug.trainer.labels.odd_states import mark_odd_states
 from atomtug.trainer.labels.run import LabelTask
 from atomtug.trainer.labels.selection import Selection
 from atomtug.trainer.labels.sharing import largest_need
 from atomtug.workflows.label_sources import LabelSources, open_sources
+
+CHECK_STATE = 50
+"""Labels of which one is checked for its electronic state."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Labelling:
         failed: geometries that could not be labelled
         seconds: it took
         total: labelled geometries in the data set, those of before included
+        odd: those of them whose electronic state is not that of their trajectory: training leaves them out
         nothing_marked: only marked frames were asked for, and no frame is marked: nothing was done
     """
 
@@ -86,6 +93,7 @@ class Labelling:
     failed: int = 0
     seconds: float = 0.0
     total: int = 0
+    odd: int = 0
     nothing_marked: bool = False
 
     @property
@@ -107,6 +115,7 @@ def label(
     scheduler: str | None = None,
     workers: int | None = None,
     retry_failed: bool = False,
+    check_state: int = CHECK_STATE,
     options: ReadOptions | None = None,
     on_plan: Callable[[PlannedLabels], object] = lambda _: None,
     on_label: Callable[[FinishedLabel], object] = lambda _: None,
@@ -126,6 +135,7 @@ def label(
         scheduler: address of a Dask cluster; None for this machine's cores
         workers: processes on this machine; None for one a core, fewer for what would not fit in memory
         retry_failed: compute failed labels again
+        check_state: every so many labels the electronic state is checked with a range-separated hybrid; 0 for never
         options: how files in other programs' formats are read
         on_plan: called before the first label
         on_label: called after each
@@ -133,9 +143,11 @@ def label(
 
     Raises:
         RecordingError: a file is neither a recording nor a data set, or is damaged
-        InputError: the data set is of another theory, or the theory can't be computed
+        InputError: the data set is of another theory, the theory can't be computed, or PySCF is not installed
         ConnectionFailed: the cluster can't be reached, or went away
     """
+    if find_spec("pyscf") is None:
+        raise InputError("Labels are computed by PySCF, and it is not installed: pip install pyscf.")
     theory = theory or Theory()
     selection = Selection.parse(select, seed)
     with Journal(out) as journal:
@@ -147,7 +159,7 @@ def label(
         sources = opened.frames
         if from_candidates and not any(len(source.sound) for source in sources):
             return Labelling(out, _planned(opened, 0, 0, theory), nothing_marked=True)
-        plan = make_plan(data, sources, selection, theory)
+        plan = make_plan(data, sources, selection, theory, check_state)
         check(plan)
         note_selection(data, select, [Path(source.trajectory.source).name for source in sources])
         planned = _planned(opened, len(plan.tasks), plan.done, theory)
@@ -163,10 +175,12 @@ def label(
             with connected(scheduler, workers, largest_need(plan.tasks)) as client:
                 data = execute(client, plan, data, out, journal, report, stopped)
         else:
+            mark_odd_states(data)
             datasets.write(data, out)
             journal.clear()
     total = sum(int(molecule.labelled.sum()) for molecule in data)
-    return Labelling(out, planned, made[True], made[False], time.perf_counter() - started, total)
+    odd = total - sum(int(molecule.learnable.sum()) for molecule in data)
+    return Labelling(out, planned, made[True], made[False], time.perf_counter() - started, total, odd)
 
 
 def _planned(

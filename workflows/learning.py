@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.exchange import load
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.teacher import TeachingSettings
 from atomtug.vr_client.client.grpc_client import Client
@@ -57,6 +60,7 @@ class LearningOptions:
         workers: processes that label; None for one a core
         settings: of each training; the networks' sizes count only for the first
         teaching: of each training; None for no teacher
+        anyway: take networks and data for charges and multiplicities that they were not trained on
         seed: of everything random
     """
 
@@ -68,6 +72,7 @@ class LearningOptions:
     workers: int | None = None
     settings: Settings = field(default_factory=Settings)
     teaching: TeachingSettings | None = None
+    anyway: bool = False
     seed: int = 0
 
 
@@ -136,6 +141,7 @@ def learn(
     if learner.labelled.exists():
         raise InputError(f"{out} holds the labels of an earlier loop: choose another --out.")
     judged = heldout or learner.make_heldout()
+    check_heldout(judged)
     start = model or learner.first_model()
     done = [learner.judge(Round(0, start.name, 0, 0, 0.0, None), start, judged)]
     with learner.server(f"ann:{start}") as (address, client):
@@ -155,6 +161,24 @@ def learn(
             marked_before = marked
             on_round(done[-2], done[-1])
     return Learning(tuple(done), None)
+
+
+def check_heldout(path: Path) -> None:
+    """See that there is something to judge by.
+
+    Raises:
+        InputError: no trajectory has two labels, between which energies could be compared
+    """
+    counts = [
+        int(np.sum(molecule.learnable & (molecule.trajectory == trajectory)))
+        for molecule in load(path)
+        for trajectory in np.unique(molecule.trajectory)
+    ]
+    if max(counts, default=0) < 2:
+        raise InputError(
+            f"{path} has {sum(counts)} labels and no trajectory with two: energies are judged by how they change "
+            f"along a trajectory. Use more --labels, or name others with --heldout."
+        )
 
 
 @dataclass(frozen=True)
@@ -200,6 +224,7 @@ class _Learner:
             models=[self.out],
             uncertainty_limit=self.options.uncertainty_limit,
             when_unsure="mark",
+            anyway=self.options.anyway,
         )
         with running_server(options) as server, Client.connect(server.address) as client:
             yield server.address, client
@@ -238,7 +263,7 @@ class _Learner:
         settings = replace(self.options.settings, seed=self.options.seed)
         done = train(
             [*self.data, self.labelled], out, settings, start=start, teaching=self.options.teaching,
-            systems=[self.system] if self.options.teaching else [],
+            systems=[self.system] if self.options.teaching else [], anyway=self.options.anyway,
         )  # fmt: skip
         learned = ", ".join(f"{name} {count}" for name, count in done.planned.learned.items())
         held = ", ".join(f"{name} {count}" for name, count in done.planned.held_out.items()) or "none"

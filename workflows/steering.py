@@ -13,10 +13,13 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.perform import PlanAbandoned
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.steering import TrialRun, recording_name, reset_server, run_trial
 from atomtug.vr_client.scripted.trials import draw_trial, plan_on_the_spot
 from atomtug.wire import frame_keys
+
+Stopped = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def steer(
     anyway: bool = False,
     cool_after_pull: float = 0.0,
     follow_state: bool = True,
+    stopped: Stopped = lambda: False,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
 
@@ -77,14 +81,17 @@ def steer(
         anyway: take a network even for a charge or multiplicity that it was not trained on
         cool_after_pull: 1/ps, friction for a short time after each release; 0 for none
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
+        stopped: asked at each frame whether to stop
 
     Yields:
-        Each trajectory when it is done. Closing the generator ends the one under way.
+        Each trajectory when it is done; not the one under way when ``stopped`` says so.
 
     Raises:
         AtomtugError: a server can't start, or the script doesn't fit the system
     """
     for number in range(trajectories):
+        if stopped():
+            return
         trial = draw_trial(
             system, number, series.seed, series.script, series.site, temperature, series.beyond
         )
@@ -106,7 +113,12 @@ def steer(
             fps=0.0,
         )
         with running_server(options) as server, Client.connect(server.address) as client:
-            yield run_trial(client, trial.make_plan, trial.target, series.recording_name(system.name, number))
+            name = series.recording_name(system.name, number)
+            try:
+                run = run_trial(client, trial.make_plan, trial.target, name, stopped=stopped)
+            except PlanAbandoned:
+                return
+            yield run
 
 
 def steer_on(
@@ -116,6 +128,7 @@ def steer_on(
     *,
     temperature: tuple[float, float] | None = None,
     dynamics: Mapping[str, float] | None = None,
+    stopped: Stopped = lambda: False,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories on a server that runs already and records in its own folder.
 
@@ -125,14 +138,17 @@ def steer_on(
         series: what the hands do, from where the radical is
         temperature: K, the range that each trajectory's is drawn from; None to leave the server's
         dynamics: what else ``dynamics/set`` is to change: friction, timestep
+        stopped: asked at each frame whether to stop
 
     Yields:
-        Each trajectory when it is done.
+        Each trajectory when it is done; not the one under way when ``stopped`` says so.
 
     Raises:
         AtomtugError: there is no such server, or the script doesn't fit its system
     """
     for number in range(trajectories):
+        if stopped():
+            return
         changes = dict(dynamics or {})
         if temperature is not None:
             changes["temperature"] = float(np.random.default_rng([series.seed, number]).uniform(*temperature))
@@ -142,4 +158,8 @@ def steer_on(
 
         with reset_server(connect, **changes) as client:
             name = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))
-            yield run_trial(client, make_plan, None, series.recording_name(name, number))
+            try:
+                run = run_trial(client, make_plan, None, series.recording_name(name, number), stopped=stopped)
+            except PlanAbandoned:
+                return
+            yield run

@@ -25,6 +25,7 @@ from atomtug.trainer.fit import (
     fit,
     gather,
     hold_out,
+    state_warnings,
 )
 from atomtug.trainer.fit.checkpoint import progress
 from atomtug.trainer.teacher import TeachingSettings, teach
@@ -39,12 +40,14 @@ class PlannedTraining:
         held_out: geometries to judge by, by the name of their trajectory
         epochs_done: by an earlier call that was stopped
         warning: why the model will mean little, where it is trained anyway; a sentence
+        odd_states: labels that are left out because their electronic state is not that of their trajectory
     """
 
     learned: Mapping[str, int]
     held_out: Mapping[str, int]
     epochs_done: int
     warning: str = ""
+    odd_states: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def train(
     """
     settings = settings or Settings()
     model = load_model(find_model(start)) if start else None
-    sets = [_read_labels(path, options) for path in data]
+    sets = [read_labels(path, options) for path in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
     if model is not None and model.provenance.theory and theory and model.provenance.theory != theory:
@@ -147,7 +150,8 @@ def train(
         name = names.get(samples[index].trajectory, samples[index].trajectory)
         held[name] = held.get(name, 0) + 1
     done = progress(checkpoint)
-    planned = PlannedTraining(composition(samples, which), held, done, conflict)
+    odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each)
+    planned = PlannedTraining(composition(samples, which), held, done, conflict, odd)
     on_plan(planned)
     taught = (
         []
@@ -202,12 +206,13 @@ def evaluate(
         InputError: a file can't be used, or has an element that the model has not seen
     """
     potential = load_model(find_model(model))
-    sets = [_read_labels(path, options) for path in data]
+    sets = [read_labels(path, options) for path in data]
     samples = gather(sets)
     names = {entry.key: entry.name for each in sets for entry in each.trajectories}
-    return evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
+    evaluation = evaluate_model(potential, samples, names, lambda: on_geometry(len(samples)))
+    return replace(evaluation, warnings=(*evaluation.warnings, *state_warnings(samples, potential)))
 
 
-def _read_labels(path: Path, options: ReadOptions | None) -> DataSet:
+def read_labels(path: Path, options: ReadOptions | None) -> DataSet:
     """A file of any format that can be read; labels that are still in a journal alone are read too."""
     return load(path, options=options) if path.exists() else read(path)

@@ -92,7 +92,7 @@ def load_system(
     if source in {entry.name for entry in BUILT_IN}:
         with resources.as_file(resources.files(__package__) / f"{source}.xyz") as path:
             system = _read(path, source, charge, multiplicity, frame, unit)
-            return replace(system, notes=())
+            return replace(system, notes=_built_in_notes(system))
     path = Path(source)
     if files and source not in BY_NAME and _is_file(path):
         return _read(path, path.stem, charge, multiplicity, frame, unit)
@@ -135,6 +135,18 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # too long for a name, or with a zero byte
         return False
+
+
+def _built_in_notes(system: System) -> tuple[str, ...]:
+    """What is said of the charge and spin of a system that comes with atomtug: its file is nobody's concern."""
+    kept = [note for note in system.notes if "the file says" not in note]
+    if not any(note.startswith("Charge") for note in kept):
+        kept.insert(0, f"Charge {system.charge}: as it comes with atomtug; --charge sets another.")
+    if not any(note.startswith("Multiplicity") for note in kept):
+        kept.append(
+            f"Multiplicity {system.multiplicity}: as it comes with atomtug; --multiplicity sets another."
+        )
+    return tuple(kept)
 
 
 def describe() -> list[tuple[str, str, int, str]]:

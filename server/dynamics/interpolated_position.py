@@ -2,7 +2,8 @@
 
 A client moves a hand some 30 times a second, the dynamics makes many steps in between. If the position were used as
 it comes, it would stand still and jump; so it is interpolated over as many steps as passed between the last two
-updates. The force on the atoms then has no jumps, at the price of a lag of one update.
+updates, and at most over one frame. The force on the atoms then has no jumps, at the price of a lag of one update.
+What a hand that rested does next is felt at once: it begins in the step that follows, and the next frame has it all.
 """
 
 from typing import NamedTuple

@@ -8,7 +8,7 @@ from atomtug.core.errors import InputError
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 
-Thermostat = Literal["langevin", "nve"]
+Thermostat = Literal["langevin", "nve", "relax"]
 THERMOSTATS: tuple[Thermostat, ...] = get_args(Thermostat)
 
 
@@ -20,7 +20,8 @@ class DynamicsSettings:
         timestep: fs
         temperature: K, of the thermostat and of newly drawn velocities
         friction: 1/ps
-        thermostat: ``langevin`` for constant temperature, ``nve`` for constant energy
+        thermostat: ``langevin`` for constant temperature, ``nve`` for constant energy, ``relax`` for
+            running downhill all the time, which takes no notice of temperature and friction
         steps_per_frame: MD steps between two frames
         force_law: how interactions act, a name of :data:`atomtug.server.dynamics.force_laws.FORCE_LAWS`
         force_cap: kJ/mol/nm, limit for each component of the interactions' force on an atom
@@ -49,8 +50,10 @@ class DynamicsSettings:
         _check_range("temperature", self.temperature, 0.0, 10000.0, "K")
         _check_range("friction", self.friction, 0.0, 1000.0, "1/ps")
         _check_range("cool_after_pull", self.cool_after_pull, 0.0, 1000.0, "1/ps")
-        if self.cool_after_pull and self.thermostat == "nve":
-            raise InputError("cool_after_pull needs a thermostat: at constant energy nothing is taken away.")
+        if self.cool_after_pull and self.thermostat != "langevin":
+            raise InputError(
+                "cool_after_pull needs a thermostat: neither at constant energy nor downhill is anything to cool."
+            )
         _check_range("steps_per_frame", self.steps_per_frame, 1, 10000, "steps")
         _check_range("force_cap", self.force_cap, 0.0, 1e6, "kJ/mol/nm")
         if self.wall_radius is not None:
@@ -60,7 +63,7 @@ class DynamicsSettings:
         if self.force_law not in FORCE_LAWS:
             raise InputError(f"force_law must be one of {', '.join(FORCE_LAWS)}, not {self.force_law!r}.")
 
-    def changed(self, changes: Mapping[str, float]) -> "DynamicsSettings":
+    def changed(self, changes: Mapping[str, float | str]) -> "DynamicsSettings":
         """The same with some values replaced, checked again.
 
         Raises:

@@ -13,6 +13,7 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import FS, NM_PER_ANGSTROM, PS
 from atomtug.server.dynamics.cooling import Cooling
+from atomtug.server.dynamics.downhill import DownhillOptimizer
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.integrators import (
     MAX_DISPLACEMENT,
@@ -32,9 +33,6 @@ from atomtug.server.dynamics.uncertainty import SURE_AGAIN, unsure_error
 from atomtug.server.dynamics.wall import default_radius, wall_force
 from atomtug.server.engines import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
-
-MAX_MOVE_FRAMES = 6
-"""An interaction's position arrives where its client says it is within this many frames."""
 
 
 class Simulation:
@@ -59,6 +57,7 @@ class Simulation:
         self.engine = engine
         self._random = np.random.default_rng(settings.seed)
         self._masses = system.masses[:, None]
+        self._motion: Motion
         self._interactions: Mapping[str, ActiveInteraction] = {}
         self._offset = 0.0
         self._state_changes: list[StateSwitch] = []
@@ -67,6 +66,7 @@ class Simulation:
         """Whether ``_electrons`` belongs to the present geometry."""
         self._temperature = InternalTemperature(system.numbers, system.masses)
         self._cooling = Cooling()
+        self._downhill = DownhillOptimizer()
         self._compiled = None
         self._guard = np.inf
         self._evaluate = engine.evaluate
@@ -96,8 +96,21 @@ class Simulation:
             self._radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
 
     def configure(self, settings: DynamicsSettings) -> None:
-        """Continue with other settings; seed and force law stay as they were."""
+        """Continue with other settings; seed and force law stay as they were. Atoms that relax are at rest; they
+        get new velocities when they are to move again."""
+        before, after = self._settings.thermostat, settings.thermostat
         self._apply(settings)
+        if "relax" in (before, after) and before != after:
+            self._motion = self._motion._replace(velocities=self._new_velocities())
+            self._temperature.forget()
+            self._downhill.forget()
+
+    def _new_velocities(self) -> Floats:
+        """(N, 3) as they are at the start: at the set temperature, or none for atoms that relax."""
+        if self._settings.thermostat == "relax":
+            return np.zeros_like(self.system.positions)
+        velocities = draw_velocities(self._masses, self._settings.temperature, self._random)
+        return without_drift(velocities, self._masses)
 
     def reset(self) -> None:
         """Return to the starting geometry, with new velocities.
@@ -105,7 +118,7 @@ class Simulation:
         Raises:
             EngineError: no result for the starting geometry
         """
-        velocities = draw_velocities(self._masses, self._settings.temperature, self._random)
+        velocities = self._new_velocities()
         positions = self.system.positions.copy()
         evaluation = self._evaluate(positions)
         self._interaction_forces = self._new_interaction_forces(0)
@@ -114,7 +127,7 @@ class Simulation:
         self._work = 0.0
         self._temperature.forget()
         self._cooling.end()
-        self._place(positions, without_drift(velocities, self._masses), evaluation)
+        self._place(positions, velocities, evaluation)
 
     def _new_interaction_forces(self, step: int) -> InteractionForces:
         """The interactions where clients say they are now, without interpolation from where they were."""
@@ -122,7 +135,7 @@ class Simulation:
             self.system.masses,
             self._settings.force_law,
             self._settings.force_cap,
-            MAX_MOVE_FRAMES * self._settings.steps_per_frame,
+            self._settings.steps_per_frame,
         )
         forces.update(self._interactions, step)
         return forces
@@ -190,6 +203,7 @@ class Simulation:
         self._place(frame.positions, frame.velocities, evaluation)
 
     def _place(self, positions: Floats, velocities: Floats, evaluation: EngineResult) -> None:
+        self._downhill.forget()
         self._motion = Motion(positions, velocities, self._sum_forces(positions, evaluation, self._step))
 
     def set_interactions(self, interactions: Mapping[str, ActiveInteraction]) -> None:
@@ -206,7 +220,7 @@ class Simulation:
         velocities = self._motion.velocities
         for interaction in ended:
             atoms = interaction.particles
-            if interaction.reset_velocities and len(atoms):
+            if interaction.reset_velocities and len(atoms) and self._settings.thermostat != "relax":
                 velocities = velocities.copy()
                 velocities[atoms] = draw_velocities(
                     self._masses[atoms], self._settings.temperature, self._random
@@ -222,7 +236,9 @@ class Simulation:
         settings = self._cooling.settings_at(self._step, self._settings)
         timestep = settings.timestep * FS
         before, pulled = self._motion, self._user_forces
-        if settings.thermostat == "nve":
+        if settings.thermostat == "relax":
+            after = self._downhill.step(before, self._force)
+        elif settings.thermostat == "nve":
             after = velocity_verlet(before, self._force, timestep, self._masses)
         else:
             after = langevin_baoab(
@@ -259,7 +275,8 @@ class Simulation:
             UnsureError: the next step would be beyond the guard, see :meth:`set_guard`; nothing has changed
             EngineError: as :meth:`step`
         """
-        arrays = None if self._compiled is None else self._interaction_forces.as_arrays(self._slots)
+        steps_singly = self._compiled is None or self._settings.thermostat == "relax"
+        arrays = None if steps_singly else self._interaction_forces.as_arrays(self._slots)
         if self._compiled is None or arrays is None:
             self.step()
             return 1

@@ -294,7 +294,6 @@ class Worker:
 
 def main() -> None:
     """Run with the socket and the time limit of the command line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     # Engines print what they like; the server's own output stays readable.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

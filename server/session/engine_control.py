@@ -65,6 +65,11 @@ class EngineControl:
         return display_name(self._supervisor.engine)
 
     @property
+    def names(self) -> list[str]:
+        """The display names of the engines that clients may load."""
+        return list(self._catalogue.engines())
+
+    @property
     def status(self) -> dict[str, Value]:
         """The engine's part of what ``engine/status`` answers."""
         return {
@@ -149,7 +154,7 @@ class EngineControl:
         self._fallback.give_way(self._supervisor.engine, pause)
 
     def _list(self) -> Result:
-        return {"engines": list(self._catalogue.engines()), "current": self.name}
+        return {"engines": list(self.names), "current": self.name}
 
     async def _load(self, engine: Value) -> Result:
         """Change engines; answered when the new one is active. Until then ``engine.loading`` names it."""

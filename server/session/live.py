@@ -16,7 +16,7 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
-from atomtug.server.session.commands import Result, number, whole_number
+from atomtug.server.session.commands import Result, number, text, whole_number
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
@@ -28,7 +28,9 @@ from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
+from atomtug.wire.colors import uncertainty_colors
 from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
+from atomtug.wire.suggestions import suggested_keys
 from atomtug.wire.values import Changes, FrameValue, Value
 
 
@@ -65,9 +67,12 @@ class LiveSession(Session):
                 state_keys.FORCE_LAW: options.dynamics.force_law,
                 state_keys.FORCE_CAP: options.dynamics.force_cap,
                 state_keys.CHECKPOINT_COUNT: 0,
+                state_keys.THERMOSTAT: options.dynamics.thermostat,
                 state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
+        self.state.update(SERVER_TOKEN, suggested_keys(options.suggestions))
+        self._place_scene(self.system.positions)
         self._register_commands()
 
     @property
@@ -139,6 +144,7 @@ class LiveSession(Session):
             **of_bonds,
             frame_keys.ENGINE_SPEED: steps_per_second,
             frame_keys.ENGINE_UNSURE: candidate,
+            **uncertainty_colors(frame.atomic_uncertainty, self._options.uncertainty.limit),
         }
         if begins:
             self._counter += 1
@@ -194,6 +200,9 @@ class LiveSession(Session):
         """Tell clients that the next frame comes from another engine, and record it."""
         self._clear_failure()
         self._engine.on_engine_change(name, engine_settings, offset)
+        if self.frames.current is not None and frame_keys.PARTICLE_COLORS in self.frames.current.values:
+            # The new engine may not know its uncertainty, and a key that is absent keeps its last value.
+            self.frames.publish({frame_keys.PARTICLE_COLORS: np.empty(0, dtype=np.uint32)})
 
     async def housekeeping(self) -> None:
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
@@ -256,11 +265,16 @@ class LiveSession(Session):
         register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1 / 30)
         register(command_names.ENGINE_STATUS, self._engine_status)
         register(
-            command_names.SET_DYNAMICS, self._set_dynamics, temperature=None, friction=None, timestep=None
+            command_names.SET_DYNAMICS,
+            self._set_dynamics,
+            temperature=None,
+            friction=None,
+            timestep=None,
+            thermostat=None,
         )
         self._engine.register(self.commands)
         self._recording.register(self.commands)
-        Menu(self.commands)
+        Menu(self.commands, self._engine.names)
 
     def _play(self) -> Result:
         self._clear_failure()
@@ -297,10 +311,15 @@ class LiveSession(Session):
         return None
 
     def _set_dynamics(self, **changes: Value) -> Result:
-        given = {name: number(name, value) for name, value in changes.items() if value is not None}
+        given = {
+            name: text(name, value) if name == "thermostat" else number(name, value)
+            for name, value in changes.items()
+            if value is not None
+        }
         settings = self._supervisor.settings.changed(given)
         if given:
             self._supervisor.configure(settings)
+            self.announce({state_keys.THERMOSTAT: settings.thermostat})
             self.recorder.event(events.DYNAMICS, **settings.as_dict())
         return {name: getattr(settings, name) for name in changes}
 

@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import numpy as np
+
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
-from atomtug.recordings import Recording
+from atomtug.core.units import KJMOL_PER_EV
+from atomtug.recordings import Recording, events
 from atomtug.recordings.hands import hands_at
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.log import log
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
-from atomtug.wire.frames import bond_values, frame_values, topology_values
-from atomtug.wire.values import FrameValue, Value
+from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
+from atomtug.wire.values import FrameValue, FrameValues, Value
 
 DEFAULT_FPS = 30.0
 
@@ -68,6 +71,7 @@ class PlaybackSession(Session):
     async def start(self) -> None:
         """Show the first frame, and play."""
         await super().start()
+        self._place_scene(self.recording.system.positions)
         self._begin()
         self._play()
         self._task = asyncio.create_task(self._run())
@@ -142,7 +146,26 @@ class PlaybackSession(Session):
 
     def _values(self, place: int) -> dict[str, FrameValue]:
         frame = self.recording.frame(place)
-        return {**frame_values(frame), **bond_values(self.recording.bonds(place), frame.electrons)}
+        return {
+            **frame_values(frame),
+            **bond_values(self.recording.bonds(place), frame.electrons),
+            **self._state_change_values(place),
+        }
+
+    def _state_change_values(self, place: int) -> FrameValues:
+        """The last change of electronic state up to a frame, and how many there were."""
+        told = [
+            event.data
+            for event in self.recording.events
+            if event.kind == events.STATE_CHANGE and event.frame <= place
+        ]
+        if not told:
+            return {
+                frame_keys.ENGINE_STATE_CHANGED: np.empty(0, dtype=np.float32),
+                frame_keys.ENGINE_STATE_CHANGES: 0,
+            }
+        before, after = (float(told[-1][name]) / KJMOL_PER_EV for name in ("before", "after"))
+        return state_change_values(before, after, len(told))
 
     def _show_hands(self, place: int) -> None:
         """Put the interactions of a frame into the shared state, in place of those shown before."""

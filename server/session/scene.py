@@ -3,12 +3,34 @@
 from collections.abc import Mapping
 from typing import TypeGuard
 
+import numpy as np
+
+from atomtug.core.arrays import Floats
+from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.wire.state_keys import SCENE, TRANSFORM
 from atomtug.wire.values import Changes, Value
 
 PARENT = {"parent": "root"}
 X_SCALE = 7
 """Place of the x scale among the ten numbers; its sign differs between the two keys."""
+
+COMFORTABLE = (0.0, 1.25, 0.6)
+"""Metres in the room (left-handed, y up, floor at 0): before the chest of a person who stands at its origin."""
+EXTENT, SMALLEST, LARGEST = 0.8, 0.3, 1.5
+"""Metres that a molecule should extend, and the least and greatest scale for that, metres per nm."""
+
+
+def comfortable_scene(positions: Floats) -> list[float]:
+    """A value for ``scene`` with the molecule at chest height, within arm's reach and of a size to take hold of.
+
+    Args:
+        positions: (N, 3) angstrom
+    """
+    low, high = positions.min(axis=0) * NM_PER_ANGSTROM, positions.max(axis=0) * NM_PER_ANGSTROM
+    scale = float(np.clip(EXTENT / max(float(np.max(high - low)), 1e-3), SMALLEST, LARGEST))
+    middle = (low + high) / 2 * [-scale, scale, scale]  # x is mirrored between molecule and room
+    place = (np.array(COMFORTABLE) - middle).tolist()
+    return [*place, 0.0, 0.0, 0.0, 1.0, scale, scale, scale]
 
 
 def kept_in_step(changes: Changes) -> Changes:

@@ -8,6 +8,7 @@ import asyncio
 import math
 from collections.abc import Mapping
 
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import AtomtugError, InputError
 from atomtug.server.session.clients import Clients
 from atomtug.server.session.commands import Commands, Result, number
@@ -16,7 +17,15 @@ from atomtug.server.session.ledger import Ledger
 from atomtug.server.session.log import log
 from atomtug.server.session.quota import check_quota
 from atomtug.server.session.refusals import KeysRefused, Refusals
-from atomtug.server.session.scene import kept_in_step
+from atomtug.server.session.rights import (
+    KeysNotAllowed,
+    Right,
+    check_command,
+    may_run,
+    refused_keys,
+    refused_locks,
+)
+from atomtug.server.session.scene import comfortable_scene, kept_in_step
 from atomtug.server.session.state import SERVER_TOKEN, SharedState
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Changes, Value
@@ -49,13 +58,14 @@ class Session:
         if self._housekeeping is not None:
             self._housekeeping.cancel()
 
-    def update_state(self, peer: str, token: str, changes: Changes) -> bool:
+    def update_state(self, peer: str, token: str, changes: Changes, right: Right = "own") -> bool:
         """Change the shared state for a client, and show it what is refused.
 
         Args:
             peer: the client's address
             token: identifies the holder of locks
             changes: new values by key; None removes
+            right: the client's
 
         Returns:
             False if another client has locked one of the keys; nothing has changed then.
@@ -66,7 +76,11 @@ class Session:
             StateFull: there is no room, and nothing has changed
         """
         try:
-            taken = self._change_state(peer, token, changes)
+            refused = refused_keys(right, peer, self.ledger, changes)
+            allowed = {key: value for key, value in changes.items() if key not in refused}
+            taken = self._change_state(peer, token, allowed)
+            if refused and taken:
+                raise KeysNotAllowed(refused)
         except AtomtugError as error:
             self.clients.called(peer)  # what is refused to it is kept until it is gone
             if isinstance(error, KeysRefused):
@@ -94,6 +108,37 @@ class Session:
         if token != SERVER_TOKEN:
             self.clients.called(peer)
         return True
+
+    def _place_scene(self, positions: Floats) -> None:
+        """Say where the molecule stands in the room, until a client moves it. ``positions`` (N, 3) angstrom."""
+        scene: dict[str, Value] = {state_keys.SCENE: comfortable_scene(positions)}
+        self.state.update(SERVER_TOKEN, {**scene, **kept_in_step(scene)})
+
+    def update_locks(self, token: str, wishes: Mapping[str, float | None], right: Right = "own") -> bool:
+        """Lock or release keys for a client, as :meth:`SharedState.update_locks`.
+
+        Raises:
+            KeysNotAllowed: the client has no right to some of the keys; nothing has changed
+            StateFull: there would be too many locks
+        """
+        refused = refused_locks(right, wishes)
+        if refused:
+            raise KeysNotAllowed(refused)
+        return self.state.update_locks(token, wishes)
+
+    async def run_command(self, name: str, arguments: Mapping[str, Value], right: Right = "own") -> Result:
+        """Run a command for a client.
+
+        Raises:
+            NotAllowed: the client has no right to
+            AtomtugError: as :meth:`Commands.run`
+        """
+        check_command(right, name)
+        return await self.commands.run(name, arguments)
+
+    def commands_for(self, right: Right) -> dict[str, Mapping[str, Value]]:
+        """The commands that a client may run, with their default arguments."""
+        return {name: defaults for name, defaults in self.commands.list().items() if may_run(right, name)}
 
     def announce(self, values: Mapping[str, Value]) -> None:
         """Set keys that only the server may write."""

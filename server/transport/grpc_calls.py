@@ -4,15 +4,17 @@ import asyncio
 import base64
 import math
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 from google.protobuf.message import Message
 
 from atomtug.core.errors import InputError
 from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
+from atomtug.server.session.rights import Right
 from atomtug.server.session.session import Session
-from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_codec import encode_frame
 from atomtug.server.transport.rate_limit import RateLimit
+from atomtug.server.transport.state_changes import state_changes
 from atomtug.wire.struct_codec import dict_to_struct, dict_to_structs, struct_to_dict
 from atomtug.wire.values import NULL, Changes, Value
 
@@ -80,17 +82,9 @@ class GrpcCalls:
             StateFull: the subscriber reads too slowly
         """
         rate_limit = RateLimit(_interval("update_interval", request.update_interval))
-        view = self._session.state.view()
-        changed = asyncio.Event()
-        view.on_change(changed.set)
-        try:
-            while True:
-                await changed.wait()
-                await rate_limit.wait()
-                changed.clear()
-                if view.overrun:
-                    raise StateFull("This client reads too slowly for what changes: subscribe again.")
-                changes = {key: self._convertible(key, value) for key, value in view.pop().items()}
+        async with aclosing(state_changes(self._session.state.view(), rate_limit)) as stream:
+            async for told in stream:
+                changes = {key: self._convertible(key, value) for key, value in told.items()}
                 for part in dict_to_structs(without_bytes(changes), MAX_UPDATE):
                     update = state_pb2.StateUpdate(changed_keys=part)
                     if update.ByteSize() > MAX_RECEIVED:  # a single value: the client goes on without it
@@ -98,15 +92,13 @@ class GrpcCalls:
                             changed_keys=dict_to_struct(dict.fromkeys(part.fields))
                         )
                     yield update.SerializeToString()
-        finally:
-            view.close()
 
     def _convertible(self, key: str, value: Value) -> Value:
         """The value, or None for one that is too large for any gRPC message."""
         entry = self._session.ledger.entry(key)
         return None if entry is not None and entry.size > MAX_CONVERTED else value
 
-    async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str) -> Message:
+    async def update_state(self, request: state_pb2.UpdateStateRequest, peer: str, right: Right) -> Message:
         """Change keys of the shared state.
 
         Raises:
@@ -114,10 +106,10 @@ class GrpcCalls:
             StateFull: there is no room
         """
         changes = struct_to_dict(request.update.changed_keys)
-        success = self._session.update_state(peer, request.access_token, changes)
+        success = self._session.update_state(peer, request.access_token, changes, right)
         return state_pb2.UpdateStateResponse(success=success)
 
-    async def update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str) -> Message:
+    async def update_locks(self, request: state_pb2.UpdateLocksRequest, peer: str, right: Right) -> Message:
         """Lock or release keys of the shared state.
 
         Raises:
@@ -131,12 +123,12 @@ class GrpcCalls:
                     f"The lock on {key} must be for 0 to {MAX_LOCK:g} seconds, or null to release it."
                 )
             wishes[key] = seconds
-        success = self._session.state.update_locks(request.access_token, wishes)
+        success = self._session.update_locks(request.access_token, wishes, right)
         return state_pb2.UpdateLocksResponse(success=success)
 
-    async def get_commands(self, request: command_pb2.GetCommandsRequest, peer: str) -> Message:
-        """The commands, with those of their default arguments that have one."""
-        offered = self._session.commands.list()
+    async def get_commands(self, request: command_pb2.GetCommandsRequest, peer: str, right: Right) -> Message:
+        """The commands that the client may run, with those of their default arguments that have one."""
+        offered = self._session.commands_for(right)
         return command_pb2.GetCommandsReply(
             commands=[
                 command_pb2.CommandMessage(name=name, arguments=dict_to_struct(_given(arguments)))
@@ -144,14 +136,14 @@ class GrpcCalls:
             ]
         )
 
-    async def run_command(self, request: command_pb2.CommandMessage, peer: str) -> Message:
+    async def run_command(self, request: command_pb2.CommandMessage, peer: str, right: Right) -> Message:
         """Run a command.
 
         Raises:
             AtomtugError: it can't be carried out
         """
         arguments = struct_to_dict(request.arguments)
-        result = await self._session.commands.run(request.name, arguments)
+        result = await self._session.run_command(request.name, arguments, right)
         return command_pb2.CommandReply(result=dict_to_struct(result or {}))
 
 

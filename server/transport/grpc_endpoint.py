@@ -5,7 +5,6 @@ sentence and not logged as an error.
 """
 
 import contextlib
-import hmac
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, NoReturn
@@ -16,6 +15,7 @@ from google.protobuf.message import DecodeError, Message
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
 from atomtug.protos import NARUPA_ROOT, PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
+from atomtug.server.session.rights import NO_TOKENS, KeysNotAllowed, NotAllowed, Right, Tokens
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_calls import GrpcCalls
@@ -37,6 +37,8 @@ MAX_SENTENCE = 600
 Context = Any
 """grpc.aio.ServicerContext, which has no types."""
 STATUS = (
+    (KeysNotAllowed, grpc.StatusCode.PERMISSION_DENIED),
+    (NotAllowed, grpc.StatusCode.PERMISSION_DENIED),
     (StateFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (InputError, grpc.StatusCode.INVALID_ARGUMENT),
     (CommandFailed, grpc.StatusCode.FAILED_PRECONDITION),
@@ -49,13 +51,13 @@ class GrpcEndpoint:
 
     Args:
         session: what it serves
-        token: shared secret that every call has to carry as ``authorization: Bearer TOKEN``; None for none
+        tokens: secrets, one of which every call has to carry as ``authorization: Bearer TOKEN``
     """
 
-    def __init__(self, session: Session, token: str | None = None) -> None:
+    def __init__(self, session: Session, tokens: Tokens = NO_TOKENS) -> None:
         self._calls = GrpcCalls(session)
         self._clients = session.clients
-        self._token = None if token is None else f"Bearer {token}".encode()
+        self._tokens = tokens
         self._server: grpc.aio.Server | None = None
 
     async def start(self, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
@@ -105,7 +107,7 @@ class GrpcEndpoint:
     # One handler for each rpc ---------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, grpc.RpcMethodHandler]:
-        unary: dict[str, Callable[[Any, str], Awaitable[Message]]] = {
+        unary: dict[str, Callable[[Any, str, Right], Awaitable[Message]]] = {
             "UpdateState": self._calls.update_state,
             "UpdateLocks": self._calls.update_locks,
             "GetCommands": self._calls.get_commands,
@@ -129,11 +131,11 @@ class GrpcEndpoint:
                 handlers[rpc_path(rpc, root)] = handler
         return handlers
 
-    def _unary(self, rpc: Rpc, answer: Callable[[Any, str], Awaitable[Message]]) -> Any:
+    def _unary(self, rpc: Rpc, answer: Callable[[Any, str, Right], Awaitable[Message]]) -> Any:
         async def handle(data: bytes, context: Context) -> bytes:
-            request = await self._admit(rpc, data, context)
+            request, right = await self._admit(rpc, data, context)
             try:
-                return (await answer(request, context.peer())).SerializeToString()
+                return (await answer(request, context.peer(), right)).SerializeToString()
             except TooDeep as error:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}")
             except AtomtugError as error:
@@ -145,7 +147,7 @@ class GrpcEndpoint:
     def _stream(self, rpc: Rpc, messages: Callable[[Any, str], AsyncGenerator[bytes, None]]) -> Any:
         # It writes instead of yielding, so that a client that goes while it writes is no error in the log.
         async def handle(data: bytes, context: Context) -> None:
-            request = await self._admit(rpc, data, context)
+            request, _ = await self._admit(rpc, data, context)
             peer = context.peer()
             clients = self._clients
             if clients.streams() >= MAX_STREAMS or clients.streams(peer) >= MAX_STREAMS_EACH:
@@ -167,23 +169,25 @@ class GrpcEndpoint:
 
         return handle
 
-    async def _admit(self, rpc: Rpc, data: bytes, context: Context) -> Any:
-        """Check the token and decode the request, or end the call with a sentence."""
-        if self._token is not None:
-            metadata = dict(context.invocation_metadata() or ())
-            given = metadata.get("authorization", "")
-            if not hmac.compare_digest(given.encode() if isinstance(given, str) else given, self._token):
-                await context.abort(
-                    grpc.StatusCode.UNAUTHENTICATED,
-                    "This server asks for a token: give the one from its --token-file.",
-                )
+    async def _admit(self, rpc: Rpc, data: bytes, context: Context) -> tuple[Any, Right]:
+        """The decoded request and what its client may do; or end the call with a sentence."""
+        given = dict(context.invocation_metadata() or ()).get("authorization", "")
+        given = given.decode(errors="replace") if isinstance(given, bytes) else given
+        right = self._tokens.right(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+        if right is None:
+            await context.abort(
+                grpc.StatusCode.UNAUTHENTICATED,
+                "This server asks for a token: give the one from its --token-file.",
+            )
+            raise AssertionError("abort raises")
         try:
-            return rpc.request.FromString(data)
+            return rpc.request.FromString(data), right
         except DecodeError:
             await context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"{rpc.name}: the message is no {rpc.request.DESCRIPTOR.name}; it can't be decoded.",
             )
+            raise AssertionError("abort raises") from None
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]

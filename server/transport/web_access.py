@@ -6,23 +6,24 @@ foreign host name can be made to resolve to this machine (DNS rebinding): the ho
 """
 
 import contextlib
-import hmac
 import ipaddress
 import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
+from atomtug.server.session.rights import Tokens
+
 Denial = tuple[HTTPStatus, str]
 
 
-def denial(path: str, headers: Mapping[str, str], token: str | None) -> Denial | None:
+def denial(path: str, headers: Mapping[str, str], tokens: Tokens) -> Denial | None:
     """Why a WebSocket may not be opened; None if it may.
 
     Args:
         path: of the request, with its query
         headers: of the request
-        token: the secret that the request must carry, as ``?token=`` or ``Authorization: Bearer``; None for none
+        tokens: secrets, one of which the request must carry as ``?token=`` or ``Authorization: Bearer``
 
     Returns:
         HTTP status and a sentence for the user, or None
@@ -33,12 +34,12 @@ def denial(path: str, headers: Mapping[str, str], token: str | None) -> Denial |
         if not same_place(origin, host):
             return HTTPStatus.FORBIDDEN, "A web page from elsewhere may not steer this server."
         # A client that knows the token may use any host name.
-        if token is None and not is_own_name(host):
+        if tokens.own is None and not is_own_name(host):
             return (
                 HTTPStatus.FORBIDDEN,
                 "This server is not known by that name: use localhost, its host name or its address, or a token.",
             )
-    if token is not None and not hmac.compare_digest(given_token(path, headers).encode(), token.encode()):
+    if tokens.right(given_token(path, headers)) is None:
         return HTTPStatus.UNAUTHORIZED, "This server asks for a token: give the one from its --token-file."
     return None
 

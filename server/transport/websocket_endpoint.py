@@ -20,10 +20,13 @@ from websockets.http11 import Request, Response
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
 from atomtug.server.session.frame_stream import WireFrame
+from atomtug.server.session.rights import NO_TOKENS, Right, Tokens
 from atomtug.server.session.session import Session
+from atomtug.server.session.state import StateFull
 from atomtug.server.transport import websocket_messages as messages
 from atomtug.server.transport.rate_limit import RateLimit
-from atomtug.server.transport.web_access import denial
+from atomtug.server.transport.state_changes import state_changes
+from atomtug.server.transport.web_access import denial, given_token
 from atomtug.server.transport.web_page import Answer, Page
 from atomtug.server.transport.websocket_messages import Refusal, SharedStateChange, Unreadable
 from atomtug.wire import command_names
@@ -48,13 +51,13 @@ class WebSocketEndpoint:
 
     Args:
         session: what it serves
-        token: shared secret that every client has to give; None for none
+        tokens: secrets, one of which every client has to give
         page: the browser page; None for the one that was built
     """
 
-    def __init__(self, session: Session, token: str | None = None, page: Page | None = None) -> None:
+    def __init__(self, session: Session, tokens: Tokens = NO_TOKENS, page: Page | None = None) -> None:
         self._session = session
-        self._token = token
+        self._tokens = tokens
         self._page = page
         self._servers: list[Server] = []
 
@@ -108,7 +111,7 @@ class WebSocketEndpoint:
                 return self._explain_denial(connection, request.path, headers)
             answer = page.answer(request.path, "gzip" in headers.get("Accept-Encoding", ""))
             return _response(answer, with_body=request.method == "GET")
-        refused = denial(request.path, headers, self._token)
+        refused = denial(request.path, headers, self._tokens)
         if refused is None and sum(len(server.connections) for server in self._servers) >= MAX_CONNECTIONS:
             refused = (HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CONNECTIONS} clients are connected already.")
         return None if refused is None else connection.respond(refused[0], refused[1] + "\n")
@@ -117,7 +120,7 @@ class WebSocketEndpoint:
         """What a WebSocket would be answered: browsers don't show that to a page whose WebSocket was refused."""
         scheme = "http" if connection.transport.get_extra_info("sslcontext") is None else "https"
         headers.setdefault("Origin", f"{scheme}://{headers.get('Host', '')}")
-        refused = denial(path, headers, self._token)
+        refused = denial(path, headers, self._tokens)
         status, reason = (HTTPStatus.OK, "Come in.") if refused is None else refused
         return connection.respond(status, reason + "\n")
 
@@ -126,15 +129,25 @@ class WebSocketEndpoint:
         peer = f"ws:{connection.remote_address[0]}:{connection.remote_address[1]}:{secrets.token_hex(4)}"
         self._session.clients.opened(peer)
         try:
-            await _Connection(self._session, connection, peer).run()
+            await _Connection(self._session, connection, peer, self._right(connection)).run()
         finally:
             self._session.clients.closed(peer)
+
+    def _right(self, connection: ServerConnection) -> Right:
+        """What a client may do that was let in."""
+        request = connection.request
+        assert request is not None  # it is there since the handshake
+        headers = {name.title(): request.headers[name] for name in request.headers}
+        right = self._tokens.right(given_token(request.path, headers))
+        assert right is not None  # it would not have been let in
+        return right
 
 
 class _Connection:
     """One client while it is connected: three tasks, which all end as soon as one of them does."""
 
-    def __init__(self, session: Session, connection: ServerConnection, peer: str) -> None:
+    def __init__(self, session: Session, connection: ServerConnection, peer: str, right: Right) -> None:
+        self._right = right
         self._session = session
         self._connection = connection
         self._peer = peer
@@ -177,7 +190,7 @@ class _Connection:
 
     async def _change_state(self, changes: Changes) -> None:
         try:
-            if self._session.update_state(self._peer, self._lock_token, changes):
+            if self._session.update_state(self._peer, self._lock_token, changes, self._right):
                 return
             keys = ", ".join(sorted(changes))
             error: AtomtugError = CommandFailed(f"Another client has locked one of these keys: {keys}.")
@@ -198,18 +211,18 @@ class _Connection:
         try:
             if request.name == command_names.LIST_COMMANDS:
                 return messages.encode_response(request.echo, self._list_commands())
-            result = await self._session.commands.run(request.name, request.arguments)
+            result = await self._session.run_command(request.name, request.arguments, self._right)
             return messages.encode_response(request.echo, result)
         except AtomtugError as error:
             return messages.encode_refusal(Refusal(str(error), request.echo))
 
     def _list_commands(self) -> dict[str, Value]:
-        offered = {name: dict(defaults) for name, defaults in self._session.commands.list().items()}
+        offered = {name: dict(defaults) for name, defaults in self._session.commands_for(self._right).items()}
         described: list[Value] = [
-            {"name": name, "arguments": arguments, **command_names.MENU.get(name, {})}
+            {"name": name, "arguments": arguments, **command_names.menu_entry(name)}
             for name, arguments in offered.items()
         ]
-        return {"list": offered, "commands": described}
+        return {"list": offered, "commands": described, "right": self._right}
 
     async def _send_frames(self) -> None:
         reader = self._session.frames.reader(every=False, peer=self._peer)
@@ -231,23 +244,14 @@ class _Connection:
             reader.close()
 
     async def _send_state(self) -> None:
-        view = self._session.state.view()
-        changed = asyncio.Event()
-        view.on_change(changed.set)
-        rate_limit = RateLimit(INTERVAL)
-        try:
-            while True:
-                await changed.wait()
-                await rate_limit.wait()
-                changed.clear()
-                if view.overrun:
-                    await self._connection.close(CloseCode.TRY_AGAIN_LATER, TOO_SLOW)
-                    return
-                changes = view.pop()
-                if changes:
-                    await self._connection.send(messages.encode_state(changes))
-        finally:
-            view.close()
+        stream = state_changes(self._session.state.view(), RateLimit(INTERVAL))
+        async with contextlib.aclosing(stream):
+            try:
+                async for changes in stream:
+                    if changes:
+                        await self._connection.send(messages.encode_state(changes))
+            except StateFull:
+                await self._connection.close(CloseCode.TRY_AGAIN_LATER, TOO_SLOW)
 
 
 class _Disconnected(Exception):

@@ -10,7 +10,7 @@ from atomtug.server.listening import ListenOptions
 
 
 def network(port: int, ws_port: int | None) -> ListenOptions:
-    return make_network("localhost", port, ws_port, None, None, None, "")
+    return make_network("localhost", port, ws_port, None, None, None, None, None, "")
 
 
 @pytest.mark.parametrize("option", ["--port", "--ws-port"])

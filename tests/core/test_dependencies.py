@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -21,6 +22,10 @@ OPTIONAL = {
 """Import name -> distribution, of what is not installed where the tests run."""
 WITH_ANOTHER = {"jaxlib": "jax", "glfw": "pyopenxr"}
 """Import name -> the distribution that brings it along."""
+
+
+distributions_by_import = cache(packages_distributions)
+"""Import name -> the distributions that have it. Looking takes as long as all the rest."""
 
 
 def canonical(name: str) -> str:
@@ -55,7 +60,7 @@ def imported(folder: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_import_is_declared(folder):
-    distributions = packages_distributions()
+    distributions = distributions_by_import()
     known = declared()
     for name, where in imported(folder).items():
         candidates = {OPTIONAL.get(name), WITH_ANOTHER.get(name), *distributions.get(name, [])} - {None}

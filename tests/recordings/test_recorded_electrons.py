@@ -15,6 +15,7 @@ from atomtug.recordings.describe import describe
 from atomtug.recordings.export import export
 from atomtug.recordings.plot import draw
 from atomtug.recordings.summary import summarise
+from atomtug.server.session.playback import PlaybackSession
 
 CHARGES = np.array([-0.65, 0.16, 0.16, 0.16, 0.16, 0.23, -0.22])
 SPINS = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 0.3])
@@ -85,3 +86,33 @@ def test_the_summary_says_when_the_state_changed_and_how_pure_the_spin_was(run: 
         assert "<S^2> at most 0.85, 0.75 if pure" in text
         drawn = len(draw(recording).axes[0].lines)
     assert drawn == 4  # zero, the energy, its mean, and the change
+
+
+def test_the_orders_of_bonds_are_recorded_and_played_back(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    orders = np.zeros((7, 7))
+    for k, (a, b) in enumerate(BONDS):
+        orders[a, b] = orders[b, a] = 1.0 + 0.3 * k
+    with RecordingWriter(path, METHANE, {"engine": "pm6"}, LIVE_COLUMNS) as writer:
+        writer.append(
+            replace(make_frame(0), electrons=ElectronicStructure(CHARGES, bond_orders=orders)), BONDS
+        )
+        writer.event("state_change", step=1, before=104.6, after=0.0, way="steering")
+        writer.append(replace(make_frame(1), electrons=ElectronicStructure(CHARGES)), BONDS)
+    with Recording(path) as recording:
+        first, second = (frame.electrons for frame in recording.frames())
+    assert first is not None
+    assert second is not None
+    assert first.bond_orders is not None
+    np.testing.assert_allclose(first.bond_orders, orders, atol=2e-3)
+    assert second.bond_orders is None
+    session = PlaybackSession([path])
+    try:
+        before, after = session._values(0), session._values(1)
+    finally:
+        for each in session._recordings:
+            each.close()
+    np.testing.assert_allclose(before["bond.orders.engine"], 1.0 + 0.3 * np.arange(len(BONDS)), atol=2e-3)
+    assert before["engine.state_changes"] == 0
+    assert after["engine.state_changes"] == 1
+    np.testing.assert_allclose(after["engine.state_changed"], [104.6, 0.0], atol=1e-3)

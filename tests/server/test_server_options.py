@@ -40,6 +40,7 @@ CHANGED = {
     "when_unsure": "pause",
     "follow_state": False,
     "anyway": True,
+    "suggestions": {"box.locked": "true"},
     "token": "long enough",
 }
 

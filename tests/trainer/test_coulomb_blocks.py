@@ -25,6 +25,12 @@ def density_of(mol):
     return sum(density for density in mol.UKS().get_init_guess(mol, "minao"))
 
 
+def near(density):
+    """Another density, as far from the first as that of a neighbouring geometry."""
+    noise = np.random.default_rng(0).normal(scale=0.005, size=density.shape)
+    return density + noise + noise.T
+
+
 @pytest.fixture(scope="module")
 def ethane():
     mol = molecule("ethane")
@@ -37,17 +43,18 @@ def ethane():
 @pytest.mark.parametrize("threads", [1, 2])
 def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, threads):
     mol, density, energy, matrix, gradient = ethane
-    blocks = BlockedCoulomb(mol, AUXBASIS, storage, threads)
+    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), storage, threads)
     for _ in range(2):  # what is stored can be used again
         found = blocks.potential(density)
-        assert found[0] == pytest.approx(energy, abs=1e-9)
-        np.testing.assert_allclose(found[1], matrix, atol=1e-8)
+        assert found[0] == pytest.approx(energy, abs=1e-9 if storage is Storage.RECOMPUTED else 1e-7)
+        # Integrals kept in single precision move the matrix by less than its commutator with the density may be.
+        np.testing.assert_allclose(found[1], matrix, atol=1e-8 if storage is Storage.RECOMPUTED else 5e-6)
     np.testing.assert_allclose(blocks.gradient(density), gradient, atol=1e-7)
 
 
 def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    blocks = BlockedCoulomb(ethane[0], AUXBASIS, Storage.DISK)
+    blocks = BlockedCoulomb(ethane[0], AUXBASIS, ethane[1], Storage.DISK)
     assert isinstance(blocks._kept[0], np.memmap)
     assert not list(tmp_path.iterdir())
 
@@ -81,7 +88,8 @@ def test_pairs_of_a_long_chain_are_left_out_and_nothing_changes():
             symbols.append("H")
     mol = gto.M(atom=list(zip(symbols, positions, strict=True)), basis="def2-svp", verbose=0)
     density = density_of(mol)
-    whole, blocks = Coulomb(mol, AUXBASIS), BlockedCoulomb(mol, AUXBASIS, threads=2)
-    assert BlockedCoulomb.memory(mol, AUXBASIS) < 1.5 * Coulomb.memory(mol, AUXBASIS)
+    whole, blocks = Coulomb(mol, AUXBASIS), BlockedCoulomb(mol, AUXBASIS, near(density), threads=2)
+    # Half of the bytes are single precision's doing.
+    assert BlockedCoulomb.memory(mol, AUXBASIS) < 0.75 * Coulomb.memory(mol, AUXBASIS)
     assert blocks.potential(density)[0] == pytest.approx(whole.potential(density)[0], abs=1e-6)
     np.testing.assert_allclose(blocks.gradient(density), whole.gradient(density), atol=1e-6)

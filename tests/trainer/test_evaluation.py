@@ -98,6 +98,7 @@ def test_each_trajectory_is_scored_beside_the_engine(model, tmp_path):
         assert (tmp_path / name).stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_train_then_evaluate(files, tmp_path):
     out = tmp_path / "model.safetensors"
     result = run(

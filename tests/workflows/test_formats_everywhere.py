@@ -81,6 +81,7 @@ def test_12_info_and_label_read_it(name):
     assert any("with charge" in note for note in opened.notes)
 
 
+@pytest.mark.slow
 def test_12_names_and_units_can_be_said_everywhere(tmp_path, model):
     path = renamed(tmp_path / "mine.extxyz", 1 / 27.211386)
     unknown = atomtug("train", "--data", path, "--out", tmp_path / "n.safetensors", *QUICK)

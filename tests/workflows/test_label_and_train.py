@@ -14,7 +14,7 @@ from atomtug.cli import cli
 from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.potential import load_model
-from atomtug.trainer.data import read
+from atomtug.trainer.data import DataSet, Molecule, Trajectory, read, write
 from atomtug.trainer.fit import hold_out
 from atomtug.workflows import label, learn, learning
 
@@ -95,6 +95,7 @@ class OneRound:
         scores = SimpleNamespace(mae_kcal=1.0, force_mae_kcal_A=None)
         evaluation = SimpleNamespace(overall={"network": scores})
         monkeypatch.setattr(learning, "evaluate", lambda *_: evaluation)
+        monkeypatch.setattr(learning, "check_heldout", lambda _: None)
         monkeypatch.setattr(learning, "label", labelled)
         monkeypatch.setattr(learning._Learner, "steer_on", lambda *_: [])
         monkeypatch.setattr(learning, "running_server", self._nothing)
@@ -140,6 +141,26 @@ def test_an_error_of_labelling_ends_learning_with_that_error(monkeypatch, tmp_pa
         learn(load_system("methane"), tmp_path, model=Path("m.safetensors"), heldout=Path("h.h5"))
 
 
+def test_21_learning_is_not_judged_by_one_geometry(tmp_path):
+    path = tmp_path / "heldout.h5"
+    data = DataSet(trajectories=[Trajectory("a", "a", "h2", frames=1), Trajectory("b", "b", "h2", frames=1)])
+    positions = np.array([[[0.0, 0.0, 0.0], [0.0, 0.0, 0.74 + 0.02 * k]] for k in range(2)])
+    one = {"positions": positions, "energies": np.full(2, -30.0), "converged": np.ones(2, bool)}
+    data.home("h2", np.array([1, 1]), 0, 1)
+    data.extend(
+        Molecule.build("h2", np.array([1, 1]), 0, 1, **one, trajectory=np.arange(2), frame=np.zeros(2))
+    )
+    write(data, path)
+    with pytest.raises(InputError, match="2 labels and no trajectory with two"):
+        learning.check_heldout(path)
+
+
+def test_21_trajectories_of_one_geometry_are_not_judged_by():
+    samples = [sample("a", "long")] * 6 + [sample("a", "one"), sample("a", "another")]
+    with pytest.raises(InputError, match="each has a single geometry"):
+        hold_out(samples, 0.2, 0)
+
+
 def sample(molecule, trajectory):
     return SimpleNamespace(molecule=molecule, trajectory=trajectory)
 
@@ -166,3 +187,13 @@ def test_numbers_that_are_none_are_named_for_what_they_are(option, sentence):
     result = CliRunner().invoke(cli, ["table1", option, "x,y"])
     assert result.exit_code == 2
     assert sentence in " ".join(result.output.split())
+
+
+def test_labels_without_pyscf_are_refused_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyscf", None)  # as if it were not installed
+    frames = tmp_path / "h2.xyz"
+    frames.write_text("2\n\nH 0 0 0\nH 0 0 0.7\n")
+    done = CliRunner().invoke(cli, ["label", str(frames), "--out", str(tmp_path / "labels.h5")])
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception) == "Labels are computed by PySCF, and it is not installed: pip install pyscf."
+    assert list(tmp_path.iterdir()) == [frames]

@@ -91,6 +91,8 @@ class Molecule:
         spins: (n, N) alpha minus beta electrons of each atom, likewise
         fragment: (n, N) which fragment an atom belongs to, -1 where unknown
         gap: (n,) frontier gap, eV, NaN where unknown
+        check: (n,) what a calculation with a range-separated hybrid said of the state; empty where none was made
+        odd_state: (n,) why the state is not that of the trajectory; empty where it is
         seconds: (n,) of one core
         engine: (n,) the engine of the recording
         engine_energies: (n,) by that engine, eV, NaN where unknown
@@ -115,6 +117,8 @@ class Molecule:
     spins: Floats
     fragment: Ints
     gap: Floats
+    check: Texts
+    odd_state: Texts
     seconds: Floats
     engine: Texts
     engine_energies: Floats
@@ -142,6 +146,8 @@ class Molecule:
         spins: Floats | None = None,
         fragment: Ints | None = None,
         gap: Floats | None = None,
+        check: Texts | None = None,
+        odd_state: Texts | None = None,
         seconds: Floats | None = None,
         engine: Texts | None = None,
         engine_energies: Floats | None = None,
@@ -152,7 +158,8 @@ class Molecule:
             "positions": positions, "energies": energies, "forces": forces, "trajectory": trajectory,
             "frame": frame, "converged": converged, "spin_square": spin_square, "cycles": cycles,
             "method": method, "reason": reason, "charges": charges, "spins": spins, "fragment": fragment,
-            "gap": gap, "seconds": seconds, "engine": engine, "engine_energies": engine_energies,
+            "gap": gap, "check": check, "odd_state": odd_state, "seconds": seconds, "engine": engine,
+            "engine_energies": engine_energies,
             "engine_forces": engine_forces,
         }  # fmt: skip
         numbers = np.asarray(numbers, dtype=np.int64)
@@ -179,6 +186,11 @@ class Molecule:
     def labelled(self) -> NDArray[np.bool_]:
         """(n,) whether there is an energy to learn from."""
         return np.asarray(self.converged & np.isfinite(self.energies), np.bool_)
+
+    @property
+    def learnable(self) -> NDArray[np.bool_]:
+        """(n,) whether there is an energy to learn from, of the electronic state of the trajectory."""
+        return np.asarray(self.labelled & (self.odd_state == ""), np.bool_)
 
     @property
     def with_forces(self) -> NDArray[np.bool_]:
@@ -320,6 +332,8 @@ def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -
         spins=np.stack([unknown if label.spins is None else label.spins for label in labels]),
         fragment=np.stack([nowhere if label.fragment is None else label.fragment for label in labels]),
         gap=np.array([label.gap for label in labels]),
+        check=np.array([label.check for label in labels], dtype=object),
+        odd_state=np.array([label.check if label.contradicted else "" for label in labels], dtype=object),
         seconds=np.array([label.seconds for label in labels]),
         engine=np.array([row.engine for row in rows], dtype=object),
         engine_energies=np.array([row.engine_energy for row in rows]),

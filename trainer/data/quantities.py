@@ -118,6 +118,14 @@ QUANTITIES = (
         "gap", "gap", "f8", "hartree", HARTREE, optional=True,
         meaning="from the highest occupied to the lowest empty orbital of one spin, the smaller of both spins'",
     ),
+    Quantity(
+        "check", "check", "O", absent="", optional=True,
+        meaning="what a calculation with a range-separated hybrid said of the electronic state",
+    ),
+    Quantity(
+        "odd_state", "odd_state", "O", absent="", optional=True,
+        meaning="why the electronic state is not that of the trajectory; such a label is not learned from",
+    ),
     Quantity("seconds", "seconds", "f8", "s", meaning="of one core"),
     Quantity("engine", "engine", "O", absent="", meaning="the engine of the recording"),
     Quantity(

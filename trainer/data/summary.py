@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from atomtug.trainer.data.dataset import DataSet
 
 
@@ -33,6 +35,11 @@ def summary(data: DataSet) -> str:
                 + (f", {int((mine & ~good).sum())} failed" if (mine & ~good).any() else "")
                 + (f"; set aside: {aside}" if aside else "")
             )
+            lines += [
+                f"    frame {molecule.frame[row]} is not learned from, being of another state: "
+                f"{molecule.odd_state[row]}"
+                for row in np.flatnonzero(mine & good & ~molecule.learnable)
+            ]
     return "\n".join(lines)
 
 
@@ -46,6 +53,7 @@ def as_dict(data: DataSet) -> dict[str, Any]:
                 "frames": entry.frames,
                 "labelled": int((good & (molecule.trajectory == index)).sum()),
                 "failed": int((~good & (molecule.trajectory == index)).sum()),
+                "odd_state": int((good & ~molecule.learnable & (molecule.trajectory == index)).sum()),
                 "set_aside": dict(entry.set_aside),
             }
             for index, entry in enumerate(data.trajectories)

@@ -78,11 +78,11 @@ def _grid_memory(mol: Any) -> int:
     return int(16 * POINTS * mol.natm * min(mol.nao, REACHING))
 
 
-def _repulsion(mol: Any, auxbasis: Any, memory: int) -> Coulomb | BlockedCoulomb:
-    """The Coulomb energy in the way that suits the molecule's size and the memory."""
+def _repulsion(mol: Any, auxbasis: Any, reference: Floats, memory: int) -> Coulomb | BlockedCoulomb:
+    """The Coulomb energy in the way that suits the molecule's size and the memory, for densities near one."""
     if Coulomb.memory(mol, auxbasis) < min(SMALL, memory):
         return Coulomb(mol, auxbasis)
-    return BlockedCoulomb(mol, auxbasis, storage_for(mol, auxbasis, memory), label_threads())
+    return BlockedCoulomb(mol, auxbasis, reference, storage_for(mol, auxbasis, memory), label_threads())
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,9 @@ def _field(
     from_overlap, to_atomic = _roots(mol)
     core = one_electron.core(mol)
     memory = label_memory() - _matrices_memory(mol)
-    coulomb = _repulsion(mol, auxbasis, memory - _grid_memory(mol) // 10)
+    guess = _from_atoms(mol, from_overlap) if guess is None else guess
+    reference = sum((spin @ spin.T for spin in (to_atomic @ own for own in guess)), np.zeros_like(core))
+    coulomb = _repulsion(mol, auxbasis, reference, memory - _grid_memory(mol) // 10)
     threads = label_threads()
     coarse = ExchangeCorrelation(mol, coarse_grid(mol), theory.functional, np.float32, threads=threads)
     kept = max(0, memory - _grid_memory(mol) // 10 - coulomb.held)
@@ -191,7 +193,7 @@ def _field(
         lambda density: core + coulomb.potential(density)[1],
         lambda orbitals: coarse.potential(orbitals)[1],
         lambda orbitals: fine.potential(orbitals)[1],
-        _from_atoms(mol, from_overlap) if guess is None else guess,
+        guess,
         mol.nelec,
         shift,
         hold,

@@ -128,6 +128,11 @@ class Labeller:
             outcome = Label.failed(len(positions), f"{type(error).__name__}: {error}")
         return replace(outcome, seconds=time.perf_counter() - started)
 
+    @property
+    def orbitals(self) -> Orbitals | None:
+        """Occupied orbitals of the last label, in the Löwdin basis; None where there is none that converged."""
+        return None if self._last is None else self._last.orbitals
+
     def forget(self) -> None:
         """The next geometry starts from scratch."""
         self._last: State | None = None
@@ -211,8 +216,11 @@ class Labeller:
         if last is None or last.orbitals is None:
             attempts = [SCRATCH, FastAttempt(SHIFTED, None)]
         else:
-            # A state that was held stays so until its orbitals are in the order of energies again.
-            way = Way("fast from the last geometry", last.shift, last.hold and last.label.gap < HEALTHY_GAP)
+            # A state with next to no gap is held: it would settle slowly, and perhaps elsewhere. One that was held
+            # stays so until its orbitals are in the order of energies again.
+            close = last.label.gap < HEALTHY_GAP
+            shift = max(last.shift, HOLDING_SHIFT) if close else last.shift
+            way = Way("fast from the last geometry", shift, close)
             attempts = [FastAttempt(way, last.orbitals), SCRATCH, FastAttempt(SHIFTED, last.orbitals)]
         otherwise: Sequence[stock.Attempt] = ()
         if effort == PATIENT:

@@ -84,6 +84,8 @@ class Label:
         spins: (N,) alpha minus beta electrons of each atom, likewise
         fragment: (N,) which fragment each atom belongs to, counted from 0
         gap: eV from the highest occupied to the lowest empty orbital of the same spin, the smaller of the two spins'
+        check: what a calculation with a range-separated hybrid said of the state; empty if there was none
+        contradicted: whether it found another state
     """
 
     energy: float
@@ -98,6 +100,8 @@ class Label:
     spins: Floats | None = None
     fragment: Ints | None = None
     gap: float = float("nan")
+    check: str = ""
+    contradicted: bool = False
 
     @classmethod
     def failed(cls, atoms: int, reason: str, cycles: int = 0, seconds: float = 0.0) -> Self:

@@ -14,6 +14,11 @@ from atomtug.trainer.evaluation.predict import Predictor
 from atomtug.trainer.evaluation.scores import Scores, plain, score, without_offset
 from atomtug.trainer.fit.samples import Sample
 
+SINGLE = (
+    "{} of {} trajectories have a single geometry. Energies are compared after each trajectory's offset is removed, "
+    "which leaves no error there."
+)
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -58,9 +63,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class ModelEvaluation:
-    """All trajectories of some data."""
+    """All trajectories of some data.
+
+    Args:
+        curves: of each trajectory
+        warnings: sentences on why errors mean little, such as charges that the model does not know
+    """
 
     curves: tuple[Curve, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def overall(self) -> dict[str, Scores]:
@@ -112,6 +123,7 @@ class ModelEvaluation:
             "all": plain(self.overall),
             "calibration": calibration.to_plain() if calibration else None,
             "limits": [limit.to_plain() for limit in self.limits],
+            "warnings": list(self.warnings),
         }
 
 
@@ -138,7 +150,9 @@ def evaluate_model(
     for (molecule, key), frames in trajectories.items():
         frames = sorted(frames, key=lambda sample: sample.frame)
         curves.append(_curve(predictor, molecule, names.get(key, key), frames, advance))
-    return ModelEvaluation(tuple(curves))
+    single = sum(len(curve.frames) == 1 for curve in curves)
+    warnings = (SINGLE.format(single, len(curves)),) if single else ()
+    return ModelEvaluation(tuple(curves), warnings)
 
 
 def _curve(

@@ -69,6 +69,10 @@ def _all_atoms(data: DataSet) -> Iterator[Atoms]:
             results = {"energy": float(molecule.energies[row])}
             if with_forces[row]:
                 results["forces"] = molecule.forces[row]
+            if np.isfinite(molecule.charges[row]).all():
+                results["charges"] = molecule.charges[row]
+            if np.isfinite(molecule.spins[row]).all():
+                atoms.set_array("spins", molecule.spins[row])
             atoms.calc = SinglePointCalculator(atoms, **results)
             info = {
                 "molecule": molecule.name,
@@ -77,6 +81,8 @@ def _all_atoms(data: DataSet) -> Iterator[Atoms]:
                 "trajectory": data.trajectories[index].key if index >= 0 else "",
                 "frame": int(molecule.frame[row]),
                 "spin_square": float(molecule.spin_square[row]),
+                "gap": float(molecule.gap[row]),
+                "odd_state": str(molecule.odd_state[row]),
                 "theory": str(data.theory or ""),
             }
             # Neither format can hold an empty text or a NaN.

@@ -11,7 +11,7 @@ from atomtug.trainer.fit.mixtures import MIXTURES, PAPER_SIZE, composition, draw
 from atomtug.trainer.fit.samples import Sample, from_data, gather
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import folds, groups, hold_out
-from atomtug.trainer.fit.states import find_conflict
+from atomtug.trainer.fit.states import find_conflict, state_warnings
 from atomtug.trainer.fit.validation import Validated
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "plot_log",
     "quotas",
     "read_log",
+    "state_warnings",
 ]

@@ -55,13 +55,13 @@ class Sample:
 
 
 def from_data(data: DataSet) -> list[Sample]:
-    """The labelled geometries of a data set, molecule by molecule, in its order."""
+    """The labelled geometries of a data set, molecule by molecule, in its order, without those of an odd state."""
     samples = []
     keys = [entry.key for entry in data.trajectories]
     for molecule in data:
         forces, engine_forces = molecule.forces, molecule.engine_forces
         with_forces = molecule.with_forces
-        for row in np.flatnonzero(molecule.labelled):
+        for row in np.flatnonzero(molecule.learnable):
             index = int(molecule.trajectory[row])
             samples.append(
                 Sample(

@@ -26,7 +26,7 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
 
     Raises:
         InputError: there is a share to hold out but no trajectory that can be; or too few geometries are left to
-            learn from
+            learn from; or each trajectory held out has a single geometry
     """
     of_sample = groups(samples)
     random = np.random.default_rng([seed, 1])
@@ -58,6 +58,11 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
         raise InputError(
             f"{left} of {len(samples)} geometries would be left to learn from, and at least {FEWEST} are needed: "
             f"label more{', or use --validation 0' if len(samples) >= FEWEST else ''}."
+        )
+    if held and judged.sum() == len(held):
+        raise InputError(
+            f"Of the {len(held)} trajectories to judge by each has a single geometry. An energy is judged by how it "
+            f"changes along a trajectory, so nothing would be judged: use --validation 0, or more data."
         )
     return np.flatnonzero(~judged), np.flatnonzero(judged)
 

@@ -40,3 +40,18 @@ def find_conflict(samples: Sequence[Sample], start: Model | None = None) -> str:
                 if why := objection(start.provenance.states, sample.numbers, charge, multiplicity):
                     return f"The model to go on from {why}, which this data is of."
     return ""
+
+
+def state_warnings(samples: Iterable[Sample], model: Model) -> tuple[str, ...]:
+    """A sentence for each charge and multiplicity of samples that a model does not know.
+
+    Args:
+        samples: what it is judged by
+        model: the potential
+    """
+    found = dict.fromkeys(
+        f"{hill_formula(sample.symbols)}: the model {why}. Its errors there mean nothing."
+        for sample in {(s.numbers.tobytes(), s.charge, s.multiplicity): s for s in samples}.values()
+        if (why := objection(model.provenance.states, sample.numbers, sample.charge, sample.multiplicity))
+    )
+    return tuple(found)

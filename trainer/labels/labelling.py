@@ -14,6 +14,7 @@ from atomtug.trainer.data import DataSet, Row
 from atomtug.trainer.data.journal import Journal
 from atomtug.trainer.dft.theory import Label, Theory
 from atomtug.trainer.labels.frames import RecordedFrames
+from atomtug.trainer.labels.odd_states import mark_odd_states
 from atomtug.trainer.labels.run import LabelTask, run
 from atomtug.trainer.labels.selection import Selection
 from atomtug.trainer.labels.worker import Atoms
@@ -38,7 +39,11 @@ class LabelPlan:
 
 
 def make_plan(
-    data: DataSet, sources: Iterable[RecordedFrames], selection: Selection, theory: Theory
+    data: DataSet,
+    sources: Iterable[RecordedFrames],
+    selection: Selection,
+    theory: Theory,
+    check_state: int = 0,
 ) -> LabelPlan:
     """Select frames and leave out what the data set has.
 
@@ -47,6 +52,7 @@ def make_plan(
         sources: recordings
         selection: which frames
         theory: of the labels
+        check_state: every so many labels the electronic state is checked; 0 for never
 
     Raises:
         InputError: the data set's labels are of another theory
@@ -68,7 +74,8 @@ def make_plan(
         entry = source.trajectory
         data.add_trajectory(type(entry)(**{**entry.to_plain(), "molecule": name}))
     known = data.known()
-    tasks, done = [], 0
+    tasks: list[LabelTask] = []
+    done = 0
     for keys in by_molecule.values():
         chosen_from = [by_key[key] for key in keys]
         system = chosen_from[0].system
@@ -79,7 +86,8 @@ def make_plan(
                 if (key, int(frame)) in known:
                     done += 1
                 else:
-                    tasks.append(LabelTask(key, int(frame), atoms, source.positions[frame]))
+                    checked = check_state > 0 and len(tasks) % check_state == check_state // 2
+                    tasks.append(LabelTask(key, int(frame), atoms, source.positions[frame], checked))
     return LabelPlan(by_key, tasks, done)
 
 
@@ -133,6 +141,7 @@ def execute(
             on_label(task, label)
     finally:
         data.add(rows)
+        mark_odd_states(data)
         datasets.write(data, path)
         journal.clear()
     return data

@@ -35,12 +35,14 @@ class LabelTask:
         frame: place in it
         atoms: of its molecule
         positions: (N, 3) angstrom
+        check: whether its electronic state is compared with that of a range-separated hybrid
     """
 
     trajectory: str
     frame: int
     atoms: Atoms
     positions: NDArray[np.float64]
+    check: bool = False
 
 
 @dataclass
@@ -89,6 +91,7 @@ def run(
             chunk.current.atoms,
             chunk.name,
             chunk.current.positions,
+            chunk.current.check,
             key=f"label-{chunk.current.trajectory}-{chunk.current.frame}",
             workers=chunk.worker,
             allow_other_workers=chunk.worker is not None,

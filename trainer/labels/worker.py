@@ -33,13 +33,16 @@ class Atoms:
     theory: Theory
 
 
-def label_frame(atoms: Atoms, chunk: str, positions: NDArray[np.float64]) -> tuple[Label, str]:
+def label_frame(
+    atoms: Atoms, chunk: str, positions: NDArray[np.float64], check: bool = False
+) -> tuple[Label, str]:
     """Label one geometry, starting from the last one of its chunk if this worker had it.
 
     Args:
         atoms: of the molecule
         chunk: names the run of neighbouring frames this is one of
         positions: (N, 3) angstrom
+        check: compare its electronic state with that of a range-separated hybrid
 
     Returns:
         The label, and this worker's address.
@@ -54,7 +57,12 @@ def label_frame(atoms: Atoms, chunk: str, positions: NDArray[np.float64]) -> tup
     _labellers.move_to_end(chunk)
     while len(_labellers) > _KEPT:
         _labellers.popitem(last=False)
-    return _labellers[chunk].label(positions), str(get_worker().address)
+    label = _labellers[chunk].label(positions)
+    if check:
+        from atomtug.trainer.dft.state_check import check_state
+
+        label = check_state(atoms.numbers, atoms.charge, atoms.multiplicity, positions, label)
+    return label, str(get_worker().address)
 
 
 @cache

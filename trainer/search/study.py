@@ -74,6 +74,7 @@ def open_study(path: Path, name: str, sampler: str, seed: int | None) -> optuna.
         "random": lambda: optuna.samplers.RandomSampler(seed=seed),
         "tpe": lambda: optuna.samplers.TPESampler(seed=seed),
     }
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A lock of its own file: works on network file systems, too.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from ase.data import atomic_masses
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems.fragments import atom_labels
@@ -107,6 +108,17 @@ class ClientFrame(Mapping[str, Any]):
     def numbers(self) -> Ints:
         """(N,) atomic numbers."""
         return np.asarray(self.get(frame_keys.PARTICLE_ELEMENTS, ()), dtype=np.int64)
+
+    @property
+    def masses(self) -> Floats:
+        """(N,) amu; of the elements where the server does not say them. An unknown element counts as carbon."""
+        told = np.asarray(self.get(frame_keys.PARTICLE_MASSES, ()), dtype=np.float64)
+        numbers = self.numbers
+        if len(told) == self.count:
+            return told
+        numbers = numbers if len(numbers) == self.count else np.full(self.count, 6)
+        known = (numbers > 0) & (numbers < len(atomic_masses))
+        return np.asarray(atomic_masses[np.where(known, numbers, 6)], dtype=np.float64)
 
     @property
     def bonds(self) -> Ints:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-from ase.data import atomic_masses
 
 from atomtug.core.arrays import Floats
 from atomtug.vr_client.client.client_frame import ClientFrame
@@ -164,7 +163,7 @@ class ScriptedHands:
     def _move(self, hand: Hand, moved: Floats, elapsed: float) -> None:
         """Move one hand for ``elapsed`` ps in which the atoms moved by ``moved`` (N, 3) angstrom."""
         if hand.body:
-            masses = atomic_masses[self.frame.numbers[list(hand.body)]]
+            masses = self.frame.masses[list(hand.body)]
             velocity = masses @ moved[list(hand.body)] / masses.sum() / elapsed
             hand.drift = hand.drift + (velocity - hand.drift) * -np.expm1(-elapsed / SIGHT_TIME)
         if hand.rides is not None:

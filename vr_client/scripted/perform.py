@@ -20,11 +20,16 @@ STUCK = 60.0
 """Seconds without a frame after which the server counts as stuck."""
 
 
+class PlanAbandoned(Exception):
+    """A plan was not carried out to its end, because whoever ordered it asked to stop."""
+
+
 def perform(
     client: Client,
     make_plan: Callable[[ClientFrame], Plan[Result]],
     play: bool = True,
     stuck: float = STUCK,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Make a plan for the simulation as it is now, and carry it out. All interactions are removed afterwards.
 
@@ -33,8 +38,10 @@ def perform(
         make_plan: the first frame -> the plan, e.g. ``lambda frame: abstract(frame, seed=1)``
         play: start the simulation first, with the hands already in place
         stuck: seconds without a frame after which to give up
+        stopped: asked at each frame whether to stop
 
     Raises:
+        PlanAbandoned: ``stopped`` said so
         InputError: the plan does not fit the simulation
         CommandFailed: the simulation stopped, or the server refused something
         ConnectionFailed: the server went away, or is stuck
@@ -51,6 +58,8 @@ def perform(
         while True:
             # What a command leads to may take its time, or (a pause) never come: then go on at once.
             frame = client.current_frame if action.commands else next(frames)
+            if stopped():
+                raise PlanAbandoned
             if frame.exception:
                 raise CommandFailed(f"The simulation stopped: {frame.exception}")
             action = plan.send(frame)

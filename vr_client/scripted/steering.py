@@ -64,6 +64,7 @@ def run_trial(
     target: int | None,
     name: str,
     stuck: float = STUCK,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> TrialRun:
     """Carry a plan out on a server, and record it.
 
@@ -75,20 +76,22 @@ def run_trial(
         target: what the plan aims at, for an outcome that is not its own
         name: of the recording
         stuck: seconds without a frame after which the server counts as stuck
+        stopped: asked at each frame whether to stop
 
     Raises:
+        PlanAbandoned: ``stopped`` said so; the recording is closed
         InputError: the plan does not fit the simulation
         CommandFailed: the recording can't be started
     """
     client.wait_for_frame()
     path = str(client.run(command_names.START_RECORDING, name=name).get("path", ""))
     try:
-        outcome, stopped = perform(client, make_plan, stuck=stuck), False
+        outcome, ended_early = perform(client, make_plan, stuck=stuck, stopped=stopped), False
     except (CommandFailed, ConnectionFailed) as error:
-        outcome, stopped = Outcome(str(error), target), True
+        outcome, ended_early = Outcome(str(error), target), True
     finally:
         path = _stop(client) or path
-    return TrialRun(name, path, outcome, stopped)
+    return TrialRun(name, path, outcome, ended_early)
 
 
 def _stop(client: Client) -> str:

@@ -17,12 +17,13 @@ from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.play import play_script
+from atomtug.vr_client.scripted.roughness import rough
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.selection import Names, select_atom
 from atomtug.vr_client.scripted.variations import graze, perform_grazing, stretch
 from atomtug.wire import frame_keys
 
-BUILT_IN = ("abstract", "graze", "stretch")
+BUILT_IN = ("abstract", "graze", "stretch", "rough")
 """Names of the scripts that need no file."""
 APART = (3.0, 4.0)
 """angstrom between the radical and the nearest atom at the start."""
@@ -92,6 +93,12 @@ def draw_trial(
     if script not in BUILT_IN:
         raise _unknown(script)
 
+    if script == "rough":
+
+        def handle_roughly(frame: ClientFrame) -> Plan[Outcome]:
+            return rough(frame, int(np.random.default_rng([seed, number, 1]).integers(2**31)))
+
+        return Trial(number, system, None, None, kelvin, dynamics_seed, handle_roughly)
     radical = find_radical(system.numbers, perceive_bonds(system.numbers, system.positions))
     if script == "stretch" and (radical is None or not hydrogen_sites(system)):
         # There is no radical to move out of the way, or no alkane to move it away from.
@@ -185,8 +192,8 @@ def plan_on_the_spot(
     if script not in BUILT_IN:
         raise _unknown(script)
     drawn = int(np.random.default_rng([seed, number]).integers(2**31))
-    if script == "stretch":
-        return stretch(frame, drawn)
+    if script in ("stretch", "rough"):
+        return stretch(frame, drawn) if script == "stretch" else rough(frame, drawn)
     if find_radical(frame.numbers, perceive_bonds(frame.numbers, frame.positions)) is None:
         raise InputError(
             no_radical(script, str(frame.get(frame_keys.SIMULATION_NAME, "the simulated system")))
@@ -203,7 +210,7 @@ def no_radical(script: str, system: str) -> str:
     return (
         f"{system} has no free CN radical, and {script} needs one: every built-in system has one "
         f"(`atomtug systems` lists them), as has an .xyz file with a CN in it. Without a radical, use "
-        f"--script stretch or a script of your own (docs/scripts.md)."
+        f"--script stretch, rough or a script of your own (docs/scripts.md)."
     )
 
 

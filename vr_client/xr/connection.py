@@ -17,6 +17,7 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.command_worker import CommandWorker
 from atomtug.vr_client.xr.controls import Controls
+from atomtug.vr_client.xr.electrons import state_change_text
 from atomtug.vr_client.xr.grab import ControllerInteraction
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 from atomtug.vr_client.xr.update_sender import UpdateSender
@@ -131,7 +132,10 @@ class ServerConnection:
                     begins = (frame.resets, frame.count) != (resets, count)
                     resets, count = frame.resets, frame.count
                     arrived = time.monotonic()
+                    before = self.snapshot
                     self.snapshot = Snapshot.of(frame, number, self._connection, arrived, begins)
+                    if text := state_change_text(before, self.snapshot):
+                        self._notify(text)
                     self.arrived.set()
                     if self._closing.is_set():
                         return

@@ -243,7 +243,7 @@ class ControllerLogic:
             kind=self._kind,
             label=f"hand.{name}",
             number=self._grabs,
-            mass=mass_of(self._snapshot.elements, (atom,)),
+            mass=mass_of(self._snapshot.elements, (atom,), self._snapshot.masses),
             law=shared.law,
         )
 

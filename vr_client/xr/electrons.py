@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from atomtug.core.arrays import Floats
+from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
 from atomtug.vr_client.xr.draw_list import Billboard, linear
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
 from atomtug.vr_client.xr.snapshot import Snapshot
@@ -28,6 +29,9 @@ FAINT, CLEAR = 0.1, 0.3
 """Unpaired electrons on an atom that are not marked yet, and from which on the mark is as clear as it gets."""
 NEAREST, GROWTH = 0.007, 0.024
 """How far a ring is from its ball for a spin of nothing, and how much farther for one electron, nm."""
+KJ_PER_KCAL = KJMOL_PER_EV / KCALMOL_PER_EV
+LEAST_TOLD = 0.5 * KJ_PER_KCAL
+"""kJ/mol; less would read "+0 kcal/mol"."""
 _LEVELS = 4
 _RIM = 0.62
 """Radius of the ring as a part of half its picture."""
@@ -114,3 +118,17 @@ def _ring(up: bool, level: int) -> NDArray[np.uint8]:
     pixels = np.array(image)
     pixels[..., 3] = pixels[..., 3] * (level / _LEVELS)
     return pixels
+
+
+def state_change_text(before: Snapshot, now: Snapshot) -> str:
+    """A sentence about a change of electronic state between two frames of one run; empty if there was none.
+
+    Args:
+        before: the frame before
+        now: the newest
+    """
+    new = now.state_changes > before.state_changes and not now.begins
+    if not new or not abs(now.state_changed) >= LEAST_TOLD:
+        return ""
+    where = "settled into a lower state" if now.state_changed < 0 else "went over to another state"
+    return f"The electrons {where}: {now.state_changed / KJ_PER_KCAL:+.0f} kcal/mol"

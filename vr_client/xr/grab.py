@@ -73,7 +73,17 @@ class ControllerInteraction(Interaction):
         }
 
 
-def mass_of(elements: NDArray[np.int64], particles: tuple[int, ...]) -> float:
-    """Total mass of some atoms, amu; unknown elements count as carbon."""
+def mass_of(
+    elements: NDArray[np.int64], particles: tuple[int, ...], masses: Floats | tuple[float, ...] = ()
+) -> float:
+    """Total mass of some atoms, amu.
+
+    Args:
+        elements: (N,) atomic numbers; unknown elements count as carbon
+        particles: indices of the atoms
+        masses: (N,) amu by the server, or none where it does not say them
+    """
+    if len(masses) == len(elements):
+        return float(sum(masses[index] for index in particles if index < len(masses)))
     numbers = [int(elements[index]) if index < len(elements) else 6 for index in particles]
     return float(sum(atomic_masses[number if 0 < number < len(atomic_masses) else 6] for number in numbers))

@@ -46,13 +46,16 @@ def panel_facts(panel: Panel, snapshot: Snapshot, server: ServerStatus) -> tuple
         panel.hovered,
         panel.pressed,
         tuple(button.name for button in BUTTONS if panel.is_available(button.name, snapshot, server)),
+        f"<S²> {snapshot.spin_square:.2f}" if np.isfinite(snapshot.spin_square) else "",
         LEGENDS[panel.colouring if panel.colouring in colourings(snapshot) else "element"],
     )
 
 
 def paint_panel(facts: tuple[Any, ...]) -> Pixels:
     """(height, width, 4) the panel with the contents of :func:`panel_facts`."""
-    engine, energy, doubt, work, time, playing, recording, choice, hovered, pressed, usable, legend = facts
+    engine, energy, doubt, work, time, playing, recording, choice, hovered, pressed, usable, spin, legend = (
+        facts
+    )
     width, height = PANEL_SIZE
     image = Image.new("RGBA", PANEL_SIZE, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
@@ -62,6 +65,7 @@ def paint_panel(facts: tuple[Any, ...]) -> Pixels:
     draw.text((36, 118), f"E  {energy}", _INK, _font(44), anchor="lt")
     draw.text((width - 36, 122), f"{doubt} kJ/mol" if doubt else "kJ/mol", _DIM, _font(38), anchor="rt")
     draw.text((36, 182), f"work by hands  {work}", _DIM, _font(38), anchor="lt")
+    draw.text((width - 36, 182), spin, _DIM, _font(38), anchor="rt")
     texts = {
         "play": "Pause" if playing else "Play",
         "reset": "Reset",

@@ -27,6 +27,7 @@ class Snapshot:
         begins: whether a simulation starts with it
         positions: (N, 3) nm
         elements: (N,) atomic numbers
+        masses: (N,) amu
         bonds: (B, 2)
         orders: (B,) the engine's bond orders; empty where it says nothing
         charges: (N,) elementary charges; empty likewise
@@ -39,6 +40,9 @@ class Snapshot:
         uncertainty: of the energy by the engine's own account, kJ/mol; NaN where it says nothing
         atom_uncertainty: (N,) the same for each atom; empty where it says nothing
         playing: whether it runs; None where nobody says
+        spin_square: <S^2>; NaN where the engine says nothing
+        state_changes: how often the engine went over to another electronic state since the start
+        state_changed: what the last of these did to the energy, kJ/mol; NaN before the first
         recording: name of the recording; empty: none
         trouble: why it stopped
     """
@@ -49,6 +53,7 @@ class Snapshot:
     begins: bool = False
     positions: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     elements: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    masses: Floats = field(default_factory=lambda: np.zeros(0))
     bonds: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
     orders: Floats = field(default_factory=lambda: np.zeros(0))
     charges: Floats = field(default_factory=lambda: np.zeros(0))
@@ -61,6 +66,9 @@ class Snapshot:
     uncertainty: float = np.nan
     atom_uncertainty: Floats = field(default_factory=lambda: np.zeros(0))
     playing: bool | None = None
+    spin_square: float = np.nan
+    state_changes: int = 0
+    state_changed: float = np.nan
     recording: str = ""
     trouble: str = ""
 
@@ -77,6 +85,7 @@ class Snapshot:
         pulled = np.asarray(frame.get(frame_keys.USER_FORCES_INDEX, ()), dtype=np.int64)
         strengths = np.linalg.norm(frame.user_forces, axis=1)
         playing = frame.get(frame_keys.PLAYBACK_PLAYING)
+        energies = _numbers(frame, frame_keys.ENGINE_STATE_CHANGED, 2)
         return cls(
             number=number,
             connection=connection,
@@ -84,6 +93,7 @@ class Snapshot:
             begins=begins,
             positions=positions,
             elements=elements,
+            masses=frame.masses,
             bonds=bonds[inside],
             orders=orders[inside] if len(orders) else orders,
             charges=_numbers(frame, frame_keys.PARTICLE_CHARGES, count),
@@ -96,6 +106,9 @@ class Snapshot:
             uncertainty=float(frame.get(frame_keys.ENGINE_UNCERTAINTY, np.nan)),
             atom_uncertainty=_numbers(frame, frame_keys.ENGINE_UNCERTAINTY_ATOMS, count),
             playing=None if playing is None else bool(playing),
+            spin_square=float(frame.get(frame_keys.ENGINE_SPIN_SQUARE, np.nan)),
+            state_changes=int(frame.get(frame_keys.ENGINE_STATE_CHANGES, 0)),
+            state_changed=float(energies[1] - energies[0]) if len(energies) else np.nan,
             recording=str(frame.get(frame_keys.RECORDING_NAME) or ""),
             trouble=frame.exception,
         )

@@ -4,6 +4,9 @@ import { ColourChooser } from "./colour_chooser.js";
 
 const $ = (id) => document.getElementById(id);
 
+/** What the token allows, where it is not everything. */
+const RIGHTS = { watch: "You may watch.", pull: "You may watch and pull." };
+
 export class ControlPanel {
   #connection;
   #figures;
@@ -11,6 +14,7 @@ export class ControlPanel {
   #molecule;
   #person;
   #colours;
+  #records = false;
 
   /** `redraw` has the next picture drawn, where the simulation stands still and no frame would. */
   constructor({ connection, figures, pulls, molecule, person, redraw }) {
@@ -33,7 +37,7 @@ export class ControlPanel {
     document.body.classList.toggle("paused", !playing);
     $("play").querySelector("span").textContent = playing ? "Pause" : "Play";
     const recording = frame["recording.name"];
-    $("record").hidden = recording === undefined;
+    $("record").hidden = recording === undefined || !this.#records;
     $("record").classList.toggle("on", Boolean(recording));
     $("record").querySelector("span").textContent = recording ? "Recording" : "Record";
     $("record").title = recording
@@ -64,6 +68,11 @@ export class ControlPanel {
     this.#run("checkpoint/restore");
   }
 
+  async relax() {
+    const done = await this.#run("user/relax");
+    if (done) this.#figures.say(done.result);
+  }
+
   async #run(name, args) {
     try {
       return await this.#connection.run(name, args);
@@ -76,6 +85,7 @@ export class ControlPanel {
   #buttons() {
     $("play").onclick = () => this.play();
     $("undo").onclick = () => this.undo();
+    $("relax").onclick = () => this.relax();
     $("reset").onclick = () => this.#run("playback/reset");
     $("record").onclick = async () => {
       const recording = this.#connection.frame["recording.name"];
@@ -95,6 +105,8 @@ export class ControlPanel {
       } else if (event.key.toLowerCase() === "z" && !$("undo").disabled) {
         event.preventDefault();
         this.undo();
+      } else if (event.key.toLowerCase() === "r" && !$("relax").hidden && !event.ctrlKey && !event.metaKey) {
+        this.relax();
       }
     });
   }
@@ -113,13 +125,21 @@ export class ControlPanel {
 
   /** What this server can do: a playback has no engine, an old server no undo. */
   async #ask() {
-    const commands = (await this.#run("commands/list"))?.list ?? {};
+    const answer = await this.#run("commands/list");
+    const commands = answer?.list ?? {};
+    $("right").textContent = RIGHTS[answer?.right] ?? "";
+    $("right").hidden = !$("right").textContent;
     const has = (name) => name in commands;
     $("undo").hidden = !has("checkpoint/restore");
+    $("relax").hidden = !has("user/relax");
+    $("play").hidden = !has("playback/play");
+    $("reset").hidden = !has("playback/reset");
+    this.#records = has("recording/start");
+    $("record").hidden = !this.#records || this.#connection.frame["recording.name"] === undefined;
     const systems = has("playback/list") ? ((await this.#run("playback/list"))?.simulations ?? []) : [];
     fill($("system"), systems);
     $("system").value = this.#connection.frame["system.simulation.name"] ?? systems[0];
-    $("system-row").hidden = systems.length < 2;
+    $("system-row").hidden = systems.length < 2 || !has("playback/load");
     const list = has("engine/list") && has("engine/load") ? await this.#run("engine/list") : null;
     const engines = list?.engines ?? [];
     fill($("engine"), engines);
@@ -130,6 +150,9 @@ export class ControlPanel {
   #showState() {
     const state = this.#connection.state;
     $("undo").disabled = !state.get("checkpoint.count");
+    const relaxes = state.get("dynamics.thermostat") === "relax";
+    $("relax").classList.toggle("on", relaxes);
+    $("relax").querySelector("span").textContent = relaxes ? "Relaxing" : "Relax";
     this.#showNotes(state.get("system.notes") ?? []);
     $("engine-warning").textContent = state.get("engine.warning") ?? "";
     $("engine-warning").hidden = !state.get("engine.warning");

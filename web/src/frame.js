@@ -11,6 +11,7 @@ const FLOATS = new Set([
   "engine.uncertainty.atoms",
   "bond.orders.engine",
   "particle.charges",
+  "particle.masses",
   "particle.spins",
   "engine.state_changed",
 ]);

@@ -7,13 +7,18 @@ export function mirrored(position) {
   return new THREE.Vector3(-position[0], position[1], position[2]);
 }
 
-/** From the room to the molecule's space: the inverse of the box's pose, which someone may have moved. */
-export function roomToMolecule(scene) {
+/** From the molecule's space to the (right-handed) room: the box's pose, which someone may have moved. */
+export function moleculeToRoom(scene) {
   const matrix = new THREE.Matrix4();
   if (!Array.isArray(scene) || scene.length !== 10) return matrix;
   const [x, y, z, a, b, c, w, u, v, t] = scene;
   matrix.compose(new THREE.Vector3(-x, y, z), new THREE.Quaternion(a, -b, -c, w), new THREE.Vector3(u, v, t));
-  return matrix.determinant() ? matrix.invert() : matrix.identity();
+  return matrix.determinant() ? matrix : matrix.identity();
+}
+
+/** The other way round. */
+export function roomToMolecule(scene) {
+  return moleculeToRoom(scene).invert();
 }
 
 /** Where one controller is; of two: their middle, the way from one to the other, and their distance as size. */

@@ -1,3 +1,6 @@
+import * as THREE from "three";
+import { moleculeToRoom } from "./room.js";
+
 /** The person at this page, as others see them: a name, a colour, and where the hand is. */
 
 const RATE = 1000 / 15; // ms between two updates
@@ -39,12 +42,18 @@ export class Visitor {
 
   /** Where head and hands are, in the molecule's space: a list of {name, position, rotation} (THREE's types). */
   showAt(components) {
-    this.#components = components.map(({ name, position, rotation }) => ({
-      name,
+    const toRoom = moleculeToRoom(this.#connection?.state.get("scene"));
+    const turn = new THREE.Quaternion().setFromRotationMatrix(new THREE.Matrix4().extractRotation(toRoom));
+    this.#components = components.map(({ name, position, rotation }) => {
+      const place = new THREE.Vector3().copy(position).applyMatrix4(toRoom);
+      const turned = rotation ? turn.clone().multiply(rotation) : new THREE.Quaternion();
       // The shared room is left-handed: x the other way round.
-      position: [-position.x, position.y, position.z].map(short),
-      rotation: rotation ? [rotation.x, -rotation.y, -rotation.z, rotation.w].map(short) : [0, 0, 0, 1],
-    }));
+      return {
+        name,
+        position: [-place.x, place.y, place.z].map(short),
+        rotation: [turned.x, -turned.y, -turned.z, turned.w].map(short),
+      };
+    });
     this.#schedule();
   }
 

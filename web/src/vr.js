@@ -162,12 +162,13 @@ export class VirtualReality {
     this.#shareWhere();
   }
 
-  /** A or X: play or pause. B or Y: undo. */
+  /** A or X: play or pause. B or Y: undo. Thumbstick, pressed: relax, or move again. */
   #press(controller) {
-    const pressed = [4, 5].map((index) => Boolean(controller.userData.source.gamepad?.buttons[index]?.pressed));
+    const pressed = [4, 5, 3].map((index) => Boolean(controller.userData.source.gamepad?.buttons[index]?.pressed));
     const before = controller.userData.buttons;
     if (pressed[0] && !before[0]) this.#panel.play();
     if (pressed[1] && !before[1]) this.#panel.undo();
+    if (pressed[2] && !before[2]) this.#panel.relax();
     controller.userData.buttons = pressed;
   }
 

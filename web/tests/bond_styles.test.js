@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { BondStyles, styleOf } from "../src/bond_styles.js";
+
+// The OpenXR client's test reads the same file: a bond looks the same in both.
+const cases = JSON.parse(readFileSync(new URL("cases/bond_styles.json", import.meta.url), "utf8"));
+
+test("each order and style before give the style that the other client draws", () => {
+  for (const { order, before, style } of cases) assert.equal(styleOf(order, before), style, `${order} ${before}`);
+});
 
 test("orders as engines give them are drawn as a chemist would", () => {
   const measured = { "C-H": 0.97, "C-C": 1.01, "middle of butadiene": 1.08, benzene: 1.42, carboxylate: 1.5 };

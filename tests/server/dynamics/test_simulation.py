@@ -168,7 +168,8 @@ def test_a_hand_on_its_way_is_in_each_frame_where_it_pulled_from():
         simulation.step()
         frame = simulation.frame()
         [hand] = frame.interactions
-        assert hand.position[0] * NM_PER_ANGSTROM == pytest.approx(0.01 * step)
+        # It rested, and yet it moves in the first step; one frame of five steps later it has arrived.
+        assert hand.position[0] * NM_PER_ANGSTROM == pytest.approx(min(0.02 * step, 0.1))
         pull = 100.0 * METHANE.masses[1] * 2.0 * (hand.position - frame.positions[1]) * NM_PER_ANGSTROM
         np.testing.assert_allclose(frame.user_forces[1] * KJMOL_NM_PER_FORCE, pull)
 

@@ -127,6 +127,7 @@ def check_pull(
     return frames
 
 
+@pytest.mark.slow
 def test_a_hydrogen_pulled_off_methane_stays_on_the_lowest_state():
     bond = METHANE.positions[1] - METHANE.positions[0]
     direction = bond / np.linalg.norm(bond)

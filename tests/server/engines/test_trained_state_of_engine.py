@@ -60,6 +60,7 @@ def test_7_a_swap_to_it_is_refused_and_the_engine_stays(tmp_path):
         assert WHY in state["engine.error"]
 
 
+@pytest.mark.slow
 def test_7_anyway_takes_it_with_a_warning_that_stays(tmp_path):
     options = ServerOptions([CATION], recordings=tmp_path, record=True, anyway=True, paused=True)
     with running_server(options) as server, RawClient(server.address) as client:

@@ -22,6 +22,9 @@ SHIPPED = Path(__file__).parents[3] / "data" / "models" / "alkanes.safetensors"
 LOADING = 600.0
 """Seconds for a network to be compiled, on a machine as busy as it may be."""
 UNWILLING = 'ase:faulty_calculators.Unwilling?{"most": 5}'
+TIMESTEP = 0.02
+"""fs. How long a test lasts, and so how many steps are made, is up to the machine: with short ones nothing can
+react or come apart in the meantime, however many they are."""
 CRASHING = 'ase:faulty_calculators.Unwilling?{"most": 5, "how": "exit"}'
 
 
@@ -39,6 +42,7 @@ def server(folder, tmp_path_factory):
         engines=[UNWILLING, CRASHING, faulty(faults)],
         fps=100.0,
         steps_per_frame=STEPS,
+        timestep=TIMESTEP,
         recordings=folder,
         models=[],
     )
@@ -58,8 +62,10 @@ def log(client) -> Log:
     """Every frame, from PM6, playing from the start."""
     made = client.frames(every=True)
     counter = made.wait_for("system.simulation.counter")
-    client.run("engine/load", engine="pm6")
+    # From the start, whatever the last test left: its engine may have gone where PM6 can't go on.
     client.run("playback/load", index=0)
+    client.run("playback/pause")
+    client.run("engine/load", engine="pm6")
     client.run("playback/play")
     made.wait_for("system.simulation.counter", lambda value: value > counter)
     made.wait_for("system.simulation.step", lambda step: step > 0)
@@ -264,7 +270,9 @@ def models(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_network_takes_over_and_gives_back(models, tmp_path):
-    options = ServerOptions([load_system("methane")], fps=30.0, models=[models], recordings=tmp_path)
+    options = ServerOptions(
+        [load_system("methane")], fps=30.0, timestep=TIMESTEP, models=[models], recordings=tmp_path
+    )
     with running_server(options) as server, RawClient(server.address) as client:
         client.patience = LOADING
         log = client.frames(every=True)
@@ -288,7 +296,7 @@ def test_a_network_takes_over_and_gives_back(models, tmp_path):
 def test_a_network_that_has_not_seen_an_element_is_refused(models, tmp_path):
     water = tmp_path / "water.xyz"
     water.write_text("3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
-    options = ServerOptions([load_system(str(water))], models=[models])
+    options = ServerOptions([load_system(str(water))], timestep=TIMESTEP, models=[models])
     with running_server(options) as server, RawClient(server.address) as client:
         client.patience = LOADING
         log = client.frames(every=True)
@@ -305,7 +313,13 @@ def test_a_hundred_swaps_under_load_lose_nothing(other, tmp_path):
     if other.startswith("ann:") and not SHIPPED.is_file():
         pytest.skip("the shipped model data/models/alkanes.safetensors is not here")
     options = ServerOptions(
-        [load_system("methane")], fps=60.0, models=[SHIPPED.parent], recordings=tmp_path, record=True
+        [load_system("methane")],
+        fps=60.0,
+        timestep=TIMESTEP,
+        temperature=10.0,
+        models=[SHIPPED.parent],
+        recordings=tmp_path,
+        record=True,
     )
     with running_server(options) as server, RawClient(server.address) as client:
         client.patience = LOADING

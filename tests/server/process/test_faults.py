@@ -157,7 +157,7 @@ def test_state_and_streams_live_on_while_the_engine_is_down(client, log, fault):
         pytest.param("leave", "exit code 1", marks=pytest.mark.slow),
         ("segv", "SIGSEGV"),
         pytest.param("kill", "SIGKILL", marks=pytest.mark.slow),
-        ("hang", f"longer than {PATIENCE:g} s"),
+        pytest.param("hang", f"longer than {PATIENCE:g} s", marks=pytest.mark.slow),
     ],
 )
 def test_an_engine_whose_process_ends_is_started_again_from_the_last_good_frame(

@@ -333,6 +333,7 @@ def test_standing_still_for_longer_than_a_calculation_may_take_is_no_crime():
 
 def test_ctrl_c_in_the_terminal_is_not_for_the_simulation():
     with driving() as driver:
+        os.kill(driver.handle.pid, signal.SIGINT)  # at once, before the process could ignore anything itself
         driver.load()
         os.kill(driver.handle.pid, signal.SIGINT)
         assert one_step(driver).frame.step == 4

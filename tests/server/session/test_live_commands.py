@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from rpc_client import refused, spring, wait_until
 
+from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import load_system
 from atomtug.protos import SERVICES
 from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.engines import Catalogue
 
 STEPS = 5
 SYSTEMS = ("methane", "ethane", "methane")
@@ -35,6 +37,8 @@ LIVE_COMMANDS = {
     "dynamics/set": {},
     "user/undo": {},
     "user/record": {},
+    "user/relax": {},
+    **{f"user/engine/{name}": {} for name in Catalogue(["pm6"], [shipped_models()]).engines()},
     "multiuser/radially-orient-origins": {"radius": 1.0},
 }
 
@@ -93,13 +97,15 @@ def test_all_commands_are_listed_with_their_defaults(client):
 
 def test_no_command_of_the_list_is_an_empty_promise(client, log):
     for name, defaults in client.commands().items():
-        if name in ("recording/stop", "playback/load", "playback/next"):
+        others = name.startswith("user/engine/") and not name.endswith("/pm6")
+        if others or name in ("recording/stop", "playback/load", "playback/next"):
             continue
         if name in ("playback/step_back", "user/undo"):
             client.run("checkpoint/save")
         client.run(name, **defaults)
     client.run("user/record")  # it ended the recording, and begins one again
     client.run("recording/stop")
+    client.run("user/relax")  # so does this: the molecule moves again
 
 
 # Playback -----------------------------------------------------------------------------------------------
@@ -280,12 +286,13 @@ def test_an_index_that_is_none_is_refused(client, index):
 
 def test_dynamics_can_be_changed_while_it_runs(client, log):
     before = client.run("dynamics/set")
-    assert before == {"temperature": 300.0, "friction": 1.0, "timestep": 0.5}
+    assert before == {"temperature": 300.0, "friction": 1.0, "timestep": 0.5, "thermostat": "langevin"}
     try:
         assert client.run("dynamics/set", timestep=0.1, temperature=350) == {
             "temperature": 350.0,
             "friction": 1.0,
             "timestep": 0.1,
+            "thermostat": "langevin",
         }
 
         def last_stride() -> float:

@@ -274,6 +274,7 @@ def test_locks_keep_others_out_until_released(server):
         assert you.update({"selection.s": None})
 
 
+@pytest.mark.slow
 def test_locks_expire(server):
     with RawClient(server.address, name="me") as me, RawClient(server.address, name="you") as you:
         assert me.lock({"selection.t": 3.0})

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
+from atomtug.server.session.rights import NO_TOKENS, Tokens
 from atomtug.server.transport.web_access import denial, given_token, is_own_name, same_place
 
 TOKEN = "a long & secret word"
@@ -25,12 +26,12 @@ def headers(origin: str | None = None, host: str = "localhost:38802", **more: st
     ],
 )
 def test_the_page_that_this_server_gave_may_steer_it(host):
-    assert denial("/", headers(f"http://{host}", host), None) is None
+    assert denial("/", headers(f"http://{host}", host), NO_TOKENS) is None
 
 
 def test_a_client_that_is_no_browser_may_come_by_any_name():
-    assert denial("/", headers(), None) is None
-    assert denial("/any/path", headers(host="lab.example.org"), None) is None
+    assert denial("/", headers(), NO_TOKENS) is None
+    assert denial("/any/path", headers(host="lab.example.org"), NO_TOKENS) is None
 
 
 @pytest.mark.parametrize(
@@ -49,14 +50,14 @@ def test_a_client_that_is_no_browser_may_come_by_any_name():
     ],
 )
 def test_a_page_from_elsewhere_may_not(origin):
-    status, reason = denial("/", headers(origin), None)
+    status, reason = denial("/", headers(origin), NO_TOKENS)
     assert status == HTTPStatus.FORBIDDEN
     assert "elsewhere" in reason
-    assert denial(f"/?token={TOKEN}", headers(origin), TOKEN) is not None
+    assert denial(f"/?token={TOKEN}", headers(origin), Tokens(TOKEN)) is not None
 
 
 def test_a_foreign_name_that_points_here_is_no_name_of_ours():
-    status, reason = denial("/", headers("http://evil.example:38802", "evil.example:38802"), None)
+    status, reason = denial("/", headers("http://evil.example:38802", "evil.example:38802"), NO_TOKENS)
     assert status == HTTPStatus.FORBIDDEN
     assert "by that name" in reason
 
@@ -64,14 +65,17 @@ def test_a_foreign_name_that_points_here_is_no_name_of_ours():
 def test_with_a_token_the_page_may_come_by_any_name():
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     named = headers("https://lab.example.org", "lab.example.org", **bearer)
-    assert denial("/", named, TOKEN) is None
-    assert denial("/", headers("https://lab.example.org", "lab.example.org:443", **bearer), TOKEN) is None
+    assert denial("/", named, Tokens(TOKEN)) is None
+    assert (
+        denial("/", headers("https://lab.example.org", "lab.example.org:443", **bearer), Tokens(TOKEN))
+        is None
+    )
 
 
 @pytest.mark.parametrize("given", ["", "wrong", TOKEN + "x", TOKEN.upper(), "gänzlich falsch"])
 def test_without_the_token_nobody_comes_in(given):
     for request in (headers(Authorization=f"Bearer {given}"), headers()):
-        status, reason = denial(f"/?token={given}" if len(request) == 1 else "/", request, TOKEN)
+        status, reason = denial(f"/?token={given}" if len(request) == 1 else "/", request, Tokens(TOKEN))
         assert status == HTTPStatus.UNAUTHORIZED
         assert "token" in reason
 
@@ -81,7 +85,7 @@ def test_the_token_comes_in_the_address_or_a_header():
     assert given_token("/", {"Authorization": f"bearer {TOKEN}"}) == TOKEN
     assert given_token("/", {"Authorization": f"Basic {TOKEN}"}) == ""
     assert given_token("/?other=1", {}) == ""
-    assert denial("/?token=a%20long%20%26%20secret%20word", headers(), TOKEN) is None
+    assert denial("/?token=a%20long%20%26%20secret%20word", headers(), Tokens(TOKEN)) is None
 
 
 def test_ports_that_go_without_saying():

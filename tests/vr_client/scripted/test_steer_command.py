@@ -31,6 +31,9 @@ H  0.6276 -0.6276 -0.6276
 O  3.2000  0.0000  0.0000
 H  4.1700  0.0000  0.0000
 """
+FAR_APART = OH_AND_CH4.replace("3.2000", "6.2000").replace("4.1700", "7.1700")
+SLUGGISH = ("--temperature", 50, "--friction", 20)
+"""With this the two do not meet while they are pulled about, whenever the hands come to act."""
 WAIT = '[[step]]\nhold = "CH4:C"\n[[step]]\nwait = 0.05\n'
 
 
@@ -102,8 +105,10 @@ class TestWithoutACnRadical:
         assert "`atomtug systems`" in told
         assert "--script stretch" in told
 
+    @pytest.mark.slow
     def test_stretch_works_and_energies_are_in_kcal_mol(self, oh_and_ch4, tmp_path):
-        result = steer(oh_and_ch4, "--script", "stretch", "--out", tmp_path, "--json")
+        oh_and_ch4.write_text(FAR_APART)
+        result = steer(oh_and_ch4, "--script", "stretch", *SLUGGISH, "--out", tmp_path, "--json")
         (run,) = last_line(result)["trajectories"]
         assert run["as_intended"]
         assert run["product"] == ""

@@ -1,5 +1,7 @@
 """Electrons in the headset: bonds by their orders, rings around unpaired electrons, colours by charge and spin."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,10 @@ from atomtug.vr_client.xr.bond_styles import BondStyle, BondStyles, sideways, st
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.draw_list import DrawList, MoleculeLook, element_colors
-from atomtug.vr_client.xr.electrons import atom_colors, colourings, spin_rings
+from atomtug.vr_client.xr.electrons import atom_colors, colourings, spin_rings, state_change_text
+from atomtug.vr_client.xr.grab import mass_of
+from atomtug.vr_client.xr.paint import panel_facts
+from atomtug.vr_client.xr.panel import Panel
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 from atomtug.vr_client.xr.view import View
@@ -165,3 +170,22 @@ def test_the_view_draws_a_radical():
         assert draw_list.spheres[0, 6] > draw_list.spheres[0, 4]
     finally:
         view.close()
+
+
+def test_a_change_of_state_is_told_once_and_not_for_an_earlier_run():
+    def at(changes, before=100.0, after=16.3, begins=False):
+        told = {"engine.state_changes": changes, "engine.state_changed": np.array([before, after])}
+        return replace(cn_frame(**told), begins=begins)
+
+    assert state_change_text(at(0), at(1)) == "The electrons settled into a lower state: -20 kcal/mol"
+    assert "another state: +20" in state_change_text(at(1), at(2, 16.3, 100.0))
+    assert state_change_text(at(1), at(1)) == ""
+    assert state_change_text(at(0), at(1, begins=True)) == ""
+    assert state_change_text(at(0), at(1, 16.3, 16.0)) == ""
+
+
+def test_the_panel_shows_the_spin_and_a_grip_takes_the_mass_of_an_isotope():
+    snapshot = cn_frame(**{"engine.spin_square": 0.81, "particle.masses": np.array([13.003, 14.0])})
+    assert "<S²> 0.81" in panel_facts(Panel(), snapshot, ServerStatus(True))
+    assert mass_of(snapshot.elements, (0,), snapshot.masses) == pytest.approx(13.003)
+    assert mass_of(snapshot.elements, (0,)) == pytest.approx(12.011)
