@@ -67,7 +67,8 @@ class SpreadCalibration:
 
     Args:
         energy_factor: root mean square error of the energy over root mean square spread
-        guard: eV; a geometry whose spread times that factor is beyond this is one the networks know nothing of
+        guard: eV; a geometry whose spread times that factor is beyond this, times the square root of the number of
+            atoms, is one the networks know nothing of
 
     Raises:
         InputError: a value is not a positive number

@@ -57,6 +57,7 @@ class AnnEngine:
         file = find_model(path)
         self._model = load_model(file)
         self._name = display_name(ANN_PREFIX + path)
+        self._atoms = len(system.numbers)
         self._settings = self._describe(file, self._find_warning(system, anyway))
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
@@ -132,7 +133,7 @@ class AnnEngine:
     def guard(self) -> float:
         """eV; where the uncertainty is beyond this the network knows nothing. Infinite if it is not calibrated."""
         calibration = self._model.calibration
-        return np.inf if calibration is None else calibration.guard
+        return np.inf if calibration is None else calibration.guard * self._atoms**0.5
 
     def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).

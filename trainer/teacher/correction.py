@@ -21,6 +21,8 @@ CUTOFF = 4.5
 """angstrom; functions of the distance end here."""
 PENALTY = 1.0
 """Of the squared coefficients (eV). Of 0.01 to 3 the errors hardly depend; from 10 on they grow."""
+ENOUGH_OF_GAUSSIAN, SHARE_OF_LABELS = 0.2, 0.01
+"""So much of a Gaussian in so many of the labelled geometries, at least, and its coefficient is fitted."""
 _COUNT_SCALE = 30.0
 """Counts are scaled up by this, so that the penalty leaves the elements' own numbers alone."""
 
@@ -52,7 +54,8 @@ class Correction:
         """
         elements = tuple(sorted({int(number) for numbers, _ in molecules for number in numbers}))
         counts = np.array([[np.sum(numbers == element) for element in elements] for numbers, _ in molecules])
-        sums = np.array([_sums(elements, numbers, positions)[0].ravel() for numbers, positions in molecules])
+        by_pair = np.array([_sums(elements, numbers, positions)[0] for numbers, positions in molecules])
+        sums = (by_pair * _covered(by_pair)).reshape(len(molecules), -1)
         inputs = np.concatenate([sums, _COUNT_SCALE * counts], axis=1)
         square = inputs.T @ inputs + penalty * np.eye(inputs.shape[1])
         solved = np.linalg.solve(square, inputs.T @ differences)
@@ -64,6 +67,15 @@ class Correction:
         sums, slopes = _sums(self.elements, numbers, positions, self.per_pair)
         counts = np.array([np.sum(numbers == element) for element in self.elements])
         return float(np.sum(sums * self.per_pair) + counts @ self.per_element), -slopes
+
+
+def _covered(sums: Floats) -> Floats:
+    """(K, G) 1 for the Gaussians that a function is made of: those from the farthest down to the first one that
+    few of the geometries (sums (n, K, G)) have anything of. What lies below such a gap, as a bond that no label ever
+    breaks, says nothing of the function there, and would be continued into the gap at will."""
+    known = np.sum(sums > ENOUGH_OF_GAUSSIAN, axis=0) >= max(1, round(SHARE_OF_LABELS * len(sums)))
+    known |= CENTRES > CUTOFF - 3 * WIDTH  # these the cutoff makes small
+    return np.asarray(np.cumprod(known[:, ::-1], axis=1)[:, ::-1], dtype=np.float64)
 
 
 def _sums(
