@@ -53,7 +53,7 @@ def judge(engine_name: str, path: Path) -> list[Judged]:
     data = datasets.read(path)
     judged = []
     for molecule in data:
-        rows = molecule.subset(molecule.with_forces)
+        rows = molecule.subset(molecule.with_forces & molecule.learnable)
         if not len(rows):
             continue
         system = System(

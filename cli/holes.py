@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 @click.option("--labels", default=40, show_default=True, type=click.IntRange(1), help="Of each round.")
 @click.option("--data", multiple=True, type=FILE, help="Labels to train on besides the new ones.")
 @click.option("--epochs", default=100, show_default=True, type=click.IntRange(1), help="Of each training.")
+@click.option(
+    "--validation", default=0.1, show_default=True, help="Share of trajectories held out in training."
+)
 @click.option("--functional", default="pbe", show_default=True, help="Of the labels.")
 @click.option("--basis", default="def2-tzvp", show_default=True, help="Of the labels.")
 @click.option("--workers", type=click.IntRange(1), help="Processes that label. Default: one a core.")
@@ -61,6 +64,7 @@ def command(
     labels: int,
     data: tuple[Path, ...],
     epochs: int,
+    validation: float,
     functional: str,
     basis: str,
     workers: int | None,
@@ -107,7 +111,7 @@ def command(
                 data,
                 Theory(functional.lower(), basis.lower()),
                 workers,
-                Settings(epochs=epochs),
+                Settings(epochs=epochs, validation=validation),
             )
             mend_holes(
                 system, start, out, options, mending,

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
@@ -53,17 +54,25 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--script",
     default="abstract",
     show_default=True,
-    metavar="abstract|graze|stretch|rough|FILE.toml",
-    help="abstract: take a hydrogen off. graze: come near and leave. stretch: pull the molecule about. "
-    "rough: tear, press and thrust. "
-    "Or a script of your own (docs/scripts.md).",
+    metavar="abstract|add|substitute|associate|dissociate|graze|stretch|rough|FILE.toml",
+    help="abstract: take a hydrogen off. add: to a double bond. substitute: a leaving group. associate: bond two "
+    "molecules. dissociate: break a bond. graze: come near and leave. stretch: pull the molecule about. rough: tear, "
+    "press and thrust. Or a script of your own (docs/scripts.md).",
 )
 @click.option(
     "--site",
     default="any",
     show_default=True,
-    help="Which hydrogen: primary, secondary, tertiary, any, or one by name (H7) or index from 0.",
+    help="Which atom is attacked: of hydrogens primary, secondary, tertiary; any; or by name (H7), element, SMARTS "
+    "or index from 0. For dissociate, the bond: C1,C2.",
 )
+@click.option(
+    "--attacker",
+    default="",
+    help="What attacks: a molecule or its atom, by name (OH, HO:O), element, SMARTS or index. Default: a free CN, "
+    "else the smallest radical, anion or base.",
+)
+@click.option("--target", default="", help="What is attacked: a molecule or atoms. Default: any other.")
 @click.option(
     "--beyond", default=0.0, show_default=True, help="abstract: carry the product so far away, angstrom."
 )
@@ -119,6 +128,8 @@ def command(
     unit: Unit | None,
     script: str,
     site: str,
+    attacker: str,
+    target: str,
     beyond: float,
     trajectories: int,
     seed: int,
@@ -151,7 +162,7 @@ def command(
     atomtug steer isopentane --site tertiary --trajectories 20 --seed 1 --out runs/
     """
     hands = script if script in BUILT_IN else load_script(script)
-    series = SteeringSeries(hands, site, seed, beyond)
+    series = SteeringSeries(hands, site, seed, beyond, attacker, target)
     if also_system and system and also_system != system:
         raise click.UsageError(f"Which one, {system} or {also_system}? Name one system.")
     name = system or also_system
@@ -274,32 +285,37 @@ def _show(
 
 def _line(run: TrialRun) -> str:
     outcome = run.outcome
-    if outcome.time is None:
-        event = outcome.product or "nothing"
+    if outcome.time is not None and outcome.hydrogen_name is not None:
+        where = f"{outcome.site} " if outcome.site else ""
+        event = f"{where}{outcome.hydrogen_name} -> {outcome.product} at {outcome.time:.2f} ps"
+    elif outcome.time is not None:
+        event = f"{outcome.product} at {outcome.time:.2f} ps"
     else:
-        event = f"{outcome.site} {outcome.hydrogen_name} -> {outcome.product} at {outcome.time:.2f} ps"
+        event = outcome.product or "nothing"
     remark = f"  ({outcome.reason})" if outcome.reason else ""
     mark = "ok" if outcome.as_intended else "--"
     figures = f"{outcome.duration:.2f} ps, work {outcome.work_kcal_mol:.0f} kcal/mol"
-    return f"{mark}  {run.name}  {event}, {figures}{remark}"
+    told = f"\n    {outcome.reaction}   {outcome.smiles}" if outcome.happened else ""
+    return f"{mark}  {run.name}  {event}, {figures}{remark}{told}"
 
 
 def _summarise(done: list[TrialRun]) -> None:
-    """Print a table: a row for each kind of hydrogen that came off, and one for none."""
+    """Print a table: a row for each kind of hydrogen that came off, and one for none; a column for each product."""
     if not done:
         return
-    rows = [("came off", "trajectories", "as intended", "HCN", "HNC", "median ps", "median kcal/mol")]
-    kinds = sorted({run.outcome.site or "none" for run in done})
+    reacted = [run.outcome.product for run in done if run.outcome.happened and run.outcome.product]
+    products = [name for name, _ in Counter(sorted(reacted)).most_common()]
+    rows = [("came off", "trajectories", "as intended", *products, "median ps", "median kcal/mol")]
+    kinds = sorted({_kind(run) for run in done})
     for kind in kinds:
-        outcomes = [run.outcome for run in done if (run.outcome.site or "none") == kind]
+        outcomes = [run.outcome for run in done if _kind(run) == kind]
         times = [outcome.time for outcome in outcomes if outcome.time is not None]
         rows.append(
             (
                 kind,
                 str(len(outcomes)),
                 str(sum(outcome.as_intended for outcome in outcomes)),
-                str(sum(outcome.product == "HCN" for outcome in outcomes)),
-                str(sum(outcome.product == "HNC" for outcome in outcomes)),
+                *(str(sum(o.happened and o.product == name for o in outcomes)) for name in products),
                 f"{median(times):.2f}" if times else "",
                 f"{median(outcome.work_kcal_mol for outcome in outcomes):.0f}",
             )
@@ -307,6 +323,14 @@ def _summarise(done: list[TrialRun]) -> None:
     click.echo("\n" + table(rows[0], rows[1:]))
     intended = sum(run.outcome.as_intended for run in done)
     click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
+
+
+def _kind(run: TrialRun) -> str:
+    """What came off: the kind of hydrogen, another atom by its element, or none."""
+    outcome = run.outcome
+    if outcome.site or outcome.hydrogen_name is None:
+        return outcome.site or "none"
+    return outcome.hydrogen_name.split(":")[-1].rstrip("0123456789")
 
 
 def _as_json(run: TrialRun) -> dict[str, object]:

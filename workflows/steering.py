@@ -28,15 +28,19 @@ class SteeringSeries:
 
     Args:
         script: one of :data:`atomtug.vr_client.scripted.trials.BUILT_IN`, or a script of one's own
-        site: which hydrogen: primary, secondary, tertiary, methane, any, or one by index or RESIDUE:ATOM
+        site: which atom: primary, secondary, tertiary, methane, any, or by index, name, element or SMARTS
         seed: the same seed, the same choices
         beyond: ``abstract`` only: how far the product is carried away, angstrom
+        attacker: what attacks: a molecule or its atom, by name, element, SMARTS or index; empty for the likeliest
+        target: what is attacked: a molecule or atoms, likewise; empty for any other
     """
 
     script: str | Script = "abstract"
     site: str = "any"
     seed: int = 0
     beyond: float = 0.0
+    attacker: str = ""
+    target: str = ""
 
     def recording_name(self, system: str, number: int) -> str:
         """The name of a trajectory's recording."""
@@ -67,7 +71,7 @@ def steer(
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
 
     Args:
-        system: with a CN radical in it, unless the script needs none
+        system: with two molecules in it, unless the script needs but one
         out: folder for the recordings
         trajectories: how many
         series: what the hands do
@@ -93,8 +97,9 @@ def steer(
         if stopped():
             return
         trial = draw_trial(
-            system, number, series.seed, series.script, series.site, temperature, series.beyond
-        )
+            system, number, series.seed, series.script, series.site, temperature, series.beyond,
+            attacker=series.attacker, on=series.target,
+        )  # fmt: skip
         options = ServerOptions(
             systems=[trial.system],
             engine=engine,
@@ -154,7 +159,10 @@ def steer_on(
             changes["temperature"] = float(np.random.default_rng([series.seed, number]).uniform(*temperature))
 
         def make_plan(frame: ClientFrame, number: int = number) -> Plan[Outcome]:
-            return plan_on_the_spot(frame, number, series.seed, series.script, series.site, series.beyond)
+            return plan_on_the_spot(
+                frame, number, series.seed, series.script, series.site, series.beyond,
+                attacker=series.attacker, on=series.target,
+            )  # fmt: skip
 
         with reset_server(connect, **changes) as client:
             name = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))

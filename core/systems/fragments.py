@@ -2,8 +2,9 @@
 
 - A fragment is called by its formula in Hill's order (J. Am. Chem. Soc. 1900, 22, 478): C, then H, then the other
   elements alphabetically; all alphabetically where there is no carbon. A count of one is not written.
-- The one formula that hides which of two molecules it is gets the chemists' name: ``HCN`` where the hydrogen is
-  bonded to the carbon only, ``HNC`` where it is bonded to the nitrogen only. Otherwise it stays ``CHN``.
+- Products of reactions are called as people call them where that differs: ``OH``, ``NH3``, ``HCl`` (:data:`USUAL`).
+  One formula hides which of two molecules it is: ``HCN`` where the hydrogen is bonded to the carbon only, ``HNC``
+  where it is bonded to the nitrogen only. Otherwise it stays ``CHN``.
 - An atom is called by its element and its place among the atoms of that element in its own molecule, counted from 1:
   ``C1``, ``H4``; by the element alone where it is the only one. The server sends these names to its clients.
 - In lists of a whole system the atoms of the largest molecule have these names; those of the others have their
@@ -19,6 +20,12 @@ from ase.data import chemical_symbols
 from atomtug.core.arrays import Ints
 
 CARBON, NITROGEN, HYDROGEN = 6, 7, 1
+USUAL = {
+    "HO": "OH", "HN": "NH", "H2N": "NH2", "H3N": "NH3", "H4N": "NH4", "FH": "HF", "ClH": "HCl",
+    "BrH": "HBr", "HS": "SH", "H3P": "PH3", "H4Si": "SiH4", "H3Si": "SiH3", "ClNa": "NaCl", "ClHO": "HOCl",
+    "CHO": "HCO",
+}  # fmt: skip
+"""Formula in Hill's order -> what a small molecule is called."""
 
 
 def hill_formula(symbols: Iterable[str]) -> str:
@@ -33,7 +40,7 @@ def hill_formula(symbols: Iterable[str]) -> str:
 
 
 def fragment_name(numbers: Ints, members: Sequence[int], bonds: Ints) -> str:
-    """What a chemist calls a fragment: its formula, or ``HCN`` and ``HNC`` where the bonds tell them apart.
+    """What a chemist calls a fragment: its formula or usual name, ``HCN`` or ``HNC`` as the bonds tell.
 
     Args:
         numbers: (N,) atomic numbers of the whole system
@@ -45,7 +52,8 @@ def fragment_name(numbers: Ints, members: Sequence[int], bonds: Ints) -> str:
         partners = {int(numbers[i + j - hydrogen]) for i, j in bonds.tolist() if hydrogen in (i, j)}
         if len(partners) == 1:
             return "HCN" if partners == {CARBON} else "HNC"
-    return hill_formula(chemical_symbols[int(numbers[atom])] for atom in members)
+    formula = hill_formula(chemical_symbols[int(numbers[atom])] for atom in members)
+    return USUAL.get(formula, formula)
 
 
 def fragment_names(numbers: Ints, parts: Sequence[Sequence[int]], bonds: Ints) -> str:

@@ -27,7 +27,7 @@ class DownhillOptimizer:
         """(N, 3) moves and by how much the forces became less, oldest first."""
 
     def forget(self) -> None:
-        """The atoms were moved, or the forces are of another engine: begin anew."""
+        """The atoms were moved, or the forces are of another engine: begin again."""
         self._pairs.clear()
 
     def step(self, motion: Motion, force: Force) -> Motion:

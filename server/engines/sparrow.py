@@ -14,6 +14,7 @@ from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.server.engines.base import EngineResult
+from atomtug.server.engines.contact import ways_from_contact
 from atomtug.server.engines.electronic_structure import PROPERTIES, analyse, functions_per_atom
 
 CLOSED_SHELL = ("dftb0",)
@@ -34,7 +35,7 @@ class SparrowEngine:
     """One of Sparrow's methods, spin-unrestricted where the system has unpaired electrons.
 
     The density of the last geometry is the next one's guess. A calculation that does not converge is
-    repeated from a fresh guess, then with other mixers.
+    repeated from a fresh guess, then with other mixers, then followed from where the molecules are nearer.
 
     Args:
         method: one of :data:`atomtug.server.engines.names.METHODS`
@@ -46,6 +47,7 @@ class SparrowEngine:
 
     def __init__(self, method: str, system: System) -> None:
         self._method = method.lower()
+        self._numbers = system.numbers
         self._elements = [su.ElementInfo.element(int(z)) for z in system.numbers]
         self._charge = system.charge
         self._multiplicity = system.multiplicity
@@ -101,6 +103,13 @@ class SparrowEngine:
             if result is not None:
                 # A slower mixer is for this geometry only: the next is tried in the usual way, from this density.
                 self._restore_settings(calculator, recovery)
+                self._calculator = calculator
+                return result
+        for way in ways_from_contact(self._numbers, positions):
+            calculator = self._create(way[0], {})
+            # Some geometries on the way may fail, too: the last one counts.
+            result = [self._attempt(calculator, place) for place in way][-1]
+            if result is not None:
                 self._calculator = calculator
                 return result
         self.forget()

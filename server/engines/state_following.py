@@ -110,7 +110,7 @@ class StateFollowingEngine(SparrowEngine):
         interval = STRETCHED_INTERVAL if self._bonds.any_stretched else INTERVAL
         if not fresh and self._evaluations % interval:
             return result
-        moved = self._bonds.moved(positions)
+        moved = self._bonds.moved(positions, self._results.bond_orders.get_order)
         if fresh and (self._bonds.any_stretched or self._in_parts(positions)):
             return self._searched(positions, result, self._attempts(ATTEMPTS, LARGEST_FIRST_SEARCH))
         if moved:

@@ -21,6 +21,7 @@ from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
 from atomtug.server.session.menu import Menu
+from atomtug.server.session.people import RecordedPeople
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
 from atomtug.server.session.refusals import KeysRefused
@@ -60,6 +61,7 @@ class LiveSession(Session):
         self._recording = RecordingControl(
             options.recordings, options.record, self.frames, self._begin_recording, lambda: self._current
         )
+        self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self.announce(
             {
@@ -207,6 +209,7 @@ class LiveSession(Session):
     async def housekeeping(self) -> None:
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
         await super().housekeeping()
+        self._people.flush()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
         news = self._speed_warning.check(measured, asked, self._playing)
         if news == "recovered":
@@ -228,6 +231,7 @@ class LiveSession(Session):
         allowed = {key: value for key, value in changes.items() if key not in refused} if refused else changes
         if not super()._change_state(peer, token, allowed):
             return False
+        self._people.update(allowed)
         if parsed:
             self._on_interactions(self._registry.update(parsed))
         if refused:
@@ -354,7 +358,11 @@ class LiveSession(Session):
         opened = self.recorder.start(self.system, provenance, name)
         for key in self._registry.interactions:
             self._record_interaction(key)
+        self._people.begin(self.state.values)
         return opened
+
+    def _record_person(self, key: str, value: Value) -> None:
+        self.recorder.event(events.PERSON, key=key, value=value)
 
     def _record_interaction(self, key: str) -> None:
         self.recorder.event(events.INTERACTION, **self._registry.describe(key, self.state.values[key]))

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from atomtug.cli import cli
 from atomtug.core.errors import InputError, NotARecording
 from atomtug.trainer.data import read
+from atomtug.trainer.data.plot import draw, reacting_pairs
+from atomtug.trainer.exchange import load
 from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
 from atomtug.workflows.label_sources import open_sources
 
@@ -79,6 +81,50 @@ def test_12_info_and_label_read_it(name):
     opened = open_sources([FILES / name], TOO_CLOSE, FLOWN_APART, False)
     assert sum(len(source.sound) for source in opened.frames) > 0
     assert any("with charge" in note for note in opened.notes)
+
+
+@pytest.mark.parametrize("name", ["a.traj", "ref.extxyz"])
+def test_12_plot_draws_it(tmp_path, name):
+    well("plot", FILES / name, "--out", tmp_path / "picture.svg")
+    picture = (tmp_path / "picture.svg").read_text(encoding="utf-8")
+    assert "<svg" in picture
+    shown = draw(load(FILES / name)).axes
+    assert "kcal/mol" in shown[0].get_ylabel()
+    assert len(shown[0].lines[0].get_ydata()) > 5
+    assert shown[1].get_legend() is not None
+
+
+def test_12_plot_refuses_what_is_neither_with_a_sentence(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("nothing here")
+    done = atomtug("plot", path)
+    assert isinstance(done.exception, NotARecording)
+    assert "Nor can it be read as a data set" in str(done.exception)
+
+
+def test_12_the_pair_whose_bond_breaks_is_drawn():
+    apart = np.array([0.74, 0.8, 1.5, 2.5, 3.5])
+    positions = np.zeros((5, 3, 3))
+    positions[:, 1, 2], positions[:, 2, 0] = apart, 0.95
+    assert reacting_pairs(np.array([1, 1, 8]), positions)[0] == (0, 1)
+
+
+@pytest.mark.slow
+def test_7_evaluate_warns_of_a_charge_that_the_model_does_not_know(tmp_path, model):
+    assert "Warning" not in well("evaluate", model, FILES / "a.traj").stderr
+    ions = []
+    for atoms in ase.io.read(FILES / "a.traj", index=":"):
+        ion = Atoms(
+            atoms.numbers, atoms.positions, info={"charge": 1, "energy": atoms.get_potential_energy()}
+        )
+        ions.append(ion)
+    ase.io.write(tmp_path / "ions.extxyz", ions, format="extxyz")
+    done = well("evaluate", model, tmp_path / "ions.extxyz", "--any-units")
+    assert "Warning: " in done.stderr
+    assert "not on charge 1" in done.stderr
+    one = tmp_path / "one.extxyz"
+    ase.io.write(one, ions[:1], format="extxyz")
+    assert "have a single geometry" in well("evaluate", model, one, "--any-units").stderr
 
 
 @pytest.mark.slow

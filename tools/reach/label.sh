@@ -13,6 +13,7 @@ for kind in rough hot; do
 done
 label() { nice -n 19 "$atomtug" label "$@"; }
 label $runs/approaches/*.h5 --out data/reach/approaches.h5
+label $runs/surfaces/methane.h5 --select "random:$count" --out data/reach/surfaces.h5
 label $runs/surfaces/isobutane.h5 --select "random:$count" --out data/reach/surfaces.h5
 label $runs/surfaces/2-isohexane.h5 --select "random:$count" --out data/reach/surfaces.h5
 for kind in rough hot; do

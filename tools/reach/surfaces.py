@@ -2,8 +2,9 @@
 
     python tools/reach/surfaces.py runs/reach/surfaces
 
-For a primary, secondary or tertiary hydrogen: every pair of ten distances from 0.9 to 3.0 angstrom for C-H and for
-H-C of CN. Carbon, hydrogen and CN's carbon stay where they are, in a line; all other atoms are relaxed.
+For methane's, a primary, a secondary and a tertiary hydrogen: every pair of ten distances from 0.9 to 3.0 angstrom
+for C-H and for H-C of CN. Carbon, hydrogen and CN's carbon stay where they are, in a line; all other atoms are
+relaxed.
 """
 
 import sys
@@ -17,8 +18,8 @@ from atomtug.core.arrays import Floats, Ints
 
 DISTANCES = (0.9, 1.05, 1.2, 1.35, 1.5, 1.7, 1.95, 2.25, 2.6, 3.0)
 """angstrom"""
-SMILES = {"isobutane": "CC(C)C", "2-isohexane": "CCCC(C)C"}
-CARBON_NEIGHBOURS = {"primary": 1, "secondary": 2, "tertiary": 3}
+SMILES = {"methane": "C", "isobutane": "CC(C)C", "2-isohexane": "CCCC(C)C"}
+CARBON_NEIGHBOURS = {"methane": 0, "primary": 1, "secondary": 2, "tertiary": 3}
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Surface:
 
 
 SURFACES = (
+    Surface("methane", "methane"),
     Surface("isobutane", "tertiary"),
     Surface("isobutane", "primary"),
     Surface("2-isohexane", "secondary"),

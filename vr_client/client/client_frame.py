@@ -154,6 +154,16 @@ class ClientFrame(Mapping[str, Any]):
         return atom_labels(names, residues.tolist(), residue_names)
 
     @property
+    def total_charge(self) -> int:
+        """Charge of the whole, e, by the engine's charges of the atoms; 0 where it gives none."""
+        return round(float(np.sum(self.get(frame_keys.PARTICLE_CHARGES, ()))))
+
+    @property
+    def title(self) -> str:
+        """What the simulated system is called; empty where the server sent no name."""
+        return str(self.get(frame_keys.SIMULATION_NAME) or "")
+
+    @property
     def time(self) -> float:
         """Simulated time since the last reset, ps."""
         return float(self.get(frame_keys.SIMULATION_TIME, 0.0))

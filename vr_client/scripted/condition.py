@@ -6,21 +6,23 @@ The grammar::
     every      = single { "and" single }
     single     = "not" single | "(" condition ")" | quantity ("<" | "<=" | ">" | ">=") quantity
     quantity   = number | "t" | "r" "(" atom "," atom ")"
-    atom       = index | RESIDUE:ATOM
+    atom       = index | RESIDUE:ATOM | "any" ELEMENT [ "of" RESIDUE ]
 
-``r`` is a distance in angstrom, ``t`` the simulated time since the step began, in ps.
+``r`` is a distance in angstrom, ``t`` the simulated time since the step began, in ps. With ``any H of CH4`` a
+condition holds if it holds for one of these atoms, the same one wherever the words are the same.
 """
 
 import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.errors import InputError
-from atomtug.vr_client.scripted.selection import Names, select_atom
+from atomtug.vr_client.scripted.selection import Names, select_atom, select_class
 
 Predicate = Callable[[NDArray[np.float64], float], bool]
 """Whether it holds, given positions (N, 3) angstrom and the time since the step began, ps."""
@@ -34,6 +36,8 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 _TOKEN = re.compile(r"\s*(<=|>=|<|>|\(|\)|,|[A-Za-z0-9_.+:'*-]+)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_MOST_CHOICES = 10_000
+"""Choices of atoms that a condition with several classes may have to try."""
 _DEEPEST = 50
 """The deepest nesting of brackets and nots; more would exhaust Python's stack."""
 
@@ -53,7 +57,19 @@ class Condition:
         Raises:
             InputError: an atom in it does not exist
         """
-        return _Parser(self.text, names).parse()
+        parser = _Parser(self.text, names)
+        test, classes = parser.parse(), parser.classes
+        if not classes:
+            return test
+
+        def holds(positions: NDArray[np.float64], time: float) -> bool:
+            for choice in product(*classes.values()):
+                parser.chosen.update(zip(classes, choice, strict=True))
+                if test(positions, time):
+                    return True
+            return False
+
+        return holds
 
 
 class _Parser:
@@ -65,6 +81,10 @@ class _Parser:
         self._tokens = _tokens(text)
         self._at = 0
         self._depth = 0
+        self.classes: dict[str, tuple[int, ...]] = {}
+        """The words for a class of atoms, e.g. ``H of CH4``, and its atoms."""
+        self.chosen: dict[str, int] = {}
+        """Which of them is meant at the moment."""
 
     def parse(self) -> Predicate:
         test = self._any()
@@ -119,17 +139,30 @@ class _Parser:
             self._expect(",")
             second = self._atom()
             self._expect(")")
-            return lambda r, t: float(np.linalg.norm(r[first] - r[second]))
+            return lambda r, t: float(np.linalg.norm(r[first()] - r[second()]))
         if _NUMBER.fullmatch(word):
             number = float(word)
             return lambda r, t: number
         raise self._error(f"{word!r} is no quantity: use a number, t or r(ATOM, ATOM)")
 
-    def _atom(self) -> int:
+    def _atom(self) -> Callable[[], int]:
+        """What gives the index of an atom whenever the condition is tested."""
         word = self._next("an atom")
+        if word == "any":
+            words = self._next("an element")
+            if self._take("of"):
+                words += f" of {self._next('a residue')}"
+            self.classes[words] = () if self._names is None else select_class(words, self._names)
+            if (
+                self._names is not None
+                and np.prod([float(len(a)) for a in self.classes.values()]) > _MOST_CHOICES
+            ):
+                raise self._error(f"it has more than {_MOST_CHOICES} choices of atoms")
+            return lambda: self.chosen[words]
         if word in {"(", ")", ","} or word in _COMPARISONS:
-            raise self._error(f"{word!r} is no atom: use an index or RESIDUE:ATOM")
-        return 0 if self._names is None else select_atom(word, self._names)
+            raise self._error(f"{word!r} is no atom: use an index, RESIDUE:ATOM or any ELEMENT of RESIDUE")
+        atom = 0 if self._names is None else select_atom(word, self._names)
+        return lambda: atom
 
     def _next(self, wanted: str) -> str:
         if self._at == len(self._tokens):

@@ -1,4 +1,4 @@
-"""The outcome of a steered trajectory: which hydrogen moved, what it made, when, and how much work it took."""
+"""The outcome of a steered trajectory: what moved, what that made, when, and how much work it took."""
 
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -6,25 +6,23 @@ from typing import Any
 
 import numpy as np
 
+from atomtug.core.arrays import Floats
 from atomtug.core.systems.bonds import BondPerception, fragments
-from atomtug.core.systems.fragments import HYDROGEN, fragment_name
+from atomtug.core.systems.fragments import CARBON, HYDROGEN, NITROGEN
 from atomtug.core.systems.sites import classify_hydrogens, find_radical, neighbour_lists
+from atomtug.core.systems.valences import Reaction, reaction_between, species
 from atomtug.core.units import KCALMOL_PER_EV, KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NANONEWTON_PER_FORCE
 from atomtug.vr_client.client.client_frame import ClientFrame
+from atomtug.vr_client.scripted.attack import FORMED, GONE, KEPT, Attack, bond_reach
 from atomtug.vr_client.scripted.hands import Plan
-
-BONDED = 1.35
-"""angstrom: a hydrogen this near to the radical, and nearer to it than to its old carbon, has come over."""
-KEPT = 1.7
-"""angstrom: one that has come over stays the radical's up to here; the new bond starts out hot."""
-GONE = 1.5
-"""angstrom: a hydrogen this far from its old carbon has left it."""
 
 
 class Aim(Enum):
     """What counts as success."""
 
     TAKE = "the chosen hydrogen comes off"
+    BOND = "the attacker bonds to its target, which lets go what it is to let go"
+    TEAR = "the chosen bond breaks"
     LEAVE = "no hydrogen comes off"
     ANY = "whatever happens"
 
@@ -35,14 +33,16 @@ class Outcome:
 
     Args:
         reason: why the aim was not reached; empty where it was
-        target: index of the hydrogen that was to be taken, from 0; None where none was
-        abstracted: whether the radical has taken a hydrogen off a carbon, and still has it
+        target: index of the atom that was to be taken or attacked, from 0; None where none was
+        abstracted: whether the attacker has taken an atom (a hydrogen, off a carbon), and still has it
         hydrogen: index of the hydrogen that was taken, from 0; None where none was
         hydrogen_name: its name, e.g. ``H4``
         site: the kind of carbon it came from: primary, secondary, tertiary or methane
-        product: what the radical has become: ``HCN``, ``HNC``, ``CN`` (still free), or another formula; empty where
-            there was no radical
-        time: simulated time at which the hydrogen moved to the radical, ps; None where none did
+        product: what the attacker has become: ``HCN``, ``HNC``, ``CN`` (still free), or another formula; what a
+            broken bond has left; empty where there was no attacker
+        reaction: what happened in formulas, e.g. ``CH4 + OH -> CH3 + H2O``; without an arrow where nothing did
+        smiles: the same in canonical SMILES, ``C.[OH]>>O.[CH3]``
+        time: simulated time at which it happened, ps: the hydrogen moved, the bond formed or broke; None where not
         duration: simulated time of the whole trajectory, ps
         work: work of all hands, kJ/mol
         peak_force: the greatest force of the hands on an atom, kJ/mol/nm
@@ -55,10 +55,17 @@ class Outcome:
     hydrogen_name: str | None = None
     site: str | None = None
     product: str = ""
+    reaction: str = ""
+    smiles: str = ""
     time: float | None = None
     duration: float = 0.0
     work: float = 0.0
     peak_force: float = 0.0
+
+    @property
+    def happened(self) -> bool:
+        """Whether any bond was made or broken for good."""
+        return "->" in self.reaction
 
     @property
     def as_intended(self) -> bool:
@@ -86,25 +93,47 @@ class OutcomeTracker:
     """Follows a trajectory frame by frame and sums up its outcome.
 
     Args:
-        frame: the first frame, with the radical still free and all hydrogens in place
+        frame: the first frame, with the attacker still free and all hydrogens in place
         target: index of the hydrogen that is to be taken, if one is
         aim: what counts as success; by default that the target is taken, or, without a target, anything
+        attack: who attacks what, where anyone does; by default a free CN whatever comes
+        torn: the two atoms of a bond that is to break
     """
 
-    def __init__(self, frame: ClientFrame, target: int | None = None, aim: Aim | None = None) -> None:
+    def __init__(
+        self,
+        frame: ClientFrame,
+        target: int | None = None,
+        aim: Aim | None = None,
+        attack: Attack | None = None,
+        torn: tuple[int, int] | None = None,
+    ) -> None:
+        if attack is not None and aim is None:
+            target, aim = attack.target, Aim.TAKE if attack.kind == "abstract" else Aim.BOND
         self._target = target
-        self._aim = aim or (Aim.ANY if target is None else Aim.TAKE)
+        self._aim = aim or (Aim.TEAR if torn else Aim.ANY if target is None else Aim.TAKE)
+        self._attack = attack
+        self._torn = torn
+        self._charge = frame.total_charge
         self._labels = frame.atom_labels
         self._numbers = frame.numbers
         self._perceive = BondPerception(self._numbers)
-        self._bonds = bonds = self._perceive(frame.positions)
-        self._radical = find_radical(self._numbers, bonds)
+        self._bonds = self._first_bonds = bonds = self._perceive(frame.positions)
+        radical = find_radical(self._numbers, bonds) if attack is None else attack.body
+        self._radical: tuple[int, ...] | None = radical
+        self._ends = (radical or ()) if attack is None else attack.ends
+        """The atoms of the attacker that bond."""
         self._sites = classify_hydrogens(self._numbers, bonds)
         neighbours = neighbour_lists(len(self._numbers), bonds)
-        held = [int(h) for h in np.flatnonzero(self._numbers == HYDROGEN) if neighbours[h]]
+        loose = self._numbers == HYDROGEN
+        if attack is not None and self._aim is Aim.TAKE:
+            loose[attack.target] = True
+        loose[list(radical or ())] = False
+        held = [int(h) for h in np.flatnonzero(loose) if neighbours[h]]
         self._hydrogens = np.array(held, dtype=int)
         self._parents = np.array([neighbours[h][0] for h in held], dtype=int)
-        self._since: dict[int, float] = {}  # hydrogen -> when it came over to the radical
+        self._since: dict[int, float] = {}  # hydrogen -> when it came over to the attacker
+        self._reached: float | None = None  # when the attacker bonded to its target, or the bond broke
         self._first = self._last = frame
         self._elapsed = 0.0
         self._work = 0.0
@@ -121,20 +150,27 @@ class OutcomeTracker:
             self._peak = max(self._peak, float(np.linalg.norm(forces, axis=1).max()))
         self._bonds = self._perceive(frame.positions, self._bonds)
         self._since = {h: self._since.get(h, self._elapsed) for h in self._taken(frame)}
+        if self._reaches(frame):
+            self._reached = self._elapsed if self._reached is None else self._reached
+        else:
+            self._reached = None
 
     def outcome(self, reason: str = "") -> Outcome:
         """The outcome so far; ``reason`` says why the plan itself gave up, if it did."""
         positions = self._last.positions
-        product = self._part_of_radical()
+        product = self._part_of_attacker()
         gone = {
             int(h)
             for h, parent in zip(self._hydrogens, self._parents, strict=True)
-            if h in product and np.linalg.norm(positions[h] - positions[parent]) > GONE
+            if h in product and self._gap(positions, h, parent) > GONE
         }
         taken = sorted((when, h) for h, when in self._since.items() if h in gone)
         # Of several, the one that was wanted, else the first.
         chosen = [(when, h) for when, h in taken if h == self._target] or taken
         time, hydrogen = chosen[0] if chosen else (None, None)
+        if self._aim in (Aim.BOND, Aim.TEAR):
+            time = self._reached
+        reaction = reaction_between(self._numbers, self._first_bonds, self._bonds, self._charge)
         return Outcome(
             reason=self._judge(hydrogen, reason),
             target=self._target,
@@ -142,7 +178,9 @@ class OutcomeTracker:
             hydrogen=hydrogen,
             hydrogen_name=None if hydrogen is None else self._labels[hydrogen],
             site=None if hydrogen is None else self._sites.get(hydrogen),
-            product=self._product(),
+            product=self._product(reaction),
+            reaction=reaction.formulas,
+            smiles=reaction.smiles,
             time=time,
             duration=self._elapsed,
             work=self._work,
@@ -152,6 +190,11 @@ class OutcomeTracker:
     def _judge(self, hydrogen: int | None, reason: str) -> str:
         """Why the aim was not reached; empty if it was, whatever the plan says."""
         labels = self._labels
+        if self._aim in (Aim.BOND, Aim.TEAR):
+            if self._reached is not None:
+                return ""
+            what = labels[self._target] if self._torn is None and self._target is not None else "the bond"
+            return reason or f"{what} stayed as it was"
         if self._aim is Aim.TAKE:
             target = "no hydrogen" if self._target is None else labels[self._target]
             if hydrogen == self._target:
@@ -164,30 +207,50 @@ class OutcomeTracker:
         return reason
 
     def _taken(self, frame: ClientFrame) -> list[int]:
-        """The hydrogens that are nearer to the radical than to the carbon they came from."""
-        if self._radical is None or len(self._hydrogens) == 0:
+        """The hydrogens that are nearer to the attacker than to the atom they came from."""
+        if not self._ends or len(self._hydrogens) == 0:
             return []
         positions = frame.positions
-        hydrogens = positions[self._hydrogens]
-        to_radical = np.linalg.norm(hydrogens[:, None] - positions[list(self._radical)], axis=-1).min(axis=1)
-        to_parent = np.linalg.norm(hydrogens - positions[self._parents], axis=-1)
-        before = np.isin(self._hydrogens, list(self._since))
-        near = to_radical < np.where(before, KEPT, BONDED)
-        return [int(h) for h in self._hydrogens[near & (to_radical < to_parent)]]
+        taken = []
+        for hydrogen, parent in zip(self._hydrogens.tolist(), self._parents.tolist(), strict=True):
+            gap = min(self._gap(positions, hydrogen, end) for end in self._ends)
+            near = gap < (KEPT if hydrogen in self._since else FORMED)
+            if near and gap < self._gap(positions, hydrogen, parent):
+                taken.append(hydrogen)
+        return taken
 
-    def _part_of_radical(self) -> list[int]:
-        """The atoms of the fragment that the radical's carbon belongs to now."""
+    def _reaches(self, frame: ClientFrame) -> bool:
+        """Whether the attacker has its target, or the bond that is to break has broken."""
+        if self._torn is not None:
+            parts = fragments(len(self._numbers), self._bonds)
+            return not any(set(self._torn) <= set(part) for part in parts) or self._is_broken()
+        return self._attack is not None and self._attack.succeeded(self._numbers, frame.positions)
+
+    def _is_broken(self) -> bool:
+        return not np.any(np.all(np.sort(self._bonds, axis=1) == sorted(self._torn or ()), axis=1))
+
+    def _gap(self, positions: Floats, i: int, j: int) -> float:
+        """How far two atoms are apart beyond the sum of their covalent radii, angstrom."""
+        distance = float(np.linalg.norm(positions[i] - positions[j]))
+        return distance - bond_reach(int(self._numbers[i]), int(self._numbers[j]))
+
+    def _part_of_attacker(self) -> list[int]:
+        """The atoms of the fragment that the attacking atom belongs to now."""
         parts = fragments(len(self._numbers), self._bonds)
         return [] if self._radical is None else next(part for part in parts if self._radical[0] in part)
 
-    def _product(self) -> str:
-        """The name of the fragment that the radical's atoms are part of."""
+    def _product(self, reaction: Reaction) -> str:
+        """The name of the fragment that the attacker's atoms are part of; of a broken bond, of all that is left."""
         if self._radical is None:
-            return ""
-        part = self._part_of_radical()
-        if self._radical[1] not in part:
+            return " + ".join(reaction.products) if self._torn is not None else ""
+        if self._torn is not None:
+            return " + ".join(reaction.products)
+        part = self._part_of_attacker()
+        names = [int(self._numbers[atom]) for atom in self._radical]
+        if sorted(names) == [CARBON, NITROGEN] and self._radical[1] not in part:
             return "broken CN"
-        return fragment_name(self._numbers, part, self._bonds)
+        parts = fragments(len(self._numbers), self._bonds)
+        return species(self._numbers, self._bonds, self._charge)[parts.index(part)]
 
 
 def tracked(plan: Plan[str], watch: OutcomeTracker) -> Plan[Outcome]:

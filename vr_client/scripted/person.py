@@ -8,6 +8,13 @@ CN_MASS = 26.0
 """amu"""
 STRONGEST = 20000.0
 """kJ/mol/nm^2; about the spring that was measured to pull a hydrogen off within 0.1 ps."""
+LEAD = 0.8
+"""angstrom by which a hand may be ahead of the attacker before its pull levels off: a steady pull does it, and
+what it puts in beyond that would only heat."""
+FASTEST = 40.0
+"""angstrom/ps, of a hand with a hydrogen atom, which moves at 27 by itself at 300 K."""
+LONGEST_LEAD = 4.0
+"""angstrom, where attempts lead further and further: see :meth:`Person.harder`."""
 DAMPING = 0.5
 """How well a person keeps a CN from swinging on their spring; 1 is critical."""
 
@@ -24,6 +31,8 @@ class Person:
         follow_through: how far the pull goes on after the hydrogen has moved, angstrom
         meets: whether the left hand brings the hydrogen to the radical; otherwise it holds the molecule
         attempts: how often a pull is tried
+        lead: angstrom by which a hand may be ahead of what it holds before its pull levels off
+        growth: factor of ``lead`` from one attempt to the next
     """
 
     strength: float = 9000.0
@@ -33,15 +42,34 @@ class Person:
     follow_through: float = 1.0
     meets: bool = True
     attempts: int = 8
+    lead: float = LEAD
+    growth: float = 1.0
 
     def harder(self) -> "Person":
         """The parameters for the next attempt: stronger, and with both hands."""
-        return replace(self, strength=min(1.3 * self.strength, STRONGEST), meets=True)
+        strength = min(1.3 * self.strength, STRONGEST)
+        return replace(self, strength=strength, lead=min(self.growth * self.lead, LONGEST_LEAD), meets=True)
 
-    @property
-    def steadies(self) -> float:
-        """Damping time of what the hand holds, ps (see :class:`~atomtug.vr_client.scripted.hands.Hand`)."""
-        return 2.0 * DAMPING * float(np.sqrt(CN_MASS / self.strength))
+    def holding(self, mass: float) -> "Person":
+        """The same person with something in the hand that is heavier or lighter (amu) than the CN they are drawn for.
+
+        The spring is chosen so that what is light swings no faster than a hand can follow, by the fourth root of the
+        mass; hands with it move as much faster as it does by itself at that temperature. Higher barriers than CN's
+        are overcome by a longer lead: a stiffer spring would only heat.
+        """
+        if abs(mass - CN_MASS) < 0.5:
+            return self
+        strength = self.strength * min(mass / CN_MASS, 1.0) ** 0.25
+        speed = min(self.speed * max(float(np.sqrt(CN_MASS / mass)), 1.0), FASTEST)
+        return replace(self, strength=strength, speed=speed, growth=1.4)
+
+    def steadies(self, mass: float) -> float:
+        """Damping time of what the hand holds, ps (see :class:`~atomtug.vr_client.scripted.hands.Hand`).
+
+        Args:
+            mass: of the molecule in the hand, amu
+        """
+        return 2.0 * DAMPING * float(np.sqrt(mass / self.strength))
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Person":

@@ -32,7 +32,10 @@ def load_script(path: str | Path) -> Script:
     """
     path = Path(path)
     if path.suffix != ".toml":
-        raise InputError(f"{path} is no script: use abstract, graze, stretch or a .toml file.")
+        raise InputError(
+            f"{path} is no script: use abstract, graze, stretch or a .toml file, or one of add, substitute, "
+            f"associate and dissociate."
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

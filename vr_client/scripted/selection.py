@@ -89,6 +89,23 @@ def select_atom(selection: str | int, names: Names) -> int:
     return atoms[0]
 
 
+def select_class(words: str, names: Names) -> tuple[int, ...]:
+    """The atoms of an element, ``H``, or of an element in a residue, ``H of CH4``.
+
+    Raises:
+        InputError: there are none
+    """
+    element, _, residue = words.partition(" of ")
+    found = tuple(
+        atom
+        for atom, name in enumerate(names.atoms)
+        if name.rstrip("0123456789") == element and residue in ("", names.residues[atom])
+    )
+    if not found:
+        raise InputError(f"There is no {words} here: {_known(names, residue)}.")
+    return found
+
+
 def _index(index: int, count: int) -> int:
     if not 0 <= index < count:
         raise InputError(f"There is no atom {index}: there are {count}, counted from 0.")

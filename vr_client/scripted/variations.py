@@ -1,26 +1,30 @@
 """Scripted hands that avoid a reaction: training data must also show what does not happen.
 
-``graze`` brings a CN radical near a molecule and takes it away again; ``stretch`` strains the molecule itself, two
+``graze`` brings an attacker near a molecule and takes it away again; ``stretch`` strains the molecule itself, two
 atoms at a time, and works on any system with a bond.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
-from atomtug.core.arrays import Floats, Ints
+from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
-from atomtug.core.systems.bonds import Pairs, perceive_bonds
-from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.sites import classify_hydrogens, find_radical, neighbour_lists
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.vr_client.client.client_frame import ClientFrame
-from atomtug.vr_client.scripted.approach import Approach, choose_approach
+from atomtug.vr_client.scripted.abstraction import choose_way
+from atomtug.vr_client.scripted.approach import Approach
+from atomtug.vr_client.scripted.attack import FORMED, Attack
 from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
-from atomtug.vr_client.scripted.moves import LEFT, RIGHT, Moves, decide
-from atomtug.vr_client.scripted.outcome import BONDED, Aim, Outcome, OutcomeTracker, tracked
+from atomtug.vr_client.scripted.moves import LEFT, RIGHT, Moves
+from atomtug.vr_client.scripted.outcome import Aim, Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
+from atomtug.vr_client.scripted.roles import Wishes, choose_attack
+from atomtug.vr_client.scripted.selecting import Scene, hydrogens
 
 AWAY = 3.0
 """angstrom by which a grazing radical is taken away in the end."""
@@ -50,30 +54,32 @@ def graze(
     site: str = "any",
     target: int | None = None,
     person: Person | None = None,
+    wishes: Wishes | None = None,
 ) -> Plan[Outcome]:
-    """Bring the radical near a hydrogen, let it pass by others, and take it away. Arguments as for
-    :func:`~atomtug.vr_client.scripted.abstraction.abstract`.
+    """Bring the attacker near a hydrogen, let it pass by others, and take it away. Arguments as for
+    :func:`~atomtug.vr_client.scripted.abstraction.abstract`; ``wishes`` say more than ``site``.
 
     Raises:
-        InputError: no such hydrogen, or no free radical
+        InputError: no such hydrogen, or nothing to come near with
     """
     rng = np.random.default_rng(seed)
-    approach, person = decide(frame, site, target, person, rng)
-    return perform_grazing(frame, approach, person, rng)
+    scene = Scene.of_frame(frame)
+    wishes = wishes or Wishes(site=site if target is None else str(target))
+    attack = choose_attack(scene, "graze", wishes, rng)
+    person = person or Person.draw(rng)
+    return perform_grazing(frame, attack, choose_way(scene, attack, person, rng), person, rng)
 
 
 def perform_grazing(
-    frame: ClientFrame, approach: Approach, person: Person, rng: np.random.Generator
+    frame: ClientFrame, attack: Attack, approach: Approach, person: Person, rng: np.random.Generator
 ) -> Plan[Outcome]:
     """:func:`graze` where the way in is decided."""
-    bonds = perceive_bonds(frame.numbers, frame.positions)
-    return tracked(
-        _graze(Moves.begin(frame, person, rng), approach, bonds, rng), OutcomeTracker(frame, aim=Aim.LEAVE)
-    )
+    plan = _graze(Moves.begin(frame, attack, person, rng), approach, Scene.of_frame(frame), rng)
+    return tracked(plan, OutcomeTracker(frame, aim=Aim.LEAVE, attack=attack))
 
 
-def _graze(moves: Moves, approach: Approach, bonds: Pairs, rng: np.random.Generator) -> Plan[str]:
-    moves.hold_still(approach.parent)
+def _graze(moves: Moves, approach: Approach, scene: Scene, rng: np.random.Generator) -> Plan[str]:
+    moves.hold_still(moves.attack.anchor)
     yield from moves.carry(approach)
     for _ in range(int(rng.integers(1, 4))):
         reacted = yield from _linger(moves, approach, rng.uniform(1.8, 2.6), rng.uniform(0.1, 0.3))
@@ -81,32 +87,37 @@ def _graze(moves: Moves, approach: Approach, bonds: Pairs, rng: np.random.Genera
             break
         # On past another hydrogen nearby, or another side of this one.
         positions = moves.hands.frame.positions
-        target = _one_nearby(positions, moves.hands.frame.numbers, bonds, approach.target, rng)
-        approach = choose_approach(positions, bonds, target, moves.person.aim, rng, moves.radical)
+        target = _one_nearby(scene, positions, moves.attack, rng)
+        attack = replace(moves.attack, target=target, partner=scene.neighbours[target][0])
+        moves = replace(moves, attack=attack)
+        approach = choose_way(scene, attack, moves.person, rng, positions)
     yield from moves.draw_off(approach, AWAY)
     moves.hands.let_go()
     return ""
 
 
 def _linger(moves: Moves, approach: Approach, distance: float, time: float) -> Plan[bool]:
-    """Keep the radical ``distance`` angstrom before a hydrogen for ``time`` ps; whether it reacted after all."""
-    moves.take_radical(lambda frame: approach.point(frame.positions, distance), rides=approach.parent)
+    """Keep the attacker ``distance`` angstrom before a hydrogen for ``time`` ps; whether it reacted after all."""
+    moves.take(lambda frame: approach.point(frame.positions, distance), rides=moves.attack.anchor)
     until = moves.hands.time + time
     while moves.hands.time < until:
         frame = yield from moves.hands.until_next_frame()
-        hydrogens = frame.positions[frame.numbers == HYDROGEN]
-        ends = frame.positions[list(moves.radical)]
-        if np.linalg.norm(hydrogens[:, None] - ends, axis=-1).min() < BONDED:
+        gap = moves.attack.gap(frame.numbers, frame.positions)
+        if gap < FORMED or moves.other_taken() is not None:
             return True
     return False
 
 
-def _one_nearby(
-    positions: Floats, numbers: Ints, bonds: Pairs, hydrogen: int, rng: np.random.Generator
-) -> int:
-    """A hydrogen of the molecule, near the one that is named; perhaps itself."""
-    known = np.array(list(classify_hydrogens(numbers, bonds)))
-    near = known[np.linalg.norm(positions[known] - positions[hydrogen], axis=1) < NEARBY]
+def _one_nearby(scene: Scene, positions: Floats, attack: Attack, rng: np.random.Generator) -> int:
+    """A hydrogen of the molecule, near the one that is grazed; perhaps itself."""
+    known = [atom for atom in classify_hydrogens(scene.numbers, scene.bonds) if atom not in attack.body]
+    if attack.target not in known:
+        known = (
+            hydrogens(scene, attack.body)
+            if attack.target in hydrogens(scene, attack.body)
+            else [attack.target]
+        )
+    near = np.array(known)[np.linalg.norm(positions[known] - positions[attack.target], axis=1) < NEARBY]
     return int(rng.choice(near))
 
 

@@ -50,3 +50,25 @@ def test_forgetting():
     bonds.forget()
     assert not bonds.any_stretched
     assert not bonds.moved(apart(1.5))
+
+
+CARBONS = np.array([6, 6])
+
+
+def carbons(*path: tuple[float, float]) -> list[bool]:
+    """Lengths of a bond between two carbons with the order that the engine gives it there."""
+    bonds = StretchedBonds(CARBONS)
+    found = []
+    for length, order in path:
+        bonds.moved(apart(length), lambda *_, order=order: order)  # type: ignore[misc]
+        found.append(bonds.any_stretched)
+    return found
+
+
+def test_a_double_bond_is_stretched_long_before_a_single_one():
+    assert carbons((1.33, 2.0), (1.40, 1.9), (1.53, 1.8)) == [False, False, True]
+    assert carbons((1.53, 1.0), (1.40, 1.0), (1.60, 1.0), (1.95, 0.9)) == [False, False, False, True]
+
+
+def test_a_double_bond_that_became_a_single_one_is_not_stretched():
+    assert carbons((1.33, 2.0), (1.51, 1.0), (1.53, 1.0)) == [False, False, False]

@@ -193,6 +193,7 @@ while not failures and time.monotonic() < deadline:
     time.sleep(0.02)
 recorder.frame(frames[0], BONDS)  # harmless
 assert recorder.path is None and recorder.error == failures[0]
+recorder.close()  # as a server does: Python must not end while the recorder's thread is inside HDF5
 print(*failures)
 """
 

@@ -40,6 +40,29 @@ def test_conditions_mean_what_they_say(text, expected):
     assert holds(text) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("r(CH2:C, any H of CH2) < 1.2", True),
+        ("r(CH2:C, any H of CH2) > 1.9", True),
+        ("r(CH2:C, any H) < 0.9", False),
+        # the same words are the same atom
+        ("r(CH2:C, any H of CH2) < 1.2 and r(CH2:C, any H of CH2) > 1.9", False),
+        ("r(CH2:C, any H of CH2) < 1.2 and r(CH2:C, any H) > 1.9", True),
+        ("r(any H, any N of CN) < 3.2 and not r(CH2:C, any H) > 1.5", True),
+    ],
+)
+def test_a_class_of_atoms_is_any_of_them_the_same_in_all_places(text, expected):
+    assert holds(text) is expected
+
+
+def test_a_class_without_atoms_is_a_sentence():
+    with pytest.raises(InputError, match="There is no H of CN here: CN has N"):
+        Condition("r(0, any H of CN) < 1").bind(NAMES)
+    with pytest.raises(InputError, match="ends where an element is expected"):
+        Condition("r(0, any")
+
+
 def test_time_is_counted_by_the_caller():
     condition = Condition("t > 0.5").bind(NAMES)
     assert not condition(POSITIONS, 0.4)

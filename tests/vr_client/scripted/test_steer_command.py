@@ -94,16 +94,32 @@ def oh_and_ch4(tmp_path):
 
 
 class TestWithoutACnRadical:
-    """A hydroxyl radical and methane: nothing that the built-in hands for CN could do."""
+    """A hydroxyl radical and methane."""
 
-    @pytest.mark.parametrize("script", ["abstract", "graze"])
-    def test_what_needs_one_says_which_systems_have_it_and_what_works(self, script, oh_and_ch4, tmp_path):
-        result = steer(oh_and_ch4, "--script", script, "--out", tmp_path)
+    @pytest.mark.parametrize("script", ["abstract", "graze", "add", "substitute", "associate"])
+    def test_what_needs_two_molecules_says_where_to_get_another_and_what_works(self, script, tmp_path):
+        result = steer("methane + OH", "--script", script, "--out", tmp_path, "--attacker", "CN")
+        assert "'CN' means no atom here" in str(result.exception)
+        result = steer("C", "--script", script, "--out", tmp_path)
         assert isinstance(result.exception, AtomtugError)
         told = str(result.exception)
-        assert told.startswith(f"oh_ch4 has no free CN radical, and {script} needs one")
+        assert told.startswith("CH4 has no free CN radical or other molecule to attack with")
+        assert f"{script} needs two molecules" in told
         assert "`atomtug systems`" in told
         assert "--script stretch" in told
+
+    @pytest.mark.slow
+    def test_a_hydrogen_is_taken_and_told_as_a_reaction(self, oh_and_ch4, tmp_path):
+        result = steer(oh_and_ch4, "--seed", 1, "--out", tmp_path, "--json")
+        (run,) = last_line(result)["trajectories"]
+        assert run["reaction"] == "CH4 + OH -> CH3 + H2O"
+        assert run["smiles"] == "C.[OH]>>O.[CH3]"
+        assert run["product"] == "H2O"
+        assert run["abstracted"]
+        assert re.search(r"oh_ch4-any-s1-000  methane H\d -> H2O at \d\.\d\d ps", result.stdout)
+        header = next(line for line in result.stdout.splitlines() if line.startswith("came off"))
+        assert header.split("  ")[-3].strip() == "H2O"
+        assert "HCN" not in header
 
     @pytest.mark.slow
     def test_stretch_works_and_energies_are_in_kcal_mol(self, oh_and_ch4, tmp_path):

@@ -1,0 +1,75 @@
+"""Bond orders, charges and unpaired electrons from bonds, and the names that follow (issue 18)."""
+
+import numpy as np
+import pytest
+
+from atomtug.core.systems import load_system
+from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.smiles import canonical, parse_molecule
+from atomtug.core.systems.valences import reaction_between, smiles_of, species
+
+MOLECULES = """C CC C=C C#C CC(C)C [CH3] [OH] O [C]#N C#N [C-]#[NH+] [C-]#[O+] O=C=O [O]N=O C[N+](=O)[O-]
+CO[N+](=O)[O-] c1ccccc1 c1ccc2ccccc2c1 c1ccc2cc3ccccc3cc2c1 C1=CCC=C1 c1ccncc1 c1cc[nH]c1 c1ccoc1 c1ccsc1
+CS(C)=O CS(C)(=O)=O O=S=O O=S(=O)(O)O O=P(O)(O)O C[S+](C)C [NH4+] [OH3+] [F-] [OH-] CC(=O)[O-] CC(=O)O CC=O
+C[CH]C C[C](C)C C=CC=C C=C=C [CH2]C=C N#N [N]=O [O]O O=O [H][H] [H] Cl CCl N=[N+]=[N-] O=[O+][O-]
+C=[N+]=[N-] [C-]#[N+]C CC#N B C[Si](C)(C)C OO CO[O] C[O] CF [CH3+] [CH2-]C NC(=O)c1ccccc1
+Cn1c(=O)c2c(ncn2C)n(C)c1=O O=C1C=CC(=O)C=C1 C1CC1 [CH]=C [NH2] NO CON=O CN=C=O [Na+].[Cl-] C[NH3+].[Cl-]"""
+
+
+@pytest.mark.parametrize("smiles", MOLECULES.split())
+def test_a_molecule_comes_back_from_its_geometry(smiles):
+    system = load_system(f"smiles:{smiles}")
+    bonds = perceive_bonds(system.numbers, system.positions)
+    assert smiles_of(system.numbers, bonds, system.charge) == canonical(parse_molecule(smiles))
+
+
+def bonds_of(system):
+    return perceive_bonds(system.numbers, system.positions)
+
+
+def moved(system, atom, old, new):
+    """The bonds when an atom has left one for another."""
+    kept = [pair for pair in bonds_of(system).tolist() if set(pair) != {atom, old}]
+    return np.array(sorted([*kept, sorted([atom, new])]))
+
+
+def test_an_abstraction_is_told_in_formulas_and_smiles():
+    system = load_system("CC(C)C + OH")
+    tertiary = next(h for h in range(4, 14) if any(set(pair) == {1, h} for pair in bonds_of(system).tolist()))
+    reaction = reaction_between(system.numbers, bonds_of(system), moved(system, tertiary, 1, 14))
+    assert reaction.formulas == "C4H10 + OH -> C4H9 + H2O"
+    assert reaction.smiles == "CC(C)C.[OH]>>C[C](C)C.O"
+    assert reaction.products == ("C4H9", "H2O")
+
+
+@pytest.mark.parametrize(("onto", "name", "smiles"), [(5, "HCN", "C#N"), (6, "HNC", "[C-]#[NH+]")])
+def test_hydrogen_cyanide_and_isocyanide_keep_their_names(onto, name, smiles):
+    system = load_system("methane")
+    reaction = reaction_between(system.numbers, bonds_of(system), moved(system, 1, 0, onto))
+    assert reaction.formulas == f"CH4 + CN -> CH3 + {name}"
+    assert smiles in reaction.smiles.split(">>")[1].split(".")
+
+
+def test_ions_have_their_charge_where_it_went():
+    system = load_system("CCl + F-")
+    bonds = bonds_of(system)
+    after = moved(system, 0, 1, 5)
+    reaction = reaction_between(system.numbers, bonds, after, -1)
+    assert reaction.formulas == "CH3Cl + F- -> CH3F + Cl-"
+    assert reaction.smiles == "CCl.[F-]>>CF.[Cl-]"
+    proton = load_system("H3O+ + N")
+    reaction = reaction_between(proton.numbers, bonds_of(proton), moved(proton, 1, 0, 4), 1)
+    assert reaction.formulas == "H3O+ + NH3 -> H2O + NH4+"
+
+
+def test_where_nothing_happened_there_is_no_arrow():
+    system = load_system("C + OH")
+    reaction = reaction_between(system.numbers, bonds_of(system), bonds_of(system))
+    assert (reaction.formulas, reaction.products, reaction.happened) == ("CH4 + OH", (), False)
+
+
+def test_broken_valences_halfway_are_no_error():
+    system = load_system("C + OH")
+    bonds = np.array([*bonds_of(system).tolist(), [0, 5], [1, 5], [2, 5]])
+    assert smiles_of(system.numbers, bonds)
+    assert species(system.numbers, bonds) == ["CH5O"]
