@@ -173,7 +173,7 @@ def squalane_ms(engine: str, times: int) -> float:
 
 def measure(model: str, quick: bool, hands: bool) -> dict[str, Any]:
     engine = f"ann:{model}"
-    sets = {name: judge(engine, DATA / file) for name, file in SETS.items()}
+    sets = {name: judge(model, DATA / file) for name, file in SETS.items()}
     result, errors = scores(engine, sets)
     result["collapsed"] = collapsed(engine, quick) if hands else None
     result["uncertainty"] = trust(sets, errors)
