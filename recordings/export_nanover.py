@@ -49,7 +49,7 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         hands = {
             hand.key: written_value(hand, definition(events, int(event)))
             for hand, event in zip(frame.interactions, definitions, strict=True)
-        }
+        } | recording.people(number)
         updates = {key: value for key, value in hands.items() if shown.get(key) != value}
         removals = [key for key in shown if key not in hands]
         shown = hands

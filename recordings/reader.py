@@ -1,6 +1,7 @@
 """Reading a recording: finished, still being written, or left behind by a killed writer."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -242,6 +243,28 @@ class Recording:
         """The interactions, a row for each one in each frame; its ``events`` index :attr:`events`."""
         found: InteractionTable = self._kept("rows", lambda file: read_table(file, 0, len(self)))
         return found
+
+    def people(self, index: int) -> dict[str, Any]:
+        """The avatars and rooms of people in a frame, by key of the shared state."""
+        changes: dict[str, tuple[list[int], list[Any]]] = self._kept(
+            "people", lambda _: self._person_changes()
+        )
+        found = {
+            key: values[bisect_right(frames, index) - 1]
+            for key, (frames, values) in changes.items()
+            if frames[0] <= index
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _person_changes(self) -> dict[str, tuple[list[int], list[Any]]]:
+        """By key: the frames from which on each value holds, and the values."""
+        changes: dict[str, tuple[list[int], list[Any]]] = {}
+        for event in self.events:
+            if event.kind == journal.PERSON:
+                frames, values = changes.setdefault(str(event.data.get("key")), ([], []))
+                frames.append(event.frame)
+                values.append(event.data.get("value"))
+        return changes
 
     def frame(self, index: int) -> Frame:
         """One frame, complete; negative indices count from the end.

@@ -1,6 +1,7 @@
 """A live session: a molecule simulated in a process of its own, pulled by clients, recorded to disk."""
 
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +22,14 @@ from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.log import log
 from atomtug.server.session.menu import Menu
+from atomtug.server.session.people import RecordedPeople
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
 from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.server.session.system_loading import SystemLoading
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.colors import uncertainty_colors
 from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
@@ -43,6 +46,9 @@ class LiveSession(Session):
 
     def __init__(self, options: LiveOptions) -> None:
         super().__init__()
+        # What clients load is added to the systems that can be chosen.
+        self._systems = list(options.systems)
+        options = replace(options, systems=self._systems)
         self._options = options
         self._supervisor = Supervisor(options, self)
         self._registry = InteractionRegistry(self.ledger)
@@ -60,6 +66,7 @@ class LiveSession(Session):
         self._recording = RecordingControl(
             options.recordings, options.record, self.frames, self._begin_recording, lambda: self._current
         )
+        self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self.announce(
             {
@@ -78,7 +85,7 @@ class LiveSession(Session):
     @property
     def system(self) -> System:
         """What is simulated now."""
-        return self._options.systems[self._supervisor.index]
+        return self._systems[self._supervisor.index]
 
     @property
     def recorder(self) -> Recorder:
@@ -203,6 +210,7 @@ class LiveSession(Session):
     async def housekeeping(self) -> None:
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
         await super().housekeeping()
+        self._people.flush()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
         news = self._speed_warning.check(measured, asked, self._playing)
         if news == "recovered":
@@ -224,6 +232,7 @@ class LiveSession(Session):
         allowed = {key: value for key, value in changes.items() if key not in refused} if refused else changes
         if not super()._change_state(peer, token, allowed):
             return False
+        self._people.update(allowed)
         if parsed:
             self._on_interactions(self._registry.update(parsed))
         if refused:
@@ -254,7 +263,7 @@ class LiveSession(Session):
         register(command_names.STEP_BACK, self._restore_checkpoint)
         register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
         register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
-        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
+        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._systems]})
         register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
         register(command_names.NEXT_SYSTEM, lambda: self._load(supervisor.index + 1, True))
         register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": _inverse(supervisor.fps)})
@@ -268,6 +277,10 @@ class LiveSession(Session):
             timestep=None,
             thermostat=None,
         )
+        loading = SystemLoading(
+            self._options.allow_systems, self._systems, lambda index: self._load(index, True)
+        )
+        loading.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
         Menu(self.commands, self._engine.names)
@@ -283,7 +296,7 @@ class LiveSession(Session):
             self.frames.publish({frame_keys.SIMULATION_EXCEPTION: ""})
 
     async def _load(self, index: Value, clear_state: Value) -> Result:
-        await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
+        await self._supervisor.load(whole_number("index", index) % len(self._systems))
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
         return None if self._playing else self._play()
@@ -350,7 +363,11 @@ class LiveSession(Session):
         opened = self.recorder.start(self.system, provenance, name)
         for key in self._registry.interactions:
             self._record_interaction(key)
+        self._people.begin(self.state.values)
         return opened
+
+    def _record_person(self, key: str, value: Value) -> None:
+        self.recorder.event(events.PERSON, key=key, value=value)
 
     def _record_interaction(self, key: str) -> None:
         self.recorder.event(events.INTERACTION, **self._registry.describe(key, self.state.values[key]))

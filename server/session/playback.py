@@ -8,8 +8,8 @@ import numpy as np
 
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
 from atomtug.core.units import KJMOL_PER_EV
-from atomtug.recordings import Recording, events
-from atomtug.recordings.hands import hands_at
+from atomtug.recordings import events
+from atomtug.recordings.playable import Playable, open_playable, shared_state
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.log import log
 from atomtug.server.session.session import SERVER, Session
@@ -25,7 +25,7 @@ class PlaybackSession(Session):
     """A session whose frames come from recordings.
 
     Args:
-        paths: recordings; clients choose among them with the command playback/load
+        paths: recordings, of this program or others; clients choose among them with the command playback/load
         fps: frames a second
         loop: whether to begin again at the end; if not, it pauses there
 
@@ -37,15 +37,12 @@ class PlaybackSession(Session):
         super().__init__()
         if not paths:
             raise InputError("There is nothing to play: name a recording.")
-        self._recordings = [Recording(path) for path in paths]
-        for recording in self._recordings:
-            if len(recording) == 0:
-                raise RecordingError(f"{recording.path} holds no frame: there is nothing to play.")
+        self._recordings = [open_playable(path) for path in paths]
         self._current = 0
         self._place = 0
         self._counter = -1
         self._hands: set[str] = set()
-        """Keys of the recorded interactions that are in the shared state."""
+        """Keys of the recorded hands and avatars that are in the shared state."""
         self._loops = loop
         self._fps = fps
         self._playing = asyncio.Event()
@@ -64,7 +61,7 @@ class PlaybackSession(Session):
         register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1.0 / DEFAULT_FPS)
 
     @property
-    def recording(self) -> Recording:
+    def recording(self) -> Playable:
         """The recording that is played."""
         return self._recordings[self._current]
 
@@ -168,11 +165,13 @@ class PlaybackSession(Session):
         return state_change_values(before, after, len(told))
 
     def _show_hands(self, place: int) -> None:
-        """Put the interactions of a frame into the shared state, in place of those shown before."""
+        """Put hands and avatars of a frame into the shared state, in place of those shown before."""
         hands = {
             key: value
-            for key, value in hands_at(self.recording, place).items()
-            if key.startswith(state_keys.INTERACTION_PREFIX)
+            for key, value in shared_state(self.recording, place).items()
+            if key.startswith(
+                (state_keys.INTERACTION_PREFIX, state_keys.AVATAR_PREFIX, state_keys.PLAYAREA_PREFIX)
+            )
         }
         changes = {**dict.fromkeys(self._hands - hands.keys()), **hands}
         if changes:

@@ -102,7 +102,7 @@ def _sums(owner: Ints, values: Floats) -> Floats:
 
 
 def mark_odd_states(data: DataSet) -> None:
-    """Mark the labels of an odd state in all trajectories, in place of earlier marks; those that a check contradicts stay marked."""
+    """Mark the labels of an odd state in all trajectories again; those that a check contradicts stay marked."""
     for name, molecule in data.molecules.items():
         marks = np.where(
             [text.startswith(CONTRADICTED) for text in molecule.odd_state], molecule.odd_state, ""

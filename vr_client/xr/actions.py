@@ -32,6 +32,7 @@ PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
             "squeeze": "input/squeeze/value",
             "primary": f"input/{lower}/click",
             "secondary": f"input/{upper}/click",
+            "stick": "input/thumbstick/click",
         }
         for hand, lower, upper in _TOUCH_BUTTONS
     },
@@ -43,6 +44,7 @@ PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
             "squeeze": "input/squeeze/force",
             "primary": "input/a/click",
             "secondary": "input/b/click",
+            "stick": "input/thumbstick/click",
         }
         for hand in HANDS
     },
@@ -57,6 +59,7 @@ _LABELS = {
     "squeeze": "Move the box",
     "primary": "Play or pause",
     "secondary": "Reset",
+    "stick": "Relax or move",
     "haptic": "Force",
 }
 _VALID = 3
@@ -81,6 +84,7 @@ class Actions:
             "squeeze": kinds.FLOAT_INPUT,
             "primary": kinds.BOOLEAN_INPUT,
             "secondary": kinds.BOOLEAN_INPUT,
+            "stick": kinds.BOOLEAN_INPUT,
             "haptic": kinds.VIBRATION_OUTPUT,
         }
         self._paths = {hand: runtime.path(f"/user/hand/{hand}") for hand in HANDS}
@@ -172,6 +176,7 @@ class Actions:
             squeeze=self._float("squeeze", hand),
             primary=self._boolean("primary", hand),
             secondary=self._boolean("secondary", hand),
+            stick=self._boolean("stick", hand),
         )
 
     def profile(self, hand: HandName) -> str:

@@ -195,6 +195,8 @@ class ControllerLogic:
             commands.append(CommandCall(command_names.PAUSE if snapshot.playing else command_names.PLAY))
         if now.secondary and not hand.was.secondary:
             commands.append(CommandCall(command_names.RESET))
+        if now.stick and not hand.was.stick:
+            commands.append(CommandCall(command_names.USER_RELAX))
 
     def _hand(
         self, name: HandName, controls: HandControls, shared: SharedSnapshot, now: float, fresh: bool

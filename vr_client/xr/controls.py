@@ -26,6 +26,7 @@ class HandControls:
         squeeze: how far the grip is pressed, 0..1
         primary: the lower button (A, X, menu)
         secondary: the upper button (B, Y)
+        stick: the thumbstick, pressed
     """
 
     grip: Pose | None = None
@@ -34,6 +35,7 @@ class HandControls:
     squeeze: float = 0.0
     primary: bool = False
     secondary: bool = False
+    stick: bool = False
 
     @property
     def pinch(self) -> NDArray[np.float64] | None:

@@ -50,7 +50,7 @@ def test_the_menu_relaxes_the_molecule_and_changes_engines(server):
         app.wait(lambda: app.state.get("dynamics.thermostat") == "langevin", "the state")
         assert app.run("user/relax")["result"].startswith("The molecule relaxes")
         app.wait(lambda: app.frame["system.temperature"] == 0.0, "atoms at rest")
-        assert app.state["dynamics.thermostat"] == "relax"
+        app.wait(lambda: app.state["dynamics.thermostat"] == "relax", "the state")
         assert app.run("user/relax")["result"] == "The molecule moves again, at 300 K."
         app.wait(lambda: app.frame["system.temperature"] > 0.0, "motion")
         assert app.run("user/engine/am1")["result"] == "am1 computes the forces now."

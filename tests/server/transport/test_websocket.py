@@ -1,5 +1,6 @@
 """The WebSocket endpoint over a real socket: what clients see and do, what they leave behind, who is let in."""
 
+import asyncio
 import json
 import socket
 import ssl
@@ -10,6 +11,7 @@ import msgpack
 import numpy as np
 import pytest
 from rpc_client import RawClient, spring, wait_until
+from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.sync.client import connect
 from ws_client import RawSocket
@@ -370,3 +372,23 @@ def test_closing_tells_the_clients():
         client = RawSocket(server.websocket)
     client.wait(lambda: client.closed, "the end")
     assert client.closed.rcvd.code == 1001
+
+
+def test_a_frame_does_not_wait_until_the_answer_before_it_is_confirmed():
+    """Each connection sends at once: TCP would hold a second small message back for up to 40 ms."""
+
+    async def main() -> int:
+        session = Session()
+        session.announce({"imd.force_law": "narupa"})
+        endpoint = websocket_transport.WebSocketEndpoint(session)
+        port = await endpoint.start("127.0.0.1", 0)
+        try:
+            async with connect_async(f"ws://127.0.0.1:{port}") as client:
+                await client.recv()  # the state: it is served
+                [connection] = [each for server in endpoint._servers for each in server.connections]
+                connected = connection.transport.get_extra_info("socket")
+                return connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        finally:
+            await endpoint.close()
+
+    assert asyncio.run(main())

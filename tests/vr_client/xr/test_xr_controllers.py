@@ -209,6 +209,12 @@ class TestButtons:
         intents = scene.step(left=hand(FAR_AWAY, secondary=True))
         assert [command.name for command in intents.commands] == ["playback/reset"]
 
+    def test_the_thumbstick_relaxes_or_moves_the_molecule_once_a_press(self, scene):
+        scene.server = ServerStatus(True, "", frozenset(["user/relax"]))
+        pressed = hand(FAR_AWAY, stick=True)
+        assert [command.name for command in scene.step(left=pressed).commands] == ["user/relax"]
+        assert scene.step(left=pressed).commands == ()
+
     def test_what_the_server_can_not_do_is_not_asked_of_it(self, scene):
         scene.server = ServerStatus(True, "", frozenset(["playback/play"]))
         assert scene.step(right=hand(FAR_AWAY, secondary=True)).commands == ()

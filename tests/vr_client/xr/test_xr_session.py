@@ -129,7 +129,7 @@ class TestControls:
         xr_double.profile(profile)
         for hand, name in ((LEFT, "left"), (RIGHT, "right")):
             for action, control in PROFILES[profile][name].items():
-                if action in ("trigger", "squeeze", "primary", "secondary"):
+                if action in ("trigger", "squeeze", "primary", "secondary", "stick"):
                     xr_double.press(hand, control.removeprefix("input/"), 0.75)
 
         def pressed(moment):
@@ -142,6 +142,7 @@ class TestControls:
             assert (hand.squeeze > 0) == ("squeeze" in bound)
             assert hand.primary
             assert hand.secondary == ("secondary" in bound)
+            assert hand.stick == ("stick" in bound)
         assert headset.profiles == {"left": profile, "right": profile}
 
     def test_a_controller_that_is_off_is_nowhere(self, headset, xr_double):

@@ -1,0 +1,160 @@
+"""What can be played besides our recordings: NanoVer's, written here by hand, plain H5MD and extended XYZ."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import msgpack
+import numpy as np
+import pytest
+from ase import Atoms
+from recording_helpers import BONDS, METHANE, make_frame
+
+from atomtug.core.errors import RecordingError
+from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV
+from atomtug.recordings import Recording, RecordingWriter, events
+from atomtug.recordings.export import export
+from atomtug.recordings.foreign import ForeignTrajectory
+from atomtug.recordings.playable import open_playable, shared_state
+
+CO = np.array([[0.0, 0.0, 0.0], [0.11, 0.0, 0.0]])
+AVATAR = {"playerid": "a", "name": "Ada", "components": []}
+
+
+def write_zip(path: Path, messages: list[dict[str, Any]]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("messages.msgpack", b"".join(map(msgpack.packb, messages)))
+        archive.writestr("index.msgpack", msgpack.packb([]))
+    return path
+
+
+def first_frame(elements: bytes = bytes([6, 8]), positions: np.ndarray = CO) -> dict[str, Any]:
+    return {
+        "frame": {
+            "frame.index": 0,
+            "particle.count": len(elements),
+            "particle.elements": elements,
+            "particle.positions": positions.astype("<f4").tobytes(),
+            "bond.pairs": np.array([0, 1], "<u4").tobytes(),
+            "energy.potential": 100.0,
+        }
+    }
+
+
+def test_a_recording_of_nanover_is_read_increment_by_increment(tmp_path):
+    hand = {"position": [0.1, 0.0, 0.0], "particles": [1.0]}
+    path = write_zip(
+        tmp_path / "theirs.nanover.zip",
+        [
+            {"state": {"updates": {"avatar.a": AVATAR, "scene": [0.0] * 10}, "removals": []}},
+            first_frame(),
+            {"state": {"updates": {"interaction.a": hand}}},
+            {
+                "frame": {
+                    "frame.index": 1,
+                    "particle.positions": (CO + 0.01).astype("<f4").tobytes(),
+                    "forces.user.index": np.array([1], "<u4").tobytes(),
+                    "forces.user.sparse": np.array([9.0, 0, 0], "<f4").tobytes(),
+                    "particle.colors": bytes(8),
+                }
+            },
+            {"frame": {"frame.index": 2, "energy.kinetic": 1.0}},
+            {"state": {"removals": ["avatar.a"]}, "frame": {"frame.index": 3, **first_frame()["frame"]}},
+            first_frame(bytes([8, 8])),
+        ],
+    )
+    played = open_playable(path)
+    assert isinstance(played, ForeignTrajectory)
+    assert len(played) == 3
+    assert played.system.symbols == ["C", "O"]
+    assert "Another molecule follows after frame 2" in played.system.notes[0]
+    np.testing.assert_allclose(played.frame(1).positions, 10 * (CO + 0.01), atol=1e-6)
+    assert played.frame(1).energy == pytest.approx(100.0 / KJMOL_PER_EV)
+    np.testing.assert_allclose(played.frame(1).user_forces[1], [9.0 / KJMOL_NM_PER_FORCE, 0, 0])
+    assert played.bonds(1).tolist() == [[0, 1]]
+    assert shared_state(played, 0) == {"avatar.a": AVATAR}
+    assert shared_state(played, 1) == {"avatar.a": AVATAR, "interaction.a": hand}
+    assert shared_state(played, 2) == {"interaction.a": hand}
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Path:
+    path = tmp_path / "ours.h5"
+    with RecordingWriter(path, METHANE, {"engine": "pm6"}) as writer:
+        for step in (0, 5, 10):
+            if step == 5:
+                writer.event(events.PERSON, key="avatar.a", value=AVATAR)
+            if step == 10:
+                writer.event(events.PERSON, key="avatar.a", value=None)
+            writer.append(make_frame(step), BONDS)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("nanover", "x.nanover.zip"), ("h5md", "x.h5md"), ("extxyz", "x.extxyz")]
+)
+def test_what_we_export_plays_as_the_recording_does(ours, tmp_path, form, name):
+    with Recording(ours) as recording:
+        export([recording], form, tmp_path / name)
+        played = open_playable(tmp_path / name)
+        assert isinstance(played, ForeignTrajectory)
+        assert len(played) == len(recording) == 3
+        np.testing.assert_array_equal(played.system.numbers, recording.system.numbers)
+        for index in range(3):
+            np.testing.assert_allclose(
+                played.frame(index).positions, recording.frame(index).positions, atol=1e-4
+            )
+        if form != "h5md":
+            assert played.frame(1).energy == pytest.approx(recording.frame(1).energy)
+        if form == "nanover":
+            assert [shared_state(played, index) for index in range(3)] == [{}, {"avatar.a": AVATAR}, {}]
+
+
+def test_avatars_of_a_recording_are_there_from_when_they_came_until_they_left(ours):
+    played = open_playable(ours)
+    assert isinstance(played, Recording)
+    assert [shared_state(played, index) for index in range(3)] == [{}, {"avatar.a": AVATAR}, {}]
+    played.close()
+
+
+def test_a_plain_xyz_file_has_bonds_by_distance(tmp_path):
+    path = tmp_path / "co.xyz"
+    ase.io.write(path, [Atoms("CO", 10 * CO), Atoms("CO", 30 * CO)], format="extxyz")
+    played = open_playable(path)
+    assert [played.bonds(index).tolist() for index in range(2)] == [[[0, 1]], []]
+    assert np.isnan(played.frame(0).energy)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cut.nanover.zip", b"PK\x03\x04 and then nothing"),
+        ("missing.nanover.zip", None),
+        ("words.xyz", b"these are words\n"),
+        ("empty.xyz", b""),
+        ("words.h5", b"these are words\n"),
+    ],
+)
+def test_what_can_not_be_played_is_a_sentence(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordingError, match=name):
+        open_playable(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        [{"frame": {"frame.index": 0}}],
+        [{"frame": {**first_frame()["frame"], "particle.positions": b"\x00" * 4}}],
+        [{"frame": {**first_frame()["frame"], "bond.pairs": np.array([0, 7], "<u4").tobytes()}}],
+        [{"frame": 7}],
+        [7],
+    ],
+)
+def test_messages_that_make_no_sense_are_a_sentence(tmp_path, messages):
+    path = write_zip(tmp_path / "odd.nanover.zip", messages)
+    with pytest.raises(RecordingError, match=r"odd\.nanover\.zip"):
+        open_playable(path)
