@@ -38,6 +38,11 @@ from atomtug.server.session.live import LiveSession
 )
 @anyway_option
 @click.option(
+    "--allow-systems",
+    is_flag=True,
+    help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
+)
+@click.option(
     "--models",
     multiple=True,
     type=click.Path(file_okay=False, path_type=Path),
@@ -50,6 +55,11 @@ from atomtug.server.session.live import LiveSession
     multiple=True,
     metavar="ENGINE",
     help="Another engine that clients may load; can be repeated.",
+)
+@click.option(
+    "--allow-systems",
+    is_flag=True,
+    help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
 )
 @click.option(
     "--uncertainty-limit",
@@ -130,6 +140,7 @@ def command(
     unit: Unit | None,
     engine: str,
     anyway: bool,
+    allow_systems: bool,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
@@ -188,6 +199,7 @@ def command(
         engines=allow_engine,
         models=models,
         anyway=anyway,
+        allow_systems=allow_systems,
         suggestions=_suggestions(suggestions),
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )

@@ -1,0 +1,88 @@
+"""Reads a molecule that a client sent, in a process of its own: ``python -m atomtug.server.session.system_reader``.
+
+What others send is read by large libraries. Here it can take no more than a limited time and memory, and no file but
+the one that was sent is opened. A JSON object comes in through stdin, another goes out through stdout.
+"""
+
+import json
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+MEMORY = 4 * 2**30
+"""Bytes of address space that reading may take."""
+SECONDS = 20
+"""Of processor time, likewise; the server waits as long."""
+SUFFIXES = (".xyz", ".extxyz", ".mol", ".sdf", ".mol2", ".smi", ".cdxml", ".pdb", ".cif", ".log", ".out")
+"""Kinds of files that clients may send: such as name no other file."""
+_PROGRAMS = ("Gaussian", "O   R   C   A")
+"""One of which an output has in it."""
+
+
+def read(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request: a system as plain values, or ``error``, a sentence.
+
+    Args:
+        request: ``text`` (names or SMILES), or ``file`` and its ``name``; ``charge``, ``multiplicity``;
+            ``most`` atoms
+    """
+    from atomtug.core.errors import AtomtugError, InputError
+    from atomtug.core.systems import load_system
+
+    try:
+        state: dict[str, Any] = {key: request.get(key) for key in ("charge", "multiplicity")}
+        if "file" in request:
+            name, content = Path(str(request["name"])).name, str(request["file"])
+            suffix = Path(name).suffix.lower()
+            if suffix not in SUFFIXES:
+                raise InputError(
+                    f"{name} can't be sent: use {', '.join(SUFFIXES)}, or name the file at the server's start."
+                )
+            if suffix in (".log", ".out") and not any(program in content for program in _PROGRAMS):
+                raise InputError(f"{name} can't be read as an output of Gaussian or ORCA.")
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"sent{suffix}"
+                path.write_text(content, encoding="utf-8", errors="surrogatepass")
+                try:
+                    system = load_system(str(path), **state)
+                except InputError as error:
+                    raise InputError(str(error).replace(str(path), name).replace("sent", name)) from error
+            title = Path(name).stem[:60]
+        else:
+            system = load_system(str(request["text"]), **state, files=False)
+            title = system.name
+        if len(system.numbers) > request["most"]:
+            raise InputError(
+                f"{title} has {len(system.numbers)} atoms, and clients may load {request['most']} at most: the owner "
+                f"of the server can start it with that molecule."
+            )
+    except AtomtugError as error:
+        return {"error": str(error)}
+    return {
+        "name": title,
+        "numbers": system.numbers.tolist(),
+        "positions": system.positions.tolist(),
+        "charge": system.charge,
+        "multiplicity": system.multiplicity,
+        "masses": system.masses.tolist(),
+        "notes": list(system.notes),
+        "drawn": system.drawn,
+    }
+
+
+def main() -> None:
+    """Answer the request on stdin."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    answer = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # libraries print what they like
+    request = json.load(sys.stdin)
+    with answer:
+        json.dump(read(request), answer)
+
+
+if __name__ == "__main__":
+    main()
