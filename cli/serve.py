@@ -57,11 +57,6 @@ from atomtug.server.session.live import LiveSession
     help="Another engine that clients may load; can be repeated.",
 )
 @click.option(
-    "--allow-systems",
-    is_flag=True,
-    help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
-)
-@click.option(
     "--uncertainty-limit",
     default=DEFAULT_LIMIT,
     show_default=True,
