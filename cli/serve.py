@@ -39,6 +39,11 @@ from atomtug.server.session.live import LiveSession
 )
 @anyway_option
 @click.option(
+    "--allow-systems",
+    is_flag=True,
+    help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
+)
+@click.option(
     "--models",
     multiple=True,
     type=FOLDER,
@@ -61,9 +66,10 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--when-unsure",
     type=click.Choice(WHEN_UNSURE),
-    default="mark",
+    default=UncertaintyOptions.when_unsure,
     show_default=True,
-    help="Beyond the limit: mark the frames for labelling, also pause, or also let PM6 take over for a while.",
+    help="guard: frames beyond the limit are marked for labelling, and where a network knows nothing PM6 goes on "
+    "in its place until it does; mark: only that; pause: pause, too; pm6: PM6 takes over from the limit on.",
 )
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
@@ -130,6 +136,7 @@ def command(
     unit: Unit | None,
     engine: str,
     anyway: bool,
+    allow_systems: bool,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
@@ -188,6 +195,7 @@ def command(
         engines=allow_engine,
         models=models,
         anyway=anyway,
+        allow_systems=allow_systems,
         suggestions=_suggestions(suggestions),
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )

@@ -117,6 +117,7 @@ class ServerOptions:
     engines: Sequence[str] = LiveOptions.engines
     models: Sequence[Path] | None = None
     anyway: bool = LiveOptions.anyway
+    allow_systems: bool = LiveOptions.allow_systems
     suggestions: Mapping[str, str] = field(default_factory=dict)
     uncertainty_limit: float = UncertaintyOptions.limit
     when_unsure: WhenUnsure = UncertaintyOptions.when_unsure

@@ -28,6 +28,7 @@ class LiveOptions:
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
+        allow_systems: whether clients may load molecules of their own (``system/load``)
         anyway: whether a network is taken even for a charge or multiplicity that it was not trained on
         suggestions: what headset apps should do, a text by name (:mod:`atomtug.wire.suggestions`)
         uncertainty: from which uncertainty on an engine counts as unsure, and what happens then
@@ -48,6 +49,7 @@ class LiveOptions:
     engines: Sequence[str] = ()
     models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
     anyway: bool = False
+    allow_systems: bool = False
     suggestions: Mapping[str, str] = field(default_factory=dict)
     uncertainty: UncertaintyOptions = field(default_factory=UncertaintyOptions)
 

@@ -44,6 +44,21 @@ LOAD_SYSTEM = _command(
         sessions="both",
     )
 )
+LOAD_OWN_SYSTEM = _command(
+    CommandSpec(
+        "system/load",
+        {
+            "text": "names or SMILES",
+            "file": "what a structure file holds, in place of text",
+            "name": "of that file",
+            "charge": "number",
+            "multiplicity": "number",
+        },
+        ("index", "name", "charge", "multiplicity", "notes"),
+        "begin with a molecule of one's own, and run, where the server was started with --allow-systems",
+        own=True,
+    )
+)
 NEXT_SYSTEM = _command(
     CommandSpec("playback/next", meaning="begin with the next one, and run", sessions="both")
 )

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from atomtug.core.errors import InputError
+from atomtug.core.errors import CommandFailed, InputError
 from atomtug.wire.values import Value
 
 Result = Mapping[str, Value] | None
@@ -26,6 +26,7 @@ class Commands:
 
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
+        self._withheld: dict[str, str] = {}
 
     def register(self, name: str, handler: Handler, /, **defaults: Value) -> None:
         """Offer ``handler`` under ``name``.
@@ -34,6 +35,10 @@ class Commands:
         means that the argument may be left out.
         """
         self._commands[name] = Command(handler, defaults)
+
+    def withhold(self, name: str, why: str) -> None:
+        """Don't offer ``name``, and answer who runs it all the same with the sentence ``why``."""
+        self._withheld[name] = why
 
     def list(self) -> dict[str, Mapping[str, Value]]:
         """The default arguments of each command."""
@@ -46,6 +51,8 @@ class Commands:
             InputError: no such command, or it takes no such argument
             AtomtugError: it could not be carried out
         """
+        if name in self._withheld:
+            raise CommandFailed(self._withheld[name])
         command = self._commands.get(name)
         if command is None:
             raise InputError(f"There is no command {name!r}: there are {', '.join(sorted(self._commands))}.")

@@ -1,6 +1,7 @@
 """A live session: a molecule simulated in a process of its own, pulled by clients, recorded to disk."""
 
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.server.session.system_loading import SystemLoading
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.colors import uncertainty_colors
 from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
@@ -44,6 +46,9 @@ class LiveSession(Session):
 
     def __init__(self, options: LiveOptions) -> None:
         super().__init__()
+        # What clients load is added to the systems that can be chosen.
+        self._systems = list(options.systems)
+        options = replace(options, systems=self._systems)
         self._options = options
         self._supervisor = Supervisor(options, self)
         self._registry = InteractionRegistry(self.ledger)
@@ -80,7 +85,7 @@ class LiveSession(Session):
     @property
     def system(self) -> System:
         """What is simulated now."""
-        return self._options.systems[self._supervisor.index]
+        return self._systems[self._supervisor.index]
 
     @property
     def recorder(self) -> Recorder:
@@ -194,6 +199,10 @@ class LiveSession(Session):
         self.frames.publish({frame_keys.SIMULATION_EXCEPTION: reason})
         self.recorder.event(events.EXCEPTION, text=reason)
 
+    def on_giving_way(self, reason: str) -> None:
+        """Let another engine go on; if none can, pause and tell clients."""
+        self._engine.give_way(reason, self.on_failure)
+
     def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
         """Tell clients that the next frame comes from another engine, and record it."""
         self._clear_failure()
@@ -258,7 +267,7 @@ class LiveSession(Session):
         register(command_names.STEP_BACK, self._restore_checkpoint)
         register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
         register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
-        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._options.systems]})
+        register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._systems]})
         register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
         register(command_names.NEXT_SYSTEM, lambda: self._load(supervisor.index + 1, True))
         register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": _inverse(supervisor.fps)})
@@ -272,6 +281,10 @@ class LiveSession(Session):
             timestep=None,
             thermostat=None,
         )
+        loading = SystemLoading(
+            self._options.allow_systems, self._systems, lambda index: self._load(index, True)
+        )
+        loading.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
         Menu(self.commands, self._engine.names)
@@ -287,7 +300,7 @@ class LiveSession(Session):
             self.frames.publish({frame_keys.SIMULATION_EXCEPTION: ""})
 
     async def _load(self, index: Value, clear_state: Value) -> Result:
-        await self._supervisor.load(whole_number("index", index) % len(self._options.systems))
+        await self._supervisor.load(whole_number("index", index) % len(self._systems))
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
         return None if self._playing else self._play()

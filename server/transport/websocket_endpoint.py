@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport import websocket_messages as messages
 from atomtug.server.transport.rate_limit import RateLimit
+from atomtug.server.transport.sockets import listening_sockets, send_at_once
 from atomtug.server.transport.state_changes import state_changes
 from atomtug.server.transport.web_access import denial, given_token
 from atomtug.server.transport.web_page import Answer, Page
@@ -72,7 +72,7 @@ class WebSocketEndpoint:
         quiet.setLevel(
             logging.CRITICAL
         )  # a client's malformed request is answered; it needs no place in the user's log
-        for listener in _listeners(host, port):
+        for listener in listening_sockets(host, port):
             self._servers.append(
                 await serve(
                     self._serve,
@@ -127,7 +127,7 @@ class WebSocketEndpoint:
     async def _serve(self, connection: ServerConnection) -> None:
         # The address and something that no later connection has: ports are used again.
         peer = f"ws:{connection.remote_address[0]}:{connection.remote_address[1]}:{secrets.token_hex(4)}"
-        _send_at_once(connection)
+        send_at_once(connection)
         self._session.clients.opened(peer)
         try:
             await _Connection(self._session, connection, peer, self._right(connection)).run()
@@ -257,49 +257,6 @@ class _Connection:
 
 class _Disconnected(Exception):
     """The client has disconnected."""
-
-
-def _send_at_once(connection: ServerConnection) -> None:
-    """Without this, a frame that follows an answer waits for the client to confirm the answer: up to 40 ms.
-
-    asyncio does it for the sockets that it makes itself, but not for those of :func:`_listeners`.
-    """
-    connected = connection.transport.get_extra_info("socket")
-    if connected is not None:
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _listeners(host: str, port: int) -> list[socket.socket]:
-    """A listening socket for each address of ``host``, all on one port.
-
-    Raises:
-        InputError: the address is taken or not ours
-    """
-    listeners: list[socket.socket] = []
-    try:
-        found = socket.getaddrinfo(
-            host.strip("[]") or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        for family, _, _, _, address in dict.fromkeys(found):
-            place = (address[0], port, *address[2:])
-            try:
-                # "::" alone is everywhere, IPv4 included.
-                both = family == socket.AF_INET6 and address[0] == "::" and len(found) == 1
-                listener = socket.create_server(place, family=family, backlog=128, dualstack_ipv6=both)
-            except OSError:
-                if family == socket.AF_INET6 and listeners:
-                    continue  # localhost has an IPv6 address on many machines that have no IPv6
-                raise
-            listeners.append(listener)
-            port = listener.getsockname()[1]
-    except (OSError, OverflowError) as error:
-        for listener in listeners:
-            listener.close()
-        raise InputError(
-            f"Can't listen on {host}:{port}: another program (another atomtug?) may be using the port, or the "
-            f"address is not this machine's; choose another with --ws-port or --listen."
-        ) from error
-    return listeners
 
 
 def _response(answer: Answer, with_body: bool) -> Response:

@@ -34,6 +34,7 @@ CHANGED = {
     "record": True,
     "paused": True,
     "engine_timeout": 5.0,
+    "allow_systems": True,
     "engines": ("ase:some.Engine",),
     "models": (Path("models"),),
     "uncertainty_limit": 1.5,

@@ -109,6 +109,34 @@ def test_6_the_page_says_where_charge_and_multiplicity_are_from(tmp_path, open_p
         assert made.locator("#notes-list li").all_inner_texts() == list(ammonium.notes)
 
 
+def test_18_a_molecule_of_ones_own_is_typed_or_dropped_where_that_is_allowed(tmp_path, open_page, page):
+    assert not page.locator("#load-row").is_visible()
+    assert page.evaluate("document.getElementById('load-row').hidden")
+    options = ServerOptions(
+        systems=[load_system("methane")], web_port=0, recordings=tmp_path, allow_systems=True
+    )
+    with running_server(options) as running:
+        made = open_page(running.page)
+        wait_for(made, "!document.getElementById('load-row').hidden")
+        made.evaluate("document.getElementById('load').value = 'CC + OH'")
+        made.evaluate("document.getElementById('load-row').requestSubmit()")
+        wait_for(made, "atomtug.connection.frame['system.simulation.name'] === 'C2H6+OH'")
+        wait_for(made, "document.getElementById('system').options.length === 2")
+        assert "charge 0, multiplicity 2" in made.inner_text("#events")
+        made.evaluate(
+            """text => {
+                const data = new DataTransfer();
+                data.items.add(new File([text], "mine.sdf"));
+                dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
+            }""",
+            (STRUCTURES / "m.sdf").read_text(),
+        )
+        wait_for(made, "atomtug.connection.frame['system.simulation.name'] === 'mine'")
+        made.evaluate("document.getElementById('load').value = 'C('")
+        made.evaluate("document.getElementById('load-row').requestSubmit()")
+        wait_for(made, "document.getElementById('events').textContent.includes('at position 2')")
+
+
 def test_7_the_page_shows_the_engines_warning_for_as_long_as_it_stands(server, page):
     assert not page.is_visible("#engine-warning")
     server.session.announce({"engine.warning": "ann:alkanes was trained on other charges."})

@@ -113,6 +113,20 @@ export class ControlPanel {
 
   #choices() {
     $("system").onchange = () => this.#run("playback/load", { index: $("system").selectedIndex });
+    $("load-row").onsubmit = (event) => {
+      event.preventDefault();
+      this.#load({ text: $("load").value.trim() });
+    };
+    addEventListener("dragover", (event) => {
+      if (!$("load-row").hidden) event.preventDefault();
+    });
+    addEventListener("drop", async (event) => {
+      if ($("load-row").hidden) return;
+      event.preventDefault();
+      const file = event.dataTransfer.files[0];
+      if (file) this.#load({ file: await file.text(), name: file.name });
+      else this.#load({ text: event.dataTransfer.getData("text/plain").trim() });
+    });
     $("engine").onchange = async () => {
       await this.#run("engine/load", { engine: $("engine").value });
       this.#showState();
@@ -121,6 +135,19 @@ export class ControlPanel {
     this.#pulls.stiffness = Number($("grip").value);
     $("name").value = this.#person.name;
     $("name").onchange = () => (this.#person.name = $("name").value);
+  }
+
+  /** Begin with a molecule of the visitor's own: `text`, or `file` and its `name`. */
+  async #load(molecule) {
+    if (molecule.text === "") return;
+    $("load").disabled = true;
+    this.#pulls.releaseAll();
+    const done = await this.#run("system/load", molecule);
+    $("load").disabled = false;
+    if (!done) return;
+    this.#figures.say(`Loaded ${done.name}: charge ${done.charge}, multiplicity ${done.multiplicity}`);
+    $("load").value = "";
+    await this.#ask();
   }
 
   /** What this server can do: a playback has no engine, an old server no undo. */
@@ -140,6 +167,7 @@ export class ControlPanel {
     fill($("system"), systems);
     $("system").value = this.#connection.frame["system.simulation.name"] ?? systems[0];
     $("system-row").hidden = systems.length < 2 || !has("playback/load");
+    $("load-row").hidden = !has("system/load");
     const list = has("engine/list") && has("engine/load") ? await this.#run("engine/list") : null;
     const engines = list?.engines ?? [];
     fill($("engine"), engines);

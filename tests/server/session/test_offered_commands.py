@@ -67,7 +67,8 @@ def recording(tmp_path) -> Path:
     path = tmp_path / "some.h5"
 
     async def main() -> None:
-        session = LiveSession(ServerOptions(systems=[METHANE], recordings=tmp_path).live())
+        options = ServerOptions(systems=[METHANE], recordings=tmp_path, allow_systems=True)
+        session = LiveSession(options.live())
         await started(session)
         await session.commands.run("recording/start", {"name": "some"})
         await session.close()
@@ -78,7 +79,8 @@ def recording(tmp_path) -> Path:
 
 def test_a_live_session_offers_what_is_listed_and_sends_and_announces_what_is_listed(tmp_path):
     async def main() -> None:
-        session = LiveSession(ServerOptions(systems=[METHANE], recordings=tmp_path).live())
+        options = ServerOptions(systems=[METHANE], recordings=tmp_path, allow_systems=True)
+        session = LiveSession(options.live())
         assert offered(session) == listed("live")
         await started(session)
         answer = await session.commands.run("recording/start", {"name": "some"})
