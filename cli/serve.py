@@ -57,11 +57,6 @@ from atomtug.server.session.live import LiveSession
     help="Another engine that clients may load; can be repeated.",
 )
 @click.option(
-    "--allow-systems",
-    is_flag=True,
-    help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
-)
-@click.option(
     "--uncertainty-limit",
     default=DEFAULT_LIMIT,
     show_default=True,
@@ -70,9 +65,10 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--when-unsure",
     type=click.Choice(WHEN_UNSURE),
-    default="mark",
+    default=UncertaintyOptions.when_unsure,
     show_default=True,
-    help="Beyond the limit: mark the frames for labelling, also pause, or also let PM6 take over for a while.",
+    help="guard: frames beyond the limit are marked for labelling, and where a network knows nothing PM6 goes on "
+    "in its place until it does; mark: only that; pause: pause, too; pm6: PM6 takes over from the limit on.",
 )
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."

@@ -25,7 +25,7 @@ from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions, WhenUnsure
 from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
@@ -93,6 +93,13 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
 )
 @click.option(
+    "--when-unsure",
+    type=click.Choice(WHEN_UNSURE),
+    default=UncertaintyOptions.when_unsure,
+    show_default=True,
+    help="As for `atomtug serve`.",
+)
+@click.option(
     "--temperature",
     default="300",
     show_default=True,
@@ -130,6 +137,7 @@ def command(
     engine: str,
     anyway: bool,
     uncertainty_limit: float,
+    when_unsure: WhenUnsure,
     temperature: tuple[float, float],
     cool_after_pull: float,
     friction: float,
@@ -179,6 +187,7 @@ def command(
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            when_unsure=when_unsure,
             follow_state=follow_state,
         )
     else:
@@ -192,6 +201,7 @@ def command(
             "anyway",
             "cool_after_pull",
             "uncertainty_limit",
+            "when_unsure",
             "steps_per_frame",
             "follow_state",
             "out",

@@ -94,12 +94,23 @@ def test_info_reads_data_sets_of_every_format_that_convert_reads(sample: Path, n
     assert [molecule["labelled"] for molecule in data["molecules"].values()] == [241]
 
 
-def test_plot_of_a_data_set_says_what_it_is_and_who_describes_it(sample: Path) -> None:
+def test_plot_draws_a_data_set_of_another_program(sample: Path) -> None:
     run("export", sample, "--to", "extxyz")
-    result = run("plot", sample.with_name("run.extxyz"))
+    data = sample.with_name("run.extxyz")
+    picture = sample.with_name("drawn.png")
+    result = run("plot", data, "--out", picture)
+    assert result.output == f"{picture}\n"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_plot_of_what_is_neither_recording_nor_data_set_says_so(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not a geometry", encoding="utf-8")
+    result = run("plot", notes)
     assert isinstance(result.exception, RecordingError)
     assert "is no recording" in str(result.exception)
-    assert "atomtug info" in str(result.exception)
+    assert "Nor can it be read as a data set" in str(result.exception)
+    assert not list(tmp_path.glob("*.png"))
 
 
 def test_plot_draws_a_png_beside_the_recording(sample: Path) -> None:
