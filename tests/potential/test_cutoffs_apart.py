@@ -12,6 +12,7 @@ from atomtug.trainer.fit.samples import Sample
 APART = SymmetryFunctions(4, 0.8, 4.5, 1.7, r_angular=2.5, n_radial=5)
 
 
+@pytest.mark.slow
 def test_the_lists_and_every_pair_give_the_same_and_forces_are_the_slope():
     numbers, positions = distorted("ethane")
     whole = Evaluator(small_model(symmetry=APART), numbers, "float64")
@@ -30,6 +31,7 @@ def test_the_lists_and_every_pair_give_the_same_and_forces_are_the_slope():
     assert two.forces[0, 1] == pytest.approx(-rise / 2e-5, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_training_describes_the_same():
     import jax.numpy as jnp
 

@@ -40,11 +40,11 @@ def test_it_pushes_harder_the_nearer_and_is_nothing_at_a_bond(pair):
     assert np.all(np.array(pushes) > 5.0)  # eV/angstrom, away from each other
 
 
-def test_forces_are_the_slope_and_the_network_adds_the_same():
+def test_forces_are_the_slope():
     numbers, positions = distorted("methane")
     hydrogen = int(np.flatnonzero(numbers == 1)[0])
     positions[hydrogen] = positions[0] + [0.55, 0.1, 0.0]
-    energy, forces = of_molecule(INSIDE, ELEMENTS, numbers, positions)
+    _, forces = of_molecule(INSIDE, ELEMENTS, numbers, positions)
     step = 1e-5
     for axis in range(3):
         shift = np.zeros_like(positions)
@@ -54,6 +54,13 @@ def test_forces_are_the_slope_and_the_network_adds_the_same():
             - of_molecule(INSIDE, ELEMENTS, numbers, positions - shift)[0]
         )
         assert forces[hydrogen, axis] == pytest.approx(-rise / (2 * step), abs=1e-5)
+
+
+@pytest.mark.slow
+def test_the_potential_is_the_networks_and_the_repulsion():
+    numbers, positions = distorted("methane")
+    positions[int(np.flatnonzero(numbers == 1)[0])] = positions[0] + [0.55, 0.1, 0.0]
+    energy, forces = of_molecule(INSIDE, ELEMENTS, numbers, positions)
     plain = Evaluator(small_model(), numbers, "float64").evaluate(positions)
     with_it = Evaluator(with_repulsion(small_model()), numbers, "float64").evaluate(positions)
     assert with_it.energy - plain.energy == pytest.approx(energy, rel=1e-10)

@@ -33,19 +33,29 @@ def test_geometries_follow_from_the_seed_and_none_has_atoms_on_top_of_each_other
 def test_a_correction_is_found_again_and_its_forces_are_its_slope():
     random = np.random.default_rng(0)
     truth = Correction((1, 6, 7), np.array([1.0, -2.0, 0.5]), random.normal(size=(6, len(CENTRES))))
-    geometries = [
-        (METHANE.numbers, METHANE.positions + random.normal(0.0, 0.3, METHANE.positions.shape))
-        for _ in range(200)
-    ]
+    # Atoms anywhere in a box: so every distance of every pair occurs.
+    geometries = [(METHANE.numbers, random.uniform(0.0, 3.5, METHANE.positions.shape)) for _ in range(400)]
     differences = np.array([truth.of(*geometry)[0] for geometry in geometries])
-    found = Correction.fit(geometries[:150], differences[:150], 1e-8)
-    for geometry, difference in zip(geometries[150:], differences[150:], strict=True):
+    found = Correction.fit(geometries[:350], differences[:350], 1e-8)
+    for geometry, difference in zip(geometries[350:], differences[350:], strict=True):
         assert found.of(*geometry)[0] == pytest.approx(difference, abs=2e-3)
     numbers, positions = geometries[0]
     shift = np.zeros_like(positions)
     shift[2, 1] = 1e-5
     rise = truth.of(numbers, positions + shift)[0] - truth.of(numbers, positions - shift)[0]
     assert truth.of(numbers, positions)[1][2, 1] == pytest.approx(-rise / 2e-5, abs=1e-6)
+
+
+def test_nothing_is_corrected_below_the_distances_that_labels_have():
+    random = np.random.default_rng(0)
+    geometries = [
+        (METHANE.numbers, METHANE.positions + random.normal(0.0, 0.05, METHANE.positions.shape))
+        for _ in range(60)
+    ]
+    found = Correction.fit(geometries, random.normal(size=60))
+    carbon_hydrogen, hydrogen_nitrogen = found.per_pair[1], found.per_pair[2]
+    assert np.any(carbon_hydrogen != 0.0)
+    assert not np.any(hydrogen_nitrogen[CENTRES < 1.5])
 
 
 def test_settings_out_of_range_are_refused():

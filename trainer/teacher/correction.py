@@ -74,7 +74,7 @@ def _covered(sums: Floats) -> Floats:
     few of the geometries (sums (n, K, G)) have anything of. What lies below such a gap, as a bond that no label ever
     breaks, says nothing of the function there, and would be continued into the gap at will."""
     known = np.sum(sums > ENOUGH_OF_GAUSSIAN, axis=0) >= max(1, round(SHARE_OF_LABELS * len(sums)))
-    known |= CENTRES > CUTOFF - 3 * WIDTH  # these the cutoff makes small
+    known |= CENTRES > 0.65 * CUTOFF  # these the cutoff makes small
     return np.asarray(np.cumprod(known[:, ::-1], axis=1)[:, ::-1], dtype=np.float64)
 
 
