@@ -99,3 +99,5 @@ learning_options = together(
     ),
 )
 """From ``--functional`` to ``--seed``, of commands that label and train in rounds."""
+force_option = click.option("--force", is_flag=True, help="Replace a file that is there.")
+"""``--force`` of commands that write a new file."""

@@ -14,6 +14,7 @@ from atomtug.cli.options import (
     follow_state_option,
     system_options,
 )
+from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -21,7 +22,7 @@ from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions, WhenUnsure
+from atomtug.server.dynamics.uncertainty import UncertaintyOptions, WhenUnsure
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -57,20 +58,7 @@ from atomtug.server.session.live import LiveSession
     metavar="ENGINE",
     help="Another engine that clients may load; can be repeated.",
 )
-@click.option(
-    "--uncertainty-limit",
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="kJ/mol by which a network's members may be apart before a frame is marked; 0: none.",
-)
-@click.option(
-    "--when-unsure",
-    type=click.Choice(WHEN_UNSURE),
-    default=UncertaintyOptions.when_unsure,
-    show_default=True,
-    help="guard: frames beyond the limit are marked for labelling, and where a network knows nothing PM6 goes on "
-    "in its place until it does; mark: only that; pause: pause, too; pm6: PM6 takes over from the limit on.",
-)
+@uncertainty_options
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
 )

@@ -24,10 +24,11 @@ from atomtug.cli.options import (
     system_options,
 )
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions, WhenUnsure
+from atomtug.server.dynamics.uncertainty import WhenUnsure
 from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
@@ -91,16 +92,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
 @anyway_option
-@click.option(
-    "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
-)
-@click.option(
-    "--when-unsure",
-    type=click.Choice(WHEN_UNSURE),
-    default=UncertaintyOptions.when_unsure,
-    show_default=True,
-    help="As for `atomtug serve`.",
-)
+@uncertainty_options
 @click.option(
     "--temperature",
     default="300",
