@@ -71,6 +71,7 @@ BARS: dict[tuple[str, str], float] = {
     ("rough", "mae"): 1.5, ("rough", "force_mae"): 2.5,
     ("hot", "mae"): 1.0,
     ("hands", "mae"): 0.45, ("hands", "force_mae"): 0.9,
+    ("collapsed", ""): 0,
     ("larger", "mae"): 0.8, ("larger", "force_mae"): 1.5,
 }  # fmt: skip
 """At most."""
@@ -137,8 +138,8 @@ def trust(sets: dict[str, list[Judged]], errors: dict[str, list[Floats]]) -> dic
     }
 
 
-def collapsed(engine: str, quick: bool) -> dict[str, int]:
-    """Of how many rough hands, how many end in a collapse."""
+def collapsed(engine: str, quick: bool) -> tuple[int, int]:
+    """How many rough hands end in a collapse, and how many there are."""
     hands = bad = 0
     with tempfile.TemporaryDirectory() as folder:
         for name, count in HANDS.items():
@@ -147,7 +148,7 @@ def collapsed(engine: str, quick: bool) -> dict[str, int]:
                 hands += 1
                 bad += run.stopped or _crumpled(Path(run.path))
                 print(f"{engine} {run.name}: {'stopped' if run.stopped else 'ended'}", file=sys.stderr)
-    return {"collapsed": bad, "of": hands}
+    return bad, hands
 
 
 def _crumpled(path: Path) -> bool:
@@ -173,9 +174,9 @@ def squalane_ms(engine: str, times: int) -> float:
 
 def measure(model: str, quick: bool, hands: bool) -> dict[str, Any]:
     engine = f"ann:{model}"
-    sets = {name: judge(engine, DATA / file) for name, file in SETS.items()}
+    sets = {name: judge(model, DATA / file) for name, file in SETS.items()}
     result, errors = scores(engine, sets)
-    result["collapsed"] = collapsed(engine, quick) if hands else None
+    result["collapsed"], result["collapsed_of"] = collapsed(engine, quick) if hands else (None, None)
     result["uncertainty"] = trust(sets, errors)
     result["squalane_ms"] = squalane_ms(engine, 5 if quick else 30)
     return result

@@ -1,15 +1,17 @@
 """What benchmarks/reach.py compares: an engine's energies and forces on labelled test sets."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import EngineError
+from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
 from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.potential import Evaluator, load_model, member
 from atomtug.server.engines import create_engine
 from atomtug.trainer import data as datasets
 
@@ -33,7 +35,7 @@ class Judged:
         energies: (n,) kcal/mol, of the engine
         uncertainty: (n,) kcal/mol; NaN where the engine tells none
         force_errors: (n, N, 3) kcal/mol/angstrom
-        force_uncertainty: (n, N) what the engine tells of each atom, kcal/mol/angstrom
+        force_uncertainty: (n, N) standard deviation of the members' forces, kcal/mol/angstrom
     """
 
     name: str
@@ -46,8 +48,8 @@ class Judged:
     force_uncertainty: Floats
 
 
-def judge(engine_name: str, path: Path) -> list[Judged]:
-    """All series of a data set; none where there is no such file."""
+def judge(named: str, path: Path) -> list[Judged]:
+    """A model, by file or name, on all series of a data set; none where there is no such file."""
     if not path.exists():
         return []
     data = datasets.read(path)
@@ -59,7 +61,7 @@ def judge(engine_name: str, path: Path) -> list[Judged]:
         system = System(
             molecule.name, rows.numbers, rows.positions[0], molecule.charge, molecule.multiplicity
         )
-        engine = create_engine(engine_name, system)
+        engine, force_spread = create_engine(f"ann:{named}", system), spread_of_forces(named, rows.numbers)
         atoms = len(rows.numbers)
         energies, spread = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
         forces, atomic = np.full((len(rows), atoms, 3), np.nan), np.full((len(rows), atoms), np.nan)
@@ -69,8 +71,8 @@ def judge(engine_name: str, path: Path) -> list[Judged]:
             except EngineError:
                 continue
             energies[row], forces[row] = result.energy, result.forces
-            if result.uncertainty is not None and result.atomic_uncertainty is not None:
-                spread[row], atomic[row] = result.uncertainty, result.atomic_uncertainty
+            if result.uncertainty is not None:
+                spread[row], atomic[row] = result.uncertainty, force_spread(positions)
         for index in np.unique(rows.trajectory):
             here = np.flatnonzero(rows.trajectory == index)
             here = here[np.argsort(rows.frame[here])]
@@ -87,6 +89,31 @@ def judge(engine_name: str, path: Path) -> list[Judged]:
                 )
             )
     return judged
+
+
+def spread_of_forces(named: str, numbers: Ints) -> Callable[[Floats], Floats]:
+    """A function from a geometry (N, 3) to the standard deviation (N,) of the members' forces, eV/angstrom.
+
+    Where a model says by which factor its spread is too small, that factor is applied.
+    """
+    model = load_model(find_model(named))
+    architecture = replace(model.architecture, members=1)
+    ones = [
+        Evaluator(
+            replace(model, architecture=architecture, parameters=member(model.parameters, index)), numbers
+        )
+        for index in range(model.architecture.members)
+    ]
+    factor = float(getattr(model, "spread_factor", 1.0))
+
+    def spread(positions: Floats) -> Floats:
+        forces = np.array([one.evaluate(positions).forces for one in ones])
+        deviation = (
+            np.linalg.norm(forces.std(axis=0, ddof=1), axis=1) if len(ones) > 1 else forces[0, :, 0] * 0.0
+        )
+        return np.asarray(factor * deviation)
+
+    return spread
 
 
 def surface_errors(series: Judged) -> tuple[Floats, Floats]:

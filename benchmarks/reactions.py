@@ -5,8 +5,8 @@ python benchmarks/reactions.py [--json] [--quick] [--engine NAME] [--only NAME]
 Six reactions, ten seeds each, drawn as `atomtug steer` draws them and run in lockstep on the server's own dynamics
 (300 K; see benchmarks/hands.py), so the figures depend on seeds and engine and not on how busy the machine is.
 Each is started from SMILES or the names of partners, its molecules relaxed on the engine. A trial counts as done
-where what was asked for has happened: the attacker has taken a hydrogen of the kind (whichever of them), or bonded to
-the atom that it was to bond to, which has let go what it was to let go. At least 8 of 10 have to.
+where what was asked for has happened: the attacker has taken a hydrogen of the kind (whichever of them), added to
+either atom of the double bond, or taken the place of the leaving group. At least 8 of 10 have to.
 
 `--quick` runs two seeds each and holds them to nothing.
 """
@@ -71,6 +71,8 @@ def is_done(outcome: Outcome, asked: Asked) -> bool:
     """Whether what was asked for has happened."""
     if asked.script == "abstract":
         return outcome.abstracted and asked.site in ("any", outcome.site)
+    if asked.script == "add" and asked.site == "any":
+        return outcome.happened and "+" not in outcome.reaction.split("->")[1]
     return outcome.as_intended
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH, json_option
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.text import table
 
@@ -16,7 +17,7 @@ from atomtug.core.text import table
     "--data",
     multiple=True,
     required=True,
-    type=click.Path(path_type=Path),
+    type=ANY_PATH,
     help="Labelled geometries to look in; can be given several times.",
 )
 @click.option(
@@ -26,7 +27,7 @@ from atomtug.core.text import table
     show_default=True,
     help="Bonds that an environment reaches.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
+@json_option
 @read_options
 def command(
     systems: tuple[str, ...], data: tuple[Path, ...], shells: int, as_json: bool, **options: Any

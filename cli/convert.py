@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH, NEW_FILE, force_option
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import InputError
 
@@ -13,10 +14,10 @@ FORMATS = ("atomtug", "published", "extxyz", "ase")
 
 
 @click.command("convert")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=ANY_PATH)
 @click.option("--to", "kind", type=click.Choice(FORMATS), required=True, help="Which format; see above.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The new file.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--out", type=NEW_FILE, required=True, help="The new file.")
+@force_option
 @read_options
 def command(file: Path, kind: str, out: Path, force: bool, **options: Any) -> None:
     """Write a data set FILE in another format. It may be in any of these itself.

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH, NEW_FILE, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import InputError
@@ -14,17 +15,17 @@ SUFFIXES = (".png", ".pdf", ".svg")
 
 
 @click.command("evaluate")
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the tables.")
+@click.argument("model", type=ANY_PATH)
+@click.argument("data", nargs=-1, required=True, type=ANY_PATH)
+@json_option
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="Draw energies along each trajectory: a .png, .pdf or .svg file.",
 )
 @click.option(
     "--parity",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="Draw predictions over labels, likewise.",
 )
 @read_options

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from atomtug.cli.options import ANY_PATH, force_option
 from atomtug.core.errors import InputError
 
 # The names of atomtug.recordings.export.FORMATS, repeated so that --help needn't import them; a test compares them.
@@ -13,14 +14,14 @@ FORMATS = ("extxyz", "h5md", "nanover", "qml")
 
 
 @click.command("export")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=ANY_PATH)
 @click.option("--to", "name", type=click.Choice(FORMATS), required=True, help="Which format; see above.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=ANY_PATH,
     help="The new file, or a folder for the new files. Default: beside each FILE.",
 )
-@click.option("--force", is_flag=True, help="Replace an existing file.")
+@force_option
 def command(files: tuple[Path, ...], name: str, out: Path | None, force: bool) -> None:
     """Write recordings in another format. Energies and forces are the engine's alone, without the hands'.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE
+from atomtug.cli.options import FILE, FOLDER, json_line_option, learning_options
 from atomtug.cli.progress import showing
 from atomtug.cli.stopping import stoppable
 from atomtug.core.systems import load_system
@@ -36,22 +36,15 @@ if TYPE_CHECKING:
 @click.option("--label/--no-label", "labelled", help="Label what is found, also in a single round.")
 @click.option("--labels", default=40, show_default=True, type=click.IntRange(1), help="Of each round.")
 @click.option("--data", multiple=True, type=FILE, help="Labels to train on besides the new ones.")
-@click.option("--epochs", default=100, show_default=True, type=click.IntRange(1), help="Of each training.")
-@click.option(
-    "--validation", default=0.1, show_default=True, help="Share of trajectories held out in training."
-)
-@click.option("--functional", default="pbe", show_default=True, help="Of the labels.")
-@click.option("--basis", default="def2-tzvp", show_default=True, help="Of the labels.")
-@click.option("--workers", type=click.IntRange(1), help="Processes that label. Default: one a core.")
 @click.option(
     "--out",
     default=Path("runs/holes"),
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for geometries, labels and networks.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of everything random.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
+@learning_options
+@json_line_option
 def command(
     source: str,
     model: str,

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import AtomtugError, InputError, NotARecording
 
@@ -33,7 +34,7 @@ class Description:
 
 
 @click.command("info")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=ANY_PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each file.")
 @read_options
 def command(files: tuple[Path, ...], as_json: bool, **reading: Any) -> None:

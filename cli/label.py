@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import NEW_FILE
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
@@ -18,9 +19,7 @@ from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels,
 
 @click.command("label")
 @click.argument("recordings", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The data set; added to."
-)
+@click.option("--out", required=True, type=NEW_FILE, help="The data set; added to.")
 @click.option(
     "--select",
     "select",

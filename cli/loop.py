@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE
+from atomtug.cli.options import FILE, FOLDER, anyway_option, json_line_option, learning_options
 from atomtug.cli.training import Numbers
 from atomtug.core.systems import load_system
 from atomtug.core.text import table
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--out",
     default=Path("runs/loop"),
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for recordings, labels and networks.",
 )
 @click.option("--trajectories", default=4, show_default=True, type=click.IntRange(1), help="Of each round.")
@@ -53,23 +53,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="kJ/mol from which on it is surprised.",
 )
-@click.option("--functional", default="pbe", show_default=True, help="Of the labels.")
-@click.option("--basis", default="def2-tzvp", show_default=True, help="Of the labels.")
-@click.option("--workers", type=click.IntRange(1), help="Processes that label. Default: one a core.")
-@click.option("--epochs", default=100, show_default=True, type=click.IntRange(1), help="Of each training.")
-@click.option(
-    "--validation", default=0.1, show_default=True, help="Share of trajectories held out in training."
-)
 @click.option(
     "--hidden", type=Numbers(), default="64,64", show_default=True, help="Of a network trained from nothing."
 )
-@click.option(
-    "--anyway",
-    is_flag=True,
-    help="Take a network even for a charge or multiplicity that it was not trained on; a warning stays.",
-)
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of everything random.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
+@anyway_option
+@learning_options
+@json_line_option
 def command(
     source: str,
     rounds: int,

@@ -12,6 +12,12 @@ Command = Callable[..., Any]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """One that is there."""
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+"""One that may be there already."""
+FOLDER = click.Path(file_okay=False, path_type=Path)
+"""One that is made when it is not there."""
+ANY_PATH = click.Path(path_type=Path)
+"""A file or folder; the command itself says what is wrong with it."""
 
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -72,3 +78,26 @@ access_options = together(
     click.option("--tls-root", type=FILE, help="Encrypt, and trust these certificates (PEM)."),
 )
 """``--token-file`` and ``--tls-root`` of a client."""
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object in place of what is printed otherwise."
+)
+"""``--json`` of commands that print tables."""
+json_line_option = click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
+"""``--json`` of commands that take long and say on the way how it goes."""
+learning_options = together(
+    click.option("--functional", default="pbe", show_default=True, help="Of the labels."),
+    click.option("--basis", default="def2-tzvp", show_default=True, help="Of the labels."),
+    click.option("--workers", type=click.IntRange(1), help="Processes that label. Default: one a core."),
+    click.option(
+        "--epochs", default=100, show_default=True, type=click.IntRange(1), help="Of each training."
+    ),
+    click.option(
+        "--validation", default=0.1, show_default=True, help="Share of trajectories held out in training."
+    ),
+    click.option(
+        "--seed", default=0, show_default=True, type=click.IntRange(0), help="Of everything random."
+    ),
+)
+"""From ``--functional`` to ``--seed``, of commands that label and train in rounds."""
+force_option = click.option("--force", is_flag=True, help="Replace a file that is there.")
+"""``--force`` of commands that write a new file."""

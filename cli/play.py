@@ -6,13 +6,14 @@ from typing import Any
 import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
+from atomtug.cli.options import ANY_PATH
 from atomtug.core.errors import InputError
 from atomtug.server.app import RunningServer
 from atomtug.server.session.playback import DEFAULT_FPS, PlaybackSession
 
 
 @click.command("play")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=ANY_PATH)
 @click.option("--fps", default=DEFAULT_FPS, show_default=True, help="Recorded frames shown a second.")
 @click.option("--loop/--once", default=True, show_default=True, help="Start again at the end, or stop there.")
 @network_options

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH, NEW_FILE
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import InputError, NotARecording
 
@@ -13,10 +14,10 @@ SUFFIXES = (".png", ".pdf", ".svg")
 
 
 @click.command("plot")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=ANY_PATH)
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="Where to draw: a .png, .pdf or .svg file. Default: FILE with .png, in its folder.",
 )
 @read_options

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from atomtug.cli.options import ANY_PATH, NEW_FILE
+
 
 @click.command("repair")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=ANY_PATH)
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="The new file, where there is one FILE. Default: FILE-repaired.h5 beside it.",
 )
 def command(files: tuple[Path, ...], out: Path | None) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from atomtug.cli.options import NEW_FILE
 from atomtug.cli.progress import showing
 from atomtug.cli.training import data_option
 
@@ -16,7 +17,7 @@ SAMPLERS = ("random", "tpe")
 @click.option(
     "--study",
     "path",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     default=Path("search.journal"),
     show_default=True,
     help="File of the study; several processes may share it, and it is gone on with if it is there.",
@@ -30,7 +31,7 @@ SAMPLERS = ("random", "tpe")
 @click.option("--epochs", type=click.IntRange(1), nargs=2, help="Lowest and highest, in place of 300 5000.")
 @click.option("--members", type=click.IntRange(1), default=1, show_default=True, help="Of each committee.")
 @click.option("--seed", type=int, help="Of the sampler. Processes that share a study need different ones.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the best as TOML.")
+@click.option("--out", type=NEW_FILE, help="Write the best as TOML.")
 def command(
     data: tuple[Path, ...],
     path: Path,

@@ -7,12 +7,14 @@ import click
 
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
 from atomtug.cli.options import (
+    FOLDER,
     anyway_option,
     cooling_option,
     dynamics_options,
     follow_state_option,
     system_options,
 )
+from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import System, Unit, load_system
@@ -20,7 +22,7 @@ from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, WHEN_UNSURE, UncertaintyOptions, WhenUnsure
+from atomtug.server.dynamics.uncertainty import UncertaintyOptions, WhenUnsure
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -45,7 +47,7 @@ from atomtug.server.session.live import LiveSession
 @click.option(
     "--models",
     multiple=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=[shipped_models()],
     show_default="the models that come with atomtug",
     help="Folder with networks that clients may load while it runs (engine/load); can be repeated.",
@@ -56,24 +58,7 @@ from atomtug.server.session.live import LiveSession
     metavar="ENGINE",
     help="Another engine that clients may load; can be repeated.",
 )
-@click.option(
-    "--allow-systems",
-    is_flag=True,
-    help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
-)
-@click.option(
-    "--uncertainty-limit",
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="kJ/mol by which a network's members may be apart before a frame is marked; 0: none.",
-)
-@click.option(
-    "--when-unsure",
-    type=click.Choice(WHEN_UNSURE),
-    default="mark",
-    show_default=True,
-    help="Beyond the limit: mark the frames for labelling, also pause, or also let PM6 take over for a while.",
-)
+@uncertainty_options
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
 )
@@ -108,7 +93,7 @@ from atomtug.server.session.live import LiveSession
 @click.option("--seed", default=0, show_default=True, help="Of velocities and thermostat.")
 @click.option(
     "--recordings",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("runs"),
     show_default=True,
     help="Folder for recordings.",

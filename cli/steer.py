@@ -14,18 +14,21 @@ from click.core import ParameterSource
 from tqdm import tqdm
 
 from atomtug.cli.options import (
+    FOLDER,
     access_options,
     anyway_option,
     cooling_option,
     dynamics_options,
     follow_state_option,
+    json_line_option,
     system_options,
 )
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import AtomtugError, EngineError
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.core.text import table
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.server.dynamics.uncertainty import WhenUnsure
 from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
@@ -84,14 +87,12 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--out",
     default=Path("runs"),
     show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for recordings.",
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
 @anyway_option
-@click.option(
-    "--uncertainty-limit", default=DEFAULT_LIMIT, show_default=True, help="As for `atomtug serve`, kJ/mol."
-)
+@uncertainty_options
 @click.option(
     "--temperature",
     default="300",
@@ -109,7 +110,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     help="Steer a server that runs already, starting from where its radical is; it records in its own folder.",
 )
 @access_options
-@click.option("--json", "as_json", is_flag=True, help="A JSON object as the last line.")
+@json_line_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -130,6 +131,7 @@ def command(
     engine: str,
     anyway: bool,
     uncertainty_limit: float,
+    when_unsure: WhenUnsure,
     temperature: tuple[float, float],
     cool_after_pull: float,
     friction: float,
@@ -179,6 +181,7 @@ def command(
             timestep=timestep,
             steps_per_frame=steps_per_frame,
             uncertainty_limit=uncertainty_limit,
+            when_unsure=when_unsure,
             follow_state=follow_state,
         )
     else:
@@ -192,6 +195,7 @@ def command(
             "anyway",
             "cool_after_pull",
             "uncertainty_limit",
+            "when_unsure",
             "steps_per_frame",
             "follow_state",
             "out",

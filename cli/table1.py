@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.training import Numbers, data_option, settings_options
 from atomtug.core.errors import InputError
@@ -19,7 +20,7 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
     "--test",
     "tests",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=ANY_PATH,
     default=lambda: (shipped_data(HELD_OUT_SET),),
     show_default="the one that comes with atomtug",
     help="Data set of held-out trajectories.",
@@ -38,16 +39,16 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Trainings of each set.")
 @click.option(
     "--models",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for the models of the first seed: set-1.safetensors and so on.",
 )
 @click.option(
     "--results",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="File that every finished training is added to; those of the same data and options are not done again.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the learning curve.")
+@json_option
+@click.option("--plot", type=NEW_FILE, help="Draw the learning curve.")
 @settings_options(TABLE1)
 def command(
     data: tuple[Path, ...],

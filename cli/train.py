@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from atomtug.cli.options import NEW_FILE
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import data_option, settings_options
+from atomtug.core.systems import load_system
 from atomtug.trainer.fit.settings import Settings
+from atomtug.trainer.teacher import TeachingSettings
 
 if TYPE_CHECKING:
     from atomtug.workflows.training import PlannedTraining
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 @data_option
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     default=Path("model.safetensors"),
     show_default=True,
     help="The model.",
@@ -31,14 +34,39 @@ if TYPE_CHECKING:
 @click.option(
     "--continue",
     "start",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     metavar="MODEL",
     help="Go on with the training of a model, on this data: its descriptor and networks are kept.",
 )
 @click.option(
     "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NEW_FILE,
     help="Draw loss and errors over the epochs: a .png, .pdf or .svg file.",
+)
+@click.option(
+    "--teacher",
+    type=click.Choice(["gfn2"]),
+    help="Have GFN2-xTB (tblite) teach the network first, on random geometries that no label has.",
+)
+@click.option(
+    "--teacher-geometries",
+    type=click.IntRange(10),
+    default=TeachingSettings.geometries,
+    show_default=True,
+    help="How many of these are made.",
+)
+@click.option(
+    "--teacher-epochs",
+    type=click.IntRange(1),
+    default=TeachingSettings.epochs,
+    show_default=True,
+    help="Epochs with the teacher, before those on the labels.",
+)
+@click.option(
+    "--teacher-system",
+    multiple=True,
+    metavar="SYSTEM",
+    help="Another molecule for the teacher, as `atomtug serve` takes it, e.g. 'CCCCC + CN'; can be repeated.",
 )
 @click.option("--anyway", is_flag=True, help="Train even on mixed charges or multiplicities of one formula.")
 @settings_options(Settings())
@@ -50,6 +78,10 @@ def command(
     size: int,
     start: Path | None,
     plot: Path | None,
+    teacher: str | None,
+    teacher_geometries: int,
+    teacher_epochs: int,
+    teacher_system: tuple[str, ...],
     anyway: bool,
     **options: Any,
 ) -> None:
@@ -67,6 +99,9 @@ def command(
     names = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in options.items() if name in names})
     reading = chosen(**{name: value for name, value in options.items() if name not in names})
+    teaching = None
+    if teacher is not None:
+        teaching = TeachingSettings(teacher_geometries, teacher_epochs, seed=settings.seed)
     with ExitStack() as stack:
         stop = stack.enter_context(stoppable("Stopping after this epoch."))
         bars: dict[str, Progress] = {}
@@ -82,6 +117,11 @@ def command(
             if planned.warning:
                 click.echo(f"Warning: {planned.warning}", err=True)
             bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))
+
+        def on_taught(count: int) -> None:
+            if "teacher" not in bars:
+                bars["teacher"] = stack.enter_context(showing(0, "geometry", "teacher"))
+            bars["teacher"].advance(count)
 
         def on_described(total: int) -> None:
             bars["descriptors"].advance(total)
@@ -102,6 +142,7 @@ def command(
 
         training = train(
             data, out, settings, start=start, training_set=training_set, size=size, options=reading,
+            teaching=teaching, systems=[load_system(name) for name in teacher_system], on_taught=on_taught,
             anyway=anyway, on_plan=on_plan, on_described=on_described, on_epoch=on_epoch, stopped=stop,
         )  # fmt: skip
     fitted = training.fitted

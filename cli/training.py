@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.options import ANY_PATH
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_data
 from atomtug.trainer.fit.settings import Settings
@@ -40,6 +41,9 @@ _HELP = {
     "n_basis": "Radial functions of the descriptor, and as many angular ones.",
     "r_min": "The first radial function, Å.",
     "r_cut": "Cutoff, Å.",
+    "r_angular": "Cutoff of triples, Å; 0 for that of pairs.",
+    "n_radial": "Radial functions of pairs; 0 for as many as of triples.",
+    "repulsion": "Atoms pressed together repel, whatever the networks say.",
     "tau": "How little neighbouring functions overlap; above 1.",
     "hidden": "Units of each hidden layer.",
     "activation": "silu, tanh or celu.",
@@ -54,6 +58,7 @@ _HELP = {
     "robust": "eV/Å from which force errors count by size, not square; 0 for never.",
     "l1": "Penalty on the size of weights.",
     "l2": "Penalty on their squares.",
+    "bagging": "Share of the trajectories that a member does not see, others for each.",
     "average": "Steps whose weights are averaged.",
     "validation": "Share of each molecule's trajectories held out to judge by.",
     "seed": "Of everything random.",
@@ -85,7 +90,7 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--data",
         "data",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=ANY_PATH,
         default=lambda: (shipped_data(),),
         show_default="the one that comes with atomtug",
         help="Data set to learn from; may be given several times.",

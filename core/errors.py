@@ -17,6 +17,10 @@ class EngineError(AtomtugError):
     """An engine could not give energy and forces for a geometry."""
 
 
+class UnsureError(EngineError):
+    """A network knows nothing of the next geometry: another engine should go on."""
+
+
 class RecordingError(AtomtugError):
     """A recording can't be written or read."""
 

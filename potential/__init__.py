@@ -8,7 +8,8 @@
   molecules as pure functions of the parameters, for training
 
 The modules build on each other in this order: ``symmetry`` (formulas), ``layout`` (atoms in rows), ``pairs`` and
-``triples`` (neighbour lists), ``radial`` and ``angular`` (features), ``descriptor``, ``network``, ``energy``.
+``triples`` (neighbour lists), ``radial`` and ``angular`` (features), ``descriptor``, ``network``,
+``repulsion``, ``energy``.
 """
 
 from atomtug.potential.architecture import Architecture
@@ -17,9 +18,10 @@ from atomtug.potential.devices import fall_back_to_cpu
 from atomtug.potential.energy import Energies, Evaluated, energies, energy_and_forces, member_forces, spread
 from atomtug.potential.evaluator import Arguments, Evaluator, Prediction, TracedPrediction, evaluate
 from atomtug.potential.layout import Arrangement, Layout, Rows, arrange
-from atomtug.potential.model import Model, Provenance, ReferenceEnergies
+from atomtug.potential.model import Model, Provenance, ReferenceEnergies, SpreadCalibration
 from atomtug.potential.model_file import load_model, save_model
 from atomtug.potential.network import Layer, Parameters, fuse, initialise, member
+from atomtug.potential.repulsion import Repulsion
 from atomtug.potential.symmetry import SymmetryFunctions
 
 __all__ = [
@@ -37,7 +39,9 @@ __all__ = [
     "Prediction",
     "Provenance",
     "ReferenceEnergies",
+    "Repulsion",
     "Rows",
+    "SpreadCalibration",
     "SymmetryFunctions",
     "TracedPrediction",
     "arrange",

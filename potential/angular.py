@@ -91,7 +91,7 @@ def _forward(
 
 def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) -> _ForwardPass:
     """Each triple's radial vector (with both cutoffs and a factor of 2) and angular vector."""
-    length, unit, cutoff = polar(vector, symmetry.r_cut)
+    length, unit, cutoff = polar(vector, symmetry.angular_cutoff)
     # The barriers keep the compiler from working the same thing out again in every loop that uses it.
     table = optimization_barrier(jnp.concatenate([unit, length[:, None], cutoff[:, None]], axis=1))
     one, two = (table.at[pair].get(**_IN_BOUNDS) for pair in (triples.first, triples.second))
@@ -169,8 +169,9 @@ def _to_vector(symmetry: SymmetryFunctions, vector: Array, of_pair: Array) -> Ar
     unit = vector / length
     by_unit, by_length, by_cutoff = of_pair[:, :3], of_pair[:, 3:4], of_pair[:, 4:5]
     # d ln fc / dR = -(pi / r_cut) tan(pi R / 2 r_cut); at the cutoff fc is 0, and so is what it multiplies.
-    inside = jnp.minimum(length, symmetry.r_cut * (1.0 - 4.0 * float(np.finfo(vector.dtype).eps)))
-    by_length -= by_cutoff * (np.pi / symmetry.r_cut) * jnp.tan((0.5 * np.pi / symmetry.r_cut) * inside)
+    r_cut = symmetry.angular_cutoff
+    inside = jnp.minimum(length, r_cut * (1.0 - 4.0 * float(np.finfo(vector.dtype).eps)))
+    by_length -= by_cutoff * (np.pi / r_cut) * jnp.tan((0.5 * np.pi / r_cut) * inside)
     across = by_unit - unit * jnp.sum(by_unit * unit, axis=-1, keepdims=True)
     return across / length + by_length * unit
 

@@ -7,7 +7,8 @@ from ase.data import chemical_symbols
 
 from atomtug.core.errors import InputError
 from atomtug.potential.network import ACTIVATIONS
-from atomtug.potential.symmetry import SymmetryFunctions
+from atomtug.potential.repulsion import Repulsion
+from atomtug.potential.symmetry import SymmetryFunctions, pair_count
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Architecture:
         hidden: outputs of each hidden layer
         activation: a name of :data:`atomtug.potential.network.ACTIVATIONS`
         members: number of networks in the committee
+        repulsion: of atoms pressed together, under the networks; None for none
 
     Raises:
         InputError: a value is out of its range
@@ -30,6 +32,7 @@ class Architecture:
     hidden: tuple[int, ...] = (62, 142)
     activation: str = "silu"
     members: int = 1
+    repulsion: Repulsion | None = None
 
     def __post_init__(self) -> None:
         known = all(0 < z < len(chemical_symbols) for z in self.elements)
@@ -45,6 +48,8 @@ class Architecture:
             )
         if not 0 < self.members <= 1000:
             raise InputError(f"A committee can't have {self.members} members: use at least 1.")
+        if self.repulsion is not None and len(self.repulsion.outer) != pair_count(len(self.elements)):
+            raise InputError("The repulsion must have one distance for each pair of elements.")
 
     @property
     def features(self) -> int:

@@ -7,7 +7,7 @@ from jax import Array
 
 from atomtug.potential.angular import angular_features
 from atomtug.potential.layout import Layout, Rows
-from atomtug.potential.pairs import Pairs, find_pairs
+from atomtug.potential.pairs import Pairs, find_pairs, within
 from atomtug.potential.radial import radial_features
 from atomtug.potential.symmetry import SymmetryFunctions
 
@@ -40,8 +40,12 @@ def describe(
     """
     pairs = find_pairs(positions, rows, layout, symmetry.r_cut)
     features, chunks = pair_features(symmetry, pairs, layout)
-    closest = jnp.sqrt(jnp.min(jnp.sum(pairs.vector**2, axis=-1)))
-    return features, Lists(pairs.needed, chunks, closest)
+    return features, lists_of(pairs, chunks)
+
+
+def lists_of(pairs: Pairs, chunks: Array) -> Lists:
+    """How long these lists are."""
+    return Lists(pairs.needed, chunks, jnp.sqrt(jnp.min(jnp.sum(pairs.vector**2, axis=-1))))
 
 
 def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:
@@ -56,5 +60,8 @@ def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> 
         (N, F) features; and () the number of chunks of triples
     """
     radial = radial_features(symmetry, pairs, layout)
-    angular, chunks = angular_features(symmetry, pairs, layout)
+    near = (
+        within(pairs, layout, symmetry.angular_cutoff) if symmetry.angular_cutoff < symmetry.r_cut else pairs
+    )
+    angular, chunks = angular_features(symmetry, near, layout)
     return jnp.concatenate([radial, angular], axis=1), chunks

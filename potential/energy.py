@@ -12,9 +12,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from atomtug.potential.architecture import Architecture
-from atomtug.potential.descriptor import Lists, describe
+from atomtug.potential.descriptor import Lists, lists_of, pair_features
 from atomtug.potential.layout import Layout, Rows
 from atomtug.potential.network import Fused, Parameters, atomic_energies, fuse
+from atomtug.potential.pairs import find_pairs
+from atomtug.potential.repulsion import by_row
 
 
 class Energies(NamedTuple):
@@ -44,8 +46,8 @@ def energies(
         rows: their molecules and candidates
         layout: the sizes
     """
-    features, lists = describe(architecture.symmetry, positions, rows, layout)
-    atomic = atomic_energies(fused, architecture.activation, features, layout.rows)
+    features, repulsion, lists = _inputs(architecture, positions, rows, layout)
+    atomic = atomic_energies(fused, architecture.activation, features, layout.rows) + repulsion
     return Energies(_by_molecule(atomic, rows, layout), atomic, lists)
 
 
@@ -77,16 +79,19 @@ def member_forces(
         rows: their molecules and candidates
         layout: the sizes
     """
-    features, back, lists = jax.vjp(
-        lambda x: describe(architecture.symmetry, x, rows, layout), positions, has_aux=True
-    )
+
+    def inputs(x: Array) -> tuple[tuple[Array, Array], Lists]:
+        features, repulsion, lists = _inputs(architecture, x, rows, layout)
+        return (features, repulsion), lists
+
+    (features, repulsion), back, lists = jax.vjp(inputs, positions, has_aux=True)
 
     def one(parameters: Parameters) -> tuple[Array, Array]:
         fused = fuse(jax.tree.map(lambda x: x[None], parameters))
         atomic, by_feature = jax.vjp(
             lambda f: atomic_energies(fused, architecture.activation, f, layout.rows)[0], features
         )
-        return atomic, -back(by_feature(jnp.ones_like(atomic))[0])[0]
+        return atomic + repulsion, -back((by_feature(jnp.ones_like(atomic))[0], jnp.ones_like(repulsion)))[0]
 
     atomic, forces = jax.vmap(one)(parameters)
     return Evaluated(Energies(_by_molecule(atomic, rows, layout), atomic, lists), forces)
@@ -95,6 +100,20 @@ def member_forces(
 def spread(values: Array) -> Array:
     """The sample standard deviation over the members (first axis); 0 for a single one."""
     return jnp.std(values, axis=0, ddof=1) if values.shape[0] > 1 else jnp.zeros_like(values[0])
+
+
+def _inputs(
+    architecture: Architecture, positions: Array, rows: Rows, layout: Layout
+) -> tuple[Array, Array, Lists]:
+    """Of each row the features (N, F) and the repulsion (N,) eV; and the lists."""
+    symmetry = architecture.symmetry
+    pairs = find_pairs(positions, rows, layout, symmetry.r_cut)
+    features, chunks = pair_features(symmetry, pairs, layout)
+    if architecture.repulsion is None:
+        repulsion = jnp.zeros(layout.atoms, positions.dtype)
+    else:
+        repulsion = by_row(architecture.repulsion, architecture.elements, pairs, layout)
+    return features, repulsion, lists_of(pairs, chunks)
 
 
 def _by_molecule(atomic: Array, rows: Rows, layout: Layout) -> Array:

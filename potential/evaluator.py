@@ -195,8 +195,9 @@ class Evaluator:
             self._seen = positions.copy()
         if not self._sized:
             rows = jax.tree.map(np.asarray, self._arguments.rows)
+            symmetry = self.model.architecture.symmetry
             needed = list_sizes(
-                positions[self._order], rows, self.layout, self.model.architecture.symmetry.r_cut
+                positions[self._order], rows, self.layout, symmetry.r_cut, symmetry.angular_cutoff
             )
             self.layout = self.layout.grown(*needed)
             self._sized = True

@@ -8,7 +8,8 @@ from ase.data import atomic_numbers
 
 from atomtug.core.errors import InputError
 from atomtug.potential.architecture import Architecture
-from atomtug.potential.model import Provenance, ReferenceEnergies
+from atomtug.potential.model import Provenance, ReferenceEnergies, SpreadCalibration
+from atomtug.potential.repulsion import Repulsion
 from atomtug.potential.symmetry import SymmetryFunctions
 from atomtug.potential.trained_states import State
 
@@ -19,8 +20,10 @@ Part = TypeVar("Part", str, int, list[Any], dict[str, Any])
 KEY = "atomtug"
 """Key of the header in the file's metadata."""
 FORMAT = "atomtug-potential"
-VERSION = 1
+VERSION = 2
+"""Of a header with anything that version 1 does not have; others are written as version 1."""
 DESCRIPTOR = "smith"
+REPULSION = "zbl"
 
 
 def to_header(model: "Model") -> str:
@@ -32,7 +35,7 @@ def to_header(model: "Model") -> str:
     architecture, symmetry = model.architecture, model.architecture.symmetry
     content = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if _needs_version_2(architecture) else 1,
         "elements": architecture.symbols,
         "descriptor": {
             "kind": DESCRIPTOR,
@@ -40,17 +43,24 @@ def to_header(model: "Model") -> str:
             "r_min": symmetry.r_min,
             "r_cut": symmetry.r_cut,
             "tau": symmetry.tau,
+            **_apart(symmetry),
         },
         "network": {
             "hidden": list(architecture.hidden),
             "activation": architecture.activation,
             "members": architecture.members,
         },
+        **(
+            {"repulsion": {"kind": REPULSION, "outer": list(outer)}}
+            if (outer := _outer(architecture))
+            else {}
+        ),
         "energy": {
             "unit": "eV",
             "intercept": model.reference.intercept,
             "per_atom": dict(zip(architecture.symbols, model.reference.per_element, strict=True)),
         },
+        **_calibrated(model),
         "provenance": {
             "theory": model.provenance.theory,
             "data_hash": model.provenance.data_hash,
@@ -65,8 +75,10 @@ def to_header(model: "Model") -> str:
         raise InputError(f"The model's scores or settings can't be written as JSON: {error}") from error
 
 
-def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]:
-    """Architecture, reference energies and provenance from the text of a header.
+def from_header(
+    text: str,
+) -> tuple[Architecture, ReferenceEnergies, Provenance, SpreadCalibration | None]:
+    """Architecture, reference energies, provenance and calibration from the text of a header.
 
     Raises:
         InputError: it is not such a header, or of a later version
@@ -78,9 +90,9 @@ def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError("The header is not that of a model of atomtug.")
     version = content.get("version")
-    if version != VERSION:
+    if version not in (1, VERSION):
         raise InputError(
-            f"The model is of format version {version}, and this atomtug reads version {VERSION}: "
+            f"The model is of format version {version}, and this atomtug reads versions 1 and {VERSION}: "
             f"use the atomtug that wrote it, or a later one."
         )
     descriptor = _part(content, "descriptor", dict)
@@ -103,10 +115,13 @@ def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]
             _number(descriptor, "r_min"),
             _number(descriptor, "r_cut"),
             _number(descriptor, "tau"),
+            _number(descriptor, "r_angular") if "r_angular" in descriptor else None,
+            _part(descriptor, "n_radial", int) if "n_radial" in descriptor else None,
         ),
         tuple(hidden),
         _part(network, "activation", str),
         _part(network, "members", int),
+        _repulsion(content),
     )
     if energy.get("unit") != "eV":
         raise InputError(f"The model's energies are in {energy.get('unit')!r}: they must be in eV.")
@@ -126,7 +141,51 @@ def from_header(text: str) -> tuple[Architecture, ReferenceEnergies, Provenance]
             _states(provenance),
             _part({"warning": "", **provenance}, "warning", str),
         ),
+        _calibration(content),
     )
+
+
+def _calibrated(model: "Model") -> dict[str, Any]:
+    """What the members' spread means, if that is known."""
+    calibration = model.calibration
+    if calibration is None:
+        return {}
+    return {"uncertainty": {"energy_factor": calibration.energy_factor, "guard": calibration.guard}}
+
+
+def _calibration(content: Mapping[str, Any]) -> SpreadCalibration | None:
+    if "uncertainty" not in content:
+        return None
+    values = _part(content, "uncertainty", dict)
+    return SpreadCalibration(_number(values, "energy_factor"), _number(values, "guard"))
+
+
+def _apart(symmetry: SymmetryFunctions) -> dict[str, float]:
+    """What the radial functions have for themselves, if anything."""
+    values = {"r_angular": symmetry.r_angular, "n_radial": symmetry.n_radial}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _outer(architecture: Architecture) -> tuple[float, ...]:
+    return () if architecture.repulsion is None else architecture.repulsion.outer
+
+
+def _needs_version_2(architecture: Architecture) -> bool:
+    return bool(_apart(architecture.symmetry) or _outer(architecture))
+
+
+def _repulsion(content: Mapping[str, Any]) -> Repulsion | None:
+    if "repulsion" not in content:
+        return None
+    repulsion = _part(content, "repulsion", dict)
+    if repulsion.get("kind") != REPULSION:
+        raise InputError(
+            f"The model's repulsion is {repulsion.get('kind')!r}, which this version of atomtug does not have."
+        )
+    outer = _part(repulsion, "outer", list)
+    if not all(isinstance(radius, int | float) and not isinstance(radius, bool) for radius in outer):
+        raise InputError(f"The distances of the model's repulsion {outer} must be numbers.")
+    return Repulsion(tuple(map(float, outer)))
 
 
 def _optional(provenance: Provenance) -> dict[str, Any]:

@@ -62,6 +62,27 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class SpreadCalibration:
+    """What the spread of a committee's members means, found on geometries that were not trained on.
+
+    Args:
+        energy_factor: root mean square error of the energy over root mean square spread
+        guard: eV; a geometry whose spread times that factor is beyond this, times the square root of the number of
+            atoms, is one the networks know nothing of
+
+    Raises:
+        InputError: a value is not a positive number
+    """
+
+    energy_factor: float
+    guard: float
+
+    def __post_init__(self) -> None:
+        if not all(np.isfinite(value) and value > 0 for value in (self.energy_factor, self.guard)):
+            raise InputError("The calibration of the model's spread must be of positive numbers.")
+
+
+@dataclass(frozen=True)
 class Model:
     """A potential with its weights: the contents of a model file.
 
@@ -70,6 +91,7 @@ class Model:
         parameters: the weights, see :mod:`atomtug.potential.network`
         reference: energies of the elements
         provenance: where it came from
+        calibration: of its spread; None if that was not calibrated
 
     Raises:
         InputError: the parts do not fit together, or a weight is not finite
@@ -79,6 +101,7 @@ class Model:
     parameters: Parameters
     reference: ReferenceEnergies
     provenance: Provenance = field(default_factory=Provenance)
+    calibration: SpreadCalibration | None = None
 
     def __post_init__(self) -> None:
         check_parameters(self.architecture, self.parameters)
@@ -94,6 +117,11 @@ class Model:
             seed, architecture.features, architecture.hidden, elements, architecture.members
         )
         return cls(architecture, parameters, ReferenceEnergies((0.0,) * elements))
+
+    @property
+    def spread_factor(self) -> float:
+        """What the spread of the members is multiplied by to be an uncertainty; 1 where it was not calibrated."""
+        return 1.0 if self.calibration is None else self.calibration.energy_factor
 
     def with_parameters(self, parameters: Parameters) -> "Model":
         """The same with other weights."""

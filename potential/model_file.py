@@ -67,9 +67,9 @@ def load_model(path: str | os.PathLike[str]) -> Model:
                 raise InputError(
                     f"{source} is a safetensors file, but no model of atomtug: it has no header."
                 )
-            architecture, reference, provenance = from_header(metadata[KEY])
+            architecture, reference, provenance, calibration = from_header(metadata[KEY])
             parameters = _read(file, architecture)
-            return Model(architecture, parameters, reference, provenance)
+            return Model(architecture, parameters, reference, provenance, calibration)
     except (SafetensorError, OSError, ValueError, OverflowError) as error:
         raise InputError(
             f"{source} can't be read as a model ({error}): it is damaged, or no safetensors file."

@@ -27,7 +27,9 @@ def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> Smal
     return table
 
 
-def list_sizes(positions: NDArray[np.float64], rows: Rows, layout: Layout, r_cut: float) -> tuple[int, int]:
+def list_sizes(
+    positions: NDArray[np.float64], rows: Rows, layout: Layout, r_cut: float, r_angular: float | None = None
+) -> tuple[int, int]:
     """The number of pairs and of chunks of triples at a geometry, for choosing a layout's capacity.
 
     Args:
@@ -35,13 +37,16 @@ def list_sizes(positions: NDArray[np.float64], rows: Rows, layout: Layout, r_cut
         rows: their candidates
         layout: its rows are used, its capacities are not
         r_cut: the cutoff, angstrom
+        r_angular: that of triples, if it is another
     """
     total, elements = layout.atoms, len(layout.rows)
     candidates = np.asarray(rows.candidates)
     safe = np.minimum(candidates, total - 1)
     distance = np.linalg.norm(positions[safe] - positions[:, None], axis=-1)
-    near = (distance < r_cut) & (candidates < total) & (candidates != np.arange(total)[:, None])
+    real = (candidates < total) & (candidates != np.arange(total)[:, None])
+    pairs = int(np.sum(real & (distance < r_cut)))
+    near = real & (distance < (r_cut if r_angular is None else r_angular))
     centre = np.nonzero(near)[0]
     group = centre * elements + layout.element_of_row[candidates[near]]
     size = np.bincount(group, minlength=total * elements).reshape(total, elements)
-    return int(near.sum()), chunks_needed(size)
+    return pairs, chunks_needed(size)

@@ -64,6 +64,35 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
     return Pairs(centre, other, element, vector, place[-1])
 
 
+def within(pairs: Pairs, layout: Layout, r_cut: float) -> Pairs:
+    """Those pairs of a list that are within a shorter cutoff, in a list as long; a complete list stays as it is.
+
+    Args:
+        pairs: the neighbour list
+        layout: the sizes
+        r_cut: the cutoff, angstrom
+    """
+    if layout.complete:
+        return pairs
+    total, capacity = layout.atoms, layout.pairs
+    fixed = jax.lax.stop_gradient(pairs.vector)
+    near = (jnp.sum(fixed * fixed, axis=-1) < r_cut * r_cut) & (pairs.centre < total)
+    place = jnp.cumsum(near.astype(jnp.int32))
+    source = jnp.full(capacity, capacity, jnp.int32)
+    source = source.at[jnp.where(near, place - 1, capacity)].set(
+        jnp.arange(capacity, dtype=jnp.int32), mode="drop", unique_indices=True
+    )
+    real = source < capacity
+    spare = jnp.array([r_cut, 0.0, 0.0], pairs.vector.dtype)
+    return Pairs(
+        jnp.where(real, _gather(pairs.centre, source), total),
+        jnp.where(real, _gather(pairs.other, source), total),
+        _gather(jnp.asarray(layout.element_of_row), jnp.where(real, _gather(pairs.other, source), total)),
+        jnp.where(real[:, None], _gather(pairs.vector, source), spare),
+        pairs.needed,
+    )
+
+
 def _every_pair(positions: Array, layout: Layout) -> Pairs:
     """The set of pairs is constant here; only the vectors are computed."""
     one, two = np.nonzero(~np.eye(layout.atoms, dtype=bool))

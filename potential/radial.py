@@ -39,12 +39,12 @@ def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -
         layout: the sizes
 
     Returns:
-        (N, elements * n): for each element of the neighbour, the n centres
+        (N, elements * n_radial): for each element of the neighbour, the centres
     """
     atoms, elements = layout.atoms, len(layout.rows)
     length, _, cutoff = polar(pairs.vector, symmetry.r_cut)
-    centres = jnp.asarray(symmetry.centres, length.dtype)
-    terms = cutoff[:, None] * jnp.exp(-symmetry.eta * (length[:, None] - centres) ** 2)
+    centres = jnp.asarray(symmetry.radial_centres, length.dtype)
+    terms = cutoff[:, None] * jnp.exp(-symmetry.radial_eta * (length[:, None] - centres) ** 2)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
-    sums = jnp.zeros((atoms * elements, symmetry.n_basis), length.dtype)
+    sums = jnp.zeros((atoms * elements, symmetry.radial_count), length.dtype)
     return sums.at[group].add(terms, mode="drop", indices_are_sorted=True).reshape(atoms, -1)

@@ -6,6 +6,9 @@ and 4), with widths chosen so that neighbouring functions cross at 1/tau of thei
     G_R(s)    = sum_j exp(-eta (R_ij - s)^2) fc(R_ij)
     G_A(t, s) = 2^(1-zeta) sum_{j<k} (1 + cos(theta - t))^zeta exp(-eta ((R_ij + R_ik)/2 - s)^2) fc(R_ij) fc(R_ik)
     fc(R)     = (1 + cos(pi R / r_cut)) / 2
+
+Radial functions may reach further than angular ones, as in that work (5.2 and 3.5 angstrom): a pair costs far less
+than a triple. Then G_A has a cutoff and centres of its own.
 """
 
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ class SymmetryFunctions:
         r_min: the first radial centre, angstrom
         r_cut: the last one, and the cutoff, angstrom
         tau: width; midway between two centres both functions have fallen to 1/tau
+        r_angular: the cutoff of G_A and the last of its radial centres, angstrom; None for ``r_cut``
+        n_radial: number of centres of G_R; None for ``n_basis``
 
     Raises:
         InputError: a parameter is out of its range
@@ -36,6 +41,8 @@ class SymmetryFunctions:
     r_min: float = 0.8
     r_cut: float = 3.1
     tau: float = 1.7612
+    r_angular: float | None = None
+    n_radial: int | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.r_min, self.r_cut, self.tau)
@@ -49,11 +56,36 @@ class SymmetryFunctions:
                 f"No symmetry functions follow from n_basis {self.n_basis}, r_min {self.r_min}, r_cut {self.r_cut} "
                 f"and tau {self.tau}: n_basis must be 2 to 64, r_min below r_cut (at most 20 angstrom), tau above 1."
             )
+        if not (self.r_min < self.angular_cutoff <= self.r_cut and 2 <= self.radial_count <= 64):
+            raise InputError(
+                f"No symmetry functions follow from r_angular {self.r_angular} and n_radial {self.n_radial}: "
+                f"r_angular must be above r_min and at most r_cut, n_radial 2 to 64."
+            )
+
+    @property
+    def angular_cutoff(self) -> float:
+        """The cutoff of G_A, angstrom."""
+        return self.r_cut if self.r_angular is None else self.r_angular
+
+    @property
+    def radial_count(self) -> int:
+        """The number of centres of G_R."""
+        return self.n_basis if self.n_radial is None else self.n_radial
+
+    @cached_property
+    def radial_eta(self) -> float:
+        """Exponent of the Gaussians of G_R, 1/angstrom^2."""
+        return 4.0 * log(self.tau) * ((self.radial_count - 1) / (self.r_cut - self.r_min)) ** 2
+
+    @cached_property
+    def radial_centres(self) -> Floats:
+        """(n_radial,) centres of G_R, angstrom."""
+        return np.linspace(self.r_min, self.r_cut, self.radial_count)
 
     @cached_property
     def eta(self) -> float:
-        """Exponent of the radial Gaussians, 1/angstrom^2; it follows from ``tau`` and the distance of the centres."""
-        return 4.0 * log(self.tau) * ((self.n_basis - 1) / (self.r_cut - self.r_min)) ** 2
+        """Exponent of the Gaussians of G_A, 1/angstrom^2; it follows from ``tau`` and the distance of the centres."""
+        return 4.0 * log(self.tau) * ((self.n_basis - 1) / (self.angular_cutoff - self.r_min)) ** 2
 
     @cached_property
     def zeta(self) -> float:
@@ -62,8 +94,8 @@ class SymmetryFunctions:
 
     @cached_property
     def centres(self) -> Floats:
-        """(n,) radial centres, angstrom."""
-        return np.linspace(self.r_min, self.r_cut, self.n_basis)
+        """(n,) radial centres of G_A, angstrom."""
+        return np.linspace(self.r_min, self.angular_cutoff, self.n_basis)
 
     @cached_property
     def angles(self) -> Floats:
@@ -72,7 +104,7 @@ class SymmetryFunctions:
 
     def size(self, elements: int) -> int:
         """The number of features of an atom, for a number of elements."""
-        return elements * self.n_basis + pair_count(elements) * self.n_basis**2
+        return elements * self.radial_count + pair_count(elements) * self.n_basis**2
 
 
 def pair_count(elements: int) -> int:

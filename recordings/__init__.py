@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from atomtug.recordings.events import Event
+from atomtug.recordings.events import Event, EventValue
 from atomtug.recordings.layout import CANDIDATE, ENERGY_OFFSET, LIVE_COLUMNS, FrameColumn
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ __all__ = [
     "FLUSH_INTERVAL",
     "LIVE_COLUMNS",
     "Event",
+    "EventValue",
     "FrameColumn",
     "Recording",
     "RecordingWriter",

@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+from atomtug.wire.values import Value
 
 INTERACTION = "interaction"
 """An interaction starts or changes: key, owner, interaction_type, scale, ..."""
@@ -28,6 +31,9 @@ PAUSE = "pause"
 """The simulation is paused."""
 EXCEPTION = "exception"
 """Something failed: text."""
+
+EventValue: TypeAlias = "Value | NDArray[np.generic] | np.generic"
+"""What an event may be given; arrays and numbers of numpy are read back as plain ones."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from atomtug.recordings import events, layout
 from atomtug.recordings.bond_orders import recorded_orders
 from atomtug.recordings.commit import CommitMark, Extent, close_without_writing, reason
 from atomtug.recordings.create import create_file
+from atomtug.recordings.events import EventValue
 from atomtug.recordings.growing import GrowingDataset
 from atomtug.recordings.layout import FrameColumn
 
@@ -131,7 +132,7 @@ class RecordingWriter:
         value: ArrayLike | None = None if of is None else of(frame)
         return self._missing[name] if value is None else value
 
-    def event(self, kind: str, /, **data: Any) -> None:
+    def event(self, kind: str, /, **data: EventValue) -> None:
         """Append an event, with the index of the next frame and the time of day.
 
         An ``interaction`` event that equals the last one of its ``key``, apart from ``position``, is left out: it may
@@ -211,7 +212,7 @@ class RecordingWriter:
     def _column(self, column: FrameColumn) -> GrowingDataset:
         return GrowingDataset(self._file[column.value], column.factor)
 
-    def _note(self, kind: str, data: dict[str, Any]) -> None:
+    def _note(self, kind: str, data: dict[str, EventValue]) -> None:
         if kind == events.INTERACTION:
             data.pop("position", None)
             key, said = str(data.get("key")), json.dumps(data, sort_keys=True, default=events.plain)

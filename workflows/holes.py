@@ -105,7 +105,7 @@ def find_holes(
     """Look for geometries where an engine and a referee differ.
 
     Args:
-        system: its geometry is where the energies of both are zero
+        system: its own geometry is one to begin with
         engine: name of the engine that is searched, such as ``ann:alkanes``
         options: how
         on_try: called after each geometry
@@ -121,7 +121,6 @@ def find_holes(
     return hunt(
         system.numbers,
         starts,
-        system.positions,
         _energy(searched),
         _energy(referee, fresh=True),
         options.tries,
@@ -147,7 +146,7 @@ def mend_holes(
     """Look for holes, label the most different ones, train on with them, and look again.
 
     Args:
-        system: its geometry is where energies are zero
+        system: its own geometry is one to begin with
         model: the network to begin with
         out: folder for geometries, labels and networks
         options: how holes are looked for

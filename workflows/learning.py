@@ -18,6 +18,7 @@ from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.exchange import load
 from atomtug.trainer.fit.settings import Settings
+from atomtug.trainer.teacher import TeachingSettings
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script import Script
 from atomtug.wire import command_names
@@ -58,6 +59,7 @@ class LearningOptions:
         theory: of the labels
         workers: processes that label; None for one a core
         settings: of each training; the networks' sizes count only for the first
+        teaching: of each training; None for no teacher
         anyway: take networks and data for charges and multiplicities that they were not trained on
         seed: of everything random
     """
@@ -69,6 +71,7 @@ class LearningOptions:
     theory: Theory = field(default_factory=Theory)
     workers: int | None = None
     settings: Settings = field(default_factory=Settings)
+    teaching: TeachingSettings | None = None
     anyway: bool = False
     seed: int = 0
 
@@ -220,6 +223,7 @@ class _Learner:
             paused=True,
             models=[self.out],
             uncertainty_limit=self.options.uncertainty_limit,
+            when_unsure="mark",
             anyway=self.options.anyway,
         )
         with running_server(options) as server, Client.connect(server.address) as client:
@@ -257,7 +261,10 @@ class _Learner:
 
     def train(self, number: int, out: Path, start: Path | None) -> Training:
         settings = replace(self.options.settings, seed=self.options.seed)
-        done = train([*self.data, self.labelled], out, settings, start=start, anyway=self.options.anyway)
+        done = train(
+            [*self.data, self.labelled], out, settings, start=start, teaching=self.options.teaching,
+            systems=[self.system] if self.options.teaching else [], anyway=self.options.anyway,
+        )  # fmt: skip
         learned = ", ".join(f"{name} {count}" for name, count in done.planned.learned.items())
         held = ", ".join(f"{name} {count}" for name, count in done.planned.held_out.items()) or "none"
         text = f"{out.name}: learned from {learned}; held out: {held}; {done.fitted.epochs} epochs"

@@ -8,7 +8,7 @@ import numpy as np
 
 from atomtug.core.systems import System
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
+from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT, UncertaintyOptions, WhenUnsure
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
@@ -62,6 +62,7 @@ def steer(
     timestep: float = 0.5,
     steps_per_frame: int = 5,
     uncertainty_limit: float = DEFAULT_LIMIT,
+    when_unsure: WhenUnsure = UncertaintyOptions.when_unsure,
     anyway: bool = False,
     cool_after_pull: float = 0.0,
     follow_state: bool = True,
@@ -80,6 +81,7 @@ def steer(
         timestep: fs
         steps_per_frame: MD steps between two frames
         uncertainty_limit: kJ/mol from which on a network counts as unsure
+        when_unsure: what is done then, see :class:`atomtug.server.dynamics.uncertainty.UncertaintyOptions`
         anyway: take a network even for a charge or multiplicity that it was not trained on
         cool_after_pull: 1/ps, friction for a short time after each release; 0 for none
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
@@ -104,6 +106,7 @@ def steer(
             anyway=anyway,
             cool_after_pull=cool_after_pull,
             uncertainty_limit=uncertainty_limit,
+            when_unsure=when_unsure,
             follow_state=follow_state,
             friction=friction,
             timestep=timestep,

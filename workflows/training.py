@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import find_model
+from atomtug.core.systems import System
 from atomtug.potential import load_model, save_model
 from atomtug.trainer.data import DataSet, read
 from atomtug.trainer.evaluation import ModelEvaluation, evaluate_model
@@ -25,6 +28,7 @@ from atomtug.trainer.fit import (
     state_warnings,
 )
 from atomtug.trainer.fit.checkpoint import progress
+from atomtug.trainer.teacher import TeachingSettings, teach
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,9 @@ def train(
     training_set: int | None = None,
     size: int = 600,
     options: ReadOptions | None = None,
+    teaching: TeachingSettings | None = None,
+    systems: Sequence[System] = (),
+    on_taught: Callable[[int], object] = lambda _: None,
     anyway: bool = False,
     on_plan: Callable[[PlannedTraining], object] = lambda _: None,
     on_described: Callable[[int], object] = lambda _: None,
@@ -105,6 +112,11 @@ def train(
         training_set: mix molecules as the paper's set 1 to 6; None for all geometries
         size: geometries of such a set
         options: how files in other programs' formats are read
+        teaching: have GFN2-xTB teach the network first, on geometries that no label has: see
+            :mod:`atomtug.trainer.teacher`; None for no teacher. A model to go on from is not taught anew, but
+            kept from forgetting
+        systems: that the teacher makes geometries of, besides those of the data
+        on_taught: called with the number of geometries that the teacher has just computed
         anyway: train even where one network can't learn the data's charges and multiplicities; the model keeps a
             warning
         on_plan: called before the first geometry is described
@@ -141,7 +153,25 @@ def train(
     odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each)
     planned = PlannedTraining(composition(samples, which), held, done, conflict, odd)
     on_plan(planned)
+    taught = (
+        []
+        if teaching is None
+        else teach([samples[index] for index in which], systems, teaching, advance=on_taught)
+    )
+    labelled, samples = len(samples), [*samples, *taught]
     prepared = Prepared(samples, settings, model, lambda: on_described(len(samples)))
+    if teaching is not None:
+        numbers = np.arange(labelled, len(samples))
+        if model is None:
+            first = fit(
+                prepared, replace(settings, epochs=teaching.epochs, batch=3 * settings.batch, validation=0.0),
+                np.concatenate([which, numbers]), judged, theory=theory,
+                checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped,
+            )  # fmt: skip
+            model = first.model
+        kept = teaching.kept_weight / teaching.weight
+        prepared.weigh(lambda sample: kept if sample.taught else 1.0)
+        which = np.concatenate([which, numbers[: teaching.kept]])
     log = Log(out.with_suffix(".log.jsonl"), done)
     fitted = fit(
         prepared, settings, which, judged, start=model, theory=theory, checkpoint=checkpoint, log=log,
@@ -154,6 +184,7 @@ def train(
     interrupted = stopped()
     if not interrupted:
         checkpoint.unlink(missing_ok=True)
+        out.with_suffix(".teacher.checkpoint").unlink(missing_ok=True)
     return Training(out, log.path, planned, fitted, interrupted)
 
 

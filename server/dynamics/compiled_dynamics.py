@@ -14,6 +14,7 @@ from atomtug.server.dynamics.integrators import MAX_DISPLACEMENT, Motion, displa
 from atomtug.server.dynamics.interaction_arrays import InteractionArrays
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.uncertainty import unsure_error
 from atomtug.server.engines import EngineResult
 
 MAX_STEPS = 64
@@ -44,6 +45,9 @@ class CompiledDynamics:
     def __init__(self, evaluator: Evaluator, masses: Floats) -> None:
         self._evaluator = evaluator
         self._committee = evaluator.model.architecture.members > 1
+        self._factor = evaluator.model.spread_factor
+        self.guard = np.inf
+        """eV of uncertainty beyond which no step is made."""
         self._masses = masses[:, None]
         self._shape = (len(masses), 3)
         no_interactions = InteractionForces(masses).as_arrays(MAX_INTERACTIONS)
@@ -63,7 +67,7 @@ class CompiledDynamics:
         """
         still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *self._shape)))
         noise = np.zeros((MAX_STEPS, *self._shape))
-        parameters = LoopParameters(0.0, self._masses, 1.0, noise, np.inf, np.inf)
+        parameters = LoopParameters(0.0, self._masses, 1.0, noise, np.inf, np.inf, np.inf)
         return self._run(still, still.forces, 0, 1, parameters, self._no_interactions).evaluation
 
     def compile(self, motion: Motion, user_forces: Floats, settings: DynamicsSettings, radius: float) -> None:
@@ -99,6 +103,7 @@ class CompiledDynamics:
             random: source of the same noise that single steps would draw
 
         Raises:
+            UnsureError: the network knows nothing of the very next step
             EngineError: atoms on top of each other, a displacement too far, or no finite result
         """
         steps = min(steps, MAX_STEPS)
@@ -115,7 +120,9 @@ class CompiledDynamics:
             kept = float(np.exp(-settings.friction / PS * timestep))
             scale = np.sqrt((1 - kept * kept) * BOLTZMANN * settings.temperature / self._masses)
             noise[:steps] = scale * random.standard_normal((steps, *self._shape))
-        return LoopParameters(timestep, self._masses, kept, noise, radius, MAX_DISPLACEMENT)
+        return LoopParameters(
+            timestep, self._masses, kept, noise, radius, MAX_DISPLACEMENT, self.guard / self._factor
+        )
 
     def _run(
         self,
@@ -147,16 +154,27 @@ class CompiledDynamics:
                 )
                 if bool(check.ok):
                     break
-                self._grow_or_fail(check)
+                if self._grow_or_fail(check, parameters, int(state.made)):
+                    break
             values = [np.asarray(value) for value in state]
         made, positions, velocities, _, _, work, energy, forces, spread, atomic_spread = values
-        uncertainties = (float(spread), atomic_spread.astype(np.float64)) if self._committee else (None, None)
+        uncertainties = (
+            (self._factor * float(spread), self._factor * atomic_spread.astype(np.float64))
+            if self._committee
+            else (None, None)
+        )
         evaluation = EngineResult(float(energy) + evaluator.reference, forces, *uncertainties)
         return CompiledSteps(int(made), positions, velocities, float(work), evaluation)
 
-    def _grow_or_fail(self, check: LoopCheck) -> None:
-        """After an invalid step: returns if the lists were too short and have grown, so that the loop continues."""
+    def _grow_or_fail(self, check: LoopCheck, parameters: LoopParameters, made: int) -> bool:
+        """After an invalid step: False if the lists were too short and have grown, so that the loop continues; True
+        if the network knows nothing of the next step, but ``made`` others before it."""
         if not bool(check.finite):
             raise EngineError("The network gave a result that is not a number for this geometry.")
-        if self._evaluator.accept(check.lists):
+        if not self._evaluator.accept(check.lists):
+            return False
+        if float(check.displacement) > parameters.max_displacement:
             raise displacement_error(float(check.displacement))
+        if not made:
+            raise unsure_error(self._factor * float(check.spread))
+        return True

@@ -5,7 +5,7 @@ The equations are those of :mod:`atomtug.server.dynamics.integrators`, :mod:`~at
 velocities are in double precision, as there; the network in the precision in which it is evaluated.
 
 The loop ends early, at the last valid step, when the network's lists are too short, when atoms come too close or
-move too far, or when something is not a number.
+move too far, when the members are further apart than is trusted, or when something is not a number.
 """
 
 from functools import partial
@@ -31,7 +31,7 @@ class LoopParameters(NamedTuple):
 
     ``timestep`` () ASE time units; ``masses`` (N, 1) amu; ``kept`` () the part of a velocity that friction leaves, 1
     without a thermostat; ``noise`` (S, N, 3) velocities that are added, one row a step; ``radius`` () of the wall and
-    ``max_displacement`` () of an atom in a step, angstrom.
+    ``max_displacement`` () of an atom in a step, angstrom; ``trusted`` () eV, the spread up to which a step counts.
     """
 
     timestep: Traced
@@ -40,6 +40,7 @@ class LoopParameters(NamedTuple):
     noise: Traced
     radius: Traced
     max_displacement: Traced
+    trusted: Traced
 
 
 class LoopState(NamedTuple):
@@ -66,13 +67,14 @@ class LoopCheck(NamedTuple):
     """Whether the last step is valid: ``ok`` ().
 
     ``lists`` of that step; ``displacement`` () the largest of an atom in it, angstrom; ``finite`` () whether
-    everything is a number.
+    everything is a number; ``spread`` () eV.
     """
 
     ok: Traced
     lists: Lists
     displacement: Traced
     finite: Traced
+    spread: Traced
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -133,11 +135,12 @@ def run_steps(
         lists = result.lists
         ok = (lists.pairs <= layout.pairs) & (lists.chunks <= layout.chunks) & finite
         ok &= (lists.closest >= CLOSEST) & (displacement <= parameters.max_displacement)
+        ok &= result.spread <= parameters.trusted
         valid = jax.tree.map(lambda new, old: jnp.where(ok, new, old), after, state)
-        return valid, LoopCheck(ok, lists, displacement, finite)
+        return valid, LoopCheck(ok, lists, displacement, finite, result.spread)
 
     none = Lists(jnp.int32(0), jnp.int32(0), jnp.float32(0.0))
-    check = LoopCheck(jnp.bool_(True), none, jnp.float64(0.0), jnp.bool_(True))
+    check = LoopCheck(jnp.bool_(True), none, jnp.float64(0.0), jnp.bool_(True), jnp.float32(0.0))
     return jax.lax.while_loop(wanted, one, (start, check))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from atomtug.core.errors import AtomtugError
+from atomtug.core.errors import AtomtugError, UnsureError
 from atomtug.core.frame import Frame
 
 FALLBACK_ENGINE = "pm6"
@@ -17,9 +17,11 @@ class EngineFallback:
 
     Args:
         swap: lets another engine take over; fails with an :class:`AtomtugError` if it can't
+        at_limit: whether it stands in wherever the engine is unsure; otherwise only where it is asked to
     """
 
-    def __init__(self, swap: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, swap: Callable[[str], Awaitable[None]], at_limit: bool = True) -> None:
+        self._at_limit = at_limit
         self._swap = swap
         self._task: asyncio.Future[None] | None = None
         self._replaced: str | None = None
@@ -41,7 +43,7 @@ class EngineFallback:
         if self._task is not None and not self._task.done():
             return
         if self._replaced is None:
-            if unsure and engine != FALLBACK_ENGINE and not self._wait_until_sure:
+            if self._at_limit and unsure and engine != FALLBACK_ENGINE and not self._wait_until_sure:
                 self._replaced, self._first_step = engine, None
                 self._start(self._swap(FALLBACK_ENGINE))
         elif engine != FALLBACK_ENGINE:  # it could not take over, or a client has chosen another engine
@@ -50,7 +52,35 @@ class EngineFallback:
             self._first_step = frame.step
         elif frame.step - self._first_step >= FALLBACK_STEPS:
             back, self._replaced = self._replaced, None
-            self._start(self._swap(back))
+            self._start(self._give_back(back))
+
+    def give_way(self, engine: str, on_failure: Callable[[str], None]) -> None:
+        """Let the fallback engine take over now, as soon as it is ready.
+
+        Args:
+            engine: the active engine, which makes no further step
+            on_failure: called with a sentence if the fallback engine can't go on
+        """
+        before = self._task
+
+        async def take_over() -> None:
+            if before is not None:
+                await before
+            self._replaced, self._first_step = engine, None
+            try:
+                await self._swap(FALLBACK_ENGINE)
+            except AtomtugError as error:
+                self._replaced = None
+                on_failure(str(error))
+
+        self._start(take_over())
+
+    async def _give_back(self, engine: str) -> None:
+        """Let the engine take over again; if it still knows nothing, it is asked again after as many steps."""
+        try:
+            await self._swap(engine)
+        except UnsureError:
+            self._replaced, self._first_step = engine, None
 
     def prepare(self, preparation: Awaitable[None]) -> None:
         """Do nothing until the fallback engine is ready; if it can't be, that is told when it is needed.

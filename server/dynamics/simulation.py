@@ -29,6 +29,7 @@ from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState, StateSwitch
 from atomtug.server.dynamics.temperature import InternalTemperature
+from atomtug.server.dynamics.uncertainty import SURE_AGAIN, unsure_error
 from atomtug.server.dynamics.wall import default_radius, wall_force
 from atomtug.server.engines import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
@@ -67,6 +68,7 @@ class Simulation:
         self._cooling = Cooling()
         self._downhill = DownhillOptimizer()
         self._compiled = None
+        self._guard = np.inf
         self._evaluate = engine.evaluate
         if isinstance(engine, CompilableEngine) and engine.evaluator.fixed_candidates:
             # Imported when it is needed: JAX takes a second, and memory that other engines needn't pay.
@@ -184,10 +186,13 @@ class Simulation:
         energies is chosen so that the energy is the same at this geometry: each engine has a zero of its own.
 
         Raises:
+            UnsureError: the network knows too little of this geometry; likewise
             EngineError: no result for this geometry; this simulation is as it was before
         """
         frame = state.frame
         evaluation = self._evaluate(frame.positions)
+        if evaluation.uncertainty is not None and evaluation.uncertainty > SURE_AGAIN * self._guard:
+            raise unsure_error(evaluation.uncertainty)
         self._interaction_forces, self._interactions = state.interaction_forces, state.interactions
         self._random = state.random
         self._apply(state.settings)
@@ -267,6 +272,7 @@ class Simulation:
         """Up to ``most`` MD steps, in one call where the engine can do that; returns how many.
 
         Raises:
+            UnsureError: the next step would be beyond the guard, see :meth:`set_guard`; nothing has changed
             EngineError: as :meth:`step`
         """
         steps_singly = self._compiled is None or self._settings.thermostat == "relax"
@@ -292,6 +298,12 @@ class Simulation:
         self._place(result.positions, result.velocities, result.evaluation)
         return result.steps
 
+    def set_guard(self, guard: float) -> None:
+        """Make no step to a geometry whose uncertainty is beyond ``guard`` eV: :meth:`advance` says so instead."""
+        self._guard = guard
+        if self._compiled is not None:
+            self._compiled.guard = guard
+
     def warm_up(self) -> None:
         """Do what takes long the first time, such as compiling.
 
@@ -311,7 +323,10 @@ class Simulation:
         moved = np.abs(positions - self._motion.positions).max()
         if not moved <= MAX_DISPLACEMENT:  # true for NaN as well
             raise displacement_error(moved)
-        return self._sum_forces(positions, self._evaluate(positions), self._step + 1)
+        evaluation = self._evaluate(positions)
+        if evaluation.uncertainty is not None and evaluation.uncertainty > self._guard:
+            raise unsure_error(evaluation.uncertainty)
+        return self._sum_forces(positions, evaluation, self._step + 1)
 
     def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
         self._evaluation, self._electrons_known = evaluation, False

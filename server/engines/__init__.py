@@ -2,10 +2,11 @@
 
 from atomtug.server.engines.base import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.catalogue import Catalogue
-from atomtug.server.engines.names import Fingerprint, display_name, fingerprint
+from atomtug.server.engines.names import GUARD, Fingerprint, display_name, fingerprint
 from atomtug.server.engines.registry import available_engines, create_engine
 
 __all__ = [
+    "GUARD",
     "Catalogue",
     "CompilableEngine",
     "ElectronicEngine",

@@ -14,14 +14,15 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
+from atomtug.core.units import KJMOL_PER_EV
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
 from atomtug.potential.nearby import list_sizes
 from atomtug.potential.trained_states import in_words, objection
 from atomtug.server.engines.base import EngineResult
-from atomtug.server.engines.names import ANN_PREFIX, display_name
+from atomtug.server.engines.names import ANN_PREFIX, GUARD, display_name
 
-SPARE = (48, 64)
+SPARE = (128, 64)
 """Pairs and chunks of triples that a CN radical adds to a molecule's, at most."""
 
 
@@ -56,6 +57,7 @@ class AnnEngine:
         file = find_model(path)
         self._model = load_model(file)
         self._name = display_name(ANN_PREFIX + path)
+        self._atoms = len(system.numbers)
         self._settings = self._describe(file, self._find_warning(system, anyway))
         self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
@@ -67,8 +69,9 @@ class AnnEngine:
             return
         rows = jax.tree.map(np.asarray, self.evaluator.arguments(system.positions).rows)
         layout, positions = self.evaluator.layout, system.positions[np.argsort(system.numbers, kind="stable")]
-        cutoff = self._model.architecture.symmetry.r_cut
-        needed, most = (list_sizes(positions, rows, layout, r) for r in (cutoff, np.inf))
+        symmetry = self._model.architecture.symmetry
+        needed = list_sizes(positions, rows, layout, symmetry.r_cut, symmetry.angular_cutoff)
+        most = list_sizes(positions, rows, layout, np.inf)
         pairs, chunks = (min(now + spare, full) for now, spare, full in zip(needed, SPARE, most, strict=True))
         self.evaluator.layout = replace(
             layout,
@@ -107,6 +110,7 @@ class AnnEngine:
             **({"warning": warning} if warning else {}),
             "elements": " ".join(architecture.symbols),
             "members": architecture.members,
+            **({} if self.guard == np.inf else {GUARD: self.guard * KJMOL_PER_EV}),
             "hidden": " ".join(map(str, architecture.hidden)),
             "activation": architecture.activation,
             "n_basis": symmetry.n_basis,
@@ -125,6 +129,12 @@ class AnnEngine:
         """The file's checksum and the contents of its header."""
         return self._settings
 
+    @property
+    def guard(self) -> float:
+        """eV; where the uncertainty is beyond this the network knows nothing. Infinite if it is not calibrated."""
+        calibration = self._model.calibration
+        return np.inf if calibration is None else calibration.guard * self._atoms**0.5
+
     def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
 
@@ -132,7 +142,10 @@ class AnnEngine:
             EngineError: atoms on top of each other, or no finite result
         """
         result = self.evaluator.evaluate(positions)
-        uncertainties = (result.spread, result.atomic_spread) if self._committee else (None, None)
+        factor = self._model.spread_factor
+        uncertainties = (
+            (factor * result.spread, factor * result.atomic_spread) if self._committee else (None, None)
+        )
         return EngineResult(result.energy, result.forces, *uncertainties)
 
     def forget(self) -> None:

@@ -53,6 +53,10 @@ class CompilableEngine(Engine, Protocol):
     evaluator: "Evaluator"
     """The network for the engine's atoms."""
 
+    @property
+    def guard(self) -> float:
+        """eV of uncertainty beyond which it knows nothing; infinite where that is not known."""
+
 
 @runtime_checkable
 class ElectronicEngine(Engine, Protocol):

@@ -7,6 +7,8 @@ from atomtug.core.shipped import MODEL_SUFFIX, find_model
 ASE_PREFIX = "ase:"
 METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 """SCINE Sparrow's methods."""
+GUARD = "uncertainty_guard"
+"""Among an engine's settings: kJ/mol beyond which a calibrated network gives way to another engine."""
 ANN_PREFIX = "ann:"
 
 

@@ -198,6 +198,8 @@ class ActiveProcess:
             case messages.CalculationFailed(reason):
                 self._point.playing = False
                 self._listener.on_failure(reason)
+            case messages.GivingWay(reason):
+                self._listener.on_giving_way(reason)
             case messages.Ended(reason) if self._kept_orders is None:
                 self._restart(reason)
 

@@ -25,5 +25,8 @@ class SimulationListener(Protocol):
     def on_failure(self, reason: str) -> None:
         """Something went wrong; ``reason`` is a sentence for the user."""
 
+    def on_giving_way(self, reason: str) -> None:
+        """The network makes no further step, as it knows nothing of the next; ``reason`` is a sentence."""
+
     def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
         """The next frame comes from another engine, with ``offset`` (eV) added to its energies."""

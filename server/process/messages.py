@@ -28,6 +28,7 @@ class Load:
         standby: only get ready; no frame is made before :class:`TakeOver`
         anyway: as :func:`atomtug.server.engines.create_engine` takes it
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
+        guarded: whether a network makes no step to where it knows nothing
     """
 
     system: System
@@ -38,6 +39,7 @@ class Load:
     standby: bool = False
     anyway: bool = False
     follow_state: bool = True
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,10 +163,12 @@ class LoadFailed:
     Args:
         reason: a sentence
         resumed: whether the load was to continue from a frame
+        unsure: whether only the geometry is one that the network knows too little of
     """
 
     reason: str
     resumed: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,6 +218,13 @@ class CalculationFailed:
 
 
 @dataclass(frozen=True)
+class GivingWay:
+    """The network knows nothing of the next step and waits for another engine. ``reason`` is a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """The process has ended; the handle reports this in its place. ``reason`` is a clause."""
 
@@ -221,4 +232,14 @@ class Ended:
 
 
 Reply = Loaded | Released | TakenOver
-Report = Reply | Received | LoadFailed | FrameReady | StateChanged | Playing | CalculationFailed | Ended
+Report = (
+    Reply
+    | Received
+    | LoadFailed
+    | FrameReady
+    | StateChanged
+    | Playing
+    | CalculationFailed
+    | GivingWay
+    | Ended
+)

@@ -26,6 +26,7 @@ class ResumePoint:
         interactions: those that act now, by key
         frame: the last good frame; None before the first
         anyway: as :func:`atomtug.server.engines.create_engine` takes it
+        guarded: whether a network makes no step to where it knows nothing
     """
 
     systems: Sequence[System]
@@ -38,6 +39,7 @@ class ResumePoint:
     interactions: Mapping[str, ActiveInteraction] = field(default_factory=dict)
     frame: Frame | None = None
     anyway: bool = False
+    guarded: bool = False
 
     def __post_init__(self) -> None:
         self.set_engine(self.engine)
@@ -63,4 +65,5 @@ class ResumePoint:
             index,
             anyway=self.anyway,
             follow_state=self.follow_state,
+            guarded=self.guarded,
         )

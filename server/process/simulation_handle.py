@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from atomtug.core.errors import CommandFailed, EngineError
+from atomtug.core.errors import CommandFailed, EngineError, UnsureError
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.process.channel import encode, read_message
 from atomtug.server.process.messages import (
@@ -156,6 +156,8 @@ class SimulationHandle:
                 self._send()
             case Loaded() | Released() | TakenOver():
                 self._answer(report)
+            case LoadFailed(reason, unsure=True):
+                self._answer(UnsureError(reason))
             case LoadFailed(reason):
                 self._answer(EngineError(reason))
         self._report(report)

@@ -5,10 +5,11 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 from weakref import WeakSet
 
-from atomtug.core.errors import EngineError
+from atomtug.core.errors import EngineError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.dynamics.uncertainty import GUARDING
 from atomtug.server.engines import display_name, fingerprint
 from atomtug.server.options import LiveOptions
 from atomtug.server.process import messages
@@ -41,6 +42,7 @@ class Supervisor:
             not options.paused,
             anyway=options.anyway,
             follow_state=options.follow_state,
+            guarded=options.uncertainty.when_unsure in GUARDING,
         )
         self._handles: WeakSet[SimulationHandle] = WeakSet()
         self._active = ActiveProcess(self._point, listener, self._start_handle)
@@ -158,6 +160,9 @@ class Supervisor:
                     async with self._changing:
                         current = self.index == index
                         old = await self._active.hand_over(new, engine) if current else None
+                except UnsureError:  # ready for when it knows more
+                    await self._standby.keep(fingerprint(engine), system, new)
+                    raise
                 except EngineError:
                     await new.close()
                     raise

@@ -15,17 +15,18 @@ import time
 from dataclasses import replace
 from typing import cast
 
-from atomtug.core.errors import AtomtugError, EngineError
+from atomtug.core.errors import AtomtugError, EngineError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.simulation import Simulation
-from atomtug.server.engines import create_engine
+from atomtug.server.engines import CompilableEngine, create_engine
 from atomtug.server.process.channel import BlockingChannel
 from atomtug.server.process.frame_clock import FrameClock
 from atomtug.server.process.messages import (
     CalculationFailed,
     Configure,
     FrameReady,
+    GivingWay,
     GoBack,
     HandoverState,
     Load,
@@ -71,6 +72,8 @@ class Worker:
         self._simulation: Simulation | None = None
         self._last_good: Frame | None = None
         self._playing = False
+        self._giving_way = False
+        """Whether it waits for another engine to take over."""
         self._single_frames = 0
         """Frames to make before stopping again, where it isn't playing."""
         self._steps = 0
@@ -97,7 +100,7 @@ class Worker:
 
     @property
     def _running(self) -> bool:
-        return self._playing or self._single_frames > 0
+        return (self._playing or self._single_frames > 0) and not self._giving_way
 
     # Orders ---------------------------------------------------------------------------------------------
 
@@ -136,6 +139,8 @@ class Worker:
 
     def _change(self, simulation: Simulation, order: Order) -> None:
         """Carry out an order that concerns the simulation that is loaded."""
+        if isinstance(order, TakeOver | Play | StepOnce | Reset | GoBack):
+            self._giving_way = False
         match order:
             case TakeOver():
                 self._take_over(simulation, order)
@@ -167,6 +172,8 @@ class Worker:
             system = relaxed(order.system, engine) if order.system.drawn else order.system
             simulation = Simulation(system, engine, order.settings)
             simulation.warm_up()
+            if order.guarded and isinstance(engine, CompilableEngine):
+                simulation.set_guard(engine.guard)
             if order.frame is not None:
                 simulation.restore(order.frame)
                 if order.standby:
@@ -175,6 +182,7 @@ class Worker:
             self._channel.send(LoadFailed(str(error), resumed))
             return
         self._interruptions += 1
+        self._giving_way = False
         self._simulation = simulation
         self._channel.send(Loaded(engine.name, engine.settings, order.index, resumed))
         if not order.standby:
@@ -187,6 +195,7 @@ class Worker:
             state = HandoverState(self._simulation.state(), self._playing, self._single_frames, self._steps)
         self._interruptions += 1
         self._playing, self._single_frames, self._steps = False, 0, 0
+        self._giving_way = False
         self._channel.send(Released(state))
 
     def _take_over(self, simulation: Simulation, order: TakeOver) -> None:
@@ -197,7 +206,7 @@ class Worker:
             elif order.frame is not None:
                 simulation.take_over(replace(simulation.state(), frame=order.frame))
         except EngineError as error:
-            self._channel.send(LoadFailed(str(error)))
+            self._channel.send(LoadFailed(str(error), unsure=isinstance(error, UnsureError)))
             return
         self._interruptions += 1
         self._last_good = simulation.frame()
@@ -242,6 +251,11 @@ class Worker:
                         return  # loaded, reset or released: this frame is obsolete
                     if not self._running:
                         break  # paused: show where it stopped
+        except UnsureError as error:
+            self._clock.count(made)
+            self._giving_way = True
+            self._channel.send(GivingWay(str(error)))
+            return
         except EngineError as error:
             self._fail(str(error))
             return

@@ -1,12 +1,13 @@
 """Starting a worker as an operating system process, ending it, and saying in words how it ended."""
 
-import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+
+from atomtug.core.interrupts import interrupts_blocked
 
 EXIT_TIMEOUT = 1.0
 """Seconds a process has to end by itself when its connection is closed; then it is killed."""
@@ -32,7 +33,7 @@ def start_worker(
         the process, and the socket that is connected to it
     """
     ours, theirs = socket.socketpair()
-    with theirs, _interrupts_held():
+    with theirs, interrupts_blocked():
         process = subprocess.Popen(
             [
                 sys.executable,
@@ -47,20 +48,6 @@ def start_worker(
             stdin=subprocess.DEVNULL,
         )
     return process, ours
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Keep SIGINT from this thread, and from processes that are started in the block, for good.
-
-    A terminal sends Ctrl-C to every process of its group, and so to a worker that has not come as far as to ignore
-    it. The server ends its workers itself.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def wait_for_exit(process: subprocess.Popen[bytes]) -> int:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from atomtug.core.errors import AtomtugError
+from atomtug.core.errors import AtomtugError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings.events import ENGINE, UNSURE
 from atomtug.server.dynamics.fallback import FALLBACK_ENGINE, EngineFallback
-from atomtug.server.dynamics.uncertainty import UncertaintyMonitor
-from atomtug.server.engines import Catalogue, display_name
+from atomtug.server.dynamics.uncertainty import GUARDING, UncertaintyMonitor
+from atomtug.server.engines import GUARD, Catalogue, display_name
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
@@ -42,7 +42,10 @@ class EngineControl:
         self._options = options.uncertainty
         self._uncertainty = UncertaintyMonitor(options.uncertainty)
         self._catalogue = Catalogue([options.engine, *options.engines], options.models)
-        self._fallback = EngineFallback(lambda engine: supervisor.run_to_completion(self._swap(engine)))
+        self._fallback = EngineFallback(
+            lambda engine: supervisor.run_to_completion(self._swap(engine)),
+            at_limit=options.uncertainty.when_unsure == "pm6",
+        )
         self.settings: EngineSettings = {}
         """Settings of the active engine."""
         announce(
@@ -94,7 +97,8 @@ class EngineControl:
 
     def started(self) -> None:
         """The first engine is ready: prepare the fallback engine as well, where the options ask for one."""
-        if self._options.when_unsure == "pm6":
+        wanted = self._options.when_unsure
+        if wanted == "pm6" or (wanted == "guard" and GUARD in self.settings):
             self._fallback.prepare(self._supervisor.prepare(FALLBACK_ENGINE))
 
     def set_settings(self, settings: EngineSettings) -> None:
@@ -131,9 +135,23 @@ class EngineControl:
             self._recorder.event(UNSURE, unsure=unsure)
             if unsure and self._options.when_unsure == "pause":
                 self._supervisor.pause()
-        if self._options.when_unsure == "pm6":
+        if self._options.when_unsure in GUARDING:
             self._fallback.update(frame, unsure, self._supervisor.engine)
         return candidate
+
+    def give_way(self, reason: str, on_failure: Callable[[str], None]) -> None:
+        """Let the fallback engine go on where the active one knows nothing of the next step.
+
+        Args:
+            reason: a sentence
+            on_failure: called with a sentence if it can't; the session is paused then
+        """
+
+        def pause(why: str) -> None:
+            self._supervisor.pause()
+            on_failure(f"{reason} {FALLBACK_ENGINE.upper()} can't go on in its place: {why}")
+
+        self._fallback.give_way(self._supervisor.engine, pause)
 
     def _list(self) -> Result:
         return {"engines": list(self.names), "current": self.name}
@@ -147,6 +165,8 @@ class EngineControl:
         self._announce({state_keys.ENGINE_LOADING: display_name(wanted), state_keys.ENGINE_ERROR: ""})
         try:
             await self._supervisor.swap(wanted)
+        except UnsureError:  # the engine that computes goes on, as it should
+            raise
         except AtomtugError as error:
             self._announce({state_keys.ENGINE_ERROR: str(error)})
             raise

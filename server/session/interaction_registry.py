@@ -1,9 +1,10 @@
 """The interactions of all clients: how many are allowed, and what a change means for simulation and recording."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from atomtug.core.errors import InputError
+from atomtug.recordings import EventValue
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.interactions import parse_interaction
 from atomtug.server.session.ledger import Ledger
@@ -103,7 +104,7 @@ class InteractionRegistry:
                 changed.append(key)
         return InteractionChange(is_first, changed, ended)
 
-    def describe(self, key: str, written: Value) -> dict[str, Any]:
+    def describe(self, key: str, written: Value) -> dict[str, EventValue]:
         """What a recording keeps of an interaction: all of it but its position, with its key and owner.
 
         Args:

@@ -199,6 +199,10 @@ class LiveSession(Session):
         self.frames.publish({frame_keys.SIMULATION_EXCEPTION: reason})
         self.recorder.event(events.EXCEPTION, text=reason)
 
+    def on_giving_way(self, reason: str) -> None:
+        """Let another engine go on; if none can, pause and tell clients."""
+        self._engine.give_way(reason, self.on_failure)
+
     def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
         """Tell clients that the next frame comes from another engine, and record it."""
         self._clear_failure()

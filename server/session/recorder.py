@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from atomtug import recordings
 from atomtug.core.errors import AtomtugError, InputError
@@ -16,6 +16,7 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
 from atomtug.server.session.log import log
+from atomtug.wire.values import Value
 
 MAX_WAITING = 20_000
 """Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
@@ -90,7 +91,7 @@ class Recorder:
         with self._lock:
             return "" if self._latest is None else self._latest.error
 
-    def start(self, system: System, provenance: Mapping[str, Any], name: str | None = None) -> Future[Path]:
+    def start(self, system: System, provenance: Mapping[str, Value], name: str | None = None) -> Future[Path]:
         """Begin a recording, after ending the one that runs.
 
         Args:
@@ -133,7 +134,7 @@ class Recorder:
         columns = {recordings.CANDIDATE.name: candidate}
         self._add(lambda writer: writer.append(frame, bonds, now, columns), frames=1)
 
-    def event(self, kind: str, /, **data: Any) -> None:
+    def event(self, kind: str, /, **data: recordings.EventValue) -> None:
         """Add an event to the recording that runs, if one does.
 
         Args:
@@ -232,7 +233,7 @@ class Recorder:
         self,
         recording: _RecordingFile,
         system: System,
-        provenance: Mapping[str, Any],
+        provenance: Mapping[str, Value],
         opened: Future[Path],
     ) -> None:
         # The caller may have gone and cancelled the future; the recording is made all the same.

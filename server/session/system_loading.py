@@ -5,14 +5,13 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
 from atomtug.core.systems import System
 from atomtug.server.session.commands import Commands, Result, text, whole_number
-from atomtug.server.session.system_reader import SECONDS
+from atomtug.server.session.system_reader import SECONDS, PlainSystem, ReaderFailure, ReaderRequest
 from atomtug.wire import command_names
 from atomtug.wire.values import Value
 
@@ -94,30 +93,38 @@ class SystemLoading:
         }
 
 
-def _request(given: dict[str, Value]) -> dict[str, Any]:
+def _request(given: dict[str, Value]) -> ReaderRequest:
     """The request to the reader.
 
     Raises:
         InputError: the arguments are no molecule, or too long
     """
-    request: dict[str, Any] = {"most": MOST_ATOMS}
-    for key in ("charge", "multiplicity"):
-        if key in given:
-            request[key] = whole_number(key, given[key])
+    request: ReaderRequest = {"most": MOST_ATOMS}
+    if "charge" in given:
+        request["charge"] = whole_number("charge", given["charge"])
+    if "multiplicity" in given:
+        request["multiplicity"] = whole_number("multiplicity", given["multiplicity"])
     if ("text" in given) == ("file" in given):
         raise InputError("Give either text (names or SMILES, e.g. CC(C)C + OH) or file and its name.")
-    key, longest = ("text", LONGEST_TEXT) if "text" in given else ("file", LARGEST_FILE)
-    request[key] = text(key, given[key])
-    if len(request[key]) > longest:
-        raise InputError(f"{key} has {len(request[key]):,} characters: {longest:,} are the most.")
-    if key == "file":
-        request["name"] = text("name", given.get("name", ""))
-        if not request["name"]:
-            raise InputError("A file needs its name, which says its kind: e.g. molecule.sdf.")
+    if "text" in given:
+        request["text"] = _limited("text", given["text"], LONGEST_TEXT)
+        return request
+    request["file"] = _limited("file", given["file"], LARGEST_FILE)
+    request["name"] = text("name", given.get("name", ""))
+    if not request["name"]:
+        raise InputError("A file needs its name, which says its kind: e.g. molecule.sdf.")
     return request
 
 
-async def _read(request: dict[str, Any]) -> dict[str, Any]:
+def _limited(name: str, value: Value, longest: int) -> str:
+    """A client's argument as text of at most so many characters."""
+    given = text(name, value)
+    if len(given) > longest:
+        raise InputError(f"{name} has {len(given):,} characters: {longest:,} are the most.")
+    return given
+
+
+async def _read(request: ReaderRequest) -> PlainSystem:
     """The reader's answer.
 
     Raises:
@@ -141,7 +148,7 @@ async def _read(request: dict[str, Any]) -> dict[str, Any]:
             process.kill()
             await process.wait()
     try:
-        answer: dict[str, Any] = json.loads(answered)
+        answer: PlainSystem | ReaderFailure = json.loads(answered)
     except ValueError:
         raise InputError("This molecule can't be read: it takes too much time or memory.") from None
     if "error" in answer:
@@ -149,7 +156,7 @@ async def _read(request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _system(answer: dict[str, Any]) -> System:
+def _system(answer: PlainSystem) -> System:
     return System(
         answer["name"],
         np.array(answer["numbers"]),

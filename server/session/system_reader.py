@@ -10,7 +10,7 @@ import resource
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Required, TypedDict, final
 
 MEMORY = 4 * 2**30
 """Bytes of address space that reading may take."""
@@ -22,20 +22,47 @@ _PROGRAMS = ("Gaussian", "O   R   C   A")
 """One of which an output has in it."""
 
 
-def read(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a request: a system as plain values, or ``error``, a sentence.
+class ReaderRequest(TypedDict, total=False):
+    """A molecule to read: ``text`` (names or SMILES), or ``file`` (its content) and its ``name``; ``most`` atoms."""
 
-    Args:
-        request: ``text`` (names or SMILES), or ``file`` and its ``name``; ``charge``, ``multiplicity``;
-            ``most`` atoms
-    """
+    most: Required[int]
+    text: str
+    file: str
+    name: str
+    charge: int
+    multiplicity: int
+
+
+@final
+class ReaderFailure(TypedDict):
+    """Why a molecule can't be read, as a sentence."""
+
+    error: str
+
+
+@final
+class PlainSystem(TypedDict):
+    """A :class:`System` as JSON: numbers (N,), positions (N, 3) in angstrom, masses (N,) in u."""
+
+    name: str
+    numbers: list[int]
+    positions: list[list[float]]
+    charge: int
+    multiplicity: int
+    masses: list[float]
+    notes: list[str]
+    drawn: bool
+
+
+def read(request: ReaderRequest) -> PlainSystem | ReaderFailure:
+    """The answer to a request."""
     from atomtug.core.errors import AtomtugError, InputError
     from atomtug.core.systems import load_system
 
     try:
-        state: dict[str, Any] = {key: request.get(key) for key in ("charge", "multiplicity")}
+        charge, multiplicity = request.get("charge"), request.get("multiplicity")
         if "file" in request:
-            name, content = Path(str(request["name"])).name, str(request["file"])
+            name, content = Path(request["name"]).name, request["file"]
             suffix = Path(name).suffix.lower()
             if suffix not in SUFFIXES:
                 raise InputError(
@@ -47,12 +74,12 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
                 path = Path(folder) / f"sent{suffix}"
                 path.write_text(content, encoding="utf-8", errors="surrogatepass")
                 try:
-                    system = load_system(str(path), **state)
+                    system = load_system(str(path), charge, multiplicity)
                 except InputError as error:
                     raise InputError(str(error).replace(str(path), name).replace("sent", name)) from error
             title = Path(name).stem[:60]
         else:
-            system = load_system(str(request["text"]), **state, files=False)
+            system = load_system(request["text"], charge, multiplicity, files=False)
             title = system.name
         if len(system.numbers) > request["most"]:
             raise InputError(

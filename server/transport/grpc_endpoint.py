@@ -5,16 +5,16 @@ sentence and not logged as an error.
 """
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn, Protocol, TypeVar
 
 import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
-from atomtug.protos import NARUPA_ROOT, PACKAGE_ROOTS, SERVICES, Rpc, rpc_path
+from atomtug.protos import NARUPA_ROOT, PACKAGE_ROOTS, Rpc, rpc_path, services
 from atomtug.server.session.rights import NO_TOKENS, KeysNotAllowed, NotAllowed, Right, Tokens
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
@@ -34,8 +34,6 @@ MAX_IDLE = 600.0
 MAX_SENTENCE = 600
 """Characters of an error. It is sent escaped in a header, of which clients accept 8 KiB."""
 
-Context = Any
-"""grpc.aio.ServicerContext, which has no types."""
 STATUS = (
     (KeysNotAllowed, grpc.StatusCode.PERMISSION_DENIED),
     (NotAllowed, grpc.StatusCode.PERMISSION_DENIED),
@@ -44,6 +42,24 @@ STATUS = (
     (CommandFailed, grpc.StatusCode.FAILED_PRECONDITION),
     (AtomtugError, grpc.StatusCode.FAILED_PRECONDITION),
 )
+
+RequestType = TypeVar("RequestType", bound=Message)
+
+
+class CallContext(Protocol):
+    """What is used of :class:`grpc.aio.ServicerContext`, which has no types."""
+
+    def peer(self) -> str:
+        """The client's address."""
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """What came with the call."""
+
+    async def write(self, message: bytes) -> None:
+        """Send a message of a stream."""
+
+    async def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
+        """End the call with a sentence."""
 
 
 class GrpcEndpoint:
@@ -107,32 +123,26 @@ class GrpcEndpoint:
     # One handler for each rpc ---------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, grpc.RpcMethodHandler]:
-        unary: dict[str, Callable[[Any, str, Right], Awaitable[Message]]] = {
-            "UpdateState": self._calls.update_state,
-            "UpdateLocks": self._calls.update_locks,
-            "GetCommands": self._calls.get_commands,
-            "RunCommand": self._calls.run_command,
-        }
+        calls = self._calls
         handlers = {}
         for root in PACKAGE_ROOTS:
-            fills_empty = root == NARUPA_ROOT
-            streams: dict[str, Callable[[Any, str], AsyncGenerator[bytes, None]]] = {
-                "SubscribeFrames": partial(self._calls.send_frames, every=True, fills_empty=fills_empty),
-                "SubscribeLatestFrames": partial(
-                    self._calls.send_frames, every=False, fills_empty=fills_empty
-                ),
-                "SubscribeStateUpdates": self._calls.send_state,
-            }
-            for rpc in SERVICES:
-                if rpc.streams:
-                    handler = grpc.unary_stream_rpc_method_handler(self._stream(rpc, streams[rpc.name]))
-                else:
-                    handler = grpc.unary_unary_rpc_method_handler(self._unary(rpc, unary[rpc.name]))
+            send = partial(calls.send_frames, fills_empty=root == NARUPA_ROOT)
+            for rpc, handler in (
+                self._stream(services.SUBSCRIBE_FRAMES, partial(send, every=True)),
+                self._stream(services.SUBSCRIBE_LATEST_FRAMES, partial(send, every=False)),
+                self._stream(services.SUBSCRIBE_STATE_UPDATES, calls.send_state),
+                self._unary(services.UPDATE_STATE, calls.update_state),
+                self._unary(services.UPDATE_LOCKS, calls.update_locks),
+                self._unary(services.GET_COMMANDS, calls.get_commands),
+                self._unary(services.RUN_COMMAND, calls.run_command),
+            ):
                 handlers[rpc_path(rpc, root)] = handler
         return handlers
 
-    def _unary(self, rpc: Rpc, answer: Callable[[Any, str, Right], Awaitable[Message]]) -> Any:
-        async def handle(data: bytes, context: Context) -> bytes:
+    def _unary(
+        self, rpc: Rpc[RequestType], answer: Callable[[RequestType, str, Right], Awaitable[Message]]
+    ) -> tuple[Rpc[Message], grpc.RpcMethodHandler]:
+        async def handle(data: bytes, context: CallContext) -> bytes:
             request, right = await self._admit(rpc, data, context)
             try:
                 return (await answer(request, context.peer(), right)).SerializeToString()
@@ -140,13 +150,14 @@ class GrpcEndpoint:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{rpc.name}: {error}")
             except AtomtugError as error:
                 await _refuse(context, error)
-            raise AssertionError("abort raises")
 
-        return handle
+        return rpc, grpc.unary_unary_rpc_method_handler(handle)
 
-    def _stream(self, rpc: Rpc, messages: Callable[[Any, str], AsyncGenerator[bytes, None]]) -> Any:
+    def _stream(
+        self, rpc: Rpc[RequestType], messages: Callable[[RequestType, str], AsyncGenerator[bytes, None]]
+    ) -> tuple[Rpc[Message], grpc.RpcMethodHandler]:
         # It writes instead of yielding, so that a client that goes while it writes is no error in the log.
-        async def handle(data: bytes, context: Context) -> None:
+        async def handle(data: bytes, context: CallContext) -> None:
             request, _ = await self._admit(rpc, data, context)
             peer = context.peer()
             clients = self._clients
@@ -167,9 +178,11 @@ class GrpcEndpoint:
             finally:
                 clients.closed(peer)
 
-        return handle
+        return rpc, grpc.unary_stream_rpc_method_handler(handle)
 
-    async def _admit(self, rpc: Rpc, data: bytes, context: Context) -> tuple[Any, Right]:
+    async def _admit(
+        self, rpc: Rpc[RequestType], data: bytes, context: CallContext
+    ) -> tuple[RequestType, Right]:
         """The decoded request and what its client may do; or end the call with a sentence."""
         given = dict(context.invocation_metadata() or ()).get("authorization", "")
         given = given.decode(errors="replace") if isinstance(given, bytes) else given
@@ -179,7 +192,6 @@ class GrpcEndpoint:
                 grpc.StatusCode.UNAUTHENTICATED,
                 "This server asks for a token: give the one from its --token-file.",
             )
-            raise AssertionError("abort raises")
         try:
             return rpc.request.FromString(data), right
         except DecodeError:
@@ -187,7 +199,6 @@ class GrpcEndpoint:
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"{rpc.name}: the message is no {rpc.request.DESCRIPTOR.name}; it can't be decoded.",
             )
-            raise AssertionError("abort raises") from None
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
@@ -201,8 +212,7 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[misc]
         return self._by_path.get(handler_call_details.method)
 
 
-async def _refuse(context: Context, error: AtomtugError) -> NoReturn:
+async def _refuse(context: CallContext, error: AtomtugError) -> NoReturn:
     code = next(code for kind, code in STATUS if isinstance(error, kind))
     text = str(error)
     await context.abort(code, text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 3] + "...")
-    raise AssertionError("abort raises")

@@ -5,9 +5,9 @@ the kinds that gRPC can carry as well, because both endpoints write into the sam
 may hold null and bytes, too, as it does in NanoVer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import msgpack
 import numpy as np
@@ -23,6 +23,8 @@ from atomtug.wire.values import MAX_DEPTH, NULL, Changes, Value
 PROTOCOL = "websocket"
 LARGE = 256 * 1024
 """Bytes of a message from which on its values are counted while it is decoded."""
+
+Container = TypeVar("Container", bound=Sized)
 
 
 class Unreadable(Exception):
@@ -113,7 +115,7 @@ class _Counter:
     def __init__(self) -> None:
         self._values = 0
 
-    def count(self, container: Any) -> Any:
+    def count(self, container: Container) -> Container:
         self._values += len(container)
         if self._values > MAX_VALUES_EACH:
             raise _TooManyValues
@@ -149,11 +151,9 @@ def encode_refusal(refusal: Refusal) -> bytes:
 
 
 def _state(part: object) -> Event:
-    updates: Any = {}
-    removals: Any = []
-    if isinstance(part, dict):
-        updates, removals = part.get("updates") or {}, part.get("removals") or []
-    if not isinstance(part, dict) or not isinstance(updates, dict) or not isinstance(removals, list):
+    updates = part.get("updates") or {} if isinstance(part, dict) else None
+    removals = part.get("removals") or [] if isinstance(part, dict) else None
+    if not isinstance(updates, dict) or not isinstance(removals, list):
         return Refusal("state must be a map with updates (a map) and removals (a list of keys).")
     if not all(isinstance(key, str) for key in (*updates, *removals)):
         return Refusal("Keys of the shared state must be text.")

@@ -16,7 +16,7 @@ def run(platforms: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("platforms", ["cuda", "no-such-device"])
+@pytest.mark.parametrize("platforms", ["cuda", pytest.param("no-such-device", marks=pytest.mark.slow)])
 def test_a_device_that_is_not_there_is_replaced_by_the_processor_with_a_warning(platforms):
     done = run(platforms)
     assert done.returncode == 0, done.stderr

@@ -42,6 +42,7 @@ def test_another_model_of_the_same_form_does_not_compile_again():
     assert second.energy != first.energy
 
 
+@pytest.mark.slow
 def test_lists_that_are_too_short_grow_and_nothing_is_lost():
     numbers, positions = distorted("isopentane")
     spread_out = positions * 4.0

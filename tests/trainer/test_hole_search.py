@@ -24,7 +24,7 @@ def with_a_well(positions):
 
 def look(potential, referee, tries=200, **options):
     starts = METHANE.positions[None]
-    return hunt(METHANE.numbers, starts, METHANE.positions, potential, referee, tries, **options)
+    return hunt(METHANE.numbers, starts, potential, referee, tries, **options)
 
 
 class TestProposals:
@@ -68,7 +68,7 @@ class TestWhatCounts:
         assert found.found
         assert found.holes == 0
 
-    def test_energies_count_from_the_reference_on(self):
+    def test_energies_count_from_the_start_on(self):
         assert look(lambda positions: 7.0, flat).found == ()
 
     def test_what_is_above_the_ceiling_or_has_no_result_is_left_out(self):
@@ -93,3 +93,16 @@ class TestWhatCounts:
 
     def test_it_can_be_stopped(self):
         assert look(with_a_well, flat, stopped=lambda: True).tries == 0
+
+    def test_another_channel_has_a_zero_of_its_own(self):
+        """A referee that is off by 1 eV for all of the second start's kind is no reason for holes."""
+        far = METHANE.positions.copy()
+        far[[5, 6]] += [20.0, 0.0, 0.0]
+
+        def off(positions):
+            return 1.0 if np.linalg.norm(positions[5] - positions[CARBON]) > 10.0 else 0.0
+
+        starts = np.array([METHANE.positions, far])
+        found = hunt(METHANE.numbers, starts, flat, off, 300)
+        # A try from afar that brings CN near is the only one that sees both kinds.
+        assert all(np.linalg.norm(each.positions[5] - each.positions[CARBON]) < 10.0 for each in found.found)

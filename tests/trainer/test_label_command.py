@@ -110,6 +110,32 @@ def test_frames_of_a_worker_that_is_killed_are_done_by_another():
     assert sorted(done) == [(frame, True) for frame in range(24)]
 
 
+def blocked_signals() -> set[int]:
+    """Of this thread."""
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
+def sigint_is_blocked(pid: int) -> bool:
+    """Whether a process's first thread blocks SIGINT, as the kernel tells it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    [mask] = [line.split()[1] for line in status.splitlines() if line.startswith("SigBlk:")]
+    return bool(int(mask, 16) >> (signal.SIGINT - 1) & 1)
+
+
+@pytest.mark.slow
+def test_ctrl_c_reaches_no_worker_from_its_start_on_nor_one_that_replaces_it():
+    before = blocked_signals()
+    with connected(None, 1) as client:
+        assert blocked_signals() == before
+        (first,) = client.run(os.getpid).values()
+        assert sigint_is_blocked(first)
+        os.kill(first, signal.SIGKILL)
+        client.submit(abs, -1).result(timeout=300)
+        (second,) = client.run(os.getpid).values()
+        assert second != first
+        assert sigint_is_blocked(second)
+
+
 @pytest.mark.slow
 def test_workers_have_their_environment_before_anything_is_loaded_and_this_process_keeps_its_own():
     before = dict(os.environ)

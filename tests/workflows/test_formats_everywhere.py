@@ -61,6 +61,7 @@ def test_12_train_and_evaluate_read_it(tmp_path, model, name):
     assert np.isfinite(scores["all"]["network"]["mae_kcal"])
 
 
+@pytest.mark.slow
 def test_7_train_refuses_both_charges_of_one_formula_unless_told_otherwise(tmp_path):
     arguments = [
         "train",

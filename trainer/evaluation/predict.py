@@ -32,7 +32,7 @@ class Predictor:
 
     def __init__(self, model: Model, samples: Sequence[Sample]) -> None:
         self.model = model
-        elements, r_cut = model.architecture.elements, model.architecture.symmetry.r_cut
+        elements, symmetry = model.architecture.elements, model.architecture.symmetry
         counts = np.max(
             [
                 np.bincount(element_indices(sample.numbers, elements), minlength=len(elements))
@@ -44,7 +44,9 @@ class Predictor:
         layout = Layout(tuple(int(count) for count in counts), 1, 0, 0)
         for sample in samples:
             rows, positions = self._arrange(sample, layout)[:2]
-            layout = layout.grown(*list_sizes(positions, rows, layout, r_cut))
+            layout = layout.grown(
+                *list_sizes(positions, rows, layout, symmetry.r_cut, symmetry.angular_cutoff)
+            )
         self._layout = layout
         self._fused = fuse(model.parameters)
 

@@ -16,7 +16,7 @@ from atomtug.trainer.fit.blocks import Block, Singles
 
 
 class Part(NamedTuple):
-    """A batch's geometries of one block: arrays as in :class:`Block`, and ``weight`` (s,) 0 for an empty slot."""
+    """A batch's geometries of one block: arrays as in :class:`Block`; ``weight`` is 0 for an empty slot."""
 
     jacobian: Singles | None
     energy: Singles
@@ -80,8 +80,7 @@ class Batches:
         parts, inputs, element = [], [], []
         for block, slots, index in zip(self.blocks, self.slots, chosen, strict=True):
             filled = np.concatenate([index, np.zeros(slots - len(index), np.int64)])
-            weight = (np.arange(slots) < len(index)).astype(np.float32)
-            real = weight[:, None] > 0
+            real = (np.arange(slots) < len(index))[:, None]
             parts.append(
                 Part(
                     None if block.jacobian is None else block.jacobian[filled],
@@ -89,7 +88,7 @@ class Batches:
                     block.forces[filled],
                     block.known[filled] * real,
                     block.atoms[filled],
-                    weight,
+                    block.weight[filled] * real,
                 )
             )
             inputs.append(block.inputs[filled].reshape(-1, block.inputs.shape[2]))

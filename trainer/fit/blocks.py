@@ -9,9 +9,10 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from atomtug.core.arrays import Ints
-from atomtug.potential import ReferenceEnergies, SymmetryFunctions
+from atomtug.core.arrays import Floats, Ints
+from atomtug.potential import Architecture, ReferenceEnergies
 from atomtug.potential.layout import element_indices
+from atomtug.potential.repulsion import of_molecule
 from atomtug.trainer.fit.describing import describe_all
 from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.samples import Sample, residuals
@@ -33,10 +34,11 @@ class Block:
         element: (S, N) index of each atom's element, -1 for none
         inputs: (S, N, K) components
         jacobian: (S, 3N, N * K) their derivatives by the positions; None if no geometry has forces
-        energy: (S,) eV, without reference energies
-        forces: (S, 3N) eV/angstrom, 0 where there are none
+        energy: (S,) eV, without reference energies and repulsion
+        forces: (S, 3N) eV/angstrom without repulsion, 0 where there are none
         known: (S, 3N) 1 where there is a force
         atoms: (S,) how many
+        weight: (S, 1) of the errors; (S, M) if it is another for each member
     """
 
     samples: Ints
@@ -47,6 +49,7 @@ class Block:
     forces: Singles
     known: Singles
     atoms: Singles
+    weight: Singles
 
     @property
     def width(self) -> int:
@@ -55,27 +58,34 @@ class Block:
 
 
 def build_blocks(
-    symmetry: SymmetryFunctions,
+    architecture: Architecture,
     samples: Sequence[Sample],
-    elements: Sequence[int],
     projection: Projection,
     reference: ReferenceEnergies,
     advance: Callable[[], Any] = lambda: None,
 ) -> list[Block]:
     """Describe all samples; ``advance`` is called after each."""
-    energies = residuals(samples, reference, elements).astype(np.float32)
+    energies = residuals(samples, reference, architecture.elements)
     widths = size_classes([len(sample.numbers) for sample in samples])
     of_sample = np.array([min(w for w in widths if w >= len(sample.numbers)) for sample in samples])
+    with_forces = np.array([sample.forces is not None for sample in samples])
+    kinds = [
+        (width, forces)
+        for width in widths
+        for forces in (True, False)
+        if np.any((of_sample == width) & (with_forces == forces))
+    ]
     needed = sum(
-        4 * width * width * 3 * projection.components * int(np.sum(of_sample == width)) for width in widths
+        4 * width * width * 3 * projection.components * int(np.sum((of_sample == width) & with_forces))
+        for width in widths
     )
     on_disk = needed > _SHARE_OF_MEMORY * psutil.virtual_memory().available
     blocks = []
-    for width in widths:
-        members = np.flatnonzero(of_sample == width)
+    for width, forces in kinds:
+        members = np.flatnonzero((of_sample == width) & (with_forces == forces))
         mine = [samples[int(index)] for index in members]
         blocks.append(
-            _block(symmetry, mine, members, elements, projection, energies[members], width, on_disk, advance)
+            _block(architecture, mine, members, projection, energies[members], width, on_disk, advance)
         )
     return blocks
 
@@ -95,35 +105,40 @@ def size_classes(sizes: Sequence[int]) -> list[int]:
 
 
 def _block(
-    symmetry: SymmetryFunctions,
+    architecture: Architecture,
     samples: Sequence[Sample],
     index: Ints,
-    elements: Sequence[int],
     projection: Projection,
-    energy: Singles,
+    energy: Floats,
     width: int,
     on_disk: bool,
     advance: Callable[[], Any],
 ) -> Block:
-    count, size = len(samples), projection.components
+    count, size, elements = len(samples), projection.components, architecture.elements
+    learned = energy.copy()
     with_forces = any(sample.forces is not None for sample in samples)
     element = np.full((count, width), -1)
     inputs = np.zeros((count, width, size), np.float32)
     forces, known = np.zeros((count, 3 * width), np.float32), np.zeros((count, 3 * width), np.float32)
     jacobian = _zeros((count, 3 * width, width * size), on_disk) if with_forces else None
-    for described in describe_all(symmetry, samples, elements, projection, with_forces):
+    for described in describe_all(architecture.symmetry, samples, elements, projection, with_forces):
         row, real = described.sample, len(described.inputs)
         sample = samples[row]
         element[row, :real] = element_indices(sample.numbers, elements)
         inputs[row, :real] = described.inputs
         if jacobian is not None and described.jacobian is not None:
             jacobian[row, : 3 * real, : real * size] = described.jacobian
+        pushing = np.zeros((real, 3))
+        if architecture.repulsion is not None:
+            pressed, pushing = of_molecule(architecture.repulsion, elements, sample.numbers, sample.positions)
+            learned[row] -= pressed
         if sample.forces is not None:
-            forces[row, : 3 * real] = sample.forces.ravel()
+            forces[row, : 3 * real] = (sample.forces - pushing).ravel()
             known[row, : 3 * real] = 1.0
         advance()
     atoms = np.array([len(sample.numbers) for sample in samples], np.float32)
-    return Block(index, element, inputs, jacobian, energy, forces, known, atoms)
+    weight = np.array([[sample.weight] for sample in samples], np.float32)
+    return Block(index, element, inputs, jacobian, learned.astype(np.float32), forces, known, atoms, weight)
 
 
 def _zeros(shape: tuple[int, ...], on_disk: bool) -> Singles:

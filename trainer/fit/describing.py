@@ -45,7 +45,7 @@ def raw_features(
     size = symmetry.size(len(elements))
     found: list[list[Singles]] = [[np.empty((0, size), np.float32)] for _ in elements]
     for group in _groups(samples):
-        near = find([samples[index] for index in group], elements, symmetry.r_cut)
+        near = find([samples[index] for index in group], elements, symmetry)
         features = _features(symmetry, near)
         for element, parts in enumerate(found):
             parts.append(features[near.element == element])
@@ -61,7 +61,7 @@ def describe_all(
 ) -> Iterator[Described]:
     """Each sample's components and, if asked for, their derivatives, in order."""
     for group in _groups(samples):
-        near = find([samples[index] for index in group], elements, symmetry.r_cut)
+        near = find([samples[index] for index in group], elements, symmetry)
         if derivatives:
             inputs, by_vector = _components(symmetry, near, projection)
         else:
@@ -91,16 +91,16 @@ class _Cutoff(NamedTuple):
     slope: Floats
 
 
-def _cutoff(symmetry: SymmetryFunctions, length: Floats) -> _Cutoff:
-    x = np.pi * length / symmetry.r_cut
-    return _Cutoff(0.5 * (1.0 + np.cos(x)), -0.5 * np.pi / symmetry.r_cut * np.sin(x))
+def _cutoff(r_cut: float, length: Floats) -> _Cutoff:
+    x = np.pi * length / r_cut
+    return _Cutoff(0.5 * (1.0 + np.cos(x)), -0.5 * np.pi / r_cut * np.sin(x))
 
 
-def _radial(symmetry: SymmetryFunctions, length: Floats) -> tuple[Floats, Floats]:
-    """Gaussians (P, n) without the cutoff, and their slopes."""
-    away = length[:, None] - symmetry.centres
-    value = np.exp(-symmetry.eta * away**2)
-    return value, -2.0 * symmetry.eta * away * value
+def _gaussians(eta: float, centres: Floats, length: Floats) -> tuple[Floats, Floats]:
+    """(P, n) without the cutoff, and their slopes."""
+    away = length[:, None] - centres
+    value = np.exp(-eta * away**2)
+    return value, -2.0 * eta * away * value
 
 
 def _angular(symmetry: SymmetryFunctions, angle: Floats) -> tuple[Floats, Floats]:
@@ -119,16 +119,18 @@ def _products(one: Floats, two: Floats) -> Singles:
 
 def _features(symmetry: SymmetryFunctions, near: Neighbours) -> Singles:
     """(A, F) of all atoms, as :func:`atomtug.potential.describe` has them."""
-    n, elements = symmetry.n_basis, near.elements
+    n, elements = symmetry.radial_count, near.elements
     blocks = len(element_pairs(elements)[0])
-    fc = _cutoff(symmetry, near.length).value
-    terms = fc[:, None] * _radial(symmetry, near.length)[0]
+    fc = _cutoff(symmetry.r_cut, near.length).value
+    terms = fc[:, None] * _gaussians(symmetry.radial_eta, symmetry.radial_centres, near.length)[0]
     radial = np.zeros((near.atoms * elements, n), np.float32)
     group = near.centre * elements + near.element[near.other]
     radial[:] = _sums(group, np.ones(len(group)), near.atoms * elements) @ terms
     triples = near.triples
     mean = 0.5 * (near.length[triples.first] + near.length[triples.second])
-    products = _products(_radial(symmetry, mean)[0], _angular(symmetry, triples.angle)[0])
+    fc = _cutoff(symmetry.angular_cutoff, near.length).value
+    gauss = _gaussians(symmetry.eta, symmetry.centres, mean)[0]
+    products = _products(gauss, _angular(symmetry, triples.angle)[0])
     block = near.centre[triples.first] * blocks + triples.pair
     weight = fc[triples.first] * fc[triples.second]
     angular = _sums(block, weight, near.atoms * blocks) @ products
@@ -143,9 +145,10 @@ def _components(
     """(A, K) components and (P, 3, K) their derivatives by each pair's vector (a pair's are of its centre)."""
     n, size = symmetry.n_basis, projection.components
     matrix = projection.matrix.astype(np.float32)
-    split = near.elements * n
-    fc = _cutoff(symmetry, near.length)
-    gauss, slope = _radial(symmetry, near.length)
+    radial = symmetry.radial_count
+    split = near.elements * radial
+    fc = _cutoff(symmetry.r_cut, near.length)
+    gauss, slope = _gaussians(symmetry.radial_eta, symmetry.radial_centres, near.length)
     values = np.zeros((near.atoms, size), np.float32)
     along = np.zeros((len(near.centre), size), np.float32)
     """Derivatives by each pair's length; those by its direction follow below."""
@@ -153,11 +156,12 @@ def _components(
     for element in range(near.elements):
         for other in range(near.elements):
             which = np.flatnonzero(kind == element * near.elements + other)
-            block = matrix[element, other * n : (other + 1) * n]
+            block = matrix[element, other * radial : (other + 1) * radial]
             terms = (fc.value[which, None] * gauss[which]).astype(np.float32) @ block
             by_length = fc.slope[which, None] * gauss[which] + fc.value[which, None] * slope[which]
             along[which] = by_length.astype(np.float32) @ block
             values += _sums(near.centre[which], np.ones(len(which)), near.atoms) @ terms
+    fc = _cutoff(symmetry.angular_cutoff, near.length)
     across = np.zeros((3 * len(near.centre), size), np.float32)
     pairs = len(element_pairs(near.elements)[0])
     of_centre = near.element[near.centre[near.triples.first]] * pairs + near.triples.pair
@@ -191,7 +195,8 @@ def _add_triples(
         return
     first, second = near.triples.first[which], near.triples.second[which]
     angle, cos = near.triples.angle[which], np.cos(near.triples.angle[which])
-    gauss, slope = _radial(symmetry, 0.5 * (near.length[first] + near.length[second]))
+    mean = 0.5 * (near.length[first] + near.length[second])
+    gauss, slope = _gaussians(symmetry.eta, symmetry.centres, mean)
     turn, turning = _angular(symmetry, angle)
     plain = _products(gauss, turn) @ block
     stretched = _products(slope, turn) @ block

@@ -49,17 +49,25 @@ class Prepared:
         advance: Callable[[], Any] = lambda: None,
     ) -> None:
         self.samples = list(samples)
-        self.symmetry = settings.symmetry if start is None else start.architecture.symmetry
-        self.elements = elements_of(samples) if start is None else start.architecture.elements
+        self.architecture = (
+            settings.architecture(elements_of(samples)) if start is None else start.architecture
+        )
+        self.elements = self.architecture.elements
         self.reference: ReferenceEnergies = fit_reference(samples) if start is None else start.reference
         stride = -(-len(self.samples) // _ENOUGH_FOR_COMPONENTS)
         # Small matrices: more threads than one only get into each other's way.
         with threadpool_limits(1, user_api="blas"):
-            features = raw_features(self.symmetry, self.samples[::stride], self.elements)
+            features = raw_features(self.architecture.symmetry, self.samples[::stride], self.elements)
             self.projection = Projection.fit(features, settings.components, settings.floor)
             self.blocks = build_blocks(
-                self.symmetry, self.samples, self.elements, self.projection, self.reference, advance
+                self.architecture, self.samples, self.projection, self.reference, advance
             )
+
+    def weigh(self, factor: Callable[[Sample], float]) -> None:
+        """Let each sample count as many times its own weight from now on."""
+        for block in self.blocks:
+            weights = [sample.weight * factor(sample) for sample in (self.samples[i] for i in block.samples)]
+            block.weight[:] = np.asarray(weights, np.float32)[:, None]
 
     def blocks_of(self, which: Ints) -> tuple[list[Block], Ints]:
         """The blocks of some samples, and their trajectories' numbers, counted within these samples."""
@@ -131,7 +139,9 @@ def fit(
     """
     if which is None or judged is None:
         which, judged = hold_out(prepared.samples, settings.validation, settings.seed)
-    blocks, _ = prepared.blocks_of(which)
+    blocks, of_sample = prepared.blocks_of(which)
+    if settings.bagging:
+        blocks = _bagged(blocks, of_sample, settings, start)
     batches = Batches(blocks, len(prepared.elements), settings.batch)
     validator = _validator(
         prepared, judged, settings.activation if start is None else start.architecture.activation
@@ -144,6 +154,8 @@ def fit(
             settings, hidden=architecture.hidden, activation=architecture.activation,
             members=architecture.members, n_basis=architecture.symmetry.n_basis,
             r_min=architecture.symmetry.r_min, r_cut=architecture.symmetry.r_cut, tau=architecture.symmetry.tau,
+            r_angular=architecture.symmetry.r_angular or 0.0, n_radial=architecture.symmetry.n_radial or 0,
+            repulsion=architecture.repulsion is not None,
         )  # fmt: skip
     step = make_step(settings, total)
     identity = {"settings": settings.to_plain(), "data": data_hash([prepared.samples[i] for i in which])}
@@ -177,6 +189,18 @@ def fit(
         if stopping:
             break
     return _finish(prepared, settings, now, validator, which, theory, start)
+
+
+def _bagged(blocks: list[Block], of_sample: Ints, settings: Settings, start: Model | None) -> list[Block]:
+    """The same with weights for each member: 0 where a trajectory is one that it does not see."""
+    members = settings.members if start is None else start.architecture.members
+    random = np.random.default_rng([settings.seed, 4])
+    # Trajectories in random order are dealt out, so that each is left out by as many members as any other.
+    count = int(of_sample.max()) + 1
+    dealt = (random.permutation(count) + random.random()) / count
+    shifts = np.arange(members) / members
+    seen = ((dealt[:, None] + shifts) % 1.0 >= settings.bagging).astype(np.float32)
+    return [replace(block, weight=block.weight * seen[of_sample[block.samples]]) for block in blocks]
 
 
 def _validator(prepared: Prepared, judged: Ints, activation: str) -> Validator | None:
@@ -226,7 +250,7 @@ def _finish(
         states_of([prepared.samples[index] for index in which], start),
     )
     model = Model(
-        settings.architecture(prepared.elements),
+        prepared.architecture if start else settings.architecture(prepared.elements),
         prepared.projection.fold(
             now.best, prepared.projection.remainder(start.parameters) if start else None
         ),

@@ -9,7 +9,7 @@ import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.potential.layout import element_indices
-from atomtug.potential.symmetry import element_pairs
+from atomtug.potential.symmetry import SymmetryFunctions, element_pairs
 from atomtug.trainer.fit.samples import Sample
 
 
@@ -34,6 +34,7 @@ class Neighbours:
         centre: (P,) atoms
         other: (P,) their neighbours
         vector: (P, 3) from centre to neighbour, angstrom
+        r_angular: the cutoff of triples, angstrom
     """
 
     starts: Ints
@@ -42,6 +43,7 @@ class Neighbours:
     centre: Ints
     other: Ints
     vector: Floats
+    r_angular: float
 
     @property
     def atoms(self) -> int:
@@ -65,9 +67,10 @@ class Neighbours:
         begins = np.searchsorted(self.centre, np.arange(self.atoms), side="left")
         first, second = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for begin, end in zip(begins, ends, strict=True):
-            one, two = np.triu_indices(end - begin, k=1)
-            first.append(one + begin)
-            second.append(two + begin)
+            mine = begin + np.flatnonzero(self.length[begin:end] < self.r_angular)
+            one, two = np.triu_indices(len(mine), k=1)
+            first.append(mine[one])
+            second.append(mine[two])
         one, two = np.concatenate(first), np.concatenate(second)
         table = np.zeros((self.elements, self.elements), np.int64)
         low, high = element_pairs(self.elements)
@@ -79,8 +82,8 @@ class Neighbours:
         return AtomTriples(one, two, pair, angle)
 
 
-def find(samples: Sequence[Sample], elements: Sequence[int], r_cut: float) -> Neighbours:
-    """All pairs nearer than ``r_cut`` angstrom within each molecule.
+def find(samples: Sequence[Sample], elements: Sequence[int], symmetry: SymmetryFunctions) -> Neighbours:
+    """All pairs within the cutoff within each molecule.
 
     Raises:
         InputError: an element that is not among ``elements``
@@ -91,7 +94,7 @@ def find(samples: Sequence[Sample], elements: Sequence[int], r_cut: float) -> Ne
         vector = sample.positions[None, :] - sample.positions[:, None]
         square = np.sum(vector**2, axis=-1)
         np.fill_diagonal(square, np.inf)
-        centre, other = np.nonzero(square < r_cut**2)
+        centre, other = np.nonzero(square < symmetry.r_cut**2)
         centres.append(centre + start)
         others.append(other + start)
         vectors.append(vector[centre, other])
@@ -103,4 +106,5 @@ def find(samples: Sequence[Sample], elements: Sequence[int], r_cut: float) -> Ne
         np.concatenate(centres),
         np.concatenate(others),
         np.concatenate(vectors),
+        symmetry.angular_cutoff,
     )

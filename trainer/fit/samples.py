@@ -29,6 +29,8 @@ class Sample:
         engine: its name
         charge: total charge, e
         multiplicity: 2S + 1
+        weight: of its errors in the loss
+        taught: whether its label is that of a cheap method, see :mod:`atomtug.trainer.teacher`
     """
 
     molecule: str
@@ -43,6 +45,8 @@ class Sample:
     engine: str = ""
     charge: int = 0
     multiplicity: int = 1
+    weight: float = 1.0
+    taught: bool = False
 
     @property
     def symbols(self) -> list[str]:
@@ -106,8 +110,9 @@ def elements_of(samples: Iterable[Sample]) -> tuple[int, ...]:
 
 
 def fit_reference(samples: Sequence[Sample]) -> ReferenceEnergies:
-    """The data sets' linear model in the element counts, fitted to these geometries; eV."""
-    scaling = EnergyScaling.fit_means((sample.numbers, sample.energy) for sample in samples)
+    """The data sets' linear model in the element counts, fitted to these geometries, taught ones left out; eV."""
+    labelled = [sample for sample in samples if not sample.taught] or samples
+    scaling = EnergyScaling.fit_means((sample.numbers, sample.energy) for sample in labelled)
     assert scaling is not None, "gather() gives at least one sample"
     elements = elements_of(samples)
     return ReferenceEnergies(tuple(scaling.per_atom[number] for number in elements), scaling.intercept)

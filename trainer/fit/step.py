@@ -91,8 +91,9 @@ def loss(parameters: Parameters, settings: Settings, batch: Batch) -> Array:
     energy, weight = jnp.zeros(()), jnp.zeros(())
     force, known = jnp.zeros(()), jnp.zeros(())
     for part, energies, forces in zip(batch.parts, predicted.energies, predicted.forces, strict=True):
-        energy += jnp.sum(part.weight * (energies - part.energy) ** 2 / part.atoms, axis=1)
-        weight += jnp.sum(part.weight)
+        shares = jnp.asarray(part.weight).T
+        energy += jnp.sum(shares * (energies - part.energy) ** 2 / part.atoms, axis=1)
+        weight += jnp.sum(shares, axis=1)
         if forces is not None:
             error = (forces - part.forces) * part.known
             if settings.robust:
@@ -101,8 +102,8 @@ def loss(parameters: Parameters, settings: Settings, batch: Batch) -> Array:
                 error = 2.0 * settings.robust**2 * (jnp.sqrt(1.0 + scaled) - 1.0)
             else:
                 error = error**2
-            force += jnp.sum(error, axis=(1, 2))
-            known += jnp.sum(part.known)
+            force += jnp.sum(shares * jnp.sum(error, axis=2), axis=1)
+            known += jnp.sum(shares * jnp.sum(part.known, axis=1), axis=1)
     total = energy / jnp.maximum(weight, 1.0)
     total += settings.force_weight * force / jnp.maximum(known, 1.0)
     return total + _penalty(parameters, settings)

@@ -4,9 +4,11 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 from atomtug.core.errors import ConnectionFailed
+from atomtug.core.interrupts import interrupts_blocked
 from atomtug.trainer.dft.environment import worker_environment
 from atomtug.trainer.labels.sharing import share
 
@@ -62,18 +64,19 @@ def connected(scheduler: str | None, workers: int | None, needed: int = 0) -> It
             finally:
                 client.close()
             return
-        with (
-            LocalCluster(
+        # The command ends its workers itself. They, and those that replace them, start in threads of the cluster,
+        # which begin in this block. Starting the tracker lets SIGINT through again, so it runs before.
+        resource_tracker.ensure_running()
+        with interrupts_blocked():
+            cluster = LocalCluster(
                 n_workers=sharing.workers,
                 threads_per_worker=1,
                 processes=True,
                 # Any free port of this machine alone; without an address Dask wants 8787 and warns where it is taken.
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
-                preload=["atomtug.trainer.labels.worker"],
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+            )
+        with cluster, Client(cluster) as client:
             yield client
 
 

@@ -1,6 +1,7 @@
 """What runs in a worker process: one label at a time, each chunk of neighbouring frames with its own guess.
 
-``dask_setup`` makes this module a Dask preload: it keeps a Ctrl-C meant for the command from the workers.
+``dask_setup`` makes this module a Dask preload for clusters that others start (docs/labels.md): it keeps a Ctrl-C
+that is meant for the command from the workers.
 """
 
 import signal
@@ -71,5 +72,5 @@ def _prepare_once() -> None:
 
 
 def dask_setup(_worker: Any) -> None:
-    """Called by Dask in each worker of the local cluster."""
+    """Called by Dask in each worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,7 +2,7 @@
 
 The other method, the referee, is cheap (GFN2-xTB, PM6). It is not exact, so only large differences count: of GFN2
 from PBE they are 3 kcal/mol on the mean along approaches of CN to alkanes. Energies are compared with each method's
-own at one reference geometry.
+own at the geometry that a try begins with: of another channel of the reaction the referee may be off as a whole.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ Follow = Callable[[Floats, np.random.Generator], Sequence[Floats]]
 DEPTH = 15.0
 """kcal/mol by which two methods must differ."""
 CEILING = 150.0
-"""kcal/mol above the reference, by the referee: what is higher no hand needs."""
+"""kcal/mol above the start, by the referee: what is higher no hand needs."""
 RUNS = 0.25
 """Share of the proposals that a run on the potential follows."""
 
@@ -36,7 +36,7 @@ class Disagreement:
     Args:
         positions: (N, 3) angstrom
         kind: ``hole`` where the potential is too low, ``wall`` where it is too high
-        potential, referee: kcal/mol above the reference geometry
+        potential, referee: kcal/mol above the geometry that the try began with
         way: how it was reached
     """
 
@@ -70,7 +70,6 @@ class Hunt:
 def hunt(
     numbers: Ints,
     starts: Floats,
-    reference: Floats,
     potential: Energy,
     referee: Energy,
     tries: int,
@@ -86,27 +85,33 @@ def hunt(
 
     Args:
         numbers: (N,) atomic numbers
-        starts: (n, N, 3) angstrom, geometries to begin with
-        reference: (N, 3) angstrom, where the energies of both are zero
+        starts: (n, N, 3) angstrom, geometries to begin with; of the first both must have a result
         potential: what is searched
         referee: what is trusted more
         tries: how many geometries are compared
         seed: of everything random
         follow: where the potential leads to; some of the proposals are followed, and what comes of it counts too
         depth: kcal/mol by which they must differ
-        ceiling: kcal/mol above the reference, by the referee
+        ceiling: kcal/mol above the start, by the referee
         on_try: called after each
         stopped: asked before each; when true, it ends
 
     Raises:
-        EngineError: one of them has no result for the reference
+        EngineError: one of them has no result for the first start
     """
     random = np.random.default_rng(seed)
-    zeros = potential(reference), referee(reference)
+    zeros: dict[int, tuple[float, float] | None] = {0: (potential(starts[0]), referee(starts[0]))}
     found: list[Disagreement] = []
     done = skipped = 0
     while done < tries and not stopped():
-        proposal = propose(numbers, starts[int(random.integers(len(starts)))], random)
+        start = int(random.integers(len(starts)))
+        if start not in zeros:
+            zeros[start] = _zeros(starts[start], potential, referee)
+        zero = zeros[start]
+        if zero is None:
+            start, zero = 0, zeros[0]
+        assert zero is not None, "the first start has both"
+        proposal = propose(numbers, starts[start], random)
         ways = [(proposal.positions, str(proposal.kind))]
         if follow is not None and random.random() < RUNS:
             path = follow(proposal.positions, random)
@@ -115,12 +120,20 @@ def hunt(
         for positions, way in ways[: tries - done]:
             done += 1
             on_try()
-            judged = _judge(positions, way, potential, referee, zeros, ceiling)
+            judged = _judge(positions, way, potential, referee, zero, ceiling)
             if judged is None:
                 skipped += 1
             elif abs(judged.potential - judged.referee) > depth:
                 found.append(judged)
     return Hunt(done, skipped, tuple(found))
+
+
+def _zeros(start: Floats, potential: Energy, referee: Energy) -> tuple[float, float] | None:
+    """Both energies at a start, None where one has none."""
+    try:
+        return potential(start), referee(start)
+    except EngineError:
+        return None
 
 
 def _judge(

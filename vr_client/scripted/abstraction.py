@@ -31,9 +31,9 @@ APART = 4.5
 """angstrom that the two ends of a broken bond are drawn apart."""
 TEAR_TIME = 3.0
 """ps that a bond is pulled."""
-TEAR = (8000.0, 60000.0)
-"""Springs of the first and last pull at a bond, kJ/mol/nm^2, the hands half an angstrom ahead."""
-TEAR_AHEAD = 0.5
+TEAR = (8000.0, 80000.0)
+"""Springs of the first and last pull at a bond, kJ/mol/nm^2, the hands an angstrom ahead."""
+TEAR_AHEAD = 1.0
 
 
 def abstract(

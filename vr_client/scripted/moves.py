@@ -11,7 +11,7 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.approach import Approach
 from atomtug.vr_client.scripted.attack import Attack
 from atomtug.vr_client.scripted.hands import Goal, Plan, ScriptedHands
-from atomtug.vr_client.scripted.person import LEAD, Person
+from atomtug.vr_client.scripted.person import LEAD, STRONGEST, Person
 from atomtug.vr_client.scripted.route import next_waypoint
 
 RIGHT, LEFT, THIRD = "right", "left", "third"
@@ -30,6 +30,8 @@ to the radical rather than led ahead of the hydrogen: a hand that follows so lig
 hands are, would whip it up instead."""
 DRAW_AWAY = 0.3
 """The spring that draws a leaving group away, of the attacker's."""
+FIRM = 3.0
+"""By how much stiffer the spring is that brings an attacker to a double bond."""
 POISE = 2.8
 """angstrom before the hydrogen where a hand collects itself before it pulls."""
 CLEARANCE = 2.8
@@ -58,7 +60,11 @@ class Moves:
     def begin(cls, frame: ClientFrame, attack: Attack, person: Person, rng: np.random.Generator) -> "Moves":
         """The hands hold nothing yet."""
         mass = float(atomic_masses[frame.numbers[list(attack.body)]].sum())
-        return cls(ScriptedHands(frame, person.tremor, rng), attack, person.holding(mass))
+        holding = person.holding(mass)
+        if attack.kind == "add":
+            # Beside the way are hydrogens, and no hydrogen is followed whose vibration a stiff spring would drive.
+            holding = replace(holding, strength=min(FIRM * holding.strength, STRONGEST))
+        return cls(ScriptedHands(frame, person.tremor, rng), attack, holding)
 
     def harder(self) -> "Moves":
         """The same hands with the parameters of the next attempt."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rpc_client import Log, RawClient, spring, struct
-from test_serve_and_play import HARMONIC
+from server_process import HARMONIC
 
 from atomtug.core.systems import load_system
 from atomtug.protos import SERVICES, command_pb2, state_pb2

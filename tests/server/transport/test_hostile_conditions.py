@@ -11,8 +11,8 @@ import numpy as np
 import psutil
 import pytest
 from rpc_client import RPCS, RawClient, spring, struct
+from server_process import HARMONIC, serving
 from test_hostile_clients import ANSWERS, goes_on
-from test_serve_and_play import HARMONIC, serving
 
 from atomtug.core.errors import AtomtugError
 from atomtug.protos import rpc_path, state_pb2

@@ -30,7 +30,7 @@ import grpc
 import psutil
 import pytest
 from rpc_client import Log, RawClient, refused, spring
-from test_serve_and_play import HARMONIC
+from server_process import HARMONIC
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, run_in_thread, running_server
