@@ -22,7 +22,7 @@ STRETCHED_INTERVAL = 2
 FAST_INTERVAL = 4
 """Evaluations between two looks while an atom moves fast: in 16 of them it may move a third of an angstrom."""
 FAST = 0.06
-"""An atom that moved farther than this since the last look moves fast, angstrom along an axis."""
+"""An atom that moved farther than this in as many moves fast, angstrom along an axis."""
 ATTEMPTS = 32
 """Times that a search steers, at most: one attempt finds two radicals in a fifth to half of all cases, and the lowest
 of the many states of two oxygen atoms more rarely."""
@@ -75,8 +75,8 @@ class StateFollowingEngine(SparrowEngine):
         self._follows = self._method not in CLOSED_SHELL
         self._evaluations = 0
         self._last: _Evaluated | None = None
-        self._looked: Floats | None = None
-        """(N, 3) positions at which the bonds were looked at last, angstrom."""
+        self._before: Floats | None = None
+        """(N, 3) positions some evaluations ago, to tell whether atoms move fast, angstrom."""
         self._may_restrict = False
         """Whether the restricted state is worth a trial: an unrestricted one was searched for since the last."""
 
@@ -118,7 +118,6 @@ class StateFollowingEngine(SparrowEngine):
         """The result for the best state that is known after this evaluation."""
         if not fresh and not self._is_time_to_look(positions):
             return result
-        self._looked = positions.copy()
         moved = self._bonds.moved(positions, self._results.bond_orders.get_order)
         if fresh and (self._bonds.any_stretched or self._in_parts(positions)):
             return self._searched(positions, result, self._attempts(ATTEMPTS, LARGEST_FIRST_SEARCH))
@@ -136,9 +135,9 @@ class StateFollowingEngine(SparrowEngine):
             return self._evaluations % STRETCHED_INTERVAL == 0
         if self._evaluations % FAST_INTERVAL:
             return False
-        if self._evaluations % INTERVAL == 0:
-            return True
-        return self._looked is None or _is_far(positions - self._looked, FAST)
+        before, self._before = self._before, positions.copy()
+        is_fast = before is None or _is_far(positions - before, FAST)
+        return is_fast or self._evaluations % INTERVAL == 0
 
     def _searched(self, positions: Floats, result: EngineResult, attempts: int) -> EngineResult:
         self._may_restrict = True
