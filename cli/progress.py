@@ -34,14 +34,17 @@ class Progress:
             else None
         )  # fmt: skip
 
-    def advance(self, total: int | None = None, note: Mapping[str, object] | None = None) -> None:
-        """One more is done.
+    def advance(
+        self, total: int | None = None, note: Mapping[str, object] | None = None, steps: int = 1
+    ) -> None:
+        """One more is done, or several.
 
         Args:
             total: how many there are, once that is known
             note: figures to be shown beside the count
+            steps: how many are done since the last call
         """
-        self._done += 1
+        self._done += steps
         self.total = self.total if total is None else total
         if note is not None:
             self._note = "".join(f", {key} {value}" for key, value in note.items())
@@ -49,7 +52,7 @@ class Progress:
             self._bar.total = self.total
             if note is not None:
                 self._bar.set_postfix(dict(note), refresh=False)
-            self._bar.update()
+            self._bar.update(steps)
         elif time.monotonic() - self._said >= SELDOM:
             self._said = time.monotonic()
             title = f"{self._title}: " if self._title else ""

@@ -105,6 +105,7 @@ def command(
     with ExitStack() as stack:
         stop = stack.enter_context(stoppable("Stopping after this epoch."))
         bars: dict[str, Progress] = {}
+        geometries = [0]
 
         def on_plan(planned: PlannedTraining) -> None:
             click.echo(_planned(planned), err=True)
@@ -116,12 +117,14 @@ def command(
                 )
             if planned.warning:
                 click.echo(f"Warning: {planned.warning}", err=True)
+            geometries[0] = sum(planned.learned.values())
             bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))
 
         def on_taught(count: int) -> None:
             if "teacher" not in bars:
-                bars["teacher"] = stack.enter_context(showing(0, "geometry", "teacher"))
-            bars["teacher"].advance(count)
+                total = teacher_geometries + geometries[0]
+                bars["teacher"] = stack.enter_context(showing(total, "geometry", "teacher"))
+            bars["teacher"].advance(steps=count)
 
         def on_described(total: int) -> None:
             bars["descriptors"].advance(total)

@@ -19,8 +19,9 @@ curve() {
 }
 # Pairs reach further than triples, which cost the time; GFN2-xTB teaches first (docs/network.md, docs/model-card.md).
 alkanes() {
-  "$atomtug" train --hidden 64,64 --r-cut 4.8 --r-angular 3 --n-radial 12 --bagging 0.25 --validation 0 --epochs 40 \
-    --learning-rate 0.003 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 28 --teacher-system 'CCC + CN' \
+  "$atomtug" train --data data/train.h5 --data data/train-reach.h5 --data data/train-random.h5 \
+    --hidden 64,64 --r-cut 4.8 --r-angular 3 --n-radial 12 --bagging 0.25 --validation 0 --epochs 120 \
+    --learning-rate 0.004 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 40 --teacher-system 'CCC + CN' \
     --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' --teacher-system 'CC(C)CCCC(C)C + CN' \
     --out $models/alkanes.safetensors
 }

@@ -50,7 +50,7 @@ class TeachingSettings:
     geometries: int = 12_000
     epochs: int = 30
     weight: float = 0.7
-    kept_weight: float = 0.1
+    kept_weight: float = 0.05
     kept: int = 3000
     forces: int = 4500
     seed: int = 0
