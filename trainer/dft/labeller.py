@@ -221,7 +221,7 @@ class Labeller:
         else:
             # A state with next to no gap is held: it would settle slowly, and perhaps elsewhere. One that was held
             # stays so until its orbitals are in the order of energies again.
-            close = last.label.gap < HEALTHY_GAP
+            close = last.label.gap < HEALTHY_GAP and (last.hold or not self._broken)
             shift = max(last.shift, HOLDING_SHIFT) if close else last.shift
             way = Way("fast from the last geometry", shift, close)
             attempts = [FastAttempt(way, last.orbitals), SCRATCH, FastAttempt(SHIFTED, last.orbitals)]
