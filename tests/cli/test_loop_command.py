@@ -44,7 +44,7 @@ def test_a_small_loop(tmp_path):
     out, script = tmp_path / "loop", tmp_path / "nudge.toml"
     script.write_text(NUDGE)
     options = (
-        "--system methane --rounds 1 --trajectories 1 --labels 5 --functional lda --basis sto-3g --workers 1"
+        "--system methane --rounds 1 --trajectories 1 --labels 10 --functional lda --basis sto-3g --workers 1"
     )
     options += (
         f" --script {script} --epochs 20 --hidden 8,8 --validation 0.3 --uncertainty-limit 0.2 --json --out"
@@ -54,9 +54,9 @@ def test_a_small_loop(tmp_path):
     rounds = json.loads(result.stdout.splitlines()[-1])["rounds"]
     assert [each["number"] for each in rounds] == [0, 1]
     assert rounds[1]["candidates"] > 0
-    assert 0 < rounds[1]["labels"] <= 5
+    assert 0 < rounds[1]["labels"] <= 10
     assert rounds[1]["mae_kcal"] >= 0
-    assert len(read(out / "labels.h5")) == 5 + rounds[1]["labels"]
+    assert len(read(out / "labels.h5")) == 10 + rounds[1]["labels"]
     assert load_model(out / "round-1.safetensors").architecture.hidden == (8, 8)
     [path] = (out / "recordings").glob("*.h5")
     with Recording(path) as recording:
