@@ -65,10 +65,13 @@ def log(client) -> Log:
     # From the start, whatever the last test left: its engine may have gone where PM6 can't go on.
     client.run("playback/load", index=0)
     client.run("playback/pause")
-    client.run("engine/load", engine="pm6")
-    client.run("playback/play")
     made.wait_for("system.simulation.counter", lambda value: value > counter)
-    made.wait_for("system.simulation.step", lambda step: step > 0)
+    made.wait_for("playback.playing", lambda playing: not playing)
+    client.run("engine/load", engine="pm6")
+    stood = made.current["system.simulation.step"]
+    client.run("playback/play")
+    made.wait_for("playback.playing", bool)
+    made.wait_for("system.simulation.step", lambda step: step > stood)
     del made.messages[:]
     return made
 
