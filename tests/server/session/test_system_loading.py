@@ -32,7 +32,7 @@ def test_text_and_files_are_read():
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
-        ({"text": str(STRUCTURES / "m.sdf")}, "There is no system called"),
+        ({"text": "m.sdf"}, "There is no system called"),
         ({"text": "C" * 120}, "has 362 atoms, and clients may load 300"),
         ({"file": "* xyzfile 0 1 /etc/passwd\n", "name": "a.inp"}, "a.inp can't be sent: use .xyz"),
         ({"file": "1\n\nH 0 0 0\n", "name": "/etc/passwd"}, "passwd can't be sent"),
@@ -40,7 +40,9 @@ def test_text_and_files_are_read():
         ({"file": "\x80\x04K\x01.", "name": "a.out"}, "can't be read as an output of Gaussian or ORCA"),
     ],
 )
-def test_what_can_not_be_taken_is_a_sentence_without_a_path_of_the_server(request_, said):
+def test_what_can_not_be_taken_is_a_sentence_without_a_path_of_the_server(request_, said, monkeypatch):
+    monkeypatch.chdir(STRUCTURES)
+    assert Path("m.sdf").is_file()
     told = answer(**request_)["error"]
     assert said in told
     assert "/tmp" not in told
