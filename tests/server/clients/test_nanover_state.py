@@ -22,6 +22,8 @@ def server(tmp_path_factory):
 @pytest.fixture
 def nanover(server):
     with RawSocket(server.websocket) as made:
+        # The first frame of the simulation makes everything before it void, sentences too.
+        made.wait(lambda: "particle.positions" in made.frame, "the first frame")
         yield made
 
 
