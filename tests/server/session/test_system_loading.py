@@ -33,7 +33,7 @@ def test_text_and_files_are_read():
     ("request_", "said"),
     [
         ({"text": "m.sdf"}, "There is no system called"),
-        ({"text": "C" * 120}, "has 362 atoms, and clients may load 300"),
+        ({"text": "CCCCC", "most": 10}, "has 17 atoms, and clients may load 10"),
         ({"file": "* xyzfile 0 1 /etc/passwd\n", "name": "a.inp"}, "a.inp can't be sent: use .xyz"),
         ({"file": "1\n\nH 0 0 0\n", "name": "/etc/passwd"}, "passwd can't be sent"),
         ({"file": "nonsense", "name": "a.sdf"}, "a.sdf can't be read as a structure"),
