@@ -121,6 +121,7 @@ def arguments(server) -> dict[str, list[str]]:
     return {name: [*defaults] for name, defaults in server.session.commands.list().items()}
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(data=st.data())
 def test_any_arguments_of_any_command_are_taken_or_refused_with_a_sentence(fuzzer, arguments, data):
