@@ -17,10 +17,7 @@ python benchmarks/labels.py [--json] --molecule squalane [--no-defaults]
 
 import argparse
 import cProfile
-import json
-import os
 import pstats
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -112,23 +109,13 @@ def pyscf(
     symbols: list[str], geometries: np.ndarray, level: int, conv_tol: float, environment: dict[str, str]
 ) -> list[Any]:
     """(seconds, energy, forces, converged) of each geometry, by PySCF in a process of its own."""
-    known = (*worker_environment(), "OMP_NUM_THREADS")
-    inherited = {name: value for name, value in os.environ.items() if name not in known}
     job = {
         "symbols": symbols,
         "geometries": (geometries / BOHR).tolist(),
         "level": level,
         "conv_tol": conv_tol,
     }
-    done = subprocess.run(
-        [sys.executable, "-c", PYSCF],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**inherited, **environment},
-    )
-    return list(json.loads(done.stdout))
+    return list(large_labels.run_python(PYSCF, job, environment))
 
 
 def stages(atoms: Atoms, geometries: np.ndarray) -> tuple[dict[str, float], float]:

@@ -86,7 +86,7 @@ def measure(system: System, geometries: Floats, defaults: bool) -> dict[str, Any
             "geometries": geometries.tolist(),
             "orbitals": str(Path(folder) / "orbitals.npz"),
         }
-        (first, second), peak = _run(OURS, job, worker_environment(threads=cores))
+        (first, second), peak = run_python(OURS, job, worker_environment(threads=cores))
         result: dict[str, Any] = {
             "molecule": "squalane",
             "seconds_from_scratch": first["seconds"],
@@ -99,7 +99,7 @@ def measure(system: System, geometries: Floats, defaults: bool) -> dict[str, Any
         }
         if not defaults:
             return result
-        seconds, energy, forces, converged, charge, memory = _run(DEFAULTS, job, {})
+        seconds, energy, forces, converged, charge, memory = run_python(DEFAULTS, job, {})
     difference = np.array(second["forces"]) - HARTREE / BOHR * np.array(forces)
     return result | {
         "default_seconds": seconds,
@@ -121,7 +121,8 @@ def rows(result: dict[str, Any]) -> tuple[str, tuple[str, str], list[tuple[str, 
     return "squalane + CN, PBE/def2-TZVP, from a neighbouring frame on all cores", ("", ""), shown
 
 
-def _run(script: str, job: dict[str, Any], environment: dict[str, str]) -> Any:
+def run_python(script: str, job: dict[str, Any], environment: dict[str, str]) -> Any:
+    """What a script writes as JSON, in a process whose environment says of BLAS and threads only what is given."""
     known = (*worker_environment(), "OMP_NUM_THREADS")
     inherited = {name: value for name, value in os.environ.items() if name not in known}
     done = subprocess.run(
