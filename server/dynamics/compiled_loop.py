@@ -154,7 +154,8 @@ def _confining_forces(positions: Array, parameters: LoopParameters) -> Array:
     wall = -(STIFFNESS * near) * placed / jnp.maximum(distances, 1e-12)
     masses = parameters.masses
     middle = jnp.sum(masses * placed, axis=0) / jnp.sum(masses)
-    return wall - frequency * frequency * masses * middle
+    confining: Array = wall - frequency * frequency * masses * middle
+    return confining
 
 
 def _interaction_forces(arrays: InteractionArrays, positions: Array, step: Array) -> Array:

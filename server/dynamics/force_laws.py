@@ -52,7 +52,7 @@ class ActiveInteraction:
     @property
     def greatest_index(self) -> int:
         """Of all atoms that it acts on; -1 for none."""
-        return max(self.particles.max(initial=-1), self.counter_particles.max(initial=-1))
+        return int(max(self.particles.max(initial=-1), self.counter_particles.max(initial=-1)))
 
     def differs_only_in_position(self, other: "ActiveInteraction") -> bool:
         """Whether both are the same force on the same atoms, perhaps towards different positions."""
