@@ -23,6 +23,11 @@ export class CameraFollow {
     this.#moving = true;
   }
 
+  /** A person takes the camera: a move ends where it is. */
+  rest() {
+    this.#moving = false;
+  }
+
   /**
    * @param shown   {centre, reach}: the sphere that the view shows now; centre is a THREE.Vector3, lengths in nm
    * @param atoms   {centre, reach}: the sphere that all atoms fill, balls included

@@ -84,8 +84,9 @@ export class Guide {
       return `${this.reaction}. ${touch ? "Undo goes" : "Z goes"} back, Reset starts again.`;
     if (pulledOnce) return "";
     const look = touch ? "Drag beside it to look around." : "Drag beside it to look around, scroll to zoom.";
-    if (this.suggested === null) return `Drag an atom: it comes along on a spring. ${look}`;
-    return `${wanting} wants a hydrogen: drag an atom there, the marked one say. ${look}`;
+    const drag = touch ? "Touch an atom and drag it" : "Drag an atom";
+    if (this.suggested === null) return `${drag}: it comes along on a spring. ${look}`;
+    return `${drag}: ${wanting} wants a hydrogen, say the marked one. ${look}`;
   }
 
   #sayTaken(molecule, taken, wanting, holding) {

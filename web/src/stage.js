@@ -133,7 +133,8 @@ export class Stage {
 
   #tick(time, xrFrame) {
     if (!xrFrame) {
-      this.#followAtoms(time);
+      this.follow(Math.min((time - this.#last) / 1000, 0.25));
+      this.#last = time;
       this.controls?.update();
       if (!this.#wanted) return;
       this.#wanted = false;
@@ -164,9 +165,8 @@ export class Stage {
     this.draw();
   }
 
-  #followAtoms(time) {
-    const seconds = Math.min((time - this.#last) / 1000, 0.25);
-    this.#last = time;
+  /** The camera goes after the atoms for so many seconds. */
+  follow(seconds) {
     if (!this.#atoms || this.#looking || this.held()) return;
     const next = this.#follow.update(this.#shown(), this.#atoms, seconds);
     if (next) this.#show(next);
@@ -178,6 +178,7 @@ export class Stage {
     this.controls.addEventListener("start", () => {
       before = { distance: this.controls.getDistance(), target: this.controls.target.clone() };
       this.#looking = true;
+      this.#follow.rest();
     });
     this.controls.addEventListener("end", () => (this.#looking = false));
     this.controls.addEventListener("change", () => {

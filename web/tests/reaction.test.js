@@ -48,7 +48,7 @@ test("a newcomer is told where a hydrogen is wanted, then what was taken, then w
   const guide = new Guide();
   guide.begin(molecule(START));
   let said = guide.update(molecule(START), [], false, false, 0);
-  assert.match(said, /^CN wants a hydrogen/);
+  assert.match(said, /^Drag an atom: CN wants a hydrogen/);
   assert.deepEqual([guide.target, guide.suggested], [5, 4]); // the nearest
 
   const held = [{ atom: 1, counter: [0, 2, 3, 4] }];
