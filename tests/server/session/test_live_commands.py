@@ -38,6 +38,11 @@ LIVE_COMMANDS = {
     "user/undo": {},
     "user/record": {},
     "user/relax": {},
+    "learning/start": {},
+    "learning/stop": {},
+    "learning/status": {},
+    "learning/report": {"text": "", "figures": {}},
+    "user/learn": {},
     **{f"user/engine/{name}": {} for name in Catalogue(["pm6"], [shipped_models()]).engines()},
     "multiuser/radially-orient-origins": {"radius": 1.0},
 }
