@@ -92,6 +92,10 @@ class XrDouble:
     def lose_instance(self, at_once: bool = False) -> None:
         self._library.double_lose_instance(ctypes.c_bool(at_once))
 
+    def lose_at(self, call: str, instance: bool = False) -> None:
+        """Lose the session, or the whole instance, at the next call of this name."""
+        self._library.double_lose_at(call.encode(), ctypes.c_bool(instance))
+
     def period(self, seconds: float) -> None:
         """Between frames."""
         self._library.double_period(ctypes.c_double(seconds))

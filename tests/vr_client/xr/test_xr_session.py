@@ -207,6 +207,28 @@ class TestEvents:
         assert sum(1 for _ in itertools.islice(headset.moments(), MOMENTS)) < MOMENTS
         assert headset.ended == "lost"
 
+    @pytest.mark.parametrize(
+        ("call", "instance"),
+        [
+            ("xrPollEvent", True),
+            ("xrSyncActions", False),
+            ("xrSyncActions", True),
+            ("xrLocateSpace", False),
+            ("xrGetActionStatePose", False),
+            ("xrGetActionStateFloat", True),
+            ("xrGetActionStateBoolean", False),
+            ("xrApplyHapticFeedback", False),
+            ("xrGetCurrentInteractionProfile", True),
+        ],
+    )
+    def test_a_loss_in_the_midst_of_any_call_is_noticed(self, headset, xr_double, call, instance):
+        until(headset, lambda moment: moment.focused)
+        xr_double.lose_at(call, instance)
+        xr_double.profile("oculus/touch_controller")
+        for _ in itertools.islice(headset.moments(), MOMENTS):
+            headset.vibrate("left", Pulse(0.4, 0.05))
+        assert headset.ended == "lost"
+
     def test_the_pace_is_kept(self, runtime):
         headset = Headset(runtime, rate=50.0)
         try:

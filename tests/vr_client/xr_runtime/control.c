@@ -16,6 +16,7 @@ __attribute__((constructor)) EXPORT void double_reset(void) {
     snprintf(the.profile, sizeof the.profile, "/interaction_profiles/valve/index_controller");
     the.framesEnded = the.framesSubmitted = the.syncs = the.creations = the.eventCount = 0;
     the.complaint[0] = 0;
+    service_reset();
 }
 
 EXPORT void double_offer(bool headset, bool stage, bool headless, bool egl) {

@@ -175,8 +175,12 @@ static XrResult xrSyncActions(XrHandle session, const XrActionsSyncInfo *info) {
     return focused ? XR_SUCCESS : XR_SESSION_NOT_FOCUSED;
 }
 
-static XrResult find(XrHandle session, const XrActionStateGetInfo *info, XrEnum type, ActionState **state) {
-    NEED(session, SESSION);
+#define find(session, info, type, state) find_for(__func__, session, info, type, state)
+static XrResult find_for(const char *call, XrHandle session, const XrActionStateGetInfo *info, XrEnum type,
+                         ActionState **state) {
+    XrResult begun = call_begins(call, SESSION);
+    if (begun != XR_SUCCESS) return begun;
+    NEED_TOO(session, SESSION);
     NEED_TYPE(info, type == TYPE_VIBRATION ? T_HAPTIC_ACTION_INFO : T_STATE_GET_INFO);
     if (!object_is(info->action, ACTION)) return refuse(XR_HANDLE_INVALID, "no such action");
     if (info->action->type != type) return refuse(XR_ACTION_TYPE_MISMATCH, "%s is of another type", info->action->name);

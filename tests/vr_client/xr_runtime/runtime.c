@@ -133,7 +133,7 @@ static XrResult xrCreateInstance(const XrInstanceCreateInfo *info, XrHandle *ins
     }
     *instance = the.instance = object_new(INSTANCE, NULL);
     the.bindingCount = the.eventCount = 0;
-    the.attached = the.systemAsked = the.requirementsAsked = the.lost = false;
+    the.attached = the.systemAsked = the.requirementsAsked = the.lost = the.broken = the.sessionLost = false;
     the.creations++;
     return XR_SUCCESS;
 }
@@ -226,6 +226,7 @@ static XrResult xrCreateSession(XrHandle instance, const XrSessionCreateInfo *in
     XrResult result = the.headlessSession ? XR_SUCCESS : graphics_begin(info->next);
     if (result != XR_SUCCESS) return result;
     *session = the.session = object_new(SESSION, instance);
+    the.sessionLost = false;
     the.running = the.attached = the.exitWanted = the.frameWaited = the.frameBegun = false;
     enter_state(STATE_IDLE);
     enter_state(STATE_READY);

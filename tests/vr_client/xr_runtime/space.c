@@ -98,7 +98,7 @@ static bool on_stage(XrHandle space, XrPosef *pose) {
 static XrResult xrLocateSpace(XrHandle space, XrHandle base, XrTime time, XrSpaceLocation *location) {
     XrPosef here, there;
     NEED(space, SPACE);
-    NEED(base, SPACE);
+    NEED_TOO(base, SPACE);
     NEED_TYPE(location, T_SPACE_LOCATION);
     if (time <= 0) return refuse(XR_TIME_INVALID, "xrLocateSpace at %lld", (long long)time);
     pthread_mutex_lock(&the.lock);
