@@ -46,10 +46,10 @@ def _user() -> str:
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(0.0, 1e6, min_open=True),
+    type=click.FloatRange(0.0, 1e5, min_open=True),
     default=STRONGEST,
     show_default=True,
-    help="Spring constant of a trigger pressed all the way, kJ/mol/nm^2.",
+    help="Force of a trigger pressed all the way for each centimetre of stretch, kJ/mol/nm.",
 )
 def command(
     server: str,

@@ -78,6 +78,10 @@ class XrDouble:
         """Press (or release) e.g. ``trigger/value``."""
         self._library.double_input(hand, f"/input/{control}".encode(), ctypes.c_float(x), ctypes.c_float(y))
 
+    def recentre(self, position, orientation=STRAIGHT) -> None:
+        """The person moves the origin of stage and local space there."""
+        self._library.double_recentre((ctypes.c_float * 7)(*map(float, [*position, *orientation])))
+
     def focus(self, focused: bool) -> None:
         """Let the client have the controllers, or not."""
         self._library.double_focus(ctypes.c_bool(focused))

@@ -10,6 +10,7 @@ from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
+from atomtug.vr_client.xr.controller_profiles import EXTENSIONS
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
 from atomtug.vr_client.xr.headset import RATE, Headset
@@ -19,6 +20,8 @@ from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
+OPTIONAL = tuple(EXTENSIONS.values())
+"""Extensions that are used where the runtime has them."""
 AGAIN = 2.0
 """Seconds between attempts to find a headset again that was lost."""
 
@@ -32,7 +35,7 @@ class VrOptions:
         graphics: how to get OpenGL, see :data:`atomtug.vr_client.xr.contexts.GRAPHICS`
         name: what others call us
         kind: the law of the pull, one of :data:`atomtug.vr_client.xr.grab.KINDS`
-        strongest: spring constant of a trigger pressed all the way, kJ/mol/nm^2
+        strongest: force of a trigger pressed all the way for a centimetre of stretch, kJ/mol/nm
         reach: metres within which a hand finds an atom
         rate: moments a second of a headless session
     """
@@ -136,13 +139,13 @@ class VrApp:
         """Open a session, which the stack closes in reverse order."""
         options = self._options
         if options.headless:
-            runtime = Runtime((HEADLESS, TIMESPEC))
+            runtime = Runtime((HEADLESS, TIMESPEC), OPTIONAL)
             stack.callback(runtime.close)
             headset = Headset(runtime, rate=options.rate)
             stack.callback(headset.close)
             return headset, None
         extensions = choose_extensions(options.graphics)
-        runtime = Runtime(extensions)
+        runtime = Runtime(extensions, OPTIONAL)
         stack.callback(runtime.close)
         context = open_context(extensions)
         stack.callback(context.close)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from atomtug.core.errors import DeviceMissing
-from atomtug.vr_client.xr.actions import PROFILES
+from atomtug.vr_client.xr.app import OPTIONAL
 from atomtug.vr_client.xr.contexts import choose_extensions
+from atomtug.vr_client.xr.controller_profiles import PROFILES
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.headset import Headset
 from atomtug.vr_client.xr.runtime import EGL, HEADLESS, OPENGL, TIMESPEC, Runtime
@@ -21,7 +22,7 @@ MOMENTS = 2000
 
 @pytest.fixture
 def runtime(xr_double):
-    made = Runtime((HEADLESS, TIMESPEC))
+    made = Runtime((HEADLESS, TIMESPEC), OPTIONAL)
     yield made
     made.close()
 
@@ -144,6 +145,14 @@ class TestControls:
             assert hand.secondary == ("secondary" in bound)
             assert hand.stick == ("stick" in bound)
         assert headset.profiles == {"left": profile, "right": profile}
+
+    def test_a_person_who_recentres_is_told_of_once(self, headset, xr_double):
+        assert not until(headset, lambda moment: moment.focused).controls.recentred
+        xr_double.recentre((0.5, 0.0, -1.0), (0.0, 1.0, 0.0, 0.0))
+        controls = until(headset, lambda moment: moment.controls.recentred).controls
+        # The head was at the old origin, looking along the old -z.
+        np.testing.assert_allclose(controls.head.position, [0.5, 1.6, -1.0], atol=1e-6)
+        assert not any(m.controls.recentred for m in itertools.islice(headset.moments(), 20))
 
     def test_a_controller_that_is_off_is_nowhere(self, headset, xr_double):
         xr_double.track(LEFT, False)

@@ -38,7 +38,7 @@ enum { /* XrStructureType */
     T_STATE_BOOLEAN = 23, T_STATE_FLOAT = 24, T_STATE_VECTOR2F = 25, T_STATE_POSE = 27,
     T_ACTION_SET_CREATE_INFO = 28, T_ACTION_CREATE_INFO = 29, T_INSTANCE_PROPERTIES = 32,
     T_LAYER_PROJECTION = 35, T_REFERENCE_SPACE_CREATE_INFO = 37, T_ACTION_SPACE_CREATE_INFO = 38,
-    T_VIEW_CONFIGURATION_VIEW = 41, T_SPACE_LOCATION = 42, T_FRAME_STATE = 44, T_PROJECTION_VIEW = 48,
+    T_EVENT_SPACE_CHANGE = 40, T_VIEW_CONFIGURATION_VIEW = 41, T_SPACE_LOCATION = 42, T_FRAME_STATE = 44, T_PROJECTION_VIEW = 48,
     T_SUGGESTED_BINDING = 51, T_EVENT_PROFILE_CHANGED = 52, T_PROFILE_STATE = 53, T_STATE_GET_INFO = 58,
     T_HAPTIC_ACTION_INFO = 59, T_ATTACH_INFO = 60, T_SYNC_INFO = 61, T_BINDING_XLIB = 1000023001,
     T_SWAPCHAIN_IMAGE_OPENGL = 1000023004, T_REQUIREMENTS_OPENGL = 1000023005, T_BINDING_EGL = 1000048004,
@@ -75,6 +75,8 @@ typedef struct { HEAD XrEnum viewConfiguration; } XrSessionBeginInfo;
 typedef struct { HEAD XrHandle session; XrEnum state; XrTime time; } XrEventSessionStateChanged;
 typedef struct { HEAD XrTime lossTime; } XrEventInstanceLossPending;
 typedef struct { HEAD XrHandle session; } XrEventProfileChanged;
+typedef struct { HEAD XrHandle session; XrEnum space; XrTime changeTime; XrBool32 poseValid;
+                 XrPosef poseInPreviousSpace; } XrEventSpaceChange;
 typedef struct { HEAD uint8_t varying[4000]; } XrEventDataBuffer;
 
 typedef struct { HEAD char name[64], localized[128]; uint32_t priority; } XrActionSetCreateInfo;

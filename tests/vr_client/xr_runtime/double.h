@@ -14,6 +14,7 @@
 #define MAX_OBJECTS 256
 #define MAX_PATHS 512
 #define MAX_BINDINGS 512
+#define MAX_EXTENSIONS 16
 
 typedef enum { INSTANCE = 1, SESSION, ACTION_SET, ACTION, SPACE, SWAPCHAIN } Kind;
 
@@ -63,11 +64,11 @@ typedef struct {
     /* set by tests */
     bool headset, stage, egl, headless, lost;
     char profile[96];
-    XrPosef head;
+    XrPosef head, stage_origin; /* the latter moves when the person recentres */
     Controller hands[2];
     /* the client's */
     XrHandle instance, session;
-    char enabled[8][128];
+    char enabled[MAX_EXTENSIONS][128];
     uint32_t enabledCount;
     bool systemAsked, requirementsAsked, headlessSession, running, exitWanted;
     bool broken, sessionLost; /* the connection to the runtime; the session */
@@ -105,6 +106,7 @@ int hand_of(XrPath path); /* 0 left, 1 right, -1 neither */
 bool pose_valid(const XrPosef *pose);
 XrPosef pose_times(XrPosef a, XrPosef b);
 XrPosef pose_inverse(XrPosef a);
+XrPosef reference_origin(XrEnum reference);
 XrPosef aim_of(const Controller *controller);
 PFN_xrVoidFunction input_function(const char *name);
 PFN_xrVoidFunction space_function(const char *name);
