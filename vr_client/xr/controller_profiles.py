@@ -17,7 +17,7 @@ _TOUCH: Bindings = {
         "primary": f"input/{lower}/click",
         "secondary": f"input/{upper}/click",
     }
-    for hand, (lower, upper) in zip(HANDS, ("xy", "ab"), strict=True)
+    for hand, lower, upper in zip(HANDS, ("x", "a"), ("y", "b"), strict=True)
 }
 _WITH_TRACKPAD: Mapping[str, str] = {
     **_POSES,

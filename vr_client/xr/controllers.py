@@ -27,6 +27,7 @@ from atomtug.vr_client.xr.grab import (
 )
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED, PRESSED, HapticChannel, Pulse
 from atomtug.vr_client.xr.interpolation import PositionInterpolator
+from atomtug.vr_client.xr.measure import Measure
 from atomtug.vr_client.xr.panel import Panel
 from atomtug.vr_client.xr.placement import Placement
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
@@ -39,6 +40,8 @@ GRIPS, RELEASES = 0.7, 0.5
 """Grip values above which a hand holds the box, and below which it releases it."""
 PUSHED = 0.5
 """Thumbstick value from which on it changes the strength of the pull, by a factor of 2 a second."""
+STRENGTH_STEP = 1.25
+"""Factor by which a press of the panel changes the strength."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,9 @@ class ControllerLogic:
         self.hands: dict[HandName, HandState] = {name: HandState() for name in HANDS}
         self.panel = Panel()
         self.placement = Placement()
+        self.measure = Measure()
+        self.helping = True
+        """Whether the sign is shown that says what one can do."""
         self.strength = strongest
         """Force of a fully pressed trigger for a centimetre of stretch, kJ/mol/nm."""
         self.positions: Floats = np.zeros((0, 3))
@@ -141,8 +147,10 @@ class ControllerLogic:
             self._buttons(controls.hand(name), self.hands[name], snapshot, commands)
             self._set_strength(controls.hand(name).lever, passed)
         pressed = self.panel.step(controls, snapshot, server)
-        if pressed is not None:
-            commands.append(pressed)
+        if pressed:
+            self._panel_button(pressed)
+            if (command := self.panel.command(pressed, snapshot, server)) is not None:
+                commands.append(command)
             pulses["right"] = self.hands["right"].feel.event(PRESSED, now)
         for name in HANDS:
             pulse = self._hand(name, controls.hand(name), shared, now, changed)
@@ -160,6 +168,7 @@ class ControllerLogic:
             return False
         reborn = snapshot.connection != before.connection
         self._blend.add_frame(snapshot.positions, min(now, snapshot.arrived), jump=snapshot.begins or reborn)
+        self.measure.keep(len(snapshot.elements))
         if reborn or len(snapshot.elements) != len(before.elements):
             # The server was started again, so nothing is held any more. A pressed trigger grabs again.
             for hand in self.hands.values():
@@ -178,10 +187,23 @@ class ControllerLogic:
         if now.stick and not hand.was.stick:
             commands.append(CommandCall(command_names.USER_RELAX))
 
+    def _panel_button(self, name: str) -> None:
+        """Do what a button of the panel does here, whatever it asks of the server."""
+        if name == "here":
+            self.placement.bring()
+        elif name == "measure":
+            self.measure.toggle()
+        elif name == "help":
+            self.helping = not self.helping
+        elif name in ("weaker", "stronger"):
+            self._scale_strength(STRENGTH_STEP if name == "stronger" else 1.0 / STRENGTH_STEP)
+
     def _set_strength(self, lever: float, seconds: float) -> None:
         if abs(lever) > PUSHED:
-            changed = self.strength * 2.0 ** (np.sign(lever) * seconds)
-            self.strength = float(np.clip(changed, WEAKEST_SETTING, STRONGEST_SETTING))
+            self._scale_strength(2.0 ** float(np.sign(lever) * seconds))
+
+    def _scale_strength(self, factor: float) -> None:
+        self.strength = float(np.clip(self.strength * factor, WEAKEST_SETTING, STRONGEST_SETTING))
 
     def _hand(
         self, name: HandName, controls: HandControls, shared: SharedSnapshot, now: float, fresh: bool
@@ -201,7 +223,11 @@ class ControllerLogic:
         if not hand.closed:
             hand.hold = None
         hand.near = None if hand.hold is not None else nearest_atom(self.room, pinch, self._reach)
+        if closing and hand.near is not None and self.measure.active:
+            self.measure.touch(hand.near)
+            return hand.feel.event(GRABBED, now)
         if closing and hand.near is not None:
+            self.helping = False
             hand.hold = self._grab(name, hand.near, shared)
             hand.bonds, hand.near = self._bonded(hand.hold), None
         if hand.hold is None:

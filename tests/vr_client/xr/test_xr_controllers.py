@@ -8,7 +8,6 @@ from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls
 from atomtug.vr_client.xr.grab import STRONGEST, WEAKEST_SETTING
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED
-from atomtug.vr_client.xr.panel import _ON_WRIST, BUTTONS, HEIGHT, WIDTH
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 
@@ -226,62 +225,3 @@ class TestButtons:
     def test_what_the_server_can_not_do_is_not_asked_of_it(self, scene):
         scene.server = ServerStatus(True, "", frozenset(["playback/play"]))
         assert scene.step(right=hand(FAR_AWAY, secondary=True)).commands == ()
-
-
-class TestThePanel:
-    left = hand((-0.3, 1.2, -0.3))
-
-    def press(self, scene, name):
-        """Bring the right fingertip to a button, through it, and back; returns the commands."""
-        button = next(button for button in BUTTONS if button.name == name)
-        x = ((button.left + button.right) / 2 - 0.5) * WIDTH
-        y = (0.5 - (button.top + button.bottom) / 2) * HEIGHT
-        panel = self.left.grip.then(_ON_WRIST)
-        commands = []
-        for depth in (0.1, 0.03, 0.01, -0.01, -0.02, 0.005, 0.03, 0.1):
-            tip = panel.of(np.array([x, y, depth]))
-            commands += scene.step(self.left, hand(tip)).commands
-        return [(command.name, dict(command.arguments)) for command in commands]
-
-    def test_buttons_send_their_commands_once(self, scene):
-        assert self.press(scene, "play") == [("playback/pause", {})]
-        assert self.press(scene, "reset") == [("playback/reset", {})]
-        assert self.press(scene, "record") == [("recording/start", {})]
-        scene.snapshot = snapshot(2, recording="methane.h5")
-        assert self.press(scene, "record") == [("recording/stop", {})]
-
-    def test_an_engine_is_chosen_and_swapped_in(self, scene):
-        assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
-        assert self.press(scene, "next") == []
-        assert self.press(scene, "swap") == [("engine/load", {"engine": "ann:methane.safetensors"})]
-        assert self.press(scene, "previous") == []
-        assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
-
-    def test_the_colour_of_atoms_is_chosen_from_what_the_engine_gives(self, scene):
-        panel = scene.controllers.panel
-        assert not panel.is_available("colour", scene.snapshot, scene.server)
-        assert self.press(scene, "colour") == []
-        assert panel.colouring == "element"
-        count = len(scene.snapshot.positions)
-        scene.snapshot = snapshot(2, charges=np.zeros(count), spins=np.zeros(count))
-        assert panel.is_available("colour", scene.snapshot, scene.server)
-        for expected in ("charge", "spin", "element"):
-            assert self.press(scene, "colour") == []
-            assert panel.colouring == expected
-
-    def test_a_press_is_felt(self, scene):
-        panel = self.left.grip.then(_ON_WRIST)
-        button = BUTTONS[0]
-        x, y = (
-            ((button.left + button.right) / 2 - 0.5) * WIDTH,
-            (0.5 - (button.top + button.bottom) / 2) * HEIGHT,
-        )
-        scene.step(self.left, hand(panel.of(np.array([x, y, 0.02]))))
-        assert scene.controllers.panel.hovered == "play"
-        assert "right" in scene.step(self.left, hand(panel.of(np.array([x, y, -0.01])))).pulses
-        assert scene.controllers.panel.pressed == "play"
-
-    def test_beside_it_nothing_is_pressed(self, scene):
-        panel = self.left.grip.then(_ON_WRIST)
-        for depth in (0.05, -0.02):
-            assert scene.step(self.left, hand(panel.of(np.array([0.3, 0.0, depth])))).commands == ()
