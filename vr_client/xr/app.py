@@ -16,6 +16,7 @@ from atomtug.vr_client.xr.grab import REACH, STRONGEST
 from atomtug.vr_client.xr.headset import RATE, Headset
 from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
+from atomtug.vr_client.xr.status_report import StatusReport
 from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
@@ -55,7 +56,7 @@ class VrApp:
     Args:
         connect: makes a connection to the server
         options: how
-        tell: is given lines for the terminal
+        report: is given lines for the terminal
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class VrApp:
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._connect, self._options, self._report = connect, options, report
+        self._tell = StatusReport(report)
         self._stopping = False
         self.controllers = ControllerLogic(options.kind, options.strongest, options.reach)
         self.moments = 0
@@ -92,6 +94,7 @@ class VrApp:
                     if not met:
                         raise
                 link.hold({})
+                self._tell.pause()
                 until = time.monotonic() + AGAIN
                 while time.monotonic() < until and not self._stopping:
                     time.sleep(0.1)
@@ -106,7 +109,7 @@ class VrApp:
             headset, screen = self._open(stack)
             runtime = headset.runtime
             self._report(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
-            said = dict(headset.profiles)
+            profiles = dict(headset.profiles)
             meter = _Meter()
             for moment in headset.moments():
                 now = time.monotonic()
@@ -127,9 +130,11 @@ class VrApp:
                     headset.draw(meter.apart(renderer.draw))
                 self.moments += 1
                 self.busy += meter.read()
-                if headset.profiles != said:
-                    said = dict(headset.profiles)
-                    self._report(f"Controllers: {said['left'] or 'none'} and {said['right'] or 'none'}.")
+                self._tell.moment(now, snapshot, server)
+                if headset.profiles != profiles:
+                    profiles = dict(headset.profiles)
+                    kinds = (profiles["left"] or "none", profiles["right"] or "none")
+                    self._report(f"Controllers: {kinds[0]} and {kinds[1]}.")
                 if self._stopping:
                     headset.leave()
             link.hold({})
