@@ -25,6 +25,7 @@ from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions, WhenUnsure
+from atomtug.server.dynamics.wall import CENTRING
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -93,6 +94,13 @@ from atomtug.server.session.live import LiveSession
     type=float,
     help="nm; a soft wall keeps fragments inside. Default: somewhat outside the molecule; 0: no wall.",
 )
+@click.option(
+    "--centring",
+    default=CENTRING,
+    show_default=True,
+    metavar="FREQUENCY",
+    help="1/ps; the common centre of mass swings back to where it started, so that nothing drifts away; 0: free.",
+)
 @click.option("--seed", default=0, show_default=True, help="Of velocities and thermostat.")
 @click.option(
     "--recordings",
@@ -147,6 +155,7 @@ def command(
     force_law: ForceLawName,
     max_force: float,
     wall_radius: float | None,
+    centring: float,
     seed: int,
     recordings: Path,
     record: bool,
@@ -181,6 +190,7 @@ def command(
             force_law=force_law,
             force_cap=max_force,
             wall_radius=wall_radius,
+            centring=centring,
             seed=seed,
         ),
         fps=fps,
