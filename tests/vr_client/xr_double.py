@@ -82,6 +82,10 @@ class XrDouble:
         """The person moves the origin of stage and local space there."""
         self._library.double_recentre((ctypes.c_float * 7)(*map(float, [*position, *orientation])))
 
+    def keep_pictures(self, keep: bool) -> None:
+        """Whether frames are read back, so that :meth:`picture` has them. It takes the client's time."""
+        self._library.double_keep_pictures(ctypes.c_bool(keep))
+
     def focus(self, focused: bool) -> None:
         """Let the client have the controllers, or not."""
         self._library.double_focus(ctypes.c_bool(focused))

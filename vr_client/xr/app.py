@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.client.grpc_client import Client
@@ -72,7 +71,7 @@ class VrApp:
         self.moments = 0
         """Number of moments so far."""
         self.busy = 0.0
-        """CPU time of this thread in these moments without drawing, seconds."""
+        """CPU time of this thread in these moments, seconds."""
 
     def run(self) -> None:
         """Run until the person quits, or :meth:`stop` is called.
@@ -110,7 +109,7 @@ class VrApp:
             runtime = headset.runtime
             self._report(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
             profiles = dict(headset.profiles)
-            meter = _Meter()
+            read = time.thread_time()
             for moment in headset.moments():
                 now = time.monotonic()
                 snapshot, shared, server = link.snapshot, link.shared, link.server
@@ -126,10 +125,11 @@ class VrApp:
                 if screen is not None and moment.visible:
                     view, renderer = screen
                     draw_list = view.compose(self.controllers, moment.controls, snapshot, shared, server, now)
-                    meter.apart(renderer.prepare)(draw_list)
-                    headset.draw(meter.apart(renderer.draw))
+                    renderer.prepare(draw_list)
+                    headset.draw(renderer.draw)
                 self.moments += 1
-                self.busy += meter.read()
+                before, read = read, time.thread_time()
+                self.busy += read - before
                 self._tell.moment(now, snapshot, server)
                 if headset.profiles != profiles:
                     profiles = dict(headset.profiles)
@@ -161,27 +161,3 @@ class VrApp:
         headset = Headset(runtime, StereoSwapchains(runtime, context))
         stack.callback(headset.close)
         return headset, (view, renderer)
-
-
-class _Meter:
-    """Measures the CPU time of this thread, except for some calls."""
-
-    def __init__(self) -> None:
-        self._read = time.thread_time()
-        self._apart = 0.0
-
-    def apart(self, call: Callable[..., None]) -> Callable[..., None]:
-        """The same call, whose time is not counted."""
-
-        def timed(*arguments: Any) -> None:
-            began = time.thread_time()
-            call(*arguments)
-            self._apart += time.thread_time() - began
-
-        return timed
-
-    def read(self) -> float:
-        """Seconds since the last reading."""
-        before, self._read = self._read, time.thread_time()
-        passed, self._apart = self._read - before - self._apart, 0.0
-        return passed

@@ -62,7 +62,7 @@ typedef struct { /* what the tests do to a controller */
 typedef struct {
     pthread_mutex_t lock; /* the tests' thread is another one than the client's */
     /* set by tests */
-    bool headset, stage, egl, headless, lost;
+    bool keepPictures, headset, stage, egl, headless, lost;
     char profile[96];
     XrPosef head, stage_origin; /* the latter moves when the person recentres */
     Controller hands[2];

@@ -198,6 +198,7 @@ static XrResult take_picture(const XrLayerProjection *layer) {
         if (view->image.width <= 0 || view->image.x + view->image.width > (int)swapchain->width ||
             view->image.height <= 0 || view->image.y + view->image.height > (int)swapchain->height)
             return refuse(XR_SWAPCHAIN_RECT_INVALID, "a view that is not in its image");
+        if (!the.keepPictures) continue;
         the.pixelWidth = swapchain->width, the.pixelHeight = swapchain->height;
         the.pixels[eye] = realloc(the.pixels[eye], 4 * swapchain->width * swapchain->height);
         glFinish();
