@@ -70,6 +70,15 @@ class XrDouble:
         """Put a hand, unturned, so that its fingertips are at a place."""
         self.pose(hand, np.asarray(pinch) + np.array([0.0, 0.0, 0.08]))
 
+    def joints(self, hand: int, joints) -> None:
+        """Show a bare hand, (26, 7) positions and orientations of its joints; None: it is not seen."""
+        flat = None if joints is None else (ctypes.c_float * 182)(*np.asarray(joints).ravel())
+        self._library.double_joints(hand, flat)
+
+    def bare_hands(self, there: bool) -> None:
+        """Whether the headset can see bare hands at all."""
+        self._library.double_bare_hands(ctypes.c_bool(there))
+
     def track(self, hand: int, tracked: bool) -> None:
         """Whether the controller is seen."""
         self._library.double_track(hand, ctypes.c_bool(tracked))

@@ -12,6 +12,7 @@ from atomtug.vr_client.xr.contexts import choose_extensions, open_context
 from atomtug.vr_client.xr.controller_profiles import EXTENSIONS
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
+from atomtug.vr_client.xr.hand_tracking import HAND_TRACKING
 from atomtug.vr_client.xr.headset import RATE, Headset
 from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
@@ -20,7 +21,7 @@ from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
-OPTIONAL = tuple(EXTENSIONS.values())
+OPTIONAL = (*EXTENSIONS.values(), HAND_TRACKING)
 """Extensions that are used where the runtime has them."""
 AGAIN = 2.0
 """Seconds between attempts to find a headset again that was lost."""
