@@ -36,6 +36,7 @@ class XrDouble:
         )
         self.validation = folder / "validation.txt"
         self._library = ctypes.CDLL(str(library))
+        self._library.double_rate.restype = ctypes.c_float
         self._library.double_complaint.restype = ctypes.c_char_p
         self._library.double_pixels.restype = ctypes.POINTER(ctypes.c_ubyte)
         self.reset()
@@ -74,6 +75,20 @@ class XrDouble:
         """Show a bare hand, (26, 7) positions and orientations of its joints; None: it is not seen."""
         flat = None if joints is None else (ctypes.c_float * 182)(*np.asarray(joints).ravel())
         self._library.double_joints(hand, flat)
+
+    def display(self, cameras: bool = True, alpha: bool = False, additive: bool = False) -> None:
+        """Whether the room can be seen: by a layer of its own, or by blending."""
+        self._library.double_display(ctypes.c_bool(cameras), alpha + 2 * additive)
+
+    @property
+    def rate(self) -> float:
+        """The refresh rate in use, Hz."""
+        return self._library.double_rate()
+
+    @property
+    def composition(self) -> tuple[int, int]:
+        """How the last frame is blended with the room, and how many layers it had."""
+        return self._library.double_blend(), self._library.double_layers()
 
     def bare_hands(self, there: bool) -> None:
         """Whether the headset can see bare hands at all."""

@@ -11,6 +11,7 @@ from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
 from atomtug.vr_client.xr.controller_profiles import EXTENSIONS
 from atomtug.vr_client.xr.controllers import ControllerLogic
+from atomtug.vr_client.xr.display import PASSTHROUGH, REFRESH_RATE
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
 from atomtug.vr_client.xr.hand_tracking import HAND_TRACKING
 from atomtug.vr_client.xr.headset import RATE, Headset
@@ -21,7 +22,7 @@ from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
-OPTIONAL = (*EXTENSIONS.values(), HAND_TRACKING)
+OPTIONAL = (*EXTENSIONS.values(), HAND_TRACKING, REFRESH_RATE, PASSTHROUGH)
 """Extensions that are used where the runtime has them."""
 AGAIN = 2.0
 """Seconds between attempts to find a headset again that was lost."""
@@ -39,6 +40,8 @@ class VrOptions:
         strongest: force of a trigger pressed all the way for a centimetre of stretch, kJ/mol/nm
         reach: metres within which a hand finds an atom
         rate: moments a second of a headless session
+        passthrough: whether the person's own room is to be seen behind the molecule
+        refresh_rate: of the headset's display, Hz; None: whatever it is
     """
 
     headless: bool = False
@@ -48,6 +51,8 @@ class VrOptions:
     strongest: float = STRONGEST
     reach: float = REACH
     rate: float = RATE
+    passthrough: bool = False
+    refresh_rate: float | None = None
 
 
 class VrApp:
@@ -159,6 +164,10 @@ class VrApp:
         stack.callback(renderer.close)
         view = View()
         stack.callback(view.close)
-        headset = Headset(runtime, StereoSwapchains(runtime, context))
+        screen = StereoSwapchains(runtime, context, options.passthrough, options.refresh_rate)
+        headset = Headset(runtime, screen)
         stack.callback(headset.close)
+        renderer.backdrop = not screen.shows_room
+        for note in screen.notes:
+            self._report(note)
         return headset, (view, renderer)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from ctypes import POINTER, byref, cast
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import Actions, pose_of
@@ -18,6 +18,7 @@ from atomtug.vr_client.xr.controls import HANDS, Controls, HandControls, HandNam
 from atomtug.vr_client.xr.hand_tracking import HAND_TRACKING, HandTrackers
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.runtime import Runtime, quietly, reason
+from atomtug.vr_client.xr.screen import Screen
 
 RATE = 90.0
 """Moments a second without a headset's display."""
@@ -27,22 +28,6 @@ EYE_HEIGHT = 1.5
 """Assumed height of the head where the runtime does not know the floor, metres."""
 PARTING = 3.0
 """Seconds that the client waits for the runtime to end a session."""
-
-
-class Screen(Protocol):
-    """Draws a frame: an image for each eye."""
-
-    def binding(self) -> Any:
-        """The graphics binding for xrCreateSession's ``next``."""
-
-    def open(self, session: Any, space: Any) -> None:
-        """Create the images of a session."""
-
-    def show(self, time: int, draw: Callable[..., None]) -> list[Any]:
-        """Draw for each eye; returns the composition layers."""
-
-    def close(self) -> None:
-        """Release the images, before the session ends."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +244,7 @@ class Headset:
                 self.session,
                 xr.FrameEndInfo(
                     display_time=shown,
-                    environment_blend_mode=xr.EnvironmentBlendMode.OPAQUE,
+                    environment_blend_mode=screen.blend_mode,
                     layers=layers,
                 ),
             )

@@ -59,6 +59,8 @@ class Renderer:
 
     def __init__(self, context: Any) -> None:
         self._gl = context
+        self.backdrop = True
+        """Whether a floor and a sky are drawn behind everything; else what is not drawn on is transparent."""
         try:
             self._build()
         except Exception as error:
@@ -135,11 +137,12 @@ class Renderer:
         canvas.use()
         canvas.viewport = (0, 0, *size)
         gl.enable_direct(_FRAMEBUFFER_SRGB)
-        canvas.clear(*HAZE, 1.0, depth=1.0)
+        canvas.clear(*(HAZE if self.backdrop else (0.0, 0.0, 0.0)), float(self.backdrop), depth=1.0)
         self._eye.write(_eye_block(eye, projection))
         self._eye.bind_to_uniform_block(_EYE_BINDING)
         gl.disable(gl.BLEND | gl.CULL_FACE | gl.DEPTH_TEST)
-        self._behind.render(gl.TRIANGLE_STRIP)
+        if self.backdrop:
+            self._behind.render(gl.TRIANGLE_STRIP)
         gl.enable(gl.DEPTH_TEST)
         gl.enable_direct(_ALPHA_TO_COVERAGE)
         for number, drawing in enumerate(self._drawings):

@@ -11,7 +11,8 @@ __attribute__((constructor)) EXPORT void double_reset(void) {
     }
     the.head = (XrPosef){{0, 0, 0, 1}, {0, 1.6f, 0}};
     the.stage_origin = IDENTITY;
-    the.bareHands = the.keepPictures = the.headset = the.stage = the.headless = the.egl = true;
+    the.rate = 72, the.blendModes = 0;
+    the.cameras = the.bareHands = the.keepPictures = the.headset = the.stage = the.headless = the.egl = true;
     the.lost = false;
     the.period = 11111111;
     snprintf(the.profile, sizeof the.profile, "/interaction_profiles/valve/index_controller");
