@@ -6,7 +6,6 @@ import threading
 import numpy as np
 import pytest
 from test_xr_connection import eventually
-from test_xr_rendering import context, screen  # noqa: F401
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client import Client
@@ -57,7 +56,7 @@ class TestInTheHeadset:
 
     @pytest.mark.parametrize("graphics", ["egl", "window"])
     def test_an_app_with_pictures_runs_and_ends(self, xr_double, live_server, request, graphics):
-        request.getfixturevalue("context" if graphics == "egl" else "screen")
+        request.getfixturevalue("context" if graphics == "egl" else "x_server")
         xr_double.period(0.005)
         lines = []
         app = VrApp(lambda: Client.connect(live_server.address), VrOptions(graphics=graphics), lines.append)

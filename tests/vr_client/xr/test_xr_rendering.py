@@ -1,15 +1,9 @@
 """What is seen: the tableau, the renderer off-screen (EGL), and frames handed to the OpenXR double."""
 
-import os
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 from xr_picture import mid_abstraction
 
-from atomtug.core.errors import DeviceMissing
-from atomtug.vr_client.xr.contexts import EglContext
 from atomtug.vr_client.xr.draw_list import Billboard, DrawList
 from atomtug.vr_client.xr.poses import Pose, turn_about
 from atomtug.vr_client.xr.renderer import Renderer, projection_of
@@ -17,34 +11,6 @@ from atomtug.vr_client.xr.renderer import Renderer, projection_of
 HEAD = 2
 SQUARE = projection_of(-0.5, 0.5, 0.5, -0.5)
 SIZE = (128, 128)
-
-
-@pytest.fixture(scope="module")
-def context():
-    try:
-        made = EglContext()
-    except DeviceMissing as error:
-        pytest.skip(f"no OpenGL without a window here: {error}")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def screen(xr_double, monkeypatch):
-    """An X server that nobody looks at."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("Xvfb is missing, an X server without a screen")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as told:
-            monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
-        yield
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture
