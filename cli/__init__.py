@@ -21,6 +21,7 @@ COMMANDS = {
     "play": "Serve a recording to clients, to be watched again.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
     "holes": "Look for geometries where a network is far from a cheap method, and mend it there.",
+    "learn-live": "Learn from a session that runs, and let the better network take over in it.",
     "loop": "Steer on a network, label what surprised it, train on, swap; in rounds.",
     "info": "What is in a recording or a data set.",
     "plot": "Draw a recording: energy and the distances that changed.",

@@ -5,6 +5,7 @@ import { ControlPanel } from "./control_panel.js";
 import { ElectronsPanel } from "./electrons_panel.js";
 import { Figures } from "./figures.js";
 import { Guide } from "./guide.js";
+import { Learning } from "./learning.js";
 import { MoleculeView } from "./molecule_view.js";
 import { openPicture } from "./picture.js";
 import { Pulls } from "./pulls.js";
@@ -24,6 +25,7 @@ const pulls = new Pulls(connection, person.id, molecule);
 const figures = new Figures($("plots"), $("events"), molecule);
 const electrons = new ElectronsPanel(figures, molecule);
 const guide = new Guide();
+const learning = new Learning(connection, figures, $("plots"));
 let picture = null;
 const redraw = () => picture?.stage.draw();
 const panel = new ControlPanel({
@@ -55,6 +57,7 @@ connection.addEventListener("frame", ({ detail: increment }) => {
   molecule.update(frame, increment);
   if (increment["particle.elements"]) pulls.unpinAll();
   pulls.settle(frame["particle.velocities"]);
+  learning.update(frame, increment["frame.index"] === 0);
   figures.update(frame, increment["frame.index"] === 0);
   panel.update(frame, increment);
   electrons.update(frame, increment);
