@@ -93,7 +93,7 @@ def test_charge_and_spin_colour_the_atoms_with_a_legend(server, open_page, pictu
     assert not page.is_visible("#legend")
     page.mouse.move(*at(page, 6))
     wait_for(page, "!document.getElementById('atom').hidden")
-    assert page.inner_text("#atom") == "CN:N: charge −0.10 e, spin +0.30"
+    assert page.inner_text("#atom") == "CN:N · nitrogen · charge −0.10 e, spin +0.30"
 
 
 def test_a_sentence_says_that_the_state_changed(server, open_page):

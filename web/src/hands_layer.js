@@ -115,7 +115,7 @@ export class HandsLayer extends THREE.Group {
   #people = new Map();
   #hover = new Ring(0xffffff);
   #target = new Ring(WANTED);
-  #suggested = new Ring(OURS);
+  #suggested = new Ring(WANTED);
   #pins = new Map();
 
   constructor(connection, molecule, pulls, owner) {

@@ -5,8 +5,8 @@ import { gripOf, hasLeft } from "./grip.js";
 
 const PREFIX = "interaction.";
 const RATE = 1000 / 30; // ms between two updates of a hand
-const AGAINST = 4; // times stiffer is the spring on an atom whose molecule is held against the pull
-const FARTHEST = 0.4; // nm: of that spring; beyond it the force grows no more
+const AGAINST = 6; // times stiffer is the spring on an atom whose molecule is held against the pull
+const FARTHEST = 0.27; // nm: of that spring; beyond it the force grows no more
 const MOST = 20000; // kJ/mol/nm
 const PIN = 60000; // kJ/mol/nm²
 const LEAD = 0.15; // nm: farther than this a hand is not moved against what it carries

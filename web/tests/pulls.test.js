@@ -91,10 +91,10 @@ test("what is next to an atom at the end of a molecule is held against its pull"
   const value = connection.sent[0].updates["interaction.me.pointer1"];
   assert.deepEqual(value.particles, [3]);
   assert.deepEqual(value.counter_particles, [0, 1, 2, 4]);
-  assert.equal(value.scale, 12000); // four times as stiff
-  assert.equal(value.max_force, 9600);
-  assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 0.1, 0)) - 2400) < 1e-9);
-  assert.equal(pulls.force("pointer1", at(0.1, 3, 0)), 9600);
+  assert.equal(value.scale, 18000); // six times as stiff
+  assert.ok(Math.abs(value.max_force - 9720) < 1e-9);
+  assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 0.1, 0)) - 3600) < 1e-9);
+  assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 3, 0)) - 9720) < 1e-9);
 });
 
 test("an atom that has left its molecule is held gently from then on", (t) => {
