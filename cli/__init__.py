@@ -19,6 +19,7 @@ COMMANDS = {
     "steer": "Pull reactions through by script, and record them.",
     "vr": "Be in a headset with the molecule, and pull on it by hand.",
     "play": "Serve a recording to clients, to be watched again.",
+    "swarm": "Begin many trajectories from a frame of a recording: how many react, and where the energy goes.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
     "holes": "Look for geometries where a network is far from a cheap method, and mend it there.",
     "loop": "Steer on a network, label what surprised it, train on, swap; in rounds.",

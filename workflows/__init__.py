@@ -8,6 +8,7 @@
 - :func:`learn` does all of it in rounds
 - :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
   them
+- :func:`run_swarm` begins many trajectories from a frame of a recording
 - :func:`run_in_lockstep` lets hands work on an engine without a server
 
 Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from atomtug.workflows.paper_sets import train_sets
     from atomtug.workflows.searching import ScoredTrial, SettingsSearch, search
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
+    from atomtug.workflows.swarming import Swarm, run_swarm
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "ScoredTrial",
     "SettingsSearch",
     "SteeringSeries",
+    "Swarm",
     "Training",
     "evaluate",
     "find_holes",
@@ -51,6 +54,7 @@ __all__ = [
     "learn",
     "mend_holes",
     "run_in_lockstep",
+    "run_swarm",
     "search",
     "steer",
     "steer_on",
@@ -66,6 +70,7 @@ _HOMES = {
     "paper_sets": ("train_sets",),
     "searching": ("ScoredTrial", "SettingsSearch", "search"),
     "steering": ("SteeringSeries", "steer", "steer_on"),
+    "swarming": ("Swarm", "run_swarm"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
 }
 """module -> what is defined in it"""
