@@ -1,9 +1,7 @@
 """``atomtug vr``: pull on atoms with a headset's controllers."""
 
 import getpass
-import signal
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -14,6 +12,7 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS
 from atomtug.vr_client.xr.grab import KINDS, STRONGEST
+from atomtug.vr_client.xr.signals import ending_on_signals
 from atomtug.wire.interactions import InteractionType
 
 
@@ -47,10 +46,10 @@ def _user() -> str:
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(0.0, 1e6, min_open=True),
+    type=click.FloatRange(0.0, 1e5, min_open=True),
     default=STRONGEST,
     show_default=True,
-    help="Spring constant of a trigger pressed all the way, kJ/mol/nm^2.",
+    help="Force of a trigger pressed all the way for each centimetre of stretch, kJ/mol/nm.",
 )
 def command(
     server: str,
@@ -72,12 +71,5 @@ def command(
     options = VrOptions(headless, graphics, name, pull, strength)
     app = VrApp(lambda: Client.connect(server, token, tls_root, patience=10.0), options, click.echo)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        app.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with ending_on_signals(app.stop):
         app.run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -17,7 +17,7 @@ from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.exchange import load
-from atomtug.trainer.fit.settings import Settings
+from atomtug.trainer.fit import NothingToHoldOut, Settings
 from atomtug.trainer.teacher import TeachingSettings
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script import Script
@@ -261,15 +261,22 @@ class _Learner:
 
     def train(self, number: int, out: Path, start: Path | None) -> Training:
         settings = replace(self.options.settings, seed=self.options.seed)
-        done = train(
-            [*self.data, self.labelled], out, settings, start=start, teaching=self.options.teaching,
-            systems=[self.system] if self.options.teaching else [], anyway=self.options.anyway,
-        )  # fmt: skip
+        try:
+            done = self._train(out, settings, start)
+        except NothingToHoldOut:  # few labels, nearly all of one trajectory: all are learned from
+            done = self._train(out, replace(settings, validation=0.0), start)
         learned = ", ".join(f"{name} {count}" for name, count in done.planned.learned.items())
         held = ", ".join(f"{name} {count}" for name, count in done.planned.held_out.items()) or "none"
         text = f"{out.name}: learned from {learned}; held out: {held}; {done.fitted.epochs} epochs"
         self.on_step(LearningStep(number, "train", text))
         return done
+
+    def _train(self, out: Path, settings: Settings, start: Path | None) -> Training:
+        options = self.options
+        return train(
+            [*self.data, self.labelled], out, settings, start=start, teaching=options.teaching,
+            systems=[self.system] if options.teaching else [], anyway=options.anyway,
+        )  # fmt: skip
 
     def judge(self, this: Round, model: Path, heldout: Path) -> Round:
         scores = evaluate(model, [heldout]).overall["network"]

@@ -134,7 +134,7 @@ def test_whole_trajectories_of_every_molecule_are_held_out(samples):
 
 def test_nothing_to_hold_out_is_said():
     lonely = gather([data_set(trajectories=1)])
-    with pytest.raises(InputError, match="two trajectories"):
+    with pytest.raises(InputError, match="No molecule has a trajectory"):
         hold_out(lonely, 0.1, 0)
 
 

@@ -78,6 +78,10 @@ class XrDouble:
         """Press (or release) e.g. ``trigger/value``."""
         self._library.double_input(hand, f"/input/{control}".encode(), ctypes.c_float(x), ctypes.c_float(y))
 
+    def recentre(self, position, orientation=STRAIGHT) -> None:
+        """The person moves the origin of stage and local space there."""
+        self._library.double_recentre((ctypes.c_float * 7)(*map(float, [*position, *orientation])))
+
     def focus(self, focused: bool) -> None:
         """Let the client have the controllers, or not."""
         self._library.double_focus(ctypes.c_bool(focused))
@@ -91,6 +95,10 @@ class XrDouble:
 
     def lose_instance(self, at_once: bool = False) -> None:
         self._library.double_lose_instance(ctypes.c_bool(at_once))
+
+    def lose_at(self, call: str, instance: bool = False) -> None:
+        """Lose the session, or the whole instance, at the next call of this name."""
+        self._library.double_lose_at(call.encode(), ctypes.c_bool(instance))
 
     def period(self, seconds: float) -> None:
         """Between frames."""

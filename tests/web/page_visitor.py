@@ -43,6 +43,15 @@ def press(page: Page, atom: int) -> tuple[float, float]:
     raise AssertionError(f"atom {atom} could not be taken")
 
 
+def undo(page: Page) -> None:
+    """Go back to before the last pull, by the key, and have the simulation go on, also after a violent pull."""
+    counter = frame(page, "system.simulation.counter")
+    page.keyboard.press("z")
+    wait_for(page, f"atomtug.connection.frame['system.simulation.counter'] > {counter}")
+    page.evaluate("atomtug.connection.run('playback/play')")
+    wait_for(page, "!document.body.classList.contains('paused')")
+
+
 def wait_for(page: Page, condition: str, patience: float = PATIENCE) -> None:
     """Until a condition in the page's own words holds; Playwright's own waiting needs a page that allows eval."""
     deadline = time.monotonic() + patience

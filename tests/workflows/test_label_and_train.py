@@ -15,7 +15,7 @@ from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.trainer.data import DataSet, Molecule, Trajectory, read, write
-from atomtug.trainer.fit import hold_out
+from atomtug.trainer.fit import NothingToHoldOut, hold_out
 from atomtug.workflows import label, learn, learning
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "label_and_train.py"
@@ -157,8 +157,11 @@ def test_21_learning_is_not_judged_by_one_geometry(tmp_path):
 
 def test_21_trajectories_of_one_geometry_are_not_judged_by():
     samples = [sample("a", "long")] * 6 + [sample("a", "one"), sample("a", "another")]
-    with pytest.raises(InputError, match="each has a single geometry"):
+    with pytest.raises(NothingToHoldOut, match="two geometries or more"):
         hold_out(samples, 0.2, 0)
+    samples += [sample("a", "short")] * 2
+    for seed in range(10):
+        assert list(hold_out(samples, 0.2, seed)[1]) == [8, 9]
 
 
 def sample(molecule, trajectory):
@@ -173,8 +176,8 @@ def test_at_least_half_of_the_geometries_are_learned_from():
 
 
 def test_a_split_that_leaves_next_to_nothing_is_refused():
-    with pytest.raises(InputError, match="2 of 3 geometries would be left to learn from"):
-        hold_out([sample("a", "x"), sample("a", "y"), sample("b", "x")], 0.1, 0)
+    with pytest.raises(InputError, match="2 of 4 geometries would be left to learn from"):
+        hold_out([sample("a", "x")] * 2 + [sample("a", "y")] * 2, 0.1, 0)
     with pytest.raises(InputError, match="label more"):
         hold_out([sample("a", "x")], 0.0, 0)
 

@@ -10,7 +10,7 @@ from atomtug.trainer.fit.log import Log, plot_log, read_log
 from atomtug.trainer.fit.mixtures import MIXTURES, PAPER_SIZE, composition, draw, quotas
 from atomtug.trainer.fit.samples import Sample, from_data, gather
 from atomtug.trainer.fit.settings import Settings
-from atomtug.trainer.fit.split import folds, groups, hold_out
+from atomtug.trainer.fit.split import NothingToHoldOut, folds, groups, hold_out
 from atomtug.trainer.fit.states import find_conflict, state_warnings
 from atomtug.trainer.fit.validation import Validated
 
@@ -19,6 +19,7 @@ __all__ = [
     "PAPER_SIZE",
     "Fitted",
     "Log",
+    "NothingToHoldOut",
     "Prepared",
     "Sample",
     "Settings",

@@ -12,6 +12,10 @@ FEWEST = 3
 """Geometries that a network needs at least to learn from."""
 
 
+class NothingToHoldOut(InputError):
+    """No trajectory can be held out to judge by."""
+
+
 def groups(samples: Sequence[Sample]) -> Ints:
     """(n,) a number for each sample's trajectory, counted as they first appear."""
     seen: dict[tuple[str, str], int] = {}
@@ -21,14 +25,16 @@ def groups(samples: Sequence[Sample]) -> Ints:
 def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, Ints]:
     """Indices to train on and to judge by: about ``share`` of each molecule's geometries, in whole trajectories.
 
-    A molecule with one trajectory is all trained on, and so is a trajectory with more than half of its molecule's
-    geometries. With a share of 0 nothing is held out.
+    A molecule with one trajectory is all trained on, and so is a trajectory with a single geometry, whose energy has
+    nothing to be compared with, or with more than half of its molecule's geometries. With a share of 0 nothing is
+    held out.
 
     Raises:
-        InputError: there is a share to hold out but no trajectory that can be; or too few geometries are left to
-            learn from; or each trajectory held out has a single geometry
+        NothingToHoldOut: there is a share to hold out but no trajectory that can be
+        InputError: too few geometries are left to learn from
     """
     of_sample = groups(samples)
+    sizes = np.bincount(of_sample)
     random = np.random.default_rng([seed, 1])
     held: set[int] = set()
     for molecule in dict.fromkeys(sample.molecule for sample in samples):
@@ -39,8 +45,8 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
             continue
         # Smaller ones first among the shuffled, as long as they bring the total nearer to what is wanted.
         for number in trajectories:
-            size = int(np.sum(of_sample == number))
-            if got + size > 0.5 * mine.sum():
+            size = int(sizes[number])
+            if size < 2 or got + size > 0.5 * mine.sum():
                 continue
             if got == 0 or abs(got + size - wanted) < abs(got - wanted):
                 held.add(int(number))
@@ -48,9 +54,9 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
             if got >= wanted:
                 break
     if share and not held:
-        raise InputError(
-            "No molecule has two trajectories of which one can be held out to judge by, with at least half of its "
-            "geometries left to learn from: use --validation 0, or more data."
+        raise NothingToHoldOut(
+            "No molecule has a trajectory that can be held out to judge by: one of two or more, with two geometries "
+            "or more and at most half of the molecule's: use --validation 0, or more data."
         )
     judged = np.isin(of_sample, sorted(held))
     left = int(np.sum(~judged))
@@ -58,11 +64,6 @@ def hold_out(samples: Sequence[Sample], share: float, seed: int) -> tuple[Ints, 
         raise InputError(
             f"{left} of {len(samples)} geometries would be left to learn from, and at least {FEWEST} are needed: "
             f"label more{', or use --validation 0' if len(samples) >= FEWEST else ''}."
-        )
-    if held and judged.sum() == len(held):
-        raise InputError(
-            f"Of the {len(held)} trajectories to judge by each has a single geometry. An energy is judged by how it "
-            f"changes along a trajectory, so nothing would be judged: use --validation 0, or more data."
         )
     return np.flatnonzero(~judged), np.flatnonzero(judged)
 

@@ -10,15 +10,19 @@ from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
+from atomtug.vr_client.xr.controller_profiles import EXTENSIONS
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
 from atomtug.vr_client.xr.headset import RATE, Headset
 from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
+from atomtug.vr_client.xr.status_report import StatusReport
 from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
+OPTIONAL = tuple(EXTENSIONS.values())
+"""Extensions that are used where the runtime has them."""
 AGAIN = 2.0
 """Seconds between attempts to find a headset again that was lost."""
 
@@ -32,7 +36,7 @@ class VrOptions:
         graphics: how to get OpenGL, see :data:`atomtug.vr_client.xr.contexts.GRAPHICS`
         name: what others call us
         kind: the law of the pull, one of :data:`atomtug.vr_client.xr.grab.KINDS`
-        strongest: spring constant of a trigger pressed all the way, kJ/mol/nm^2
+        strongest: force of a trigger pressed all the way for a centimetre of stretch, kJ/mol/nm
         reach: metres within which a hand finds an atom
         rate: moments a second of a headless session
     """
@@ -52,7 +56,7 @@ class VrApp:
     Args:
         connect: makes a connection to the server
         options: how
-        tell: is given lines for the terminal
+        report: is given lines for the terminal
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class VrApp:
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._connect, self._options, self._report = connect, options, report
+        self._tell = StatusReport(report)
         self._stopping = False
         self.controllers = ControllerLogic(options.kind, options.strongest, options.reach)
         self.moments = 0
@@ -89,6 +94,7 @@ class VrApp:
                     if not met:
                         raise
                 link.hold({})
+                self._tell.pause()
                 until = time.monotonic() + AGAIN
                 while time.monotonic() < until and not self._stopping:
                     time.sleep(0.1)
@@ -103,7 +109,7 @@ class VrApp:
             headset, screen = self._open(stack)
             runtime = headset.runtime
             self._report(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
-            said = dict(headset.profiles)
+            profiles = dict(headset.profiles)
             meter = _Meter()
             for moment in headset.moments():
                 now = time.monotonic()
@@ -124,9 +130,11 @@ class VrApp:
                     headset.draw(meter.apart(renderer.draw))
                 self.moments += 1
                 self.busy += meter.read()
-                if headset.profiles != said:
-                    said = dict(headset.profiles)
-                    self._report(f"Controllers: {said['left'] or 'none'} and {said['right'] or 'none'}.")
+                self._tell.moment(now, snapshot, server)
+                if headset.profiles != profiles:
+                    profiles = dict(headset.profiles)
+                    kinds = (profiles["left"] or "none", profiles["right"] or "none")
+                    self._report(f"Controllers: {kinds[0]} and {kinds[1]}.")
                 if self._stopping:
                     headset.leave()
             link.hold({})
@@ -136,13 +144,13 @@ class VrApp:
         """Open a session, which the stack closes in reverse order."""
         options = self._options
         if options.headless:
-            runtime = Runtime((HEADLESS, TIMESPEC))
+            runtime = Runtime((HEADLESS, TIMESPEC), OPTIONAL)
             stack.callback(runtime.close)
             headset = Headset(runtime, rate=options.rate)
             stack.callback(headset.close)
             return headset, None
         extensions = choose_extensions(options.graphics)
-        runtime = Runtime(extensions)
+        runtime = Runtime(extensions, OPTIONAL)
         stack.callback(runtime.close)
         context = open_context(extensions)
         stack.callback(context.close)

@@ -81,6 +81,8 @@ class Headset:
         self._running = False
         self._state = xr.SessionState.UNKNOWN
         self._leaving: float | None = None
+        self._recentring: int | None = None
+        """The time at which the room's origin moves, as the runtime has said."""
         self._draw: Callable[..., None] | None = None
         self._spaces: list[Any] = []
         self._actions: Actions | None = None
@@ -198,6 +200,9 @@ class Headset:
                 self._enter(xr.SessionState(changed.state))
             elif kind == xr.StructureType.EVENT_DATA_INSTANCE_LOSS_PENDING:
                 self.ended = "lost"
+            elif kind == xr.StructureType.EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING:
+                moves = cast(byref(event), POINTER(xr.EventDataReferenceSpaceChangePending)).contents
+                self._recentring = int(moves.change_time)
             elif (
                 kind == xr.StructureType.EVENT_DATA_INTERACTION_PROFILE_CHANGED and self._actions is not None
             ):
@@ -256,10 +261,13 @@ class Headset:
         assert self._actions is not None
         focused = self._actions.synchronise()
         head = pose_of(self.xr.locate_space(self._head, self._base, at))
+        recentred = self._recentring is not None and at >= self._recentring
+        if recentred:
+            self._recentring = None
         if not focused:
-            return Moment(Controls(head=head), visible, False)
+            return Moment(Controls(head=head, recentred=recentred), visible, False)
         left, right = (self._actions.read(hand, self._base, at) for hand in HANDS)
-        return Moment(Controls(head, left, right), visible, True)
+        return Moment(Controls(head, left, right, recentred), visible, True)
 
     # Spaces -----------------------------------------------------------------------------------------------
 

@@ -236,10 +236,7 @@ static XrResult xrLocateViews(XrHandle session, const XrViewLocateInfo *info, Xr
     *count = 2;
     if (capacity == 0) return XR_SUCCESS;
     if (capacity < 2) return XR_SIZE_INSUFFICIENT;
-    XrPosef base = IDENTITY;
-    if (info->space->reference == SPACE_VIEW) base = the.head;
-    else if (info->space->reference == SPACE_LOCAL) base.position.y = 1.6f;
-    base = pose_times(base, info->space->pose);
+    XrPosef base = pose_times(reference_origin(info->space->reference), info->space->pose);
     state->flags = 0xF;
     for (int eye = 0; eye < 2; eye++) {
         NEED_TYPE(&views[eye], T_VIEW);
