@@ -51,6 +51,15 @@ def _user() -> str:
     show_default=True,
     help="Force of a trigger pressed all the way for each centimetre of stretch, kJ/mol/nm.",
 )
+@click.option(
+    "--passthrough", is_flag=True, help="Your own room behind the molecule, where the headset has it."
+)
+@click.option(
+    "--refresh-rate",
+    type=click.FloatRange(30.0, 500.0),
+    metavar="HZ",
+    help="Of the headset's display. Default: as it is set there.",
+)
 def command(
     server: str,
     token_file: Path | None,
@@ -60,6 +69,8 @@ def command(
     name: str,
     pull: InteractionType,
     strength: float,
+    passthrough: bool,
+    refresh_rate: float | None,
 ) -> None:
     """Show the molecule in a headset: hold an atom with a trigger, feel its resistance, pull it.
 
@@ -68,7 +79,9 @@ def command(
     """
     Address.parse(server)  # a mistake in it is an error now, not a server that is tried again and again
     token = None if token_file is None else read_token(token_file)
-    options = VrOptions(headless, graphics, name, pull, strength)
+    options = VrOptions(
+        headless, graphics, name, pull, strength, passthrough=passthrough, refresh_rate=refresh_rate
+    )
     app = VrApp(lambda: Client.connect(server, token, tls_root, patience=10.0), options, click.echo)
 
     with ending_on_signals(app.stop):

@@ -40,6 +40,9 @@ REPORT_EVERY = 1.0
 """Seconds between two reports to the server."""
 FEW_STEPS = 0.9
 """Of the MD steps asked for; below that the machine has no time for labels beside the simulation."""
+LOST = 100.0
+"""kJ/mol; where the members are farther apart the network has led the atoms to where no hand would: hundreds of
+kcal/mol up, and of no use to what is learned next."""
 RETRY = 5.0
 """Seconds until a network that could not take over is offered again."""
 NETWORK = "learned-"
@@ -244,6 +247,8 @@ class _LiveLearner:
         if not self._wanted or not frame.get(frame_keys.ENGINE_UNSURE):
             return
         if frame.get(frame_keys.ENGINE_NAME) != self._engine:
+            return
+        if float(frame.get(frame_keys.ENGINE_UNCERTAINTY, 0.0)) > LOST:
             return
         pool = self._pool_of(frame)
         if pool is None:

@@ -42,6 +42,7 @@ COMMANDS = (
     "playback/step",
     "checkpoint/restore",
     "user/relax",
+    "user/learn",
 )
 SERVER = ServerStatus(
     True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"), ("isobutane", "methane"), 1

@@ -15,7 +15,7 @@ from atomtug.trainer.data import read
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.fit import Settings
 from atomtug.vr_client.client.grpc_client import Client
-from atomtug.workflows import live_training
+from atomtug.workflows import live_learning, live_training
 from atomtug.workflows.live_learning import LiveLearningOptions, learn_live, read_networks
 
 PATIENCE = 120.0
@@ -74,6 +74,7 @@ def test_what_a_network_is_not_sure_of_is_labelled_and_learned_and_the_next_one_
 ):
     # Which of two networks is better is another test's; this one is of how it gets there.
     monkeypatch.setattr(live_training, "objection", lambda *_: "")
+    monkeypatch.setattr(live_learning, "LOST", float("inf"))  # this network knows nothing at all
     folder = tmp_path / "learned"
     folder.mkdir()
     options = ServerOptions(

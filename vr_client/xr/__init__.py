@@ -9,6 +9,6 @@ In layers, each of which can be used and tested without the ones below it:
 - drawing: :mod:`draw_list`, :mod:`shapes`, :mod:`history`, :mod:`paint`, :mod:`panel_picture`, :mod:`view`,
   :mod:`renderer`
 - OpenXR and OpenGL: :mod:`runtime`, :mod:`signals`, :mod:`controller_profiles`, :mod:`actions`,
-  :mod:`clock`, :mod:`headset`, :mod:`contexts`, :mod:`stereo`
+  :mod:`hand_tracking`, :mod:`display`, :mod:`clock`, :mod:`screen`, :mod:`headset`, :mod:`contexts`, :mod:`stereo`
 - the whole client: :mod:`status_report`, :mod:`app`
 """

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.client.grpc_client import Client
@@ -12,7 +11,9 @@ from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
 from atomtug.vr_client.xr.controller_profiles import EXTENSIONS
 from atomtug.vr_client.xr.controllers import ControllerLogic
+from atomtug.vr_client.xr.display import PASSTHROUGH, REFRESH_RATE
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
+from atomtug.vr_client.xr.hand_tracking import HAND_TRACKING
 from atomtug.vr_client.xr.headset import RATE, Headset
 from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
@@ -21,7 +22,7 @@ from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
-OPTIONAL = tuple(EXTENSIONS.values())
+OPTIONAL = (*EXTENSIONS.values(), HAND_TRACKING, REFRESH_RATE, PASSTHROUGH)
 """Extensions that are used where the runtime has them."""
 AGAIN = 2.0
 """Seconds between attempts to find a headset again that was lost."""
@@ -39,6 +40,8 @@ class VrOptions:
         strongest: force of a trigger pressed all the way for a centimetre of stretch, kJ/mol/nm
         reach: metres within which a hand finds an atom
         rate: moments a second of a headless session
+        passthrough: whether the person's own room is to be seen behind the molecule
+        refresh_rate: of the headset's display, Hz; None: whatever it is
     """
 
     headless: bool = False
@@ -48,6 +51,8 @@ class VrOptions:
     strongest: float = STRONGEST
     reach: float = REACH
     rate: float = RATE
+    passthrough: bool = False
+    refresh_rate: float | None = None
 
 
 class VrApp:
@@ -72,7 +77,7 @@ class VrApp:
         self.moments = 0
         """Number of moments so far."""
         self.busy = 0.0
-        """CPU time of this thread in these moments without drawing, seconds."""
+        """CPU time of this thread in these moments, seconds."""
 
     def run(self) -> None:
         """Run until the person quits, or :meth:`stop` is called.
@@ -110,7 +115,7 @@ class VrApp:
             runtime = headset.runtime
             self._report(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
             profiles = dict(headset.profiles)
-            meter = _Meter()
+            read = time.thread_time()
             for moment in headset.moments():
                 now = time.monotonic()
                 snapshot, shared, server = link.snapshot, link.shared, link.server
@@ -126,10 +131,11 @@ class VrApp:
                 if screen is not None and moment.visible:
                     view, renderer = screen
                     draw_list = view.compose(self.controllers, moment.controls, snapshot, shared, server, now)
-                    meter.apart(renderer.prepare)(draw_list)
-                    headset.draw(meter.apart(renderer.draw))
+                    renderer.prepare(draw_list)
+                    headset.draw(renderer.draw)
                 self.moments += 1
-                self.busy += meter.read()
+                before, read = read, time.thread_time()
+                self.busy += read - before
                 self._tell.moment(now, snapshot, server)
                 if headset.profiles != profiles:
                     profiles = dict(headset.profiles)
@@ -158,30 +164,10 @@ class VrApp:
         stack.callback(renderer.close)
         view = View()
         stack.callback(view.close)
-        headset = Headset(runtime, StereoSwapchains(runtime, context))
+        screen = StereoSwapchains(runtime, context, options.passthrough, options.refresh_rate)
+        headset = Headset(runtime, screen)
         stack.callback(headset.close)
+        renderer.backdrop = not screen.shows_room
+        for note in screen.notes:
+            self._report(note)
         return headset, (view, renderer)
-
-
-class _Meter:
-    """Measures the CPU time of this thread, except for some calls."""
-
-    def __init__(self) -> None:
-        self._read = time.thread_time()
-        self._apart = 0.0
-
-    def apart(self, call: Callable[..., None]) -> Callable[..., None]:
-        """The same call, whose time is not counted."""
-
-        def timed(*arguments: Any) -> None:
-            began = time.thread_time()
-            call(*arguments)
-            self._apart += time.thread_time() - began
-
-        return timed
-
-    def read(self) -> float:
-        """Seconds since the last reading."""
-        before, self._read = self._read, time.thread_time()
-        passed, self._apart = self._read - before - self._apart, 0.0
-        return passed

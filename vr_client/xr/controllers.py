@@ -20,6 +20,7 @@ from atomtug.vr_client.xr.grab import (
     STRONGEST_SETTING,
     WEAKEST_SETTING,
     ControllerInteraction,
+    counterweight,
     mass_of,
     nearest_atom,
     spring_constant,
@@ -244,6 +245,8 @@ class ControllerLogic:
             return hand.feel.event(GRABBED, now)
         if fresh and (bonds := self._bonded(hand.hold)) != hand.bonds:
             hand.bonds = bonds
+            counter = counterweight(hand.hold.particles[0], self._snapshot.bonds)
+            hand.hold = replace(hand.hold, counter_particles=counter)
             return hand.feel.event(BOND_CHANGED, now)
         return hand.feel.follow_force(hand.force, now)
 
@@ -256,6 +259,7 @@ class ControllerLogic:
             kind=self._kind,
             label=f"hand.{name}",
             number=self._grabs,
+            counter_particles=counterweight(atom, self._snapshot.bonds),
             mass=mass_of(self._snapshot.elements, (atom,), self._snapshot.masses),
             law=shared.law,
         )

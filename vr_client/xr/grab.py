@@ -8,7 +8,7 @@ import numpy as np
 from ase.data import atomic_masses
 from numpy.typing import NDArray
 
-from atomtug.core.arrays import Floats
+from atomtug.core.arrays import Floats, Ints
 from atomtug.vr_client.client.interaction import Interaction
 from atomtug.wire.interactions import SPRING_CONSTANT, InteractionType
 
@@ -42,6 +42,29 @@ def nearest_atom(positions: Floats, hand: Floats, reach: float) -> int | None:
     squared = np.einsum("ij,ij->i", away, away)
     nearest = int(squared.argmin())
     return nearest if squared[nearest] <= reach * reach else None
+
+
+def counterweight(atom: int, bonds: Ints) -> tuple[int, ...]:
+    """The atoms that get the opposite force while a hand holds one atom: the rest of its molecule.
+
+    Only an atom at the end of a molecule of three or more has them, such as a hydrogen: it comes off instead of
+    dragging the molecule along. Held by any other atom, a molecule follows the hand.
+
+    Args:
+        atom: what is held
+        bonds: (B, 2)
+    """
+    neighbours: dict[int, list[int]] = {}
+    for a, b in bonds.tolist():
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    if len(neighbours.get(atom, ())) != 1:
+        return ()
+    found, edge = {atom}, [atom]
+    while edge:
+        edge = [near for one in edge for near in neighbours[one] if near not in found]
+        found.update(edge)
+    return tuple(sorted(found - {atom})) if len(found) > 2 else ()
 
 
 def strength_of(trigger: float, strongest: float = STRONGEST) -> float:

@@ -9,9 +9,9 @@ from atomtug.core.systems.bonds import fragments
 from atomtug.core.systems.fragments import fragment_names
 from atomtug.vr_client.xr.snapshot import Snapshot
 
-INTERVAL = 0.2
-"""Seconds between two points of the energy."""
-POINTS = 100
+INTERVAL = 0.4
+"""Seconds between two points of the energy, and between two updates of the panel's figures."""
+POINTS = 50
 """Number of points that are kept: the last 20 s."""
 
 

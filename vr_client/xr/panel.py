@@ -50,7 +50,7 @@ _ROWS: tuple[tuple[tuple[str, int], ...], ...] = (
     (("previous system", 1), ("", 4), ("next system", 1), ("load", 3)),
     (("previous", 1), ("", 4), ("next", 1), ("swap", 3)),
     (("weaker", 1), ("", 4), ("stronger", 1), ("help", 3)),
-    (("colour", 1),),
+    (("colour", 3), ("learn", 1)),
 )
 """Names and widths of the buttons in each row; what has no name is room for a text."""
 _TOP, _BOTTOM, _MARGIN, _GAP = 0.44, 0.98, 0.03, 0.012
@@ -78,6 +78,7 @@ _COMMANDS = {
     "undo": command_names.RESTORE_CHECKPOINT,
     "reset": command_names.RESET,
     "relax": command_names.USER_RELAX,
+    "learn": command_names.USER_LEARN,
 }
 
 

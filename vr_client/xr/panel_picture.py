@@ -123,7 +123,13 @@ def paint_panel(facts: PanelFacts) -> Pixels:
         if name == "record" and facts.recording:
             draw.rounded_rectangle(box, 20, None, _RECORDING, 6)
         middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        draw.text(middle, _label(name, facts), INK if able else DIM, font(34, True), anchor="mm")
+        draw.text(
+            middle,
+            _label(name, facts),
+            INK if able else DIM,
+            font(30 if name == "colour" else 34, True),
+            anchor="mm",
+        )
     for left, right, text in (
         ("previous system", "next system", facts.system or "no other"),
         ("previous", "next", facts.engine or "no other"),
@@ -155,6 +161,7 @@ def _label(name: str, facts: PanelFacts) -> str:
         "stronger": "+",
         "help": "Help",
         "colour": facts.legend,
+        "learn": "Learn",
     }
     return texts[name]
 

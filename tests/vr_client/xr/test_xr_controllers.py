@@ -6,7 +6,7 @@ import pytest
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls
-from atomtug.vr_client.xr.grab import STRONGEST, WEAKEST_SETTING
+from atomtug.vr_client.xr.grab import STRONGEST, WEAKEST_SETTING, counterweight
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
@@ -130,6 +130,25 @@ class TestHolding:
         scene = Scene()
         scene.snapshot = Snapshot()
         assert scene.step(right=hand((0, 1, 0), trigger=1.0)).holds == {}
+
+
+class TestCounterweight:
+    METHANE_AND_CN = np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 6]])
+
+    def test_what_is_at_the_end_of_a_molecule_comes_off_and_the_rest_is_dragged(self):
+        assert counterweight(1, self.METHANE_AND_CN) == (0, 2, 3, 4)
+        for atom in (0, 5, 6, 7):
+            assert counterweight(atom, self.METHANE_AND_CN) == ()
+
+    def test_once_it_is_off_nothing_holds_against_it(self, scene):
+        chain = np.array([[0, 1], [0, 2]])
+        scene.snapshot = snapshot(2, bonds=chain)
+        scene.step()
+        hold = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        assert hold.to_state("me")["counter_particles"] == [0, 2]
+        scene.snapshot = snapshot(3, bonds=chain[1:])
+        hold = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        assert "counter_particles" not in hold.to_state("me")
 
 
 class TestFeeling:

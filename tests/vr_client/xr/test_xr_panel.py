@@ -15,7 +15,7 @@ LEFT = hand((-0.3, 1.2, -0.3))
 PANEL = LEFT.grip.then(_ON_WRIST)
 ALL = replace(
     SERVER,
-    commands=COMMANDS | {"playback/step", "playback/load", "checkpoint/restore", "user/relax"},
+    commands=COMMANDS | {"playback/step", "playback/load", "checkpoint/restore", "user/relax", "user/learn"},
     systems=("methane", "isobutane", "squalane"),
     undoable=2,
 )
@@ -53,6 +53,7 @@ def press(scene, name, head=None):
         ("undo", "checkpoint/restore"),
         ("reset", "playback/reset"),
         ("relax", "user/relax"),
+        ("learn", "user/learn"),
         ("record", "recording/start"),
     ],
 )

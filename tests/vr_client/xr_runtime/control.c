@@ -11,7 +11,8 @@ __attribute__((constructor)) EXPORT void double_reset(void) {
     }
     the.head = (XrPosef){{0, 0, 0, 1}, {0, 1.6f, 0}};
     the.stage_origin = IDENTITY;
-    the.headset = the.stage = the.headless = the.egl = true;
+    the.rate = 72, the.blendModes = 0;
+    the.cameras = the.bareHands = the.keepPictures = the.headset = the.stage = the.headless = the.egl = true;
     the.lost = false;
     the.period = 11111111;
     snprintf(the.profile, sizeof the.profile, "/interaction_profiles/valve/index_controller");
@@ -51,6 +52,9 @@ EXPORT void double_input(int hand, const char *control, float x, float y) {
         controller->inputCount++;
     }
 }
+
+EXPORT void double_bare_hands(bool there) { the.bareHands = there; }
+EXPORT void double_keep_pictures(bool keep) { the.keepPictures = keep; }
 
 EXPORT void double_focus(bool focused) {
     if (the.session != NULL && the.running) enter_state(focused ? STATE_FOCUSED : STATE_VISIBLE);

@@ -16,7 +16,7 @@
 #define MAX_BINDINGS 512
 #define MAX_EXTENSIONS 16
 
-typedef enum { INSTANCE = 1, SESSION, ACTION_SET, ACTION, SPACE, SWAPCHAIN } Kind;
+typedef enum { INSTANCE = 1, SESSION, ACTION_SET, ACTION, SPACE, SWAPCHAIN, HAND_TRACKER, PASSTHROUGH, PASSTHROUGH_LAYER } Kind;
 
 typedef struct { /* what an action said at the last two synchronisations, for one hand */
     XrVector2f value;
@@ -57,12 +57,16 @@ typedef struct { /* what the tests do to a controller */
     float amplitude; /* the last vibration */
     XrDuration duration;
     int vibrations;
+    bool bare; /* whether the hand is seen without a controller, and where its joints are */
+    XrPosef joints[JOINTS];
 } Controller;
 
 typedef struct {
     pthread_mutex_t lock; /* the tests' thread is another one than the client's */
     /* set by tests */
-    bool headset, stage, egl, headless, lost;
+    int blendModes, lastBlend, lastLayers; /* modes: see double_display */
+    float rate;
+    bool cameras, bareHands, keepPictures, headset, stage, egl, headless, lost;
     char profile[96];
     XrPosef head, stage_origin; /* the latter moves when the person recentres */
     Controller hands[2];
@@ -110,6 +114,8 @@ XrPosef reference_origin(XrEnum reference);
 XrPosef aim_of(const Controller *controller);
 PFN_xrVoidFunction input_function(const char *name);
 PFN_xrVoidFunction space_function(const char *name);
+PFN_xrVoidFunction hands_function(const char *name);
+PFN_xrVoidFunction display_function(const char *name);
 PFN_xrVoidFunction graphics_function(const char *name);
 XrResult graphics_begin(const void *binding); /* xrCreateSession's next */
 void service_reset(void);

@@ -102,6 +102,9 @@ static int offered(const char *names[MAX_EXTENSIONS]) {
     names[count++] = "XR_META_touch_controller_plus";
     names[count++] = "XR_FB_touch_controller_pro";
     names[count++] = "XR_KHR_generic_controller";
+    names[count++] = "XR_EXT_hand_tracking";
+    names[count++] = "XR_FB_display_refresh_rate";
+    names[count++] = "XR_FB_passthrough";
     if (the.egl) names[count++] = "XR_MNDX_egl_enable", names[count++] = "XR_KHR_opengl_enable";
     return count;
 }
@@ -293,6 +296,8 @@ static XrResult xrGetInstanceProcAddr(XrHandle instance, const char *name, PFN_x
         if (!strcmp(name, functions[i].name)) *function = functions[i].function;
     if (*function == NULL) *function = input_function(name);
     if (*function == NULL) *function = space_function(name);
+    if (*function == NULL) *function = hands_function(name);
+    if (*function == NULL) *function = display_function(name);
     if (*function == NULL) *function = graphics_function(name);
     return *function == NULL ? XR_FUNCTION_UNSUPPORTED : XR_SUCCESS;
 }
