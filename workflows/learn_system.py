@@ -12,9 +12,6 @@ from atomtug.workflows.learning_options import LearningBudget, LearnSystemOption
 from atomtug.workflows.learning_steps import LearnedRound, LearningWork, OnStep, SteeredTrial
 from atomtug.workflows.training import evaluate
 
-ROUND_TRIALS = 3
-"""Trajectories of a round on the network; one of rough hands is added."""
-
 
 @dataclass(frozen=True)
 class LearnedSystem:
@@ -68,10 +65,10 @@ def learn_system(
     out.mkdir(parents=True, exist_ok=True)
     log = LearningLog.open(out / "learning.json", options.to_plain(system))
     work = LearningWork(system, out, budget, options, log, on_step, stopped)
-    heldout = work.steer("heldout", options.heldout_trajectories, options.engine, 0)
+    heldout = work.steer("heldout", options.heldout_trajectories, options.engine, rough=False)
     work.label_evenly("label-heldout", heldout, out / "heldout.h5", budget.heldout)
     check_heldout(out / "heldout.h5")
-    first = work.steer("first", options.trajectories, options.engine, options.trajectories // 3)
+    first = work.steer("first", options.trajectories, options.engine)
     work.label_most_different("label-first", first, budget.first)
     rounds = [work.train_and_judge(0, None)]
     ended = f"All {budget.rounds} rounds are done."
@@ -84,7 +81,7 @@ def learn_system(
             ended = f"The {budget.hours:g} hours are over."
             break
         before = rounds[-1]
-        trials = work.steer(f"round-{number}", ROUND_TRIALS, f"ann:{before.model}", 1)
+        trials = work.steer(f"round-{number}", options.round_trajectories, f"ann:{before.model}")
         found = work.search(number, before.model)
         rounds[-1] = replace(before, holes=found["holes"], tries=found["tries"])
         work.label_round(number, trials)

@@ -61,7 +61,7 @@ class LearningBudget:
     @property
     def each_round(self) -> int:
         """Labels of a round."""
-        return round(0.4 * self.labels / self.rounds) if self.rounds else 0
+        return int(0.4 * self.labels / self.rounds) if self.rounds else 0
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,13 @@ class LearnSystemOptions:
         script: what the hands do: a built-in one, or a script of one's own
         site, attacker, target: who takes what, as :class:`SteeringSeries` has them
         engine: on which the first hands work
-        trajectories: to learn from first; a third as many hands as rough ones are added
+        trajectories: to learn from first; for each third one, one of rough hands is added
+        round_trajectories: of each round on the network, likewise
         heldout_trajectories: to judge by
         theory: of the labels
         scheduler: address of a Dask cluster that labels; None for this machine
         workers: processes that label; None for one a core
+        tries: of a round's search for holes
         settings: of the training
         teaching: of GFN2-xTB; None for no teacher
         seed: of everything random
@@ -88,10 +90,12 @@ class LearnSystemOptions:
     target: str = ""
     engine: str = "pm6"
     trajectories: int = 6
+    round_trajectories: int = 3
     heldout_trajectories: int = 3
     theory: Theory = field(default_factory=Theory)
     scheduler: str | None = None
     workers: int | None = None
+    tries: int = 200
     settings: Settings = NETWORK
     teaching: TeachingSettings | None = TEACHING
     seed: int = 0

@@ -23,9 +23,6 @@ from atomtug.workflows.learning_options import (
 from atomtug.workflows.steering import SteeringSeries, steer
 from atomtug.workflows.training import evaluate, train
 
-HUNT = 200
-"""Tries of a search for holes."""
-
 Kind = Literal["steer", "label", "train", "evaluate", "holes"]
 OnStep = Callable[[Kind, str], object]
 
@@ -114,13 +111,13 @@ class LearningWork:
             seconds[kind] = seconds.get(kind, 0.0) + value
         return seconds
 
-    def steer(self, name: str, count: int, engine: str, rough: int) -> list[SteeredTrial]:
-        """Trajectories of the hands that were asked for, and of rough ones."""
+    def steer(self, name: str, count: int, engine: str, rough: bool = True) -> list[SteeredTrial]:
+        """Trajectories of the hands that were asked for, and for each three of them one of rough hands."""
         options = self.options
         temperatures = HELDOUT_TEMPERATURES if name == "heldout" else TRAINING_TEMPERATURES
         first_seed = 1000 * options.seed + 100 * len(self.trials)
         done = []
-        for number in range(count + rough):
+        for number in range(count + (count // 3 if rough else 0)):
             script = options.script if number < count else "rough"
             series = SteeringSeries(
                 script, options.site if number < count else "any", first_seed + number,
@@ -211,7 +208,7 @@ class LearningWork:
 
         def do() -> dict[str, int]:
             hunt = find_holes(
-                self.system, f"ann:{model}", HoleHunt(tries=HUNT, starts=(self.labels,), seed=number),
+                self.system, f"ann:{model}", HoleHunt(tries=self.options.tries, starts=(self.labels,), seed=number),
                 stopped=self.stopped,
             )  # fmt: skip
             if self.stopped():
