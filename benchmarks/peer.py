@@ -79,7 +79,7 @@ def serving(who: str, atoms: Path, limited: bool, folder: Path) -> Iterator[tupl
     if who == OURS:
         command = [sys.executable, "-m", "atomtug", "serve", str(atoms), "--port", "0", "--no-record"]
         command += ["--engine", "ase:ase.calculators.emt.EMT", "--fps", "30" if limited else "0"]
-        command += ["--wall-radius", "0"]
+        command += ["--wall-radius", "0", "--centring", "0"]
     else:
         interval = str(1 / 30) if limited else "0"
         command = [str(peer_python()), "-W", "ignore", str(HERE / "peer_server.py"), str(atoms), interval]

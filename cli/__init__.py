@@ -22,6 +22,7 @@ COMMANDS = {
     "learn": "From a molecule to a network of its own: hands, labels, training, a report.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
     "holes": "Look for geometries where a network is far from a cheap method, and mend it there.",
+    "learn-live": "Learn from a session that runs, and let the better network take over in it.",
     "loop": "Steer on a network, label what surprised it, train on, swap; in rounds.",
     "info": "What is in a recording or a data set.",
     "plot": "Draw a recording: energy and the distances that changed.",

@@ -1,10 +1,12 @@
 """``atomtug serve``: simulate live, for clients to pull on."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
+from atomtug.cli.live_learning import check_learnable, learn_beside_options, learner_beside
 from atomtug.cli.network import make_network, network_options, serve_until_stopped
 from atomtug.cli.options import (
     FOLDER,
@@ -23,6 +25,7 @@ from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions, WhenUnsure
+from atomtug.server.dynamics.wall import CENTRING
 from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 
@@ -59,6 +62,7 @@ from atomtug.server.session.live import LiveSession
     help="Another engine that clients may load; can be repeated.",
 )
 @uncertainty_options
+@learn_beside_options
 @click.option(
     "--temperature", default=300.0, show_default=True, help="K; also of the velocities at the start."
 )
@@ -89,6 +93,13 @@ from atomtug.server.session.live import LiveSession
     "--wall-radius",
     type=float,
     help="nm; a soft wall keeps fragments inside. Default: somewhat outside the molecule; 0: no wall.",
+)
+@click.option(
+    "--centring",
+    default=CENTRING,
+    show_default=True,
+    metavar="FREQUENCY",
+    help="1/ps; the common centre of mass swings back to where it started, so that nothing drifts away; 0: free.",
 )
 @click.option("--seed", default=0, show_default=True, help="Of velocities and thermostat.")
 @click.option(
@@ -129,6 +140,11 @@ def command(
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
     when_unsure: WhenUnsure,
+    learn: bool,
+    learn_to: Path,
+    learn_data: tuple[Path, ...],
+    learn_every: int,
+    scheduler: str | None,
     temperature: float,
     thermostat: Thermostat,
     cool_after_pull: float,
@@ -139,6 +155,7 @@ def command(
     force_law: ForceLawName,
     max_force: float,
     wall_radius: float | None,
+    centring: float,
     seed: int,
     recordings: Path,
     record: bool,
@@ -159,6 +176,7 @@ def command(
     Every frame is recorded to --recordings, unless told otherwise.
     """
     names = [*systems, *more] or ["methane"]
+    model = check_learnable(engine, uncertainty_limit) if learn else None
     options = LiveOptions(
         systems=[_load(name, charge, multiplicity, frame, unit) for name in names],
         engine=engine,
@@ -172,6 +190,7 @@ def command(
             force_law=force_law,
             force_cap=max_force,
             wall_radius=wall_radius,
+            centring=centring,
             seed=seed,
         ),
         fps=fps,
@@ -181,7 +200,7 @@ def command(
         engine_timeout=engine_timeout,
         follow_state=follow_state,
         engines=allow_engine,
-        models=models,
+        models=[*models, learn_to] if learn else models,
         anyway=anyway,
         allow_systems=allow_systems,
         suggestions=_suggestions(suggestions),
@@ -196,8 +215,19 @@ def command(
                 click.echo(f"{system.name}: {note}")
         if record:
             click.echo(f"Recording to {recordings}/ (--no-record: don't).")
+        if model is not None:
+            click.echo(
+                f"Learning from frames that {engine} is not sure of; labels and networks go to {learn_to}/."
+            )
+            beside.enter_context(
+                learner_beside(
+                    server.address, model, learn_to, learn_data, learn_every, scheduler,
+                    network["token_file"], network["tls_cert"],
+                )
+            )  # fmt: skip
 
-    serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
+    with ExitStack() as beside:
+        serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
 
 
 def _suggestions(given: tuple[str, ...]) -> dict[str, str]:

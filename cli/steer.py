@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 from tqdm import tqdm
 
+from atomtug.cli.live_learning import check_learnable, learn_beside_options
 from atomtug.cli.options import (
     FOLDER,
     access_options,
@@ -23,6 +24,7 @@ from atomtug.cli.options import (
     json_line_option,
     system_options,
 )
+from atomtug.cli.steer_learning import LearningSeries, steer_and_learn
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import AtomtugError, EngineError
@@ -93,6 +95,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
 @anyway_option
 @uncertainty_options
+@learn_beside_options
 @click.option(
     "--temperature",
     default="300",
@@ -132,6 +135,11 @@ def command(
     anyway: bool,
     uncertainty_limit: float,
     when_unsure: WhenUnsure,
+    learn: bool,
+    learn_to: Path,
+    learn_data: tuple[Path, ...],
+    learn_every: int,
+    scheduler: str | None,
     temperature: tuple[float, float],
     cool_after_pull: float,
     friction: float,
@@ -167,8 +175,12 @@ def command(
         simulated = load_system(name, charge, multiplicity, frame, unit)
         for note in simulated.notes:
             click.echo(f"{simulated.name}: {note}", err=True)
+        learning: LearningSeries | None = None
+        if learn:
+            model = check_learnable(engine, uncertainty_limit)
+            learning = LearningSeries(model, learn_to, learn_data, learn_every, scheduler)
         begin = partial(
-            steer,
+            steer if learning is None else partial(steer_and_learn, learning),
             simulated,
             out,
             trajectories,
@@ -198,6 +210,7 @@ def command(
             "when_unsure",
             "steps_per_frame",
             "follow_state",
+            "learn",
             "out",
         }
         theirs = asked & fixed

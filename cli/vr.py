@@ -1,9 +1,7 @@
 """``atomtug vr``: pull on atoms with a headset's controllers."""
 
 import getpass
-import signal
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -14,6 +12,7 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.app import VrApp, VrOptions
 from atomtug.vr_client.xr.contexts import GRAPHICS
 from atomtug.vr_client.xr.grab import KINDS, STRONGEST
+from atomtug.vr_client.xr.signals import ending_on_signals
 from atomtug.wire.interactions import InteractionType
 
 
@@ -47,10 +46,19 @@ def _user() -> str:
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(0.0, 1e6, min_open=True),
+    type=click.FloatRange(0.0, 1e5, min_open=True),
     default=STRONGEST,
     show_default=True,
-    help="Spring constant of a trigger pressed all the way, kJ/mol/nm^2.",
+    help="Force of a trigger pressed all the way for each centimetre of stretch, kJ/mol/nm.",
+)
+@click.option(
+    "--passthrough", is_flag=True, help="Your own room behind the molecule, where the headset has it."
+)
+@click.option(
+    "--refresh-rate",
+    type=click.FloatRange(30.0, 500.0),
+    metavar="HZ",
+    help="Of the headset's display. Default: as it is set there.",
 )
 def command(
     server: str,
@@ -61,6 +69,8 @@ def command(
     name: str,
     pull: InteractionType,
     strength: float,
+    passthrough: bool,
+    refresh_rate: float | None,
 ) -> None:
     """Show the molecule in a headset: hold an atom with a trigger, feel its resistance, pull it.
 
@@ -69,15 +79,10 @@ def command(
     """
     Address.parse(server)  # a mistake in it is an error now, not a server that is tried again and again
     token = None if token_file is None else read_token(token_file)
-    options = VrOptions(headless, graphics, name, pull, strength)
+    options = VrOptions(
+        headless, graphics, name, pull, strength, passthrough=passthrough, refresh_rate=refresh_rate
+    )
     app = VrApp(lambda: Client.connect(server, token, tls_root, patience=10.0), options, click.echo)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        app.stop()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with ending_on_signals(app.stop):
         app.run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

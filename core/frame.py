@@ -14,7 +14,8 @@ class AppliedInteraction:
         key: its key in the shared state, e.g. ``interaction.right``
         position: (3,) where the hand was taken to be, angstrom (interpolated between its updates)
         particles: (n,) indices of the atoms it held
-        forces: (n, 3) the forces on them, eV/angstrom, as applied (after the cap)
+        forces: (n, 3) the forces on them, eV/angstrom, as applied (after the cap); what other atoms get in
+            return, where the hand asks for that, is in the frame's ``user_forces`` only
         energy: potential energy of the interaction, eV
     """
 

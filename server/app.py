@@ -109,6 +109,7 @@ class ServerOptions:
     force_law: ForceLawName = DynamicsSettings.force_law
     seed: int = DynamicsSettings.seed
     wall_radius: float | None = DynamicsSettings.wall_radius
+    centring: float = DynamicsSettings.centring
     recordings: Path = LiveOptions.recordings
     record: bool = LiveOptions.record
     paused: bool = LiveOptions.paused

@@ -145,8 +145,10 @@ ENGINE_STATUS = _command(
             "exception",
             "clients",
             "dynamics",
+            "charge",
+            "multiplicity",
         ),
-        meaning="engine, speed asked and reached, settings of the dynamics",
+        meaning="engine, speed asked and reached, settings of the dynamics, charge and multiplicity of the system",
         own=True,
         for_all=True,
     )
@@ -196,6 +198,50 @@ USER_RELAX = _command(
         own=True,
         label="Relax, or move",
         icon="🧘",
+    )
+)
+START_LEARNING = _command(
+    CommandSpec(
+        "learning/start",
+        results=("present", "wanted", "text", "figures"),
+        meaning="let the network learn from what it is not sure of; refused where no learner is connected",
+        own=True,
+    )
+)
+STOP_LEARNING = _command(
+    CommandSpec(
+        "learning/stop",
+        results=("present", "wanted", "text", "figures"),
+        meaning="let it learn no more until it is asked to; what is under way is finished",
+        own=True,
+    )
+)
+LEARNING_STATUS = _command(
+    CommandSpec(
+        "learning/status",
+        results=("present", "wanted", "text", "figures"),
+        meaning="whether there is a learner, and what it said last",
+        own=True,
+        for_all=True,
+    )
+)
+REPORT_LEARNING = _command(
+    CommandSpec(
+        "learning/report",
+        {"text": "a sentence for people", "figures": "map of numbers and names"},
+        ("wanted",),
+        "from the learner, every few seconds; answered with whether it is to go on",
+        own=True,
+    )
+)
+USER_LEARN = _command(
+    CommandSpec(
+        "user/learn",
+        results=("result",),
+        meaning="learning/start or learning/stop for the menu of a headset app; answered with a sentence",
+        own=True,
+        label="Learn, or stop",
+        icon="🎓",
     )
 )
 USER_ENGINE_PREFIX = _command(

@@ -85,7 +85,13 @@ PARTICLE_SPINS = _key(
 POTENTIAL_ENERGY = _key("energy.potential", "number", "kJ/mol", "the engine's, without the hands'")
 KINETIC_ENERGY = _key("energy.kinetic", "number", "kJ/mol", "of the atoms")
 USER_ENERGY = _key("energy.user.total", "number", "kJ/mol", "of the interactions")
-WALL_ENERGY = _key("energy.wall", "number", "kJ/mol", "of the soft wall around the molecules", own=True)
+WALL_ENERGY = _key(
+    "energy.wall",
+    "number",
+    "kJ/mol",
+    "of the soft wall around the molecules and of the restraint of their centre of mass",
+    own=True,
+)
 TEMPERATURE = _key(
     "system.temperature", "number", "K", "of vibration and rotation: without the translation of each fragment"
 )

@@ -16,6 +16,7 @@ DEFAULT_MAX_FORCE = 20000.0
 
 POSITION = "position"
 PARTICLES = "particles"
+COUNTER_PARTICLES = "counter_particles"
 INTERACTION_TYPE = "interaction_type"
 SCALE = "scale"
 MASS_WEIGHTED = "mass_weighted"
@@ -27,6 +28,13 @@ LABEL = "label"
 INTERACTION_FIELDS = (
     InteractionField(POSITION, "list", "nm", (0.0, 0.0, 0.0), "where the hand is"),
     InteractionField(PARTICLES, "list", "", (), "indices of the atoms it holds"),
+    InteractionField(
+        COUNTER_PARTICLES,
+        "list",
+        "",
+        (),
+        "indices of atoms that get the opposite force, shared out by mass, so that the molecule is not dragged along",
+    ),
     InteractionField(INTERACTION_TYPE, "text", "", "gaussian", ", ".join(INTERACTION_TYPES)),
     InteractionField(SCALE, "number", "", 1.0, "strength; within a million of zero"),
     InteractionField(MASS_WEIGHTED, "truth value", "", True, "whether heavier atoms are pulled harder"),

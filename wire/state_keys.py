@@ -92,6 +92,18 @@ ENGINE_UNSURE = _key(
 ENGINE_UNCERTAINTY_LIMIT = _key(
     "engine.uncertainty_limit", "number", "kJ/mol", "server", "that limit; 0 for none", own=True
 )
+LEARNING_PRESENT = _key(
+    "learning.present", "truth value", "", "server", "whether a learner is connected", own=True
+)
+LEARNING_WANTED = _key(
+    "learning.wanted", "truth value", "", "server", "whether it is to learn (learning/start, /stop)", own=True
+)
+LEARNING_TEXT = _key(
+    "learning.text", "text", "", "server", "how far the learning is, in a sentence for people", own=True
+)
+LEARNING_FIGURES = _key(
+    "learning.figures", "map", "", "server", "the same in numbers, as listed below", own=True
+)
 SYSTEM_NOTES = _key(
     "system.notes",
     "list",

@@ -15,12 +15,17 @@ from atomtug.server.dynamics.interaction_arrays import InteractionArrays
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.uncertainty import unsure_error
+from atomtug.server.dynamics.wall import Confinement
 from atomtug.server.engines import EngineResult
 
 MAX_STEPS = 64
 """Steps in one compiled call."""
 MAX_INTERACTIONS = 8
 """Interactions in one compiled call; with more, the simulation goes step by step."""
+
+
+NOWHERE = Confinement(np.zeros(3), np.inf, 0.0)
+"""Neither wall nor restraint."""
 
 
 class CompiledSteps(NamedTuple):
@@ -67,16 +72,18 @@ class CompiledDynamics:
         """
         still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *self._shape)))
         noise = np.zeros((MAX_STEPS, *self._shape))
-        parameters = LoopParameters(0.0, self._masses, 1.0, noise, np.inf, np.inf, np.inf)
+        parameters = LoopParameters(0.0, self._masses, 1.0, noise, NOWHERE, np.inf, np.inf)
         return self._run(still, still.forces, 0, 1, parameters, self._no_interactions).evaluation
 
-    def compile(self, motion: Motion, user_forces: Floats, settings: DynamicsSettings, radius: float) -> None:
+    def compile(
+        self, motion: Motion, user_forces: Floats, settings: DynamicsSettings, confinement: Confinement
+    ) -> None:
         """Have the loop compiled, which takes seconds the first time. Arguments as for :meth:`advance`.
 
         Raises:
             EngineError: the network can't be evaluated
         """
-        parameters = self._parameters(settings, radius, 0, np.random.default_rng(0))
+        parameters = self._parameters(settings, confinement, 0, np.random.default_rng(0))
         self._run(motion, user_forces, 0, 0, parameters, self._no_interactions)
 
     def advance(
@@ -86,7 +93,7 @@ class CompiledDynamics:
         step: int,
         steps: int,
         settings: DynamicsSettings,
-        radius: float,
+        confinement: Confinement,
         interactions: InteractionArrays,
         random: np.random.Generator,
     ) -> CompiledSteps:
@@ -98,7 +105,7 @@ class CompiledDynamics:
             step: MD steps since the last reset, which says where the interactions are
             steps: how many to make; more than :data:`MAX_STEPS` are cut down to that
             settings: of the dynamics
-            radius: of the wall, angstrom
+            confinement: where everything is to stay
             interactions: with :data:`MAX_INTERACTIONS` slots
             random: source of the same noise that single steps would draw
 
@@ -107,11 +114,11 @@ class CompiledDynamics:
             EngineError: atoms on top of each other, a displacement too far, or no finite result
         """
         steps = min(steps, MAX_STEPS)
-        parameters = self._parameters(settings, radius, steps, random)
+        parameters = self._parameters(settings, confinement, steps, random)
         return self._run(motion, user_forces, step, steps, parameters, interactions)
 
     def _parameters(
-        self, settings: DynamicsSettings, radius: float, steps: int, random: np.random.Generator
+        self, settings: DynamicsSettings, confinement: Confinement, steps: int, random: np.random.Generator
     ) -> LoopParameters:
         timestep = settings.timestep * FS
         noise = np.zeros((MAX_STEPS, *self._shape))
@@ -121,7 +128,7 @@ class CompiledDynamics:
             scale = np.sqrt((1 - kept * kept) * BOLTZMANN * settings.temperature / self._masses)
             noise[:steps] = scale * random.standard_normal((steps, *self._shape))
         return LoopParameters(
-            timestep, self._masses, kept, noise, radius, MAX_DISPLACEMENT, self.guard / self._factor
+            timestep, self._masses, kept, noise, confinement, MAX_DISPLACEMENT, self.guard / self._factor
         )
 
     def _run(

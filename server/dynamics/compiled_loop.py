@@ -19,7 +19,7 @@ from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
 from atomtug.potential.evaluator import CLOSEST
 from atomtug.server.dynamics.interaction_arrays import TYPE_CODES, InteractionArrays
-from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST
+from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST, Confinement
 from atomtug.wire.interactions import SPRING_CONSTANT
 
 Traced = Any
@@ -30,15 +30,16 @@ class LoopParameters(NamedTuple):
     """The integrator in numbers.
 
     ``timestep`` () ASE time units; ``masses`` (N, 1) amu; ``kept`` () the part of a velocity that friction leaves, 1
-    without a thermostat; ``noise`` (S, N, 3) velocities that are added, one row a step; ``radius`` () of the wall and
-    ``max_displacement`` () of an atom in a step, angstrom; ``trusted`` () eV, the spread up to which a step counts.
+    without a thermostat; ``noise`` (S, N, 3) velocities that are added, one row a step; ``confinement``: where
+    everything is to stay; ``max_displacement`` () of an atom in a step, angstrom; ``trusted`` () eV, the spread up to
+    which a step counts.
     """
 
     timestep: Traced
     masses: Traced
     kept: Traced
     noise: Traced
-    radius: Traced
+    confinement: Confinement
     max_displacement: Traced
     trusted: Traced
 
@@ -116,7 +117,7 @@ def run_steps(
         result = evaluate(architecture, layout, arguments, positions.astype(jnp.float32))
         engine_forces = result.forces.astype(positions.dtype)
         user_forces = _interaction_forces(interactions, positions, step + state.made + 1)
-        forces = engine_forces + _wall_forces(positions, parameters.radius) + user_forces
+        forces = engine_forces + _confining_forces(positions, parameters) + user_forces
         work = 0.5 * jnp.sum((state.user_forces + user_forces) * moved)
         after = LoopState(
             state.made + 1,
@@ -144,16 +145,22 @@ def run_steps(
     return jax.lax.while_loop(wanted, one, (start, check))
 
 
-def _wall_forces(positions: Array, radius: Array) -> Array:
-    """(N, 3) eV/angstrom, see :func:`atomtug.server.dynamics.wall.wall_force`."""
-    distances = jnp.sqrt(jnp.sum(positions * positions, axis=1, keepdims=True))
+def _confining_forces(positions: Array, parameters: LoopParameters) -> Array:
+    """(N, 3) eV/angstrom, see :func:`atomtug.server.dynamics.wall.confining_force`."""
+    centre, radius, frequency = parameters.confinement
+    placed = positions - centre
+    distances = jnp.sqrt(jnp.sum(placed * placed, axis=1, keepdims=True))
     near = jnp.clip(distances - radius, 0.0, STRONGEST / STIFFNESS)
-    return -(STIFFNESS * near) * positions / jnp.maximum(distances, 1e-12)
+    wall = -(STIFFNESS * near) * placed / jnp.maximum(distances, 1e-12)
+    masses = parameters.masses
+    middle = jnp.sum(masses * placed, axis=0) / jnp.sum(masses)
+    confining: Array = wall - frequency * frequency * masses * middle
+    return confining
 
 
 def _interaction_forces(arrays: InteractionArrays, positions: Array, step: Array) -> Array:
     """(N, 3) eV/angstrom of all interactions, see :mod:`atomtug.server.dynamics.force_laws`."""
-    start, target, updated, duration, type_code, limit, centre, share, cap, limits_centre = map(
+    start, target, updated, duration, type_code, limit, centre, share, counter, cap, limits_centre = map(
         jnp.asarray, arrays
     )
     passed = jnp.clip((step - updated) / duration, 0.0, 1.0)[:, None]
@@ -174,5 +181,6 @@ def _interaction_forces(arrays: InteractionArrays, positions: Array, step: Array
     force = jnp.where(code == TYPE_CODES["constant"], constant, force)
     forces = share[:, :, None] * force[:, None, :]
     each = jnp.where(limits_centre, cap, jnp.minimum(limit, cap))[:, None, None]
-    total = jnp.sum(jnp.clip(forces, -each, each), axis=0)
+    forces = jnp.clip(forces, -each, each)
+    total = jnp.sum(forces, axis=0) - jnp.einsum("hn,hk->nk", counter, jnp.sum(forces, axis=1))
     return jnp.clip(total, -cap, cap) / KJMOL_NM_PER_FORCE

@@ -15,7 +15,7 @@ works in nm, kJ/mol and amu. Both laws were checked against vectors computed wit
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -37,6 +37,7 @@ class ActiveInteraction:
         mass_weighted: whether heavier atoms are pulled harder
         reset_velocities: whether the atoms' velocities are drawn again when the interaction ends
         max_force: kJ/mol/nm, may be infinite
+        counter_particles: (m,) indices of other atoms that get the opposite force, each by its share of their mass
     """
 
     position: Floats
@@ -46,11 +47,21 @@ class ActiveInteraction:
     mass_weighted: bool = True
     reset_velocities: bool = False
     max_force: float = DEFAULT_MAX_FORCE
+    counter_particles: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @property
+    def greatest_index(self) -> int:
+        """Of all atoms that it acts on; -1 for none."""
+        return int(max(self.particles.max(initial=-1), self.counter_particles.max(initial=-1)))
 
     def differs_only_in_position(self, other: "ActiveInteraction") -> bool:
         """Whether both are the same force on the same atoms, perhaps towards different positions."""
-        here, there = replace(self, position=other.position, particles=other.particles), other
-        return np.array_equal(self.particles, other.particles) and vars(here) == vars(there)
+        arrays = {name: getattr(other, name) for name in ("position", "particles", "counter_particles")}
+        if not np.array_equal(self.particles, other.particles):
+            return False
+        if not np.array_equal(self.counter_particles, other.counter_particles):
+            return False
+        return vars(replace(self, **arrays)) == vars(other)
 
 
 class ForceLawResult(NamedTuple):

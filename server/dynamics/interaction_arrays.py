@@ -25,7 +25,8 @@ class InteractionArrays(NamedTuple):
     ``start``, ``target`` (H, 3), ``updated``, ``duration`` (H,): see
     :class:`~atomtug.server.dynamics.interpolated_position.Path`; ``type_code`` (H,) of :data:`TYPE_CODES`; ``limit``
     (H,) of the force, as the law means it; ``centre`` (H, N) times positions is the centre of mass of the atoms that
-    an interaction acts on; ``share`` (H, N) of the force on that centre that each atom gets; ``cap`` () for each
+    an interaction acts on; ``share`` (H, N) of the force on that centre that each atom gets; ``counter`` (H, N)
+    of what they get together that each atom gets in the opposite direction; ``cap`` () for each
     component of the total; ``limits_centre`` () whether the limit is on the force on the centre or on each atom's.
     """
 
@@ -37,6 +38,7 @@ class InteractionArrays(NamedTuple):
     limit: Floats
     centre: Floats
     share: Floats
+    counter: Floats
     cap: np.float64
     limits_centre: np.bool_
 
@@ -67,6 +69,7 @@ def interaction_arrays(
         limit=np.zeros(slots),
         centre=np.zeros((slots, atoms)),
         share=np.zeros((slots, atoms)),
+        counter=np.zeros((slots, atoms)),
         cap=np.float64(cap),
         limits_centre=np.bool_(law is nanover_2026_law),
     )
@@ -77,6 +80,8 @@ def interaction_arrays(
         arrays.start[slot], arrays.target[slot], arrays.updated[slot], arrays.duration[slot] = position.path
         arrays.type_code[slot] = TYPE_CODES[interaction.interaction_type]
         arrays.centre[slot, particles] = own_masses / own_masses.sum()
+        if len(counter := interaction.counter_particles):
+            arrays.counter[slot, counter] = masses[counter] / masses[counter].sum()
         limit = min(interaction.max_force, cap)
         if arrays.limits_centre:
             arrays.share[slot, particles] = interaction.scale * weights / weights.sum()

@@ -78,6 +78,9 @@ class InteractionForces:
             result = self._law(asked, positions[particles] * NM_PER_ANGSTROM, self._masses[particles])
             forces = np.clip(result.forces, -self._cap, self._cap) / KJMOL_NM_PER_FORCE
             total[particles] += forces
+            if len(counter := interaction.counter_particles):
+                share = self._masses[counter] / self._masses[counter].sum()
+                total[counter] -= share[:, None] * forces.sum(axis=0)
             applied.append(
                 AppliedInteraction(
                     key, here / NM_PER_ANGSTROM, particles, forces, result.energy / KJMOL_PER_EV

@@ -25,7 +25,9 @@ class DynamicsSettings:
         steps_per_frame: MD steps between two frames
         force_law: how interactions act, a name of :data:`atomtug.server.dynamics.force_laws.FORCE_LAWS`
         force_cap: kJ/mol/nm, limit for each component of the interactions' force on an atom
-        wall_radius: nm; None for the starting geometry's extent and a margin, 0 for no wall
+        wall_radius: nm, around the starting geometry's centre of mass; None for its extent and a margin, 0 for none
+        centring: 1/ps; how fast the common centre of mass swings back to where it started, see
+            :func:`atomtug.server.dynamics.wall.centring_force`; 0 for no such restraint
         seed: of velocities and noise
         cool_after_pull: 1/ps; friction for the 300 fs after the last hand has let go, where it is more than
             ``friction``; 0 for none
@@ -42,6 +44,7 @@ class DynamicsSettings:
     force_law: ForceLawName = "narupa"
     force_cap: float = DEFAULT_FORCE_CAP
     wall_radius: float | None = None
+    centring: float = 0.0
     seed: int = 0
     cool_after_pull: float = 0.0
 
@@ -58,6 +61,7 @@ class DynamicsSettings:
         _check_range("force_cap", self.force_cap, 0.0, 1e6, "kJ/mol/nm")
         if self.wall_radius is not None:
             _check_range("wall_radius", self.wall_radius, 0.0, 1000.0, "nm")
+        _check_range("centring", self.centring, 0.0, 100.0, "1/ps")
         if self.thermostat not in THERMOSTATS:
             raise InputError(f"thermostat must be one of {', '.join(THERMOSTATS)}, not {self.thermostat!r}.")
         if self.force_law not in FORCE_LAWS:

@@ -30,7 +30,7 @@ from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState, StateSwitch
 from atomtug.server.dynamics.temperature import InternalTemperature
 from atomtug.server.dynamics.uncertainty import SURE_AGAIN, unsure_error
-from atomtug.server.dynamics.wall import default_radius, wall_force
+from atomtug.server.dynamics.wall import Confinement, centre_of_mass, confining_force, default_radius
 from atomtug.server.engines import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
 
@@ -90,10 +90,12 @@ class Simulation:
 
     def _apply(self, settings: DynamicsSettings) -> None:
         self._settings = settings
+        centre = centre_of_mass(self.system.positions, self._masses)
         if settings.wall_radius is None:
-            self._radius = default_radius(self.system.positions)
+            radius = default_radius(self.system.positions - centre)
         else:
-            self._radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
+            radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
+        self._confinement = Confinement(centre, radius, settings.centring / PS)
 
     def configure(self, settings: DynamicsSettings) -> None:
         """Continue with other settings; seed and force law stay as they were. Atoms that relax are at rest; they
@@ -210,7 +212,7 @@ class Simulation:
         """Replace all interactions; draw new velocities for atoms that are let go, where that was asked for."""
         count = len(self._masses)
         # An interaction may be left from a system with more atoms than this one.
-        interactions = {key: i for key, i in interactions.items() if np.all(i.particles < count)}
+        interactions = {key: i for key, i in interactions.items() if i.greatest_index < count}
         self._interactions = interactions
         ended = self._interaction_forces.update(interactions, self._step)
         if interactions:
@@ -288,7 +290,7 @@ class Simulation:
             self._step,
             most,
             self._cooling.settings_at(self._step, self._settings),
-            self._radius,
+            self._confinement,
             arrays,
             self._random,
         )
@@ -311,7 +313,7 @@ class Simulation:
             EngineError: the engine failed
         """
         if self._compiled is not None:
-            self._compiled.compile(self._motion, self._user_forces, self._settings, self._radius)
+            self._compiled.compile(self._motion, self._user_forces, self._settings, self._confinement)
 
     def rehearse(self, positions: Floats) -> None:
         """Evaluate once at ``positions`` (N, 3) angstrom and forget the result, so that the next evaluation near
@@ -330,7 +332,7 @@ class Simulation:
 
     def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
         self._evaluation, self._electrons_known = evaluation, False
-        self._wall_energy, self._wall_forces = wall_force(positions, self._radius)
+        self._wall_energy, self._wall_forces = confining_force(positions, self._masses, self._confinement)
         self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)
         return evaluation.forces + self._wall_forces + self._user_forces
 

@@ -52,9 +52,16 @@ def parse_interaction(key: str, value: Value, atom_count: int) -> ActiveInteract
     max_force = _number(key, value, fields.MAX_FORCE, DEFAULT_MAX_FORCE)
     if math.isnan(max_force) or max_force < 0:
         raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
+    particles = _particles(key, value, fields.PARTICLES, atom_count)
+    counter = _particles(key, value, fields.COUNTER_PARTICLES, atom_count)
+    if both := np.intersect1d(particles, counter).tolist():
+        raise InputError(
+            f"{key}: atom {both[0]} is among particles and counter_particles; it can be in one only."
+        )
     return ActiveInteraction(
         position=_position(key, value.get(fields.POSITION, (0.0, 0.0, 0.0))),
-        particles=_particles(key, value.get(fields.PARTICLES, ()), atom_count),
+        particles=particles,
+        counter_particles=counter,
         interaction_type=kind,
         scale=scale,
         mass_weighted=_flag(key, value, fields.MASS_WEIGHTED, True),
@@ -73,11 +80,12 @@ def _position(key: str, value: Value) -> Floats:
     return np.array(value, dtype=np.float64)
 
 
-def _particles(key: str, value: Value, atom_count: int) -> Ints:
+def _particles(key: str, interaction: Mapping[str, Value], field: str, atom_count: int) -> Ints:
+    value = interaction.get(field, ())
     if not _is_numbers(value):
-        raise InputError(f"{key}: particles must be a list of atom indices, not {shortened(repr(value))}.")
+        raise InputError(f"{key}: {field} must be a list of atom indices, not {shortened(repr(value))}.")
     if not all(math.isfinite(x) and x == int(x) for x in value):
-        raise InputError(f"{key}: particles {shortened(repr(value))} must be whole numbers.")
+        raise InputError(f"{key}: {field} {shortened(repr(value))} must be whole numbers.")
     indices = sorted({int(x) for x in value})
     if indices and (indices[0] < 0 or indices[-1] >= atom_count):
         worst = indices[0] if indices[0] < 0 else indices[-1]

@@ -20,6 +20,7 @@ from atomtug.server.session.checkpoints import Checkpoints
 from atomtug.server.session.commands import Result, number, text, whole_number
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
+from atomtug.server.session.learning_control import LearningControl
 from atomtug.server.session.log import log
 from atomtug.server.session.menu import Menu
 from atomtug.server.session.people import RecordedPeople
@@ -68,6 +69,7 @@ class LiveSession(Session):
         )
         self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
+        self._learning = LearningControl(self.announce)
         self.announce(
             {
                 state_keys.VELOCITY_RESET_AVAILABLE: True,
@@ -215,6 +217,7 @@ class LiveSession(Session):
         """As :meth:`Session.housekeeping`; also warn when the engine is slower than it should be."""
         await super().housekeeping()
         self._people.flush()
+        self._learning.housekeeping()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
         news = self._speed_warning.check(measured, asked, self._playing)
         if news == "recovered":
@@ -287,6 +290,7 @@ class LiveSession(Session):
         loading.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
+        self._learning.register(self.commands)
         Menu(self.commands, self._engine.names)
 
     def _play(self) -> Result:
@@ -351,6 +355,8 @@ class LiveSession(Session):
             "exception": self._failure,
             "clients": len(self.clients),
             "dynamics": self._supervisor.settings.as_dict(),
+            "charge": self.system.charge,
+            "multiplicity": self.system.multiplicity,
         }
 
     # Recording ------------------------------------------------------------------------------------------

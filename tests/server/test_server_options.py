@@ -30,6 +30,7 @@ CHANGED = {
     "seed": 9,
     "cool_after_pull": 50.0,
     "wall_radius": 0.0,
+    "centring": 2.0,
     "recordings": Path("elsewhere"),
     "record": True,
     "paused": True,

@@ -36,6 +36,7 @@ class XrDouble:
         )
         self.validation = folder / "validation.txt"
         self._library = ctypes.CDLL(str(library))
+        self._library.double_rate.restype = ctypes.c_float
         self._library.double_complaint.restype = ctypes.c_char_p
         self._library.double_pixels.restype = ctypes.POINTER(ctypes.c_ubyte)
         self.reset()
@@ -70,6 +71,29 @@ class XrDouble:
         """Put a hand, unturned, so that its fingertips are at a place."""
         self.pose(hand, np.asarray(pinch) + np.array([0.0, 0.0, 0.08]))
 
+    def joints(self, hand: int, joints) -> None:
+        """Show a bare hand, (26, 7) positions and orientations of its joints; None: it is not seen."""
+        flat = None if joints is None else (ctypes.c_float * 182)(*np.asarray(joints).ravel())
+        self._library.double_joints(hand, flat)
+
+    def display(self, cameras: bool = True, alpha: bool = False, additive: bool = False) -> None:
+        """Whether the room can be seen: by a layer of its own, or by blending."""
+        self._library.double_display(ctypes.c_bool(cameras), alpha + 2 * additive)
+
+    @property
+    def rate(self) -> float:
+        """The refresh rate in use, Hz."""
+        return self._library.double_rate()
+
+    @property
+    def composition(self) -> tuple[int, int]:
+        """How the last frame is blended with the room, and how many layers it had."""
+        return self._library.double_blend(), self._library.double_layers()
+
+    def bare_hands(self, there: bool) -> None:
+        """Whether the headset can see bare hands at all."""
+        self._library.double_bare_hands(ctypes.c_bool(there))
+
     def track(self, hand: int, tracked: bool) -> None:
         """Whether the controller is seen."""
         self._library.double_track(hand, ctypes.c_bool(tracked))
@@ -77,6 +101,14 @@ class XrDouble:
     def press(self, hand: int, control: str, x: float = 1.0, y: float = 0.0) -> None:
         """Press (or release) e.g. ``trigger/value``."""
         self._library.double_input(hand, f"/input/{control}".encode(), ctypes.c_float(x), ctypes.c_float(y))
+
+    def recentre(self, position, orientation=STRAIGHT) -> None:
+        """The person moves the origin of stage and local space there."""
+        self._library.double_recentre((ctypes.c_float * 7)(*map(float, [*position, *orientation])))
+
+    def keep_pictures(self, keep: bool) -> None:
+        """Whether frames are read back, so that :meth:`picture` has them. It takes the client's time."""
+        self._library.double_keep_pictures(ctypes.c_bool(keep))
 
     def focus(self, focused: bool) -> None:
         """Let the client have the controllers, or not."""
@@ -91,6 +123,10 @@ class XrDouble:
 
     def lose_instance(self, at_once: bool = False) -> None:
         self._library.double_lose_instance(ctypes.c_bool(at_once))
+
+    def lose_at(self, call: str, instance: bool = False) -> None:
+        """Lose the session, or the whole instance, at the next call of this name."""
+        self._library.double_lose_at(call.encode(), ctypes.c_bool(instance))
 
     def period(self, seconds: float) -> None:
         """Between frames."""

@@ -38,8 +38,15 @@ COMMANDS = (
     "recording/start",
     "recording/stop",
     "engine/load",
+    "playback/load",
+    "playback/step",
+    "checkpoint/restore",
+    "user/relax",
+    "user/learn",
 )
-SERVER = ServerStatus(True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"))
+SERVER = ServerStatus(
+    True, "", frozenset(COMMANDS), ("pm6", "ann:isobutane.safetensors"), ("isobutane", "methane"), 1
+)
 SEED = 3
 """Of the script's hands: here one holds the molecule, the other the radical, and neither hides the hydrogen."""
 LONGEST = 3.0
@@ -96,7 +103,9 @@ def mid_abstraction(context, name="isobutane", site="tertiary", size=(800, 800),
     box, shared = Box.from_scene(scene), SharedSnapshot(1, scene)
     controllers, view, renderer = ControllerLogic(), View(), Renderer(context.gl)
     try:
-        now = 0.0
+        # It comes to the wearer, who then moves it to where it is for the picture.
+        controllers.step(Controls(HEAD), snapshot, SharedSnapshot(1), SERVER, 0.0)
+        now = 1.0
         grabs = {
             hand: box.to_room(snapshot.positions[list(it.particles)].mean(axis=0))
             for hand, it in held.items()

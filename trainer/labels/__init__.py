@@ -3,6 +3,7 @@
 - ``frames``     the frames of recordings, broken ones set aside
 - ``selection``  which of them are labelled
 - ``labelling``  what is to be done, what is done already, and putting labels into a data set
+- ``candidates`` geometries of a running session, the most different first, and ``store``, where their labels are kept
 - ``run``        many labels on the workers of a cluster, ``cluster`` where that is, ``worker`` what runs in it
 
 The calculations themselves are :mod:`atomtug.trainer.dft`; :func:`atomtug.workflows.label` puts all of it together.

@@ -20,13 +20,16 @@ CONNECT_TIMEOUT = 10.0
 
 
 @contextmanager
-def connected(scheduler: str | None, workers: int | None, needed: int = 0) -> Iterator["Client"]:
+def connected(
+    scheduler: str | None, workers: int | None, needed: int = 0, memory: int | None = None
+) -> Iterator["Client"]:
     """A Dask client.
 
     Args:
         scheduler: address of an existing cluster's scheduler; None to start a cluster on this machine
         workers: processes of a cluster on this machine; None for one a core, or as many as fit in memory
         needed: bytes that the largest label takes
+        memory: bytes that a label on this machine may take at most; None for its share of what is free
 
     Raises:
         ConnectionFailed: there is no scheduler at the address
@@ -36,7 +39,7 @@ def connected(scheduler: str | None, workers: int | None, needed: int = 0) -> It
 
     # Set before Dask starts the workers: OpenBLAS reads it when it is loaded.
     sharing = share(needed, workers)
-    own = worker_environment(threads=sharing.threads, memory=sharing.memory)
+    own = worker_environment(threads=sharing.threads, memory=min(memory or sharing.memory, sharing.memory))
     environment = {**own, "PYTHONWARNINGS": "ignore"}
     settings = {
         "distributed.nanny.pre-spawn-environ": environment,

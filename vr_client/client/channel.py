@@ -24,6 +24,19 @@ _REFUSALS = {
     grpc.StatusCode.UNIMPLEMENTED,
 }
 """Status codes of a server that answers and refuses."""
+_REASONS = {
+    "connection refused": "nothing listens there",
+    "socket closed": "it went away",
+    "connection reset": "it went away",
+    "goaway": "it went away",
+    "dns": "there is no machine of this name",
+    "ssl": "its certificate or TLS does not fit",
+    "handshake": "its certificate or TLS does not fit",
+    "unreachable": "the network does not lead there",
+    "timed out": "no answer came",
+    "timeout": "no answer came",
+}
+"""What gRPC's texts, written for programmers, have in them -> what a person is told."""
 
 
 class Channel:
@@ -111,7 +124,7 @@ class Channel:
             else "check"
         )
         return ConnectionFailed(
-            f"No atomtug server can be reached at {self.address} ({details or code.name}): "
+            f"No atomtug server can be reached at {self.address} ({_reason(details, code)}): "
             f"{advice} that one is running there, and that both or neither use TLS."
         )
 
@@ -131,6 +144,13 @@ def messages(call: Any) -> Iterator[Any]:
     except grpc.RpcError as error:
         if error.code() != grpc.StatusCode.CANCELLED:
             raise
+
+
+def _reason(details: str, code: grpc.StatusCode) -> str:
+    """Why a call failed, in a few words."""
+    said = details.lower()
+    known = (reason for text, reason in _REASONS.items() if text in said)
+    return next(known, code.name.lower().replace("_", " "))
 
 
 def _read(path: Path) -> bytes:

@@ -27,6 +27,7 @@ class Interaction:
         kind: ``spring``, or ``gaussian`` or ``constant`` for the other laws (``k`` then only sets the scale)
         reset_velocities: whether the server draws new velocities for these atoms at the end
         label: which hand it is, for people watching, e.g. ``hand.right``
+        counter_particles: indices of other atoms that get the opposite force, so that the molecule stays where it is
     """
 
     particles: tuple[int, ...]
@@ -36,10 +37,11 @@ class Interaction:
     kind: InteractionType = "spring"
     reset_velocities: bool = False
     label: str = "hand.right"
+    counter_particles: tuple[int, ...] = ()
 
     def to_state(self, owner: str) -> Mapping[str, Any]:
         """The value of its key in the shared state, nm."""
-        return {
+        value = {
             wire.POSITION: [float(x) * NM_PER_ANGSTROM for x in self.position],
             wire.PARTICLES: [int(index) for index in self.particles],
             wire.INTERACTION_TYPE: self.kind,
@@ -50,3 +52,6 @@ class Interaction:
             wire.OWNER: owner,
             wire.LABEL: self.label,
         }
+        if self.counter_particles:
+            value[wire.COUNTER_PARTICLES] = [int(index) for index in self.counter_particles]
+        return value

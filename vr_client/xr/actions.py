@@ -6,60 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from atomtug.vr_client.xr.controller_profiles import EXTENSIONS, PROFILES
 from atomtug.vr_client.xr.controls import HANDS, HandControls, HandName
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.poses import Pose, normalized
 from atomtug.vr_client.xr.runtime import Runtime, quietly
 
-_POSES = {"grip": "input/grip/pose", "aim": "input/aim/pose", "haptic": "output/haptic"}
-_TOUCH_BUTTONS: tuple[tuple[HandName, str, str], ...] = (("left", "x", "y"), ("right", "a", "b"))
-_WITH_TRACKPAD: Mapping[str, str] = {
-    **_POSES,
-    "trigger": "input/trigger/value",
-    "squeeze": "input/squeeze/click",
-    "primary": "input/menu/click",
-    "secondary": "input/trackpad/click",
-}
-PROFILES: Mapping[str, Mapping[HandName, Mapping[str, str]]] = {
-    # Two buttons only: no grips, no reset.
-    "khr/simple_controller": {
-        hand: {**_POSES, "trigger": "input/select/click", "primary": "input/menu/click"} for hand in HANDS
-    },
-    "oculus/touch_controller": {
-        hand: {
-            **_POSES,
-            "trigger": "input/trigger/value",
-            "squeeze": "input/squeeze/value",
-            "primary": f"input/{lower}/click",
-            "secondary": f"input/{upper}/click",
-            "stick": "input/thumbstick/click",
-        }
-        for hand, lower, upper in _TOUCH_BUTTONS
-    },
-    # Its "squeeze/value" is up as soon as fingers lie on it; the force is what a hand means.
-    "valve/index_controller": {
-        hand: {
-            **_POSES,
-            "trigger": "input/trigger/value",
-            "squeeze": "input/squeeze/force",
-            "primary": "input/a/click",
-            "secondary": "input/b/click",
-            "stick": "input/thumbstick/click",
-        }
-        for hand in HANDS
-    },
-    "microsoft/motion_controller": dict.fromkeys(HANDS, _WITH_TRACKPAD),
-    "htc/vive_controller": dict.fromkeys(HANDS, _WITH_TRACKPAD),
-}
-"""Profile -> hand -> action -> the control it is bound to."""
 _LABELS = {
     "grip": "Hand",
     "aim": "Pointer",
     "trigger": "Hold an atom",
     "squeeze": "Move the box",
     "primary": "Play or pause",
-    "secondary": "Reset",
+    "secondary": "Undo",
     "stick": "Relax or move",
+    "lever": "Strength of the pull",
     "haptic": "Force",
 }
 _VALID = 3
@@ -85,6 +46,7 @@ class Actions:
             "primary": kinds.BOOLEAN_INPUT,
             "secondary": kinds.BOOLEAN_INPUT,
             "stick": kinds.BOOLEAN_INPUT,
+            "lever": kinds.FLOAT_INPUT,
             "haptic": kinds.VIBRATION_OUTPUT,
         }
         self._paths = {hand: runtime.path(f"/user/hand/{hand}") for hand in HANDS}
@@ -106,7 +68,8 @@ class Actions:
             for name, kind in types.items()
         }
         for profile, hands in PROFILES.items():
-            self._suggest(profile, hands)
+            if EXTENSIONS.get(profile, "") in ("", *runtime.extensions):
+                self._suggest(profile, hands)
         self._infos: dict[tuple[str, HandName], Any] = {
             (name, hand): xr.ActionStateGetInfo(self._actions[name], self._paths[hand])
             for name in types
@@ -177,6 +140,7 @@ class Actions:
             primary=self._boolean("primary", hand),
             secondary=self._boolean("secondary", hand),
             stick=self._boolean("stick", hand),
+            lever=self._float("lever", hand),
         )
 
     def profile(self, hand: HandName) -> str:

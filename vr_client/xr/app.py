@@ -4,21 +4,26 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.connection import ServerConnection
 from atomtug.vr_client.xr.contexts import choose_extensions, open_context
+from atomtug.vr_client.xr.controller_profiles import EXTENSIONS
 from atomtug.vr_client.xr.controllers import ControllerLogic
+from atomtug.vr_client.xr.display import PASSTHROUGH, REFRESH_RATE
 from atomtug.vr_client.xr.grab import REACH, STRONGEST
+from atomtug.vr_client.xr.hand_tracking import HAND_TRACKING
 from atomtug.vr_client.xr.headset import RATE, Headset
 from atomtug.vr_client.xr.renderer import Renderer
 from atomtug.vr_client.xr.runtime import HEADLESS, TIMESPEC, Runtime
+from atomtug.vr_client.xr.status_report import StatusReport
 from atomtug.vr_client.xr.stereo import StereoSwapchains
 from atomtug.vr_client.xr.view import View
 from atomtug.wire.interactions import InteractionType
 
+OPTIONAL = (*EXTENSIONS.values(), HAND_TRACKING, REFRESH_RATE, PASSTHROUGH)
+"""Extensions that are used where the runtime has them."""
 AGAIN = 2.0
 """Seconds between attempts to find a headset again that was lost."""
 
@@ -32,9 +37,11 @@ class VrOptions:
         graphics: how to get OpenGL, see :data:`atomtug.vr_client.xr.contexts.GRAPHICS`
         name: what others call us
         kind: the law of the pull, one of :data:`atomtug.vr_client.xr.grab.KINDS`
-        strongest: spring constant of a trigger pressed all the way, kJ/mol/nm^2
+        strongest: force of a trigger pressed all the way for a centimetre of stretch, kJ/mol/nm
         reach: metres within which a hand finds an atom
         rate: moments a second of a headless session
+        passthrough: whether the person's own room is to be seen behind the molecule
+        refresh_rate: of the headset's display, Hz; None: whatever it is
     """
 
     headless: bool = False
@@ -44,6 +51,8 @@ class VrOptions:
     strongest: float = STRONGEST
     reach: float = REACH
     rate: float = RATE
+    passthrough: bool = False
+    refresh_rate: float | None = None
 
 
 class VrApp:
@@ -52,7 +61,7 @@ class VrApp:
     Args:
         connect: makes a connection to the server
         options: how
-        tell: is given lines for the terminal
+        report: is given lines for the terminal
     """
 
     def __init__(
@@ -62,12 +71,13 @@ class VrApp:
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._connect, self._options, self._report = connect, options, report
+        self._tell = StatusReport(report)
         self._stopping = False
         self.controllers = ControllerLogic(options.kind, options.strongest, options.reach)
         self.moments = 0
         """Number of moments so far."""
         self.busy = 0.0
-        """CPU time of this thread in these moments without drawing, seconds."""
+        """CPU time of this thread in these moments, seconds."""
 
     def run(self) -> None:
         """Run until the person quits, or :meth:`stop` is called.
@@ -89,6 +99,7 @@ class VrApp:
                     if not met:
                         raise
                 link.hold({})
+                self._tell.pause()
                 until = time.monotonic() + AGAIN
                 while time.monotonic() < until and not self._stopping:
                     time.sleep(0.1)
@@ -103,8 +114,8 @@ class VrApp:
             headset, screen = self._open(stack)
             runtime = headset.runtime
             self._report(f"In {runtime.headset} by {runtime.name}{'' if screen else ', without pictures'}.")
-            said = dict(headset.profiles)
-            meter = _Meter()
+            profiles = dict(headset.profiles)
+            read = time.thread_time()
             for moment in headset.moments():
                 now = time.monotonic()
                 snapshot, shared, server = link.snapshot, link.shared, link.server
@@ -120,13 +131,16 @@ class VrApp:
                 if screen is not None and moment.visible:
                     view, renderer = screen
                     draw_list = view.compose(self.controllers, moment.controls, snapshot, shared, server, now)
-                    meter.apart(renderer.prepare)(draw_list)
-                    headset.draw(meter.apart(renderer.draw))
+                    renderer.prepare(draw_list)
+                    headset.draw(renderer.draw)
                 self.moments += 1
-                self.busy += meter.read()
-                if headset.profiles != said:
-                    said = dict(headset.profiles)
-                    self._report(f"Controllers: {said['left'] or 'none'} and {said['right'] or 'none'}.")
+                before, read = read, time.thread_time()
+                self.busy += read - before
+                self._tell.moment(now, snapshot, server)
+                if headset.profiles != profiles:
+                    profiles = dict(headset.profiles)
+                    kinds = (profiles["left"] or "none", profiles["right"] or "none")
+                    self._report(f"Controllers: {kinds[0]} and {kinds[1]}.")
                 if self._stopping:
                     headset.leave()
             link.hold({})
@@ -136,13 +150,13 @@ class VrApp:
         """Open a session, which the stack closes in reverse order."""
         options = self._options
         if options.headless:
-            runtime = Runtime((HEADLESS, TIMESPEC))
+            runtime = Runtime((HEADLESS, TIMESPEC), OPTIONAL)
             stack.callback(runtime.close)
             headset = Headset(runtime, rate=options.rate)
             stack.callback(headset.close)
             return headset, None
         extensions = choose_extensions(options.graphics)
-        runtime = Runtime(extensions)
+        runtime = Runtime(extensions, OPTIONAL)
         stack.callback(runtime.close)
         context = open_context(extensions)
         stack.callback(context.close)
@@ -150,30 +164,10 @@ class VrApp:
         stack.callback(renderer.close)
         view = View()
         stack.callback(view.close)
-        headset = Headset(runtime, StereoSwapchains(runtime, context))
+        screen = StereoSwapchains(runtime, context, options.passthrough, options.refresh_rate)
+        headset = Headset(runtime, screen)
         stack.callback(headset.close)
+        renderer.backdrop = not screen.shows_room
+        for note in screen.notes:
+            self._report(note)
         return headset, (view, renderer)
-
-
-class _Meter:
-    """Measures the CPU time of this thread, except for some calls."""
-
-    def __init__(self) -> None:
-        self._read = time.thread_time()
-        self._apart = 0.0
-
-    def apart(self, call: Callable[..., None]) -> Callable[..., None]:
-        """The same call, whose time is not counted."""
-
-        def timed(*arguments: Any) -> None:
-            began = time.thread_time()
-            call(*arguments)
-            self._apart += time.thread_time() - began
-
-        return timed
-
-    def read(self) -> float:
-        """Seconds since the last reading."""
-        before, self._read = self._read, time.thread_time()
-        passed, self._apart = self._read - before - self._apart, 0.0
-        return passed

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -14,7 +15,15 @@ from atomtug.wire import state_keys
 AVATAR = state_keys.AVATAR_PREFIX
 INTERVAL = 1 / 30
 """Seconds between two updates."""
-COLOR = (0.95, 0.62, 0.22, 1.0)
+COLORS = (
+    (1.0, 0.71, 0.33),
+    (0.37, 0.78, 0.75),
+    (0.56, 0.62, 1.0),
+    (0.98, 0.52, 0.62),
+    (0.6, 0.85, 0.45),
+    (0.83, 0.6, 0.98),
+)
+"""The colours of people, sRGB, as on the browser page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +39,11 @@ class Avatar:
     name: str
     color: tuple[float, float, float]
     parts: Mapping[str, Pose]
+
+
+def color_of(player: str) -> tuple[float, float, float]:
+    """The colour of a person, by their id."""
+    return COLORS[crc32(player.encode()) % len(COLORS)]
 
 
 def avatar_value(player: str, name: str, controls: Controls, box: Box) -> dict[str, Any]:
@@ -50,7 +64,7 @@ def avatar_value(player: str, name: str, controls: Controls, box: Box) -> dict[s
                     "rotation": placed.orientation.tolist(),
                 }
             )
-    return {"playerid": player, "name": name, "color": list(COLOR), "components": components}
+    return {"playerid": player, "name": name, "color": [*color_of(player), 1.0], "components": components}
 
 
 def read_avatar(value: Any) -> Avatar | None:

@@ -1,4 +1,4 @@
-"""The pose of the simulation box in the room, and moving it with both hands.
+"""The pose of the simulation box in the room.
 
 Three spaces (their conventions are Narupa's):
 
@@ -17,12 +17,18 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.arrays import Floats
-from atomtug.vr_client.xr.poses import NO_TURN, Pose, multiply, normalized, rotate, turn_between
+from atomtug.vr_client.xr.poses import NO_TURN, UP, Pose, normalized, rotate, turn_about
 
 SMALLEST, LARGEST = 0.05, 50.0
 """Limits of the scale, metres per nm."""
 COMFORTABLE = np.array([0.0, 1.25, 0.6])
 """Server space, metres: before the chest of a person who stands at the origin."""
+AHEAD_OF_HEAD, BELOW_HEAD = 0.45, 0.35
+"""Where the middle of the simulation comes to stand: at arm's length and chest height, metres from the head."""
+WALL_IN_ROOM = 0.33
+"""Radius of the simulation's wall in the room: its far side is where a stretched arm still takes hold, metres."""
+WALL_MARGIN = 0.5
+"""Distance between the outermost atom and the wall that the server puts around a molecule by default, nm."""
 _MIRROR_X = np.diag([-1.0, 1.0, 1.0, 1.0])
 _MIRROR_Z = np.diag([1.0, 1.0, -1.0, 1.0])
 
@@ -66,6 +72,42 @@ class Box:
         place = Pose() if origin is None else origin
         return cls(Pose(place.of(COMFORTABLE) - middle, NO_TURN.copy()), np.full(3, scale), place)
 
+    @classmethod
+    def before(cls, head: Pose, middle: Floats, radius: float, origin: Pose) -> "Box":
+        """A box that brings the simulation to a person, its wall within reach.
+
+        Args:
+            head: room
+            middle: (3,) what comes before the chest, simulation, nm
+            radius: of the wall around it, nm
+            origin: the person's place in server space
+        """
+        scale = float(np.clip(WALL_IN_ROOM / radius, SMALLEST, LARGEST))
+        turn = turn_about(UP, heading(origin.then(head.mirrored()).orientation))
+        target = origin.of(before_chest(head) * [1.0, 1.0, -1.0])
+        return cls(
+            Pose(target - rotate(turn, middle * [-scale, scale, scale]), turn), np.full(3, scale), origin
+        )
+
+    def seen_from(self, head: Pose, middle: Floats, others: Sequence[Floats]) -> "Box":
+        """The same box for a person who steps up to it where the gap between the others is widest.
+
+        The box stays where it is for the others: the person's own place in server space changes.
+
+        Args:
+            head: room
+            middle: (3,) of the simulation, nm
+            others: (3,) the others' heads, server space
+        """
+        centre = self.pose.of(middle * self.scale * [-1.0, 1.0, 1.0])
+        taken = np.sort([np.arctan2(*(other - centre)[[0, 2]]) for other in others])
+        gaps = np.diff(np.append(taken, taken[0] + 2 * np.pi))
+        widest = int(gaps.argmax())
+        looks = taken[widest] + gaps[widest] / 2 + np.pi  # from there to the middle
+        turn = turn_about(UP, looks - heading(head.mirrored().orientation))
+        place = centre - rotate(turn, before_chest(head) * [1.0, 1.0, -1.0])
+        return replace(self, origin=Pose(place, turn))
+
     def to_scene(self) -> list[float]:
         """The box as the ten numbers of ``scene``."""
         return [*map(float, self.pose.position), *map(float, self.pose.orientation), *map(float, self.scale)]
@@ -106,29 +148,30 @@ class Box:
         return self.origin.inverse().then(pose).mirrored()
 
 
-@dataclass(frozen=True, eq=False)
-class TwoGrips:
-    """Both hands on the box: it keeps its place between them.
+def before_chest(head: Pose) -> Floats:
+    """(3,) where things are easy to reach for a person with this head, room."""
+    angle = heading(head.mirrored().orientation)
+    ahead = np.array([np.sin(angle), 0.0, -np.cos(angle)])
+    place: Floats = head.position + AHEAD_OF_HEAD * ahead - BELOW_HEAD * UP
+    return place
+
+
+def heading(orientation: Floats) -> float:
+    """The direction of a gaze in server space about the vertical, radians from +z to +x."""
+    x, y, z = rotate(orientation, np.array([0.0, 0.0, 1.0]))
+    if np.hypot(x, z) < 1e-3:  # straight up or down: the top of the head or the chin says where the face is
+        x, _, z = rotate(orientation, np.array([0.0, -np.sign(y), 0.0]))
+    return float(np.arctan2(x, z))
+
+
+def extent(positions: Floats, masses: Floats) -> tuple[Floats, float]:
+    """The middle (3,) of a simulation and the radius of its wall, nm.
+
+    As the server's own default: around the centre of mass, with a margin beyond the outermost atom.
 
     Args:
-        box: as it was when they took it
-        left: (3,) where the left hand was, room
-        right: (3,) where the right hand was, room
+        positions: (N, 3) nm, at least one
+        masses: (N,) amu; empty where nobody says
     """
-
-    box: Box
-    left: Floats
-    right: Floats
-
-    def moved(self, left: Floats, right: Floats) -> Box:
-        """The box now that the hands are there: moved, turned and scaled with the line between them."""
-        mirror = np.array([1.0, 1.0, -1.0])
-        a, b, c, d = (self.box.origin.of(p * mirror) for p in (self.left, self.right, left, right))
-        before, after = b - a, d - c
-        turn = turn_between(before, after)
-        stretch = float(np.linalg.norm(after) / max(float(np.linalg.norm(before)), 1e-3))
-        size = self.box.size
-        stretch = float(np.clip(stretch, SMALLEST / size, LARGEST / size))
-        middle = rotate(turn, self.box.pose.position - (a + b) / 2) * stretch
-        pose = Pose((c + d) / 2 + middle, normalized(multiply(turn, self.box.pose.orientation)))
-        return replace(self.box, pose=pose, scale=self.box.scale * stretch)
+    middle: Floats = np.average(positions, axis=0, weights=masses if len(masses) == len(positions) else None)
+    return middle, float(np.linalg.norm(positions - middle, axis=1).max()) + WALL_MARGIN

@@ -9,8 +9,6 @@ from atomtug.core.errors import AtomtugError, CommandFailed
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.wire import command_names
 
-ENGINE_LIST, ENGINE_LOAD = command_names.LIST_ENGINES, command_names.LOAD_ENGINE
-
 
 class CommandWorker:
     """Runs the commands of one connection, one after the other.
@@ -25,6 +23,8 @@ class CommandWorker:
         """Names of the server's commands."""
         self.engines: tuple[str, ...] = ()
         """Names of the engines that can be loaded."""
+        self.systems: tuple[str, ...] = ()
+        """Names of the systems that can be loaded."""
         self._client = client
         self._notify = notify
         self._requests: queue.SimpleQueue[tuple[str, Mapping[str, Any]] | None] = queue.SimpleQueue()
@@ -43,13 +43,14 @@ class CommandWorker:
         try:
             self.names = frozenset(self._client.commands())
             self._list_engines()
+            self.systems = self._names_of(command_names.LIST_SYSTEMS, "simulations")
         except AtomtugError as error:
             self._notify(str(error))
         while (request := self._requests.get()) is not None:
             name, arguments = request
             try:
                 self._client.run(name, **arguments)
-                if name == ENGINE_LOAD:
+                if name == command_names.LOAD_ENGINE:
                     self._list_engines()
             except CommandFailed as error:
                 self._notify(str(error))
@@ -57,6 +58,9 @@ class CommandWorker:
                 pass  # the connection is gone: the link says so
 
     def _list_engines(self) -> None:
-        if ENGINE_LIST in self.names:
-            engines = self._client.run(ENGINE_LIST).get("engines", ())
-            self.engines = tuple(name for name in engines if isinstance(name, str))
+        self.engines = self._names_of(command_names.LIST_ENGINES, "engines")
+
+    def _names_of(self, command: str, key: str) -> tuple[str, ...]:
+        """The names that a command lists; none where the server does not have it."""
+        listed = self._client.run(command).get(key, ()) if command in self.names else ()
+        return tuple(name for name in listed if isinstance(name, str))

@@ -64,7 +64,9 @@ class ServerConnection:
         notice = self._notice if time.monotonic() < self._notice_until else ""
         if commander is None:
             return ServerStatus(False, notice)
-        return ServerStatus(True, notice, commander.names, commander.engines)
+        return ServerStatus(
+            True, notice, commander.names, commander.engines, commander.systems, self.shared.undoable
+        )
 
     def hold(self, holds: Mapping[str, ControllerInteraction]) -> None:
         """Set the interactions of the hands, by label."""

@@ -27,6 +27,7 @@ class HandControls:
         primary: the lower button (A, X, menu)
         secondary: the upper button (B, Y)
         stick: the thumbstick, pressed
+        lever: the thumbstick, pushed away (1) or pulled near (-1)
     """
 
     grip: Pose | None = None
@@ -36,12 +37,19 @@ class HandControls:
     primary: bool = False
     secondary: bool = False
     stick: bool = False
+    lever: float = 0.0
 
     @property
     def pinch(self) -> NDArray[np.float64] | None:
         """(3,) the point that grabs, room; None while the hand is not tracked."""
         pose = self.aim or self.grip
         return None if pose is None else pose.of(PINCH)
+
+    @property
+    def fist(self) -> Pose | None:
+        """What a grip moves along, room: the point that grabs, turned as the hand is."""
+        pose = self.aim or self.grip
+        return None if pose is None else Pose(pose.of(PINCH), pose.orientation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +58,13 @@ class Controls:
 
     Args:
         head: room; None: it is not tracked
+        recentred: whether the runtime has moved the room's origin, as a person asks it to
     """
 
     head: Pose | None = None
     left: HandControls = field(default_factory=HandControls)
     right: HandControls = field(default_factory=HandControls)
+    recentred: bool = False
 
     def hand(self, name: HandName) -> HandControls:
         """One of the two."""

@@ -31,10 +31,6 @@ _COLORS = linear(jmol_colors)
 _COLORS[6] = linear(np.array([0.30, 0.31, 0.34]))
 _COLORS[7] = linear(np.array([0.22, 0.38, 0.95]))
 _COLORS[1] = linear(np.array([0.93, 0.93, 0.93]))
-UNCERTAIN_COLOR = linear(np.array([1.0, 0.1, 0.65]))
-"""The colour of an atom whose energy is uncertain."""
-FULL_UNCERTAINTY = 10.0
-"""Uncertainty at which an atom has that colour, kJ/mol."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +61,12 @@ class MoleculeLook:
         styles: (B,) see :class:`~atomtug.vr_client.xr.bond_styles.BondStyle`
         eye: (3,) where the viewer is, metres: sticks of a bond stand side by side as seen from there
         colors: (N, 3) linear colours of the atoms; None: those of the elements
-        uncertainty: (N,) uncertainty of each atom, kJ/mol; empty: nobody says
         glowing: atom, how much
     """
 
     styles: Ints
     eye: Floats
     colors: Floats | None = None
-    uncertainty: Floats = field(default_factory=lambda: np.zeros(0))
     glowing: Sequence[tuple[int, float]] = ()
 
 
@@ -141,9 +135,6 @@ class DrawList:
             look: what more is known of it
         """
         colors = element_colors(elements) if look.colors is None else look.colors
-        if len(look.uncertainty) == len(colors):
-            share = np.clip(look.uncertainty / FULL_UNCERTAINTY, 0.0, 1.0)[:, None]
-            colors = colors + (UNCERTAIN_COLOR - colors) * share
         balls = self.more_spheres(len(room))
         balls[:, :3], balls[:, 4:7], balls[:, 7] = room, colors, 0.0
         balls[:, 3] = ball_radii(elements) * size

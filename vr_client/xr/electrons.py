@@ -1,4 +1,4 @@
-"""Unpaired electrons and charges, as they are drawn: rings around atoms, and colours."""
+"""Unpaired electrons, charges and doubts, as they are drawn: rings around atoms, and colours."""
 
 from functools import lru_cache
 from typing import Literal
@@ -13,16 +13,19 @@ from atomtug.vr_client.xr.draw_list import Billboard, linear
 from atomtug.vr_client.xr.poses import Pose, multiply, turn_about
 from atomtug.vr_client.xr.snapshot import Snapshot
 
-Colouring = Literal["element", "charge", "spin"]
+Colouring = Literal["element", "charge", "spin", "uncertainty"]
 
 _CHARGE = linear(np.array([[1.0, 0.35, 0.32], [0.87, 0.89, 0.92], [0.31, 0.50, 1.0]]))
 _SPIN = linear(np.array([[0.69, 0.48, 1.0], [0.35, 0.40, 0.48], [0.50, 0.88, 0.54]]))
-FULL_CHARGE, FULL_SPIN = 0.5, 1.0
-"""Charge (e) and spin (alpha minus beta electrons) at which an atom has the colour of an end of the scale."""
+_DOUBT = linear(np.array([[0.23, 0.29, 0.37], [0.61, 0.30, 0.50], [1.0, 0.31, 0.63]]))
+FULL_CHARGE, FULL_SPIN, FULL_DOUBT = 0.5, 1.0, 10.0
+"""Charge (e), spin (alpha minus beta electrons) and uncertainty (kJ/mol) at which an atom has the colour of an end
+of the scale."""
 LEGENDS: dict[Colouring, str] = {
     "element": "Colour: elements",
     "charge": f"Charge: red −{FULL_CHARGE} e, blue +{FULL_CHARGE} e",
     "spin": f"Spin: violet −{FULL_SPIN:.0f}, green +{FULL_SPIN:.0f}",
+    "uncertainty": f"Uncertainty: pink {FULL_DOUBT:.0f} kJ/mol",
 }
 
 FAINT, CLEAR = 0.1, 0.3
@@ -45,16 +48,20 @@ def colourings(snapshot: Snapshot) -> tuple[Colouring, ...]:
         found.append("charge")
     if len(snapshot.spins):
         found.append("spin")
+    if len(snapshot.atom_uncertainty):
+        found.append("uncertainty")
     return tuple(found)
 
 
 def atom_colors(snapshot: Snapshot, by: Colouring) -> Floats | None:
-    """(N, 3) linear colours by charge or spin; None where they are those of the elements."""
+    """(N, 3) linear colours by charge, spin or uncertainty; None where they are those of the elements."""
     if by not in colourings(snapshot) or by == "element":
         return None
     if by == "charge":
         return _scaled(snapshot.charges / FULL_CHARGE, _CHARGE)
-    return _scaled(snapshot.spins / FULL_SPIN, _SPIN)
+    if by == "spin":
+        return _scaled(snapshot.spins / FULL_SPIN, _SPIN)
+    return _scaled(2.0 * snapshot.atom_uncertainty / FULL_DOUBT - 1.0, _DOUBT)
 
 
 def spin_rings(spins: Floats, room: Floats, radii: Floats, size: float, eye: Floats) -> list[Billboard]:

@@ -8,14 +8,19 @@ import numpy as np
 from ase.data import atomic_masses
 from numpy.typing import NDArray
 
-from atomtug.core.arrays import Floats
+from atomtug.core.arrays import Floats, Ints
 from atomtug.vr_client.client.interaction import Interaction
-from atomtug.wire.interactions import SPRING_CONSTANT
+from atomtug.wire.interactions import SPRING_CONSTANT, InteractionType
 
 REACH = 0.15
 """Distance within which a hand finds an atom, metres."""
-STRONGEST = 20000.0
-"""Spring constant of a fully pressed trigger, kJ/mol/nm^2: it pulls a hydrogen off within 0.1 ps."""
+STRONGEST = 600.0
+"""Force of a fully pressed trigger for each centimetre between hand and atom in the room, kJ/mol/nm: at 11 cm it
+breaks a C-H bond (PM6), however large the molecule is shown."""
+WEAKEST_SETTING, STRONGEST_SETTING = 50.0, 5000.0
+"""Limits of that force while it is set from the headset."""
+USUAL_STRETCH = 10.0
+"""Stretch at which pulls that are no springs are as strong as the spring would be, cm."""
 GENTLEST = 0.05
 """Fraction of it for a barely pressed trigger."""
 KINDS = ("spring", "gaussian", "constant")
@@ -39,10 +44,47 @@ def nearest_atom(positions: Floats, hand: Floats, reach: float) -> int | None:
     return nearest if squared[nearest] <= reach * reach else None
 
 
+def counterweight(atom: int, bonds: Ints) -> tuple[int, ...]:
+    """The atoms that get the opposite force while a hand holds one atom: the rest of its molecule.
+
+    Only an atom at the end of a molecule of three or more has them, such as a hydrogen: it comes off instead of
+    dragging the molecule along. Held by any other atom, a molecule follows the hand.
+
+    Args:
+        atom: what is held
+        bonds: (B, 2)
+    """
+    neighbours: dict[int, list[int]] = {}
+    for a, b in bonds.tolist():
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    if len(neighbours.get(atom, ())) != 1:
+        return ()
+    found, edge = {atom}, [atom]
+    while edge:
+        edge = [near for one in edge for near in neighbours[one] if near not in found]
+        found.update(edge)
+    return tuple(sorted(found - {atom})) if len(found) > 2 else ()
+
+
 def strength_of(trigger: float, strongest: float = STRONGEST) -> float:
-    """Spring constant for a trigger value 0..1, kJ/mol/nm^2. It grows as the square: weak pulls are finely set."""
+    """Force per stretch for a trigger value 0..1, in the unit of ``strongest``. It grows as the square: weak pulls
+    are finely set."""
     pressed = min(max(trigger, 0.0), 1.0)
     return strongest * max(GENTLEST, pressed * pressed)
+
+
+def spring_constant(strength: float, size: float, kind: InteractionType = "spring") -> float:
+    """A pull of so much force per stretch in the room, in the simulation.
+
+    For a spring it is the constant (kJ/mol/nm^2), for another law the scale.
+
+    Args:
+        strength: kJ/mol/nm a centimetre
+        size: of the simulation in the room, metres a nm
+        kind: the law of the pull
+    """
+    return strength * (100.0 * size if kind == "spring" else USUAL_STRETCH)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 from ctypes import POINTER, byref, cast
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import Actions, pose_of
 from atomtug.vr_client.xr.clock import RuntimeClock
-from atomtug.vr_client.xr.controls import HANDS, Controls, HandName
+from atomtug.vr_client.xr.controls import HANDS, Controls, HandControls, HandName
+from atomtug.vr_client.xr.hand_tracking import HAND_TRACKING, HandTrackers
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.runtime import Runtime, quietly, reason
+from atomtug.vr_client.xr.screen import Screen
 
 RATE = 90.0
 """Moments a second without a headset's display."""
@@ -26,22 +28,6 @@ EYE_HEIGHT = 1.5
 """Assumed height of the head where the runtime does not know the floor, metres."""
 PARTING = 3.0
 """Seconds that the client waits for the runtime to end a session."""
-
-
-class Screen(Protocol):
-    """Draws a frame: an image for each eye."""
-
-    def binding(self) -> Any:
-        """The graphics binding for xrCreateSession's ``next``."""
-
-    def open(self, session: Any, space: Any) -> None:
-        """Create the images of a session."""
-
-    def show(self, time: int, draw: Callable[..., None]) -> list[Any]:
-        """Draw for each eye; returns the composition layers."""
-
-    def close(self) -> None:
-        """Release the images, before the session ends."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +67,12 @@ class Headset:
         self._running = False
         self._state = xr.SessionState.UNKNOWN
         self._leaving: float | None = None
+        self._recentring: int | None = None
+        """The time at which the room's origin moves, as the runtime has said."""
         self._draw: Callable[..., None] | None = None
         self._spaces: list[Any] = []
         self._actions: Actions | None = None
+        self._hands: HandTrackers | None = None
         try:
             self._open()
         except xr.exception.XrException as error:
@@ -103,6 +92,8 @@ class Headset:
             runtime.instance, xr.SessionCreateInfo(system_id=runtime.system, next=binding)
         )
         self._actions.attach(self.session)
+        if HAND_TRACKING in runtime.extensions:
+            self._hands = HandTrackers(runtime, self.session)
         self._base = self._reference_space()
         self._head = self._space(xr.ReferenceSpaceType.VIEW)
         self._clock = RuntimeClock(runtime) if self._screen is None else None
@@ -172,6 +163,9 @@ class Headset:
         for space in self._spaces:
             quietly(xr, xr.destroy_space, space)
         self._spaces.clear()
+        if self._hands is not None:
+            self._hands.close()
+            self._hands = None
         if self._actions is not None:
             self._actions.close()
             self._actions = None
@@ -198,6 +192,9 @@ class Headset:
                 self._enter(xr.SessionState(changed.state))
             elif kind == xr.StructureType.EVENT_DATA_INSTANCE_LOSS_PENDING:
                 self.ended = "lost"
+            elif kind == xr.StructureType.EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING:
+                moves = cast(byref(event), POINTER(xr.EventDataReferenceSpaceChangePending)).contents
+                self._recentring = int(moves.change_time)
             elif (
                 kind == xr.StructureType.EVENT_DATA_INTERACTION_PROFILE_CHANGED and self._actions is not None
             ):
@@ -247,7 +244,7 @@ class Headset:
                 self.session,
                 xr.FrameEndInfo(
                     display_time=shown,
-                    environment_blend_mode=xr.EnvironmentBlendMode.OPAQUE,
+                    environment_blend_mode=screen.blend_mode,
                     layers=layers,
                 ),
             )
@@ -256,10 +253,20 @@ class Headset:
         assert self._actions is not None
         focused = self._actions.synchronise()
         head = pose_of(self.xr.locate_space(self._head, self._base, at))
+        recentred = self._recentring is not None and at >= self._recentring
+        if recentred:
+            self._recentring = None
         if not focused:
-            return Moment(Controls(head=head), visible, False)
-        left, right = (self._actions.read(hand, self._base, at) for hand in HANDS)
-        return Moment(Controls(head, left, right), visible, True)
+            return Moment(Controls(head=head, recentred=recentred), visible, False)
+        left, right = (self._hand(self._actions, hand, at) for hand in HANDS)
+        return Moment(Controls(head, left, right, recentred), visible, True)
+
+    def _hand(self, actions: Actions, hand: HandName, at: int) -> HandControls:
+        """A hand with its controller, or else bare."""
+        controls = actions.read(hand, self._base, at)
+        if controls.grip is None and self._hands is not None:
+            return self._hands.read(hand, self._base, at)
+        return controls
 
     # Spaces -----------------------------------------------------------------------------------------------
 

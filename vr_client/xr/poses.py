@@ -84,7 +84,7 @@ def normalized(q: Floats) -> Floats:
 
 def rotation_matrix(q: Floats) -> Floats:
     """(3, 3) of a unit quaternion."""
-    x, y, z, w = (float(part) for part in q)
+    x, y, z, w = np.asarray(q).tolist()
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],

@@ -4,7 +4,6 @@ Every sphere is a square and every capsule a box, in which the fragment shader f
 distance, with four corners each. Colours are linear; the target is sRGB, or is taken for linear.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.draw_list import CAPSULE, SPHERE, Billboard, DrawList
-from atomtug.vr_client.xr.poses import Pose, normalized, rotate
+from atomtug.vr_client.xr.poses import Pose, normalized
 
 NEAR, FAR = 0.03, 60.0
 """Nearest and farthest distance that is drawn, metres."""
@@ -30,6 +29,8 @@ _FACES = np.array(
      [-1, -1, 1], [-1, -1, -1], [1, -1, -1], [-1, 1, -1], [1, 1, -1]],
     dtype="f4",
 )  # fmt: skip
+_EYE_BINDING, _EYE_BYTES = 0, 256
+"""Where the block of eye.glsl is bound, and its size."""
 _SRGB8_ALPHA8, _FRAMEBUFFER_SRGB, _ALPHA_TO_COVERAGE = 0x8C43, 0x8DB9, 0x809E
 
 
@@ -58,6 +59,8 @@ class Renderer:
 
     def __init__(self, context: Any) -> None:
         self._gl = context
+        self.backdrop = True
+        """Whether a floor and a sky are drawn behind everything; else what is not drawn on is transparent."""
         try:
             self._build()
         except Exception as error:
@@ -70,6 +73,7 @@ class Renderer:
         square = gl.buffer(_SQUARE.tobytes())
         self._balls = gl.buffer(reserve=256 * SPHERE * 4, dynamic=True)
         self._sticks = gl.buffer(reserve=512 * CAPSULE * 4, dynamic=True)
+        self._eye = gl.buffer(reserve=_EYE_BYTES, dynamic=True)
         light = (_SHADERS / "light.glsl").read_text()
         self._sphere = self._program("sphere", light)
         self._capsule = self._program("capsule", light)
@@ -95,12 +99,13 @@ class Renderer:
         self._canvases: dict[tuple[int, int], Any] = {}
 
     def _program(self, name: str, shared: str = "") -> Any:
-        fragment = (_SHADERS / f"{name}.frag").read_text()
-        if shared:
-            fragment = f"#version 330\n{shared}\n{fragment}"
-        return self._gl.program(
-            vertex_shader=(_SHADERS / f"{name}.vert").read_text(), fragment_shader=fragment
+        head = f"#version 330\n{(_SHADERS / 'eye.glsl').read_text()}\n"
+        program = self._gl.program(
+            vertex_shader=head + (_SHADERS / f"{name}.vert").read_text(),
+            fragment_shader=f"{head}{shared}\n{(_SHADERS / f'{name}.frag').read_text()}",
         )
+        program["Eye"].binding = _EYE_BINDING
+        return program
 
     def prepare(self, draw_list: DrawList) -> None:
         """Upload a draw list, once for both eyes."""
@@ -110,9 +115,13 @@ class Renderer:
                 buffer.orphan(2 * data.nbytes)
             buffer.write(data)
         self._counts = (len(draw_list.spheres), len(draw_list.capsules))
-        self._billboards = draw_list.billboards
-        for label in self._billboards:
+        self._billboards = []
+        for label in draw_list.billboards:
             self._upload(label)
+            place = label.pose.matrix()
+            place[:, 0] *= label.width
+            place[:, 1] *= label.height
+            self._billboards.append((self._textures[label.name][1], _columns(place)))
 
     def draw(self, target: Any, size: tuple[int, int], eye: Pose, projection: Floats) -> None:
         """Draw one eye.
@@ -124,32 +133,20 @@ class Renderer:
             projection: (4, 4), see :func:`projection_of`
         """
         gl = self._gl
-        view = eye.inverse()
         canvas = self._canvas(size)
         canvas.use()
         canvas.viewport = (0, 0, *size)
         gl.enable_direct(_FRAMEBUFFER_SRGB)
-        canvas.clear(*HAZE, 1.0, depth=1.0)
-        matrix = view.matrix()
-        common = {
-            "view": matrix,
-            "projection": projection,
-            "light": rotate(view.orientation, LIGHT),
-            "up": rotate(view.orientation, np.array([0.0, 1.0, 0.0])),
-            "haze": HAZE,
-            "eye": eye.position,
-            "unproject": np.linalg.inv(projection @ matrix),
-        }
+        canvas.clear(*(HAZE if self.backdrop else (0.0, 0.0, 0.0)), float(self.backdrop), depth=1.0)
+        self._eye.write(_eye_block(eye, projection))
+        self._eye.bind_to_uniform_block(_EYE_BINDING)
         gl.disable(gl.BLEND | gl.CULL_FACE | gl.DEPTH_TEST)
-        _set(self._room, common)
-        self._behind.render(gl.TRIANGLE_STRIP)
+        if self.backdrop:
+            self._behind.render(gl.TRIANGLE_STRIP)
         gl.enable(gl.DEPTH_TEST)
         gl.enable_direct(_ALPHA_TO_COVERAGE)
-        for number, (drawing, program) in enumerate(
-            zip(self._drawings, (self._sphere, self._capsule), strict=True)
-        ):
+        for number, drawing in enumerate(self._drawings):
             if self._counts[number]:
-                _set(program, common)
                 # A box shows its far faces only: once, and also with the eye in it.
                 (gl.enable if number else gl.disable)(gl.CULL_FACE)
                 gl.cull_face = "front"
@@ -158,11 +155,9 @@ class Renderer:
         gl.disable(gl.CULL_FACE)
         gl.enable(gl.BLEND)
         gl.blend_func = gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA
-        _set(self._label, common)
-        for label in self._billboards:
-            place = label.pose.matrix() @ np.diag([label.width, label.height, 1.0, 1.0])
-            _set(self._label, {"place": place})
-            self._textures[label.name][1].use(0)
+        for texture, place in self._billboards:
+            self._label["place"].write(place)
+            texture.use(0)
             self._plate.render(gl.TRIANGLE_STRIP)
         gl.disable(gl.BLEND)
         gl.copy_framebuffer(target, canvas)
@@ -182,7 +177,7 @@ class Renderer:
     def close(self) -> None:
         """Release the OpenGL objects."""
         made = [texture for _, texture in self._textures.values()]
-        for thing in [*self._drawings, self._behind, self._plate, *made, *self._canvases.values()]:
+        for thing in [self._eye, *self._drawings, self._behind, self._plate, *made, *self._canvases.values()]:
             thing.release()
         self._textures.clear()
         self._canvases.clear()
@@ -209,9 +204,17 @@ class Renderer:
         self._textures[label.name] = (label.version, texture)
 
 
-def _set(program: Any, values: Mapping[str, Any]) -> None:
-    """Set those of the values that a program uses; matrices are (row, column) here."""
-    for name, value in values.items():
-        if name in program:
-            data = np.asarray(value, dtype="f4")
-            program[name].write((data.T if data.ndim == 2 else data).tobytes())
+def _eye_block(eye: Pose, projection: Floats) -> NDArray[np.float32]:
+    """(16, 4) the block of eye.glsl."""
+    view = eye.inverse().matrix()
+    block = np.zeros((16, 4), dtype=np.float32)
+    block[0:4], block[4:8] = view.T, projection.T
+    block[8:12] = (eye.matrix() @ np.linalg.inv(projection)).T
+    block[12, :3], block[13, :3] = view[:3, :3] @ LIGHT, view[:3, 1]
+    block[14, :3], block[15, :3] = HAZE, eye.position
+    return block
+
+
+def _columns(matrix: Floats) -> bytes:
+    """A matrix as OpenGL reads it."""
+    return np.ascontiguousarray(matrix.T, dtype="f4").tobytes()

@@ -42,6 +42,16 @@ _CURLED = [
 ]
 _FOREFINGER = np.array([[0.006, 0.022, 0.000], [0.010, 0.042, -0.034]])
 _THUMB = np.array([[-0.002, -0.004, 0.044], [-0.030, 0.012, 0.012]])
+_BONES = [(_ARM, 0.026), *((bone, 0.0165) for bone in _PALM), *((finger, 0.0095) for finger in _CURLED)]
+_BONES += [(_FOREFINGER, 0.0090), (_THUMB, 0.0105)]
+_BEGINS = np.vstack([*(points[:-1] for points, _ in _BONES), _FOREFINGER[-1], _THUMB[-1]])
+_ENDS = np.vstack([*(points[1:] for points, _ in _BONES), np.zeros((2, 3))])
+_RADII = np.repeat(
+    [*(radius for _, radius in _BONES), 0.0090, 0.0105], [*(len(p) - 1 for p, _ in _BONES), 1, 1]
+)
+"""A hand's capsules; the last two, to the tips of forefinger and thumb, end where these are."""
+_TIPS = np.array([[0.002, 0.007, 0.003], [-0.002, -0.007, 0.004]])
+_SIDES = {"left": np.array([-1.0, 1.0, 1.0]), "right": np.ones(3)}
 
 
 def hand(
@@ -54,22 +64,16 @@ def hand(
     glow: float = 0.0,
 ) -> None:
     """Add a hand whose thumb and forefinger meet at ``pinch`` (3,) where ``closed`` is 1."""
-    mirror = np.array([1.0 if name == "right" else -1.0, 1.0, 1.0])
-
-    def placed(points: Floats) -> Floats:
-        return grip.of(points * mirror)
-
+    side, count = _SIDES[name], len(_RADII)
     gap = 0.018 * (1.0 - min(max(closed, 0.0), 1.0))
-    tips = grip.within(pinch) * mirror
-    draw_list.tube(placed(_ARM), 0.026, color, glow)
-    for bone in _PALM:
-        draw_list.tube(placed(bone), 0.0165, color, glow)
-    for finger in _CURLED:
-        draw_list.tube(placed(finger), 0.0095, color, glow)
-    first = tips + np.array([0.002, 0.007 + gap, 0.003])
-    thumb = tips + np.array([-0.002, -0.007 - gap, 0.004])
-    draw_list.tube(placed(np.vstack([_FOREFINGER, first])), 0.0090, color, glow)
-    draw_list.tube(placed(np.vstack([_THUMB, thumb])), 0.0105, color, glow)
+    points = np.concatenate([_BEGINS, _ENDS])
+    points[-2:] = grip.within(pinch) * side + _TIPS
+    points[-2, 1] += gap
+    points[-1, 1] -= gap
+    placed = grip.of(points * side)
+    rows = draw_list.more_capsules(count)
+    rows[:, :3], rows[:, 4:7] = placed[:count], placed[count:]
+    rows[:, 3], rows[:, 7], rows[:, 8:11], rows[:, 11:14] = _RADII, glow, color, color
 
 
 def line(draw_list: DrawList, hand_at: Floats, atom: Floats, force: float, thin: float = 1.0) -> None:

@@ -36,6 +36,7 @@ class Snapshot:
         energy: potential energy, kJ/mol; NaN where nobody says
         work: done by the hands, kJ/mol
         time: simulated, ps
+        system: name of what is simulated
         engine: where forces come from
         uncertainty: of the energy by the engine's own account, kJ/mol; NaN where it says nothing
         atom_uncertainty: (N,) the same for each atom; empty where it says nothing
@@ -62,6 +63,7 @@ class Snapshot:
     energy: float = np.nan
     work: float = 0.0
     time: float = 0.0
+    system: str = ""
     engine: str = ""
     uncertainty: float = np.nan
     atom_uncertainty: Floats = field(default_factory=lambda: np.zeros(0))
@@ -102,6 +104,7 @@ class Snapshot:
             energy=frame.potential_energy,
             work=frame.work_done,
             time=frame.time,
+            system=str(frame.get(frame_keys.SIMULATION_NAME, "")),
             engine=str(frame.get(frame_keys.ENGINE_NAME, "")),
             uncertainty=float(frame.get(frame_keys.ENGINE_UNCERTAINTY, np.nan)),
             atom_uncertainty=_numbers(frame, frame_keys.ENGINE_UNCERTAINTY_ATOMS, count),
@@ -138,6 +141,7 @@ class SharedSnapshot:
         law: the server's force law
         avatars: the others, by player id
         pulls: the others' hands on atoms
+        undoable: how many times the simulation can go back
     """
 
     connection: int = 0
@@ -146,6 +150,7 @@ class SharedSnapshot:
     law: str = "narupa"
     avatars: Mapping[str, Avatar] = field(default_factory=dict)
     pulls: tuple[RemotePull, ...] = ()
+    undoable: int = 0
 
     @classmethod
     def of(cls, state: Mapping[str, Any], owner: str, connection: int) -> "SharedSnapshot":
@@ -165,6 +170,7 @@ class SharedSnapshot:
             law=str(state.get(state_keys.FORCE_LAW, "narupa")),
             avatars=avatars,
             pulls=tuple(pull for pull in pulls if pull is not None),
+            undoable=_count(state.get(state_keys.CHECKPOINT_COUNT)),
         )
 
 
@@ -177,18 +183,26 @@ class ServerStatus:
         message: a sentence for the person in the headset; empty: all is well
         commands: names of what can be run
         engines: names that ``engine/load`` takes
+        systems: names of what ``playback/load`` takes, in its order
+        undoable: how many times the simulation can go back
     """
 
     connected: bool = False
     message: str = ""
     commands: frozenset[str] = frozenset()
     engines: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    undoable: int = 0
 
 
 def _numbers(frame: ClientFrame, key: str, count: int) -> Floats:
     """So many numbers of a frame; none at all where it has another number of them."""
     numbers = np.asarray(frame.get(key, ()), dtype=np.float64)
     return numbers if len(numbers) == count else np.zeros(0)
+
+
+def _count(value: Any) -> int:
+    return int(value) if isinstance(value, int | float) and np.isfinite(value) else 0
 
 
 def _owner(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from atomtug.core.errors import DeviceMissing
 from atomtug.vr_client.xr.actions import to_pose
 from atomtug.vr_client.xr.contexts import GlContext
+from atomtug.vr_client.xr.display import Passthrough, request_rate
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.vr_client.xr.renderer import projection_of
 from atomtug.vr_client.xr.runtime import Runtime, quietly
@@ -33,17 +34,36 @@ class StereoSwapchains:
     Args:
         runtime: with a headset
         context: current in this thread
+        passthrough: whether the person's own room is to be seen behind the pictures
+        rate: the refresh rate that is wanted, Hz; None: whatever it is
 
     Raises:
         DeviceMissing: runtime and graphics don't fit
     """
 
-    def __init__(self, runtime: Runtime, context: GlContext) -> None:
+    def __init__(
+        self, runtime: Runtime, context: GlContext, passthrough: bool = False, rate: float | None = None
+    ) -> None:
+        self.notes: list[str] = []
+        """Sentences on what was wanted and can't be had."""
+        self._wanted, self._rate = passthrough, rate
+        self._passthrough: Passthrough | None = None
         self._runtime, self._context, self._xr = runtime, context, runtime.xr
         self._eyes: list[_Eye] = []
         self._session: Any = None
         self._space: Any = None
         self._check_version()
+
+    @property
+    def blend_mode(self) -> Any:
+        """How a frame is to be blended with the room."""
+        room = self._passthrough
+        return self._xr.EnvironmentBlendMode.OPAQUE if room is None else room.blend_mode
+
+    @property
+    def shows_room(self) -> bool:
+        """Whether the person's own room is seen where nothing is drawn."""
+        return self._passthrough is not None and self._passthrough.works
 
     def binding(self) -> Any:
         """The graphics binding for xrCreateSession's ``next``."""
@@ -58,6 +78,13 @@ class StereoSwapchains:
         known = [number for number in _FORMATS if number in offered]
         if not known:
             raise DeviceMissing(f"{runtime.name} offers no image format that OpenGL can draw into.")
+        self.notes = []
+        if self._wanted:
+            self._passthrough = Passthrough(runtime, session)
+            if not self._passthrough.works:
+                self.notes.append(f"{runtime.headset} can't show your own room behind the molecule.")
+        if self._rate is not None and (note := request_rate(runtime, session, self._rate)):
+            self.notes.append(note)
         stereo = xr.ViewConfigurationType.PRIMARY_STEREO
         views = xr.enumerate_view_configuration_views(runtime.instance, runtime.system, stereo)
         for view in views:
@@ -91,10 +118,12 @@ class StereoSwapchains:
         shown = [self._show(eye, view, draw) for eye, view in zip(self._eyes, views, strict=True)]
         # Kept until the frame has ended: the layer points to them.
         self._views = (xr.CompositionLayerProjectionView * len(shown))(*shown)
+        flags = xr.CompositionLayerFlags.BLEND_TEXTURE_SOURCE_ALPHA_BIT if self.shows_room else 0
         self._layer = xr.CompositionLayerProjection(
-            space=self._space, view_count=len(shown), views=self._views
+            layer_flags=flags, space=self._space, view_count=len(shown), views=self._views
         )
-        return [ctypes.byref(self._layer)]
+        behind = [] if self._passthrough is None else self._passthrough.layers
+        return [*behind, ctypes.byref(self._layer)]
 
     def close(self) -> None:
         """Release the images."""
@@ -103,6 +132,9 @@ class StereoSwapchains:
                 target.release()
             quietly(self._xr, self._xr.destroy_swapchain, eye.swapchain)
         self._eyes.clear()
+        if self._passthrough is not None:
+            self._passthrough.close()
+            self._passthrough = None
 
     def _show(self, eye: _Eye, view: Any, draw: Draw) -> Any:
         xr = self._xr

@@ -160,4 +160,5 @@ class UpdateSender:
 
 
 def _same(a: ControllerInteraction, b: ControllerInteraction) -> bool:
-    return a.k == b.k and np.array_equal(a.position, b.position)
+    same = a.k == b.k and a.counter_particles == b.counter_particles
+    return same and np.array_equal(a.position, b.position)

@@ -8,8 +8,17 @@ export class Curves {
   /** name -> {colour, text, points}; a point is {at, value}, or null where the curve is interrupted. */
   series = new Map();
 
+  /** Instants with a word, oldest first: {at, text}. */
+  marks = [];
+
   clear() {
     this.series.clear();
+    this.marks.length = 0;
+  }
+
+  /** Mark the next instant. */
+  mark(text) {
+    this.marks.push({ at: this.samples + 1, text });
   }
 
   /**
@@ -31,6 +40,7 @@ export class Curves {
       while (points.length && (points[0] === null || points[0].at < this.samples - KEPT)) points.shift();
       if (!points.length) this.series.delete(name);
     }
+    while (this.marks.length && this.marks[0].at < this.samples - KEPT) this.marks.shift();
   }
 
   /** [low, high] of all values, at least so far apart; null where there are none. */

@@ -65,7 +65,25 @@ export class Plot {
       }
       pen.stroke();
     }
+    this.#marks(pen, x, width, height);
     this.#labels(pen, height, low, high);
+  }
+
+  #marks(pen, x, width, height) {
+    pen.strokeStyle = pen.fillStyle = "#c8d0dc";
+    pen.lineWidth = 1;
+    pen.font = "10px system-ui, sans-serif";
+    pen.setLineDash([3, 3]);
+    for (const { at, text } of this.curves.marks) {
+      const line = Math.round(x(at)) + 0.5;
+      pen.beginPath();
+      pen.moveTo(line, 0);
+      pen.lineTo(line, height);
+      pen.stroke();
+      const { width: wide } = pen.measureText(text);
+      pen.fillText(text, Math.max(0, Math.min(line + 3, width - wide)), height - 6);
+    }
+    pen.setLineDash([]);
   }
 
   #axis(pen, width, height) {

@@ -57,3 +57,15 @@ test("cleared, it has no curve and no range", () => {
   curves.clear();
   assert.equal(curves.range(1), null);
 });
+
+test("a mark is at the next instant, and goes with what is no longer kept", () => {
+  const curves = new Curves();
+  curves.add(energy(1));
+  curves.mark("ann:learned-1");
+  curves.add(energy(2));
+  assert.deepEqual(curves.marks, [{ at: 2, text: "ann:learned-1" }]);
+  for (let k = 0; k < KEPT; k++) curves.add(energy(3));
+  assert.equal(curves.marks.length, 1);
+  curves.add(energy(3));
+  assert.deepEqual(curves.marks, []);
+});

@@ -27,7 +27,7 @@ def test_the_menu_of_the_headset_app_offers_undo_and_record_and_shows_what_came_
         listed = app.run("commands/list")["commands"]
         menu = {each["name"]: each for each in listed if each["name"].startswith("user/")}
         engines = app.run("engine/list")["engines"]
-        others = {"user/undo", "user/record", "user/relax"}
+        others = {"user/undo", "user/record", "user/relax", "user/learn"}
         assert set(menu) == others | {f"user/engine/{name}" for name in engines}
         assert all(each["label"] and each["icon"] for each in menu.values())
         assert all("label" not in each for each in listed if each["name"] not in menu)

@@ -125,6 +125,42 @@ def test_the_wall_holds_in_compiled_steps(engine):
     same(compiled, stepping)
 
 
+def test_the_restraint_of_the_centre_of_mass_holds_in_compiled_steps(engine):
+    compiled, stepping = pair(engine, thermostat="nve", centring=50.0)
+    pull = {
+        "interaction.a": ActiveInteraction(np.array([0.3, 0.3, 0.0]), np.array([0]), "spring", scale=500.0)
+    }
+    for simulation in (compiled, stepping):
+        simulation.set_interactions(pull)
+    advance(compiled, 40)
+    for _ in range(40):
+        stepping.step()
+    assert np.abs(compiled.frame().wall_forces).max() > 1e-3
+    same(compiled, stepping)
+
+
+@pytest.mark.parametrize("limit", [20000.0, 300.0])
+def test_a_counter_force_acts_in_compiled_steps(engine, limit):
+    compiled, stepping = pair(engine, thermostat="nve")
+    pull = ActiveInteraction(
+        np.array([0.3, 0.3, 0.0]),
+        np.array([1]),
+        "spring",
+        scale=500.0,
+        max_force=limit,
+        counter_particles=np.array([0, 2, 3]),
+    )
+    for simulation in (compiled, stepping):
+        simulation.set_interactions({"interaction.a": pull})
+    advance(compiled, 20)
+    for _ in range(20):
+        stepping.step()
+    forces = compiled.frame().user_forces
+    assert np.abs(forces[1]).max() > 0.1
+    np.testing.assert_allclose(forces.sum(axis=0), 0.0, atol=1e-9)
+    same(compiled, stepping)
+
+
 def test_more_interactions_than_there_are_slots_for_go_step_by_step(engine):
     compiled, _ = pair(engine)
     spring = ActiveInteraction(np.zeros(3), np.array([0]), "spring")

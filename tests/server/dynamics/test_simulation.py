@@ -44,6 +44,37 @@ def total_energy(simulation: Simulation) -> float:
     return frame.energy + frame.kinetic_energy + frame.wall_energy
 
 
+def test_a_counter_force_leaves_the_molecule_where_it_is_and_the_work_adds_up():
+    simulation = harmonic(seed=3)
+    before = total_energy(simulation)
+    rest = np.array([0, 2, 3, 4, 5, 6])
+    simulation.set_interactions({"interaction.a": grip(1, scale=500.0, counter_particles=rest)})
+    go(simulation, 100)
+    frame = simulation.frame()
+    np.testing.assert_allclose(frame.user_forces.sum(axis=0), 0.0, atol=1e-12)
+    shares = np.linalg.norm(frame.user_forces, axis=1)[rest] / METHANE.masses[rest]
+    np.testing.assert_allclose(shares, shares[0])
+    assert frame.user_work > 0.05
+    assert total_energy(simulation) - before == pytest.approx(frame.user_work, abs=2e-3)
+
+
+def test_the_restraint_keeps_the_centre_of_mass_near_its_start_and_energy_is_conserved():
+    system = METHANE
+    start = system.masses @ system.positions / system.masses.sum()
+    simulation = Simulation(system, FreeEngine(system.positions), settings(centring=20.0, wall_radius=0.0))
+    simulation.set_interactions({"interaction.a": grip(0)})
+    go(simulation, 200)
+    simulation.set_interactions({})
+    simulation.step()  # what is left of the pull does its last work
+    before, reach = total_energy(simulation), 0.0
+    for _ in range(2000):  # 500 fs, more than a whole swing
+        simulation.step()
+        centre = system.masses @ simulation.frame().positions / system.masses.sum()
+        reach = max(reach, float(np.linalg.norm(centre - start)))
+    assert 0.05 < reach < 3.0
+    assert total_energy(simulation) == pytest.approx(before, abs=1e-4)
+
+
 # The engine ---------------------------------------------------------------------------------------------
 
 

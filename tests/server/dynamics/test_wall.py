@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from atomtug.server.dynamics.wall import MARGIN, STIFFNESS, STRONGEST, default_radius, wall_force
+from atomtug.server.dynamics.wall import (
+    MARGIN,
+    STIFFNESS,
+    STRONGEST,
+    Confinement,
+    centring_force,
+    confining_force,
+    default_radius,
+    wall_force,
+)
 
 RADIUS = 8.0
 anywhere = arrays.arrays(np.float64, (4, 3), elements=st.floats(-20.0, 20.0))
@@ -56,3 +65,26 @@ def test_no_wall_is_a_wall_at_infinity():
     energy, forces = wall_force(np.full((2, 3), 1e6), np.inf)
     assert energy == 0.0
     np.testing.assert_array_equal(forces, np.zeros((2, 3)))
+
+
+@given(positions=anywhere)
+def test_wall_and_restraint_together_are_an_honest_potential(positions):
+    masses = np.array([[12.0], [1.0], [14.0], [16.0]])
+    kept = Confinement(np.array([1.0, -2.0, 0.5]), RADIUS, 0.03)
+    step = 1e-5
+    numerical = np.zeros((4, 3))
+    for i, k in np.ndindex(4, 3):
+        moved = [positions.copy(), positions.copy()]
+        moved[0][i, k] -= step
+        moved[1][i, k] += step
+        energies = [confining_force(each, masses, kept)[0] for each in moved]
+        numerical[i, k] = (energies[0] - energies[1]) / (2 * step)
+    np.testing.assert_allclose(confining_force(positions, masses, kept)[1], numerical, atol=1e-4)
+
+
+@given(positions=anywhere)
+def test_the_restraint_gives_all_atoms_the_same_acceleration(positions):
+    masses = np.array([[12.0], [1.0], [14.0], [16.0]])
+    energy, forces = centring_force(positions, masses, 0.03)
+    assert energy >= 0.0
+    np.testing.assert_allclose(forces / masses, np.tile(forces[0] / masses[0], (4, 1)), atol=1e-12)

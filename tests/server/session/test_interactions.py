@@ -116,6 +116,8 @@ def test_what_is_left_out_has_the_protocols_default():
         ("position", [True, 0, 0], "three numbers"),
         ("position", {"x": 1}, "three numbers"),
         ("particles", [0.5], "whole numbers"),
+        ("counter_particles", [ATOMS], f"no atom {ATOMS}"),
+        ("counter_particles", "0", "counter_particles must be a list of atom indices"),
         ("particles", [math.inf], "whole numbers"),
         ("particles", [math.nan], "whole numbers"),
         ("particles", [ATOMS], f"no atom {ATOMS}"),
@@ -150,3 +152,16 @@ def test_a_long_wrong_value_is_quoted_in_part():
     with pytest.raises(InputError) as caught:
         parse_interaction(KEY, {"position": [0.0] * 10_000}, ATOMS)
     assert len(str(caught.value)) < 300
+
+
+def test_atoms_that_get_the_opposite_force_are_others_than_those_held():
+    made = parse_interaction(KEY, {"particles": [1], "counter_particles": [3, 0.0, 3]}, ATOMS)
+    assert (made.particles.tolist(), made.counter_particles.tolist()) == ([1], [0, 3])
+    assert made.greatest_index == 3
+    other = parse_interaction(
+        KEY, {"particles": [1], "counter_particles": [0, 3], "position": [1, 0, 0]}, ATOMS
+    )
+    assert made.differs_only_in_position(other)
+    assert not made.differs_only_in_position(parse_interaction(KEY, {"particles": [1]}, ATOMS))
+    with pytest.raises(InputError, match="atom 1 is among particles and counter_particles"):
+        parse_interaction(KEY, {"particles": [1], "counter_particles": [0, 1]}, ATOMS)

@@ -38,6 +38,11 @@ LIVE_COMMANDS = {
     "user/undo": {},
     "user/record": {},
     "user/relax": {},
+    "learning/start": {},
+    "learning/stop": {},
+    "learning/status": {},
+    "learning/report": {"text": "", "figures": {}},
+    "user/learn": {},
     **{f"user/engine/{name}": {} for name in Catalogue(["pm6"], [shipped_models()]).engines()},
     "multiuser/radially-orient-origins": {"radius": 1.0},
 }
@@ -96,6 +101,7 @@ def test_all_commands_are_listed_with_their_defaults(client):
 
 
 def test_no_command_of_the_list_is_an_empty_promise(client, log):
+    client.run("learning/report", text="", figures={})  # there is a learner
     for name, defaults in client.commands().items():
         others = name.startswith("user/engine/") and not name.endswith("/pm6")
         if others or name in ("recording/stop", "playback/load", "playback/next"):

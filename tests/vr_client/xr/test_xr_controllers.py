@@ -6,9 +6,8 @@ import pytest
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controllers import ControllerLogic
 from atomtug.vr_client.xr.controls import PINCH, Controls, HandControls
-from atomtug.vr_client.xr.grab import STRONGEST
+from atomtug.vr_client.xr.grab import STRONGEST, WEAKEST_SETTING, counterweight
 from atomtug.vr_client.xr.haptics import BOND_CHANGED, GRABBED
-from atomtug.vr_client.xr.panel import _ON_WRIST, BUTTONS, HEIGHT, WIDTH
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 
@@ -79,7 +78,7 @@ class TestHolding:
         assert list(intents.holds) == ["hand.right"]
         assert hold.particles == (1,)
         np.testing.assert_allclose(hold.position, 10 * scene.controllers.box.to_simulation(near))
-        assert hold.k == pytest.approx(0.81 * STRONGEST)
+        assert hold.k == pytest.approx(0.81 * 100 * STRONGEST)  # a centimetre is 0.01 nm in this box
         assert hold.mass == pytest.approx(1.008)
         assert intents.pulses == {"right": GRABBED}
         assert scene.step(right=hand(near, trigger=0.0)).holds == {}
@@ -124,13 +123,32 @@ class TestHolding:
         scene.shared = SharedSnapshot(connection=1, scene=SCENE, law="nanover-2026")
         scene.step()
         hold = scene.step(right=hand(scene.atom(0), trigger=1.0)).holds["hand.right"]
-        assert (hold.law, hold.kind, hold.k) == ("nanover-2026", "gaussian", 100.0)
-        assert hold.to_state("me")["scale"] == pytest.approx(100.0)
+        assert (hold.law, hold.kind, hold.k) == ("nanover-2026", "gaussian", 1000.0)
+        assert hold.to_state("me")["scale"] == pytest.approx(1000.0)
 
     def test_without_a_frame_there_is_nothing_to_hold(self):
         scene = Scene()
         scene.snapshot = Snapshot()
         assert scene.step(right=hand((0, 1, 0), trigger=1.0)).holds == {}
+
+
+class TestCounterweight:
+    METHANE_AND_CN = np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 6]])
+
+    def test_what_is_at_the_end_of_a_molecule_comes_off_and_the_rest_is_dragged(self):
+        assert counterweight(1, self.METHANE_AND_CN) == (0, 2, 3, 4)
+        for atom in (0, 5, 6, 7):
+            assert counterweight(atom, self.METHANE_AND_CN) == ()
+
+    def test_once_it_is_off_nothing_holds_against_it(self, scene):
+        chain = np.array([[0, 1], [0, 2]])
+        scene.snapshot = snapshot(2, bonds=chain)
+        scene.step()
+        hold = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        assert hold.to_state("me")["counter_particles"] == [0, 2]
+        scene.snapshot = snapshot(3, bonds=chain[1:])
+        hold = scene.step(right=hand(scene.atom(1), trigger=1.0)).holds["hand.right"]
+        assert "counter_particles" not in hold.to_state("me")
 
 
 class TestFeeling:
@@ -183,13 +201,11 @@ class TestTheBox:
         scene.shared = SharedSnapshot(connection=0)
         assert not scene.step().place
 
-    def test_both_grips_move_it_and_one_does_not(self, scene):
-        before = scene.controllers.box
-        assert not scene.step(hand((-0.2, 1, -0.4), squeeze=1.0), hand((0.2, 1, -0.4))).place
+    def test_grips_move_it_and_then_the_others_may(self, scene):
         scene.step(hand((-0.2, 1, -0.4), squeeze=1.0), hand((0.2, 1, -0.4), squeeze=1.0))
         intents = scene.step(hand((-0.4, 1.1, -0.4), squeeze=1.0), hand((0.4, 1.1, -0.4), squeeze=1.0))
         assert intents.place
-        assert intents.box.size == pytest.approx(2.0 * before.size)
+        assert intents.box.size == pytest.approx(2.0)
         # Until the others' echo is here ours holds; then theirs does.
         assert scene.step().box.size == pytest.approx(2.0)
         scene.shared = SharedSnapshot(connection=1, scene=SCENE)
@@ -205,9 +221,19 @@ class TestButtons:
         assert [command.name for command in scene.step(right=pressed).commands] == [name]
         assert scene.step(right=pressed).commands == ()
 
-    def test_the_upper_button_resets(self, scene):
+    def test_the_upper_button_takes_back(self, scene):
+        scene.server = ServerStatus(True, "", frozenset(["checkpoint/restore"]))
         intents = scene.step(left=hand(FAR_AWAY, secondary=True))
-        assert [command.name for command in intents.commands] == ["playback/reset"]
+        assert [command.name for command in intents.commands] == ["checkpoint/restore"]
+
+    def test_the_thumbstick_sets_the_strength_of_the_pull(self, scene):
+        before = scene.controllers.strength
+        for _ in range(20):
+            scene.step(right=hand(FAR_AWAY, lever=0.9), passes=0.05)
+        assert scene.controllers.strength == pytest.approx(2 * before)
+        for _ in range(1000):
+            scene.step(right=hand(FAR_AWAY, lever=-0.9), passes=0.05)
+        assert scene.controllers.strength == WEAKEST_SETTING
 
     def test_the_thumbstick_relaxes_or_moves_the_molecule_once_a_press(self, scene):
         scene.server = ServerStatus(True, "", frozenset(["user/relax"]))
@@ -218,62 +244,3 @@ class TestButtons:
     def test_what_the_server_can_not_do_is_not_asked_of_it(self, scene):
         scene.server = ServerStatus(True, "", frozenset(["playback/play"]))
         assert scene.step(right=hand(FAR_AWAY, secondary=True)).commands == ()
-
-
-class TestThePanel:
-    left = hand((-0.3, 1.2, -0.3))
-
-    def press(self, scene, name):
-        """Bring the right fingertip to a button, through it, and back; returns the commands."""
-        button = next(button for button in BUTTONS if button.name == name)
-        x = ((button.left + button.right) / 2 - 0.5) * WIDTH
-        y = (0.5 - (button.top + button.bottom) / 2) * HEIGHT
-        panel = self.left.grip.then(_ON_WRIST)
-        commands = []
-        for depth in (0.1, 0.03, 0.01, -0.01, -0.02, 0.005, 0.03, 0.1):
-            tip = panel.of(np.array([x, y, depth]))
-            commands += scene.step(self.left, hand(tip)).commands
-        return [(command.name, dict(command.arguments)) for command in commands]
-
-    def test_buttons_send_their_commands_once(self, scene):
-        assert self.press(scene, "play") == [("playback/pause", {})]
-        assert self.press(scene, "reset") == [("playback/reset", {})]
-        assert self.press(scene, "record") == [("recording/start", {})]
-        scene.snapshot = snapshot(2, recording="methane.h5")
-        assert self.press(scene, "record") == [("recording/stop", {})]
-
-    def test_an_engine_is_chosen_and_swapped_in(self, scene):
-        assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
-        assert self.press(scene, "next") == []
-        assert self.press(scene, "swap") == [("engine/load", {"engine": "ann:methane.safetensors"})]
-        assert self.press(scene, "previous") == []
-        assert self.press(scene, "swap") == [("engine/load", {"engine": "am1"})]
-
-    def test_the_colour_of_atoms_is_chosen_from_what_the_engine_gives(self, scene):
-        panel = scene.controllers.panel
-        assert not panel.is_available("colour", scene.snapshot, scene.server)
-        assert self.press(scene, "colour") == []
-        assert panel.colouring == "element"
-        count = len(scene.snapshot.positions)
-        scene.snapshot = snapshot(2, charges=np.zeros(count), spins=np.zeros(count))
-        assert panel.is_available("colour", scene.snapshot, scene.server)
-        for expected in ("charge", "spin", "element"):
-            assert self.press(scene, "colour") == []
-            assert panel.colouring == expected
-
-    def test_a_press_is_felt(self, scene):
-        panel = self.left.grip.then(_ON_WRIST)
-        button = BUTTONS[0]
-        x, y = (
-            ((button.left + button.right) / 2 - 0.5) * WIDTH,
-            (0.5 - (button.top + button.bottom) / 2) * HEIGHT,
-        )
-        scene.step(self.left, hand(panel.of(np.array([x, y, 0.02]))))
-        assert scene.controllers.panel.hovered == "play"
-        assert "right" in scene.step(self.left, hand(panel.of(np.array([x, y, -0.01])))).pulses
-        assert scene.controllers.panel.pressed == "play"
-
-    def test_beside_it_nothing_is_pressed(self, scene):
-        panel = self.left.grip.then(_ON_WRIST)
-        for depth in (0.05, -0.02):
-            assert scene.step(self.left, hand(panel.of(np.array([0.3, 0.0, depth])))).commands == ()

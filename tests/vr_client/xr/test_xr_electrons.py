@@ -12,8 +12,9 @@ from atomtug.vr_client.xr.controls import Controls
 from atomtug.vr_client.xr.draw_list import DrawList, MoleculeLook, element_colors
 from atomtug.vr_client.xr.electrons import atom_colors, colourings, spin_rings, state_change_text
 from atomtug.vr_client.xr.grab import mass_of
-from atomtug.vr_client.xr.paint import panel_facts
+from atomtug.vr_client.xr.history import History
 from atomtug.vr_client.xr.panel import Panel
+from atomtug.vr_client.xr.panel_picture import panel_facts
 from atomtug.vr_client.xr.poses import Pose
 from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
 from atomtug.vr_client.xr.view import View
@@ -155,6 +156,7 @@ class TestColours:
 def test_the_view_draws_a_radical():
     snapshot = cn_frame()
     controllers, view = ControllerLogic(), View()
+    controllers.helping = False
     shared, server = SharedSnapshot(1, [0, 1.2, 0.5, 0, 0, 0, 1, 1, 1, 1]), ServerStatus(True)
     controls = Controls(Pose(np.array([0.0, 1.6, 0.0])))
     try:
@@ -186,6 +188,7 @@ def test_a_change_of_state_is_told_once_and_not_for_an_earlier_run():
 
 def test_the_panel_shows_the_spin_and_a_grip_takes_the_mass_of_an_isotope():
     snapshot = cn_frame(**{"engine.spin_square": 0.81, "particle.masses": np.array([13.003, 14.0])})
-    assert "<S²> 0.81" in panel_facts(Panel(), snapshot, ServerStatus(True))
+    facts = panel_facts(Panel(), snapshot, ServerStatus(True), History())
+    assert facts.figures.spin == "⟨S²⟩ 0.81"
     assert mass_of(snapshot.elements, (0,), snapshot.masses) == pytest.approx(13.003)
     assert mass_of(snapshot.elements, (0,)) == pytest.approx(12.011)

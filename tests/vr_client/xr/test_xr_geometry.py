@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from atomtug.server.dynamics.force_laws import FORCE_LAWS
 from atomtug.server.session.interactions import parse_interaction
 from atomtug.vr_client.xr.avatars import avatar_value, read_avatar
-from atomtug.vr_client.xr.box import LARGEST, Box, TwoGrips
+from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.controls import Controls, HandControls
-from atomtug.vr_client.xr.grab import ControllerInteraction, mass_of, nearest_atom, strength_of
+from atomtug.vr_client.xr.grab import STRONGEST, ControllerInteraction, mass_of, nearest_atom, strength_of
 from atomtug.vr_client.xr.haptics import FULL_FORCE, HapticChannel, Pulse
 from atomtug.vr_client.xr.interpolation import PositionInterpolator
 from atomtug.vr_client.xr.poses import (
@@ -120,32 +120,6 @@ class TestBox:
         np.testing.assert_allclose(middle, [0.0, 1.25, -0.6], atol=1e-9)
 
 
-class TestTwoGrips:
-    def grips(self, box=None):
-        return TwoGrips(box or Box(), np.array([-0.2, 1.0, -0.4]), np.array([0.2, 1.0, -0.4]))
-
-    def test_hands_that_stay_change_nothing(self):
-        grips = self.grips(Box(Pose(np.array([0.1, 1.2, 0.3]), turn_about([0, 1, 0], 0.4))))
-        np.testing.assert_allclose(grips.moved(grips.left, grips.right).matrix, grips.box.matrix, atol=1e-12)
-
-    @given(vectors, vectors, poses)
-    def test_atoms_between_the_hands_stay_there(self, left, right, origin):
-        if not 0.05 < np.linalg.norm(right - left) < 5.0:
-            return
-        grips = self.grips(Box(origin=origin))
-        held = grips.box.to_simulation(np.stack([grips.left, grips.right]))
-        moved = grips.moved(left, right).to_room(held)
-        np.testing.assert_allclose(moved, [left, right], atol=1e-6)
-
-    def test_pulling_apart_enlarges(self):
-        grips = self.grips()
-        assert grips.moved(grips.left * [2, 1, 1], grips.right * [2, 1, 1]).size == pytest.approx(2.0)
-
-    def test_nothing_gets_too_large(self):
-        grips = self.grips()
-        assert grips.moved(grips.left - [900, 0, 0], grips.right).size == pytest.approx(LARGEST)
-
-
 class TestGrabbing:
     def test_the_nearest_atom_within_reach_is_found(self):
         atoms = np.array([[0, 0, 0], [0.1, 0, 0], [1, 1, 1.0]])
@@ -157,7 +131,7 @@ class TestGrabbing:
         strengths = [strength_of(trigger) for trigger in np.linspace(0, 1, 20)]
         assert strengths == sorted(strengths)
         assert strengths[0] > 0
-        assert strengths[-1] == strength_of(2.0) == 20000.0
+        assert strengths[-1] == strength_of(2.0) == STRONGEST
 
     @pytest.mark.parametrize("law", FORCE_LAWS)
     @pytest.mark.parametrize("element", [1, 6, 7])

@@ -190,7 +190,7 @@ def test_a_hydrogen_is_pulled_off_methane(xr_double, slow_server):
     """Hold the carbon with one hand, a hydrogen with the other, and part them: the bond breaks, and is felt to."""
     with (
         Client.connect(slow_server.address) as watcher,
-        Player(xr_double, slow_server.address, strongest=40000.0) as player,
+        Player(xr_double, slow_server.address) as player,
     ):
         watcher.wait_for_frame()
         eventually(lambda: len(player.app.controllers.room) == 7)

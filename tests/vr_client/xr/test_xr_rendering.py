@@ -1,64 +1,16 @@
 """What is seen: the tableau, the renderer off-screen (EGL), and frames handed to the OpenXR double."""
 
-import math
-import os
-import shutil
-import subprocess
-import threading
-
 import numpy as np
 import pytest
-from test_xr_connection import eventually
 from xr_picture import mid_abstraction
 
-from atomtug.core.errors import DeviceMissing
-from atomtug.vr_client import Client
-from atomtug.vr_client.xr import shapes
-from atomtug.vr_client.xr.app import VrApp, VrOptions
-from atomtug.vr_client.xr.contexts import EglContext, WindowContext
-from atomtug.vr_client.xr.controllers import ControllerLogic
-from atomtug.vr_client.xr.controls import Controls, HandControls
 from atomtug.vr_client.xr.draw_list import Billboard, DrawList
-from atomtug.vr_client.xr.headset import Headset
-from atomtug.vr_client.xr.paint import NOTICE_SIZE, PANEL_SIZE, paint_notice, paint_panel, panel_facts
 from atomtug.vr_client.xr.poses import Pose, turn_about
 from atomtug.vr_client.xr.renderer import Renderer, projection_of
-from atomtug.vr_client.xr.runtime import EGL, OPENGL, Runtime
-from atomtug.vr_client.xr.snapshot import ServerStatus, SharedSnapshot, Snapshot
-from atomtug.vr_client.xr.stereo import StereoSwapchains
-from atomtug.vr_client.xr.view import View
 
 HEAD = 2
 SQUARE = projection_of(-0.5, 0.5, 0.5, -0.5)
 SIZE = (128, 128)
-
-
-@pytest.fixture(scope="module")
-def context():
-    try:
-        made = EglContext()
-    except DeviceMissing as error:
-        pytest.skip(f"no OpenGL without a window here: {error}")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def screen(xr_double, monkeypatch):
-    """An X server that nobody looks at."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("Xvfb is missing, an X server without a screen")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "640x480x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as told:
-            monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
-        yield
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture
@@ -169,128 +121,6 @@ class TestRenderer:
             draw_list.sphere(np.array([k * 1e-4, 0.0, -1.0]), 0.05, (0.0, 1.0, 0.0))
         assert len(draw_list.spheres) == 2000
         assert seen_by(renderer, draw_list)[64, 64, 1] > 150
-
-
-class TestPainting:
-    def facts(self, **changes):
-        snapshot = Snapshot(number=1, energy=-1234.5, engine="pm6", uncertainty=2.5, playing=True)
-        names = frozenset(["playback/play", "playback/reset"])
-        return panel_facts(ControllerLogic().panel, snapshot, ServerStatus(True, "", names))
-
-    def test_the_panel_is_painted(self):
-        facts = self.facts()
-        assert "-1,234.5" in facts
-        assert "±2.5" in facts
-        picture = paint_panel(facts)
-        assert picture.shape == (PANEL_SIZE[1], PANEL_SIZE[0], 4)
-        other = paint_panel((*facts[:1], "-1,234.6", *facts[2:]))
-        assert (picture != other).any()
-
-    def test_a_long_notice_fits(self):
-        picture = paint_notice(
-            "The server at somewhere.example.org:38801 does not answer: it may be stuck. " * 3
-        )
-        assert picture.shape == (NOTICE_SIZE[1], NOTICE_SIZE[0], 4)
-
-
-class TestTheView:
-    def view(self, controls, **snapshot):
-        facts = {"positions": np.array([[0.0, 0, 0], [0.11, 0, 0]]), "elements": np.array([6, 1])}
-        snapshot = Snapshot(1, 1, 0.0, True, bonds=np.array([[0, 1]]), **{**facts, **snapshot})
-        shared = SharedSnapshot(1, [0, 1.2, 0.5, 0, 0, 0, 1, 1, 1, 1])
-        server, controllers, view = ServerStatus(True, "Hello."), ControllerLogic(), View()
-        try:
-            controllers.step(controls, snapshot, shared, server, 0.1)
-
-            def composed():
-                draw_list = view.compose(controllers, controls, snapshot, shared, server, 0.1)
-                return draw_list if len(draw_list.billboards) == 2 else None
-
-            draw_list = eventually(composed)
-            return draw_list.spheres.copy(), draw_list.capsules.copy(), draw_list.billboards
-        finally:
-            view.close()
-
-    def test_atoms_bonds_hands_panel_and_notice_are_there(self):
-        hand = HandControls(Pose(np.array([-0.2, 1.0, -0.3])))
-        spheres, capsules, billboards = self.view(Controls(Pose(np.array([0, 1.6, 0.0])), hand))
-        np.testing.assert_allclose(spheres[:, :3], [[0, 1.2, -0.5], [-0.11, 1.2, -0.5]], atol=1e-6)
-        assert len(capsules) > 10
-        assert {label.name for label in billboards} == {"panel", "notice"}
-        notice = next(label for label in billboards if label.name == "notice")
-        facing = notice.pose.of(np.array([0, 0, 1.0])) - notice.pose.position
-        np.testing.assert_allclose(facing, [0, 0, 1], atol=1e-6)
-
-    def test_doubt_colours_atoms(self):
-        hand = HandControls(Pose(np.array([-0.2, 1.0, -0.3])))
-        controls = Controls(Pose(np.array([0, 1.6, 0.0])), hand)
-        sure, _, _ = self.view(controls)
-        unsure, _, _ = self.view(controls, atom_uncertainty=np.array([0.0, 20.0]))
-        np.testing.assert_allclose(unsure[0, 4:7], sure[0, 4:7])
-        assert unsure[1, 5] < 0.5 * sure[1, 5]
-
-    def test_a_pulling_line_runs_from_hand_to_atom(self):
-        draw_list = DrawList()
-        shapes.line(draw_list, np.zeros(3), np.array([0.0, 0.3, 0.0]), 3000.0)
-        np.testing.assert_allclose(draw_list.capsules[0, :3], 0.0, atol=1e-6)
-        np.testing.assert_allclose(draw_list.capsules[-1, 4:7], [0.0, 0.3, 0.0], atol=1e-6)
-        shapes.line(draw_list, np.zeros(3), np.zeros(3), 0.0)  # nowhere to go
-
-
-class TestInTheHeadset:
-    def test_frames_reach_the_runtime(self, xr_double, context):
-        xr_double.pose(HEAD, (0.0, 0.0, 0.0))
-        xr_double.period(0.001)
-        runtime = Runtime((OPENGL, EGL))
-        renderer = Renderer(context.gl)
-        headset = Headset(runtime, StereoSwapchains(runtime, context))
-        draw_list = DrawList()
-        draw_list.sphere(np.array([0.0, 0.0, -1.0]), 0.2, (0.0, 1.0, 0.0))
-        renderer.prepare(draw_list)
-        try:
-            for moment in headset.moments():
-                if moment.visible:
-                    headset.draw(renderer.draw)
-                if xr_double.frames >= 4:
-                    headset.leave()
-        finally:
-            headset.close()
-            renderer.close()
-            runtime.close()
-        assert headset.ended == "quit"
-        assert xr_double.frames >= 4
-        left, right = (xr_double.picture(eye).astype(float) for eye in (0, 1))
-
-        def middle(picture):
-            green = (picture[..., 1] - picture[..., 0] > 60).sum(axis=0)
-            return np.average(np.arange(256), weights=green)
-
-        # The left eye sees it further to the right: 32 mm at 1 m, of 256 pixels for 2 tan(0.8).
-        shift = 0.032 / (2 * math.tan(0.8)) * 256
-        assert middle(left) - 127.5 == pytest.approx(shift, abs=1.0)
-        assert 127.5 - middle(right) == pytest.approx(shift, abs=1.0)
-
-    @pytest.mark.parametrize("graphics", ["egl", "window"])
-    def test_an_app_with_pictures_runs_and_ends(self, xr_double, live_server, request, graphics):
-        request.getfixturevalue("context" if graphics == "egl" else "screen")
-        xr_double.period(0.005)
-        lines = []
-        app = VrApp(lambda: Client.connect(live_server.address), VrOptions(graphics=graphics), lines.append)
-        thread = threading.Thread(target=app.run)
-        thread.start()
-        try:
-            eventually(lambda: xr_double.frames > 3 and len(app.controllers.room))
-        finally:
-            app.stop()
-            thread.join(30.0)
-        assert not thread.is_alive()
-        assert lines[0] == "In no headset at all by atomtug's double."
-        assert xr_double.picture(0).std() > 5
-
-    def test_without_a_window_system_a_sentence_says_so(self, xr_double, monkeypatch):
-        monkeypatch.setenv("DISPLAY", ":987")
-        with pytest.raises(DeviceMissing, match=r"There is no X server .*:987"):
-            WindowContext()
 
 
 @pytest.mark.slow

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from atomtug.core.errors import DeviceMissing
-from atomtug.vr_client.xr.actions import PROFILES
+from atomtug.vr_client.xr.app import OPTIONAL
 from atomtug.vr_client.xr.contexts import choose_extensions
+from atomtug.vr_client.xr.controller_profiles import PROFILES
 from atomtug.vr_client.xr.haptics import Pulse
 from atomtug.vr_client.xr.headset import Headset
 from atomtug.vr_client.xr.runtime import EGL, HEADLESS, OPENGL, TIMESPEC, Runtime
@@ -21,7 +22,7 @@ MOMENTS = 2000
 
 @pytest.fixture
 def runtime(xr_double):
-    made = Runtime((HEADLESS, TIMESPEC))
+    made = Runtime((HEADLESS, TIMESPEC), OPTIONAL)
     yield made
     made.close()
 
@@ -145,6 +146,14 @@ class TestControls:
             assert hand.stick == ("stick" in bound)
         assert headset.profiles == {"left": profile, "right": profile}
 
+    def test_a_person_who_recentres_is_told_of_once(self, headset, xr_double):
+        assert not until(headset, lambda moment: moment.focused).controls.recentred
+        xr_double.recentre((0.5, 0.0, -1.0), (0.0, 1.0, 0.0, 0.0))
+        controls = until(headset, lambda moment: moment.controls.recentred).controls
+        # The head was at the old origin, looking along the old -z.
+        np.testing.assert_allclose(controls.head.position, [0.5, 1.6, -1.0], atol=1e-6)
+        assert not any(m.controls.recentred for m in itertools.islice(headset.moments(), 20))
+
     def test_a_controller_that_is_off_is_nowhere(self, headset, xr_double):
         xr_double.track(LEFT, False)
         controls = until(headset, lambda moment: moment.focused).controls
@@ -205,6 +214,28 @@ class TestEvents:
         else:
             xr_double.lose_instance(at_once="at once" in way)
         assert sum(1 for _ in itertools.islice(headset.moments(), MOMENTS)) < MOMENTS
+        assert headset.ended == "lost"
+
+    @pytest.mark.parametrize(
+        ("call", "instance"),
+        [
+            ("xrPollEvent", True),
+            ("xrSyncActions", False),
+            ("xrSyncActions", True),
+            ("xrLocateSpace", False),
+            ("xrGetActionStatePose", False),
+            ("xrGetActionStateFloat", True),
+            ("xrGetActionStateBoolean", False),
+            ("xrApplyHapticFeedback", False),
+            ("xrGetCurrentInteractionProfile", True),
+        ],
+    )
+    def test_a_loss_in_the_midst_of_any_call_is_noticed(self, headset, xr_double, call, instance):
+        until(headset, lambda moment: moment.focused)
+        xr_double.lose_at(call, instance)
+        xr_double.profile("oculus/touch_controller")
+        for _ in itertools.islice(headset.moments(), MOMENTS):
+            headset.vibrate("left", Pulse(0.4, 0.05))
         assert headset.ended == "lost"
 
     def test_the_pace_is_kept(self, runtime):

@@ -18,12 +18,12 @@ typedef void (*PFN_xrVoidFunction)(void);
 
 enum { /* XrResult */
     XR_SUCCESS = 0, XR_SESSION_LOSS_PENDING = 3, XR_EVENT_UNAVAILABLE = 4, XR_SESSION_NOT_FOCUSED = 8,
-    XR_FRAME_DISCARDED = 9, XR_VALIDATION_FAILURE = -1, XR_FUNCTION_UNSUPPORTED = -7,
+    XR_FRAME_DISCARDED = 9, XR_VALIDATION_FAILURE = -1, XR_RUNTIME_FAILURE = -2, XR_FUNCTION_UNSUPPORTED = -7,
     XR_EXTENSION_NOT_PRESENT = -9, XR_LIMIT_REACHED = -10, XR_SIZE_INSUFFICIENT = -11, XR_HANDLE_INVALID = -12,
-    XR_INSTANCE_LOST = -13, XR_SESSION_RUNNING = -14, XR_SESSION_NOT_RUNNING = -16, XR_SYSTEM_INVALID = -18,
+    XR_INSTANCE_LOST = -13, XR_SESSION_RUNNING = -14, XR_SESSION_NOT_RUNNING = -16, XR_SESSION_LOST = -17, XR_SYSTEM_INVALID = -18,
     XR_PATH_INVALID = -19, XR_PATH_FORMAT_INVALID = -21, XR_PATH_UNSUPPORTED = -22, XR_LAYER_INVALID = -23,
     XR_SWAPCHAIN_RECT_INVALID = -25, XR_SWAPCHAIN_FORMAT_UNSUPPORTED = -26, XR_ACTION_TYPE_MISMATCH = -27,
-    XR_SESSION_NOT_READY = -28, XR_SESSION_NOT_STOPPING = -29, XR_TIME_INVALID = -30,
+    XR_SESSION_NOT_READY = -28, XR_SESSION_NOT_STOPPING = -29, XR_TIME_INVALID = -30, XR_FEATURE_UNSUPPORTED = -8, XR_REFRESH_RATE_UNSUPPORTED = -1000101000,
     XR_REFERENCE_SPACE_UNSUPPORTED = -31, XR_FORM_FACTOR_UNAVAILABLE = -35, XR_CALL_ORDER_INVALID = -37,
     XR_GRAPHICS_DEVICE_INVALID = -38, XR_POSE_INVALID = -39, XR_VIEW_TYPE_UNSUPPORTED = -41,
     XR_BLEND_MODE_UNSUPPORTED = -42, XR_NAME_DUPLICATED = -44, XR_NAME_INVALID = -45,
@@ -38,17 +38,20 @@ enum { /* XrStructureType */
     T_STATE_BOOLEAN = 23, T_STATE_FLOAT = 24, T_STATE_VECTOR2F = 25, T_STATE_POSE = 27,
     T_ACTION_SET_CREATE_INFO = 28, T_ACTION_CREATE_INFO = 29, T_INSTANCE_PROPERTIES = 32,
     T_LAYER_PROJECTION = 35, T_REFERENCE_SPACE_CREATE_INFO = 37, T_ACTION_SPACE_CREATE_INFO = 38,
-    T_VIEW_CONFIGURATION_VIEW = 41, T_SPACE_LOCATION = 42, T_FRAME_STATE = 44, T_PROJECTION_VIEW = 48,
+    T_EVENT_SPACE_CHANGE = 40, T_VIEW_CONFIGURATION_VIEW = 41, T_SPACE_LOCATION = 42, T_FRAME_STATE = 44, T_PROJECTION_VIEW = 48,
     T_SUGGESTED_BINDING = 51, T_EVENT_PROFILE_CHANGED = 52, T_PROFILE_STATE = 53, T_STATE_GET_INFO = 58,
     T_HAPTIC_ACTION_INFO = 59, T_ATTACH_INFO = 60, T_SYNC_INFO = 61, T_BINDING_XLIB = 1000023001,
     T_SWAPCHAIN_IMAGE_OPENGL = 1000023004, T_REQUIREMENTS_OPENGL = 1000023005, T_BINDING_EGL = 1000048004,
+    T_HAND_TRACKER_CREATE_INFO = 1000051001, T_HAND_JOINTS_LOCATE_INFO = 1000051002, T_HAND_JOINT_LOCATIONS = 1000051003,
+    T_PASSTHROUGH_CREATE_INFO = 1000118001, T_PASSTHROUGH_LAYER_CREATE_INFO = 1000118002,
+    T_LAYER_PASSTHROUGH = 1000118003,
 };
 
 enum { STATE_IDLE = 1, STATE_READY, STATE_SYNCHRONIZED, STATE_VISIBLE, STATE_FOCUSED, STATE_STOPPING,
        STATE_LOSS_PENDING, STATE_EXITING };
 enum { TYPE_BOOLEAN = 1, TYPE_FLOAT = 2, TYPE_VECTOR2F = 3, TYPE_POSE = 4, TYPE_VIBRATION = 100 };
 enum { SPACE_VIEW = 1, SPACE_LOCAL = 2, SPACE_STAGE = 3 };
-enum { FORM_HEAD_MOUNTED = 1, VIEWS_STEREO = 2, BLEND_OPAQUE = 1 };
+enum { FORM_HEAD_MOUNTED = 1, VIEWS_STEREO = 2, BLEND_OPAQUE = 1, BLEND_ADDITIVE = 2, BLEND_ALPHA = 3 };
 
 #define HEAD XrEnum type; void *next; /* how every structure begins */
 
@@ -75,6 +78,8 @@ typedef struct { HEAD XrEnum viewConfiguration; } XrSessionBeginInfo;
 typedef struct { HEAD XrHandle session; XrEnum state; XrTime time; } XrEventSessionStateChanged;
 typedef struct { HEAD XrTime lossTime; } XrEventInstanceLossPending;
 typedef struct { HEAD XrHandle session; } XrEventProfileChanged;
+typedef struct { HEAD XrHandle session; XrEnum space; XrTime changeTime; XrBool32 poseValid;
+                 XrPosef poseInPreviousSpace; } XrEventSpaceChange;
 typedef struct { HEAD uint8_t varying[4000]; } XrEventDataBuffer;
 
 typedef struct { HEAD char name[64], localized[128]; uint32_t priority; } XrActionSetCreateInfo;
@@ -96,6 +101,16 @@ typedef struct { HEAD XrDuration duration; float frequency, amplitude; } XrHapti
 typedef struct { HEAD XrHandle action; XrPath subaction; XrPosef pose; } XrActionSpaceCreateInfo;
 typedef struct { HEAD XrEnum referenceType; XrPosef pose; } XrReferenceSpaceCreateInfo;
 typedef struct { HEAD XrFlags64 flags; XrPosef pose; } XrSpaceLocation;
+
+typedef struct { HEAD XrFlags64 flags; } XrPassthroughCreateInfo;
+typedef struct { HEAD XrHandle passthrough; XrFlags64 flags; XrEnum purpose; } XrPassthroughLayerCreateInfo;
+typedef struct { HEAD XrFlags64 flags; XrHandle space, layer; } XrLayerPassthrough;
+
+#define JOINTS 26
+typedef struct { HEAD XrEnum hand, jointSet; } XrHandTrackerCreateInfo;
+typedef struct { HEAD XrHandle base; XrTime time; } XrHandJointsLocateInfo;
+typedef struct { XrFlags64 flags; XrPosef pose; float radius; } XrHandJointLocation;
+typedef struct { HEAD XrBool32 active; uint32_t count; XrHandJointLocation *joints; } XrHandJointLocations;
 
 typedef struct { HEAD XrVersion minimum, maximum; } XrRequirementsOpenGL;
 typedef struct { HEAD void *(*getProcAddress)(const char *); void *display, *config, *context; } XrBindingEGL;

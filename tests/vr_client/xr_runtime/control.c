@@ -10,12 +10,15 @@ __attribute__((constructor)) EXPORT void double_reset(void) {
         controller->pose = (XrPosef){{0, 0, 0, 1}, {hand ? 0.2f : -0.2f, 1.0f, -0.3f}};
     }
     the.head = (XrPosef){{0, 0, 0, 1}, {0, 1.6f, 0}};
-    the.headset = the.stage = the.headless = the.egl = true;
+    the.stage_origin = IDENTITY;
+    the.rate = 72, the.blendModes = 0;
+    the.cameras = the.bareHands = the.keepPictures = the.headset = the.stage = the.headless = the.egl = true;
     the.lost = false;
     the.period = 11111111;
     snprintf(the.profile, sizeof the.profile, "/interaction_profiles/valve/index_controller");
     the.framesEnded = the.framesSubmitted = the.syncs = the.creations = the.eventCount = 0;
     the.complaint[0] = 0;
+    service_reset();
 }
 
 EXPORT void double_offer(bool headset, bool stage, bool headless, bool egl) {
@@ -50,6 +53,9 @@ EXPORT void double_input(int hand, const char *control, float x, float y) {
     }
 }
 
+EXPORT void double_bare_hands(bool there) { the.bareHands = there; }
+EXPORT void double_keep_pictures(bool keep) { the.keepPictures = keep; }
+
 EXPORT void double_focus(bool focused) {
     if (the.session != NULL && the.running) enter_state(focused ? STATE_FOCUSED : STATE_VISIBLE);
 }
@@ -57,6 +63,17 @@ EXPORT void double_focus(bool focused) {
 EXPORT void double_stop(bool for_good) { /* the headset is taken off, or the person quits */
     the.exitWanted = for_good;
     if (the.running) enter_state(STATE_STOPPING);
+}
+
+/* The person asks for it: from now on the room's origin is there. */
+EXPORT void double_recentre(const float pose[7]) {
+    pthread_mutex_lock(&the.lock);
+    the.stage_origin = (XrPosef){{pose[3], pose[4], pose[5], pose[6]}, {pose[0], pose[1], pose[2]}};
+    pthread_mutex_unlock(&the.lock);
+    for (XrEnum space = SPACE_LOCAL; space <= SPACE_STAGE; space++) {
+        XrEventSpaceChange event = {T_EVENT_SPACE_CHANGE, NULL, the.session, space, now(), 0, IDENTITY};
+        push_event(&event, sizeof event);
+    }
 }
 
 EXPORT void double_lose_session(void) { enter_state(STATE_LOSS_PENDING); }

@@ -14,8 +14,9 @@
 #define MAX_OBJECTS 256
 #define MAX_PATHS 512
 #define MAX_BINDINGS 512
+#define MAX_EXTENSIONS 16
 
-typedef enum { INSTANCE = 1, SESSION, ACTION_SET, ACTION, SPACE, SWAPCHAIN } Kind;
+typedef enum { INSTANCE = 1, SESSION, ACTION_SET, ACTION, SPACE, SWAPCHAIN, HAND_TRACKER, PASSTHROUGH, PASSTHROUGH_LAYER } Kind;
 
 typedef struct { /* what an action said at the last two synchronisations, for one hand */
     XrVector2f value;
@@ -56,20 +57,25 @@ typedef struct { /* what the tests do to a controller */
     float amplitude; /* the last vibration */
     XrDuration duration;
     int vibrations;
+    bool bare; /* whether the hand is seen without a controller, and where its joints are */
+    XrPosef joints[JOINTS];
 } Controller;
 
 typedef struct {
     pthread_mutex_t lock; /* the tests' thread is another one than the client's */
     /* set by tests */
-    bool headset, stage, egl, headless, vulkanOnly, lost;
+    int blendModes, lastBlend, lastLayers; /* modes: see double_display */
+    float rate;
+    bool cameras, bareHands, keepPictures, headset, stage, egl, headless, lost;
     char profile[96];
-    XrPosef head;
+    XrPosef head, stage_origin; /* the latter moves when the person recentres */
     Controller hands[2];
     /* the client's */
     XrHandle instance, session;
-    char enabled[8][128];
+    char enabled[MAX_EXTENSIONS][128];
     uint32_t enabledCount;
     bool systemAsked, requirementsAsked, headlessSession, running, exitWanted;
+    bool broken, sessionLost; /* the connection to the runtime; the session */
     XrEnum state;
     XrDuration period;
     bool frameWaited, frameBegun;
@@ -104,17 +110,27 @@ int hand_of(XrPath path); /* 0 left, 1 right, -1 neither */
 bool pose_valid(const XrPosef *pose);
 XrPosef pose_times(XrPosef a, XrPosef b);
 XrPosef pose_inverse(XrPosef a);
+XrPosef reference_origin(XrEnum reference);
 XrPosef aim_of(const Controller *controller);
 PFN_xrVoidFunction input_function(const char *name);
 PFN_xrVoidFunction space_function(const char *name);
+PFN_xrVoidFunction hands_function(const char *name);
+PFN_xrVoidFunction display_function(const char *name);
 PFN_xrVoidFunction graphics_function(const char *name);
 XrResult graphics_begin(const void *binding); /* xrCreateSession's next */
-void input_reset(void);
+void service_reset(void);
+/* What is to happen in this call before it does its work; XR_SUCCESS: nothing that hinders it. */
+XrResult call_begins(const char *name, Kind kind);
 
 /* Whether this call may be made at all. */
 #define NEED(object, kind)                                                                     \
     do {                                                                                       \
-        if (the.lost) return XR_INSTANCE_LOST;                                                 \
+        XrResult begun = call_begins(__func__, kind);                                          \
+        if (begun != XR_SUCCESS) return begun;                                                 \
+        NEED_TOO(object, kind);                                                                \
+    } while (0)
+#define NEED_TOO(object, kind)                                                                 \
+    do {                                                                                       \
         if (!object_is(object, kind)) return refuse(XR_HANDLE_INVALID, "%s: no such handle", __func__); \
     } while (0)
 #define NEED_TYPE(structure, wanted)                                                           \

@@ -79,8 +79,11 @@ static XrResult xrEnumerateEnvironmentBlendModes(XrHandle instance, XrSystemId s
                                                  uint32_t *count, XrEnum *modes) {
     NEED(instance, INSTANCE);
     if (system != 1 || type != VIEWS_STEREO) return refuse(XR_VIEW_TYPE_UNSUPPORTED, "view configuration %d", type);
+    XrEnum offered[3] = {BLEND_OPAQUE};
     *count = 1;
-    if (capacity > 0) modes[0] = BLEND_OPAQUE;
+    if (the.blendModes & 1) offered[(*count)++] = BLEND_ALPHA;
+    if (the.blendModes & 2) offered[(*count)++] = BLEND_ADDITIVE;
+    if (capacity > 0) memcpy(modes, offered, *count * sizeof *modes);
     return XR_SUCCESS;
 }
 
@@ -198,6 +201,7 @@ static XrResult take_picture(const XrLayerProjection *layer) {
         if (view->image.width <= 0 || view->image.x + view->image.width > (int)swapchain->width ||
             view->image.height <= 0 || view->image.y + view->image.height > (int)swapchain->height)
             return refuse(XR_SWAPCHAIN_RECT_INVALID, "a view that is not in its image");
+        if (!the.keepPictures) continue;
         the.pixelWidth = swapchain->width, the.pixelHeight = swapchain->height;
         the.pixels[eye] = realloc(the.pixels[eye], 4 * swapchain->width * swapchain->height);
         glFinish();
@@ -213,10 +217,18 @@ static XrResult xrEndFrame(XrHandle session, const XrFrameEndInfo *info) {
     NEED_FRAMES(session);
     NEED_TYPE(info, T_FRAME_END_INFO);
     if (!the.frameBegun) return refuse(XR_CALL_ORDER_INVALID, "xrEndFrame before xrBeginFrame");
-    if (info->blend != BLEND_OPAQUE) return refuse(XR_BLEND_MODE_UNSUPPORTED, "blend mode %d", info->blend);
+    if (info->blend != BLEND_OPAQUE && !(info->blend == BLEND_ALPHA && the.blendModes & 1) &&
+        !(info->blend == BLEND_ADDITIVE && the.blendModes & 2))
+        return refuse(XR_BLEND_MODE_UNSUPPORTED, "blend mode %d", info->blend);
     if (info->time <= 0) return refuse(XR_TIME_INVALID, "xrEndFrame at %lld", (long long)info->time);
     the.frameBegun = false;
+    the.lastBlend = info->blend, the.lastLayers = info->count;
     for (uint32_t i = 0; i < info->count; i++) {
+        const XrLayerPassthrough *room = (const XrLayerPassthrough *)info->layers[i];
+        if (room->type == T_LAYER_PASSTHROUGH) {
+            if (i != 0 || !object_is(room->layer, PASSTHROUGH_LAYER)) return refuse(XR_LAYER_INVALID, "passthrough");
+            continue;
+        }
         XrResult result = take_picture((const XrLayerProjection *)info->layers[i]);
         if (result != XR_SUCCESS) return result;
     }
@@ -236,10 +248,7 @@ static XrResult xrLocateViews(XrHandle session, const XrViewLocateInfo *info, Xr
     *count = 2;
     if (capacity == 0) return XR_SUCCESS;
     if (capacity < 2) return XR_SIZE_INSUFFICIENT;
-    XrPosef base = IDENTITY;
-    if (info->space->reference == SPACE_VIEW) base = the.head;
-    else if (info->space->reference == SPACE_LOCAL) base.position.y = 1.6f;
-    base = pose_times(base, info->space->pose);
+    XrPosef base = pose_times(reference_origin(info->space->reference), info->space->pose);
     state->flags = 0xF;
     for (int eye = 0; eye < 2; eye++) {
         NEED_TYPE(&views[eye], T_VIEW);

@@ -1,29 +1,38 @@
-/* Actions: declared, bound to the controls of five kinds of controller, attached, synchronised, read; vibrations. */
+/* Actions: declared, bound to the controls of eight kinds of controller, attached, synchronised, read; vibrations. */
 #include "double.h"
 
 /* The controls each kind has, by the specification; {hand} stands for either. '<' and '>' mark one hand only. */
-static const struct { const char *profile, *inputs; } profiles[] = {
+#define TOUCH                                                                                                 \
+    " </input/x/click </input/x/touch </input/y/click </input/y/touch </input/menu/click >/input/a/click "    \
+    ">/input/a/touch >/input/b/click >/input/b/touch >/input/system/click /input/squeeze/value "              \
+    "/input/trigger/value /input/trigger/touch /input/thumbstick /input/thumbstick/x /input/thumbstick/y "    \
+    "/input/thumbstick/click /input/thumbstick/touch /input/thumbrest/touch /input/grip/pose /input/aim/pose " \
+    "/output/haptic "
+static const struct { const char *profile, *inputs, *extension; } profiles[] = {
     {"/interaction_profiles/khr/simple_controller",
-     " /input/select/click /input/menu/click /input/grip/pose /input/aim/pose /output/haptic "},
-    {"/interaction_profiles/oculus/touch_controller",
-     " </input/x/click </input/x/touch </input/y/click </input/y/touch </input/menu/click >/input/a/click "
-     ">/input/a/touch >/input/b/click >/input/b/touch >/input/system/click /input/squeeze/value /input/trigger/value "
-     "/input/trigger/touch /input/thumbstick /input/thumbstick/x /input/thumbstick/y /input/thumbstick/click "
-     "/input/thumbstick/touch /input/thumbrest/touch /input/grip/pose /input/aim/pose /output/haptic "},
+     " /input/select/click /input/menu/click /input/grip/pose /input/aim/pose /output/haptic ", NULL},
+    {"/interaction_profiles/oculus/touch_controller", TOUCH, NULL},
+    {"/interaction_profiles/meta/touch_controller_plus", TOUCH, "XR_META_touch_controller_plus"},
+    {"/interaction_profiles/facebook/touch_controller_pro", TOUCH, "XR_FB_touch_controller_pro"},
+    {"/interaction_profiles/khr/generic_controller",
+     " /input/primary/click /input/secondary/click /input/squeeze/value /input/trigger/value /input/thumbstick "
+     "/input/thumbstick/x /input/thumbstick/y /input/thumbstick/click /input/grip/pose /input/aim/pose "
+     "/output/haptic ",
+     "XR_KHR_generic_controller"},
     {"/interaction_profiles/valve/index_controller",
      " /input/system/click /input/system/touch /input/a/click /input/a/touch /input/b/click /input/b/touch "
      "/input/squeeze/value /input/squeeze/force /input/trigger/click /input/trigger/value /input/trigger/touch "
      "/input/thumbstick /input/thumbstick/x /input/thumbstick/y /input/thumbstick/click /input/thumbstick/touch "
      "/input/trackpad /input/trackpad/x /input/trackpad/y /input/trackpad/force /input/trackpad/touch "
-     "/input/grip/pose /input/aim/pose /output/haptic "},
+     "/input/grip/pose /input/aim/pose /output/haptic ", NULL},
     {"/interaction_profiles/microsoft/motion_controller",
      " /input/menu/click /input/squeeze/click /input/trigger/value /input/thumbstick /input/thumbstick/x "
      "/input/thumbstick/y /input/thumbstick/click /input/trackpad /input/trackpad/x /input/trackpad/y "
-     "/input/trackpad/click /input/trackpad/touch /input/grip/pose /input/aim/pose /output/haptic "},
+     "/input/trackpad/click /input/trackpad/touch /input/grip/pose /input/aim/pose /output/haptic ", NULL},
     {"/interaction_profiles/htc/vive_controller",
      " /input/system/click /input/squeeze/click /input/menu/click /input/trigger/click /input/trigger/value "
      "/input/trackpad /input/trackpad/x /input/trackpad/y /input/trackpad/click /input/trackpad/touch "
-     "/input/grip/pose /input/aim/pose /output/haptic "},
+     "/input/grip/pose /input/aim/pose /output/haptic ", NULL},
 };
 
 static bool has_control(const char *profile, const char *path) {
@@ -34,7 +43,7 @@ static bool has_control(const char *profile, const char *path) {
     snprintf(any, sizeof any, " %s ", control);
     snprintf(one, sizeof one, " %c%s ", hand == 0 ? '<' : '>', control);
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
-        if (!strcmp(profile, profiles[i].profile))
+        if (!strcmp(profile, profiles[i].profile) && (!profiles[i].extension || enabled(profiles[i].extension)))
             return strstr(profiles[i].inputs, any) != NULL || strstr(profiles[i].inputs, one) != NULL;
     return false;
 }
@@ -175,8 +184,12 @@ static XrResult xrSyncActions(XrHandle session, const XrActionsSyncInfo *info) {
     return focused ? XR_SUCCESS : XR_SESSION_NOT_FOCUSED;
 }
 
-static XrResult find(XrHandle session, const XrActionStateGetInfo *info, XrEnum type, ActionState **state) {
-    NEED(session, SESSION);
+#define find(session, info, type, state) find_for(__func__, session, info, type, state)
+static XrResult find_for(const char *call, XrHandle session, const XrActionStateGetInfo *info, XrEnum type,
+                         ActionState **state) {
+    XrResult begun = call_begins(call, SESSION);
+    if (begun != XR_SUCCESS) return begun;
+    NEED_TOO(session, SESSION);
     NEED_TYPE(info, type == TYPE_VIBRATION ? T_HAPTIC_ACTION_INFO : T_STATE_GET_INFO);
     if (!object_is(info->action, ACTION)) return refuse(XR_HANDLE_INVALID, "no such action");
     if (info->action->type != type) return refuse(XR_ACTION_TYPE_MISMATCH, "%s is of another type", info->action->name);

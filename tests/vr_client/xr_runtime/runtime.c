@@ -95,17 +95,23 @@ int hand_of(XrPath path) {
 
 /* Instance ------------------------------------------------------------------------------------------------ */
 
-static int offered(const char *names[4]) {
+static int offered(const char *names[MAX_EXTENSIONS]) {
     int count = 0;
     if (the.headless) names[count++] = "XR_MND_headless";
     names[count++] = "XR_KHR_convert_timespec_time";
+    names[count++] = "XR_META_touch_controller_plus";
+    names[count++] = "XR_FB_touch_controller_pro";
+    names[count++] = "XR_KHR_generic_controller";
+    names[count++] = "XR_EXT_hand_tracking";
+    names[count++] = "XR_FB_display_refresh_rate";
+    names[count++] = "XR_FB_passthrough";
     if (the.egl) names[count++] = "XR_MNDX_egl_enable", names[count++] = "XR_KHR_opengl_enable";
     return count;
 }
 
 static XrResult xrEnumerateInstanceExtensionProperties(const char *layer, uint32_t capacity, uint32_t *count,
                                                        XrExtensionProperties *properties) {
-    const char *names[4];
+    const char *names[MAX_EXTENSIONS];
     (void)layer;
     *count = offered(names);
     if (capacity == 0) return XR_SUCCESS;
@@ -119,13 +125,13 @@ static XrResult xrEnumerateInstanceExtensionProperties(const char *layer, uint32
 }
 
 static XrResult xrCreateInstance(const XrInstanceCreateInfo *info, XrHandle *instance) {
-    const char *names[4];
+    const char *names[MAX_EXTENSIONS];
     NEED_TYPE(info, T_INSTANCE_CREATE_INFO);
     if (the.instance != NULL) return refuse(XR_LIMIT_REACHED, "a second instance");
     if (info->application.application[0] == 0) return refuse(XR_NAME_INVALID, "an application without a name");
     int count = offered(names);
     the.enabledCount = 0;
-    for (uint32_t i = 0; i < info->extensionCount && i < 8; i++) {
+    for (uint32_t i = 0; i < info->extensionCount && i < MAX_EXTENSIONS; i++) {
         bool known = !strcmp(info->extensions[i], "XR_EXT_debug_utils"); /* the loader's */
         for (int k = 0; k < count; k++) known |= !strcmp(info->extensions[i], names[k]);
         if (!known) return refuse(XR_EXTENSION_NOT_PRESENT, "there is no %s", info->extensions[i]);
@@ -133,7 +139,7 @@ static XrResult xrCreateInstance(const XrInstanceCreateInfo *info, XrHandle *ins
     }
     *instance = the.instance = object_new(INSTANCE, NULL);
     the.bindingCount = the.eventCount = 0;
-    the.attached = the.systemAsked = the.requirementsAsked = the.lost = false;
+    the.attached = the.systemAsked = the.requirementsAsked = the.lost = the.broken = the.sessionLost = false;
     the.creations++;
     return XR_SUCCESS;
 }
@@ -226,6 +232,7 @@ static XrResult xrCreateSession(XrHandle instance, const XrSessionCreateInfo *in
     XrResult result = the.headlessSession ? XR_SUCCESS : graphics_begin(info->next);
     if (result != XR_SUCCESS) return result;
     *session = the.session = object_new(SESSION, instance);
+    the.sessionLost = false;
     the.running = the.attached = the.exitWanted = the.frameWaited = the.frameBegun = false;
     enter_state(STATE_IDLE);
     enter_state(STATE_READY);
@@ -289,6 +296,8 @@ static XrResult xrGetInstanceProcAddr(XrHandle instance, const char *name, PFN_x
         if (!strcmp(name, functions[i].name)) *function = functions[i].function;
     if (*function == NULL) *function = input_function(name);
     if (*function == NULL) *function = space_function(name);
+    if (*function == NULL) *function = hands_function(name);
+    if (*function == NULL) *function = display_function(name);
     if (*function == NULL) *function = graphics_function(name);
     return *function == NULL ? XR_FUNCTION_UNSUPPORTED : XR_SUCCESS;
 }

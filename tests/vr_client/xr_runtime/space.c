@@ -81,13 +81,18 @@ static XrResult xrDestroySpace(XrHandle space) {
     return XR_SUCCESS;
 }
 
-/* Where a space is on the stage; false: nobody knows. The local space is at eye height where the client began. */
+/* The local space is at eye height above the stage's origin. */
+XrPosef reference_origin(XrEnum reference) {
+    XrPosef eyes = {{0, 0, 0, 1}, {0, 1.6f, 0}};
+    if (reference == SPACE_VIEW) return the.head;
+    return reference == SPACE_LOCAL ? pose_times(the.stage_origin, eyes) : the.stage_origin;
+}
+
+/* Where a space is in the double's room; false: nobody knows. */
 static bool on_stage(XrHandle space, XrPosef *pose) {
     const Controller *controller = &the.hands[space->hand];
-    XrPosef origin = IDENTITY;
-    if (space->reference == SPACE_VIEW) origin = the.head;
-    else if (space->reference == SPACE_LOCAL) origin.position.y = 1.6f;
-    else if (space->reference == 0) {
+    XrPosef origin = reference_origin(space->reference);
+    if (space->reference == 0) {
         if (!controller->tracked || !space->action->states[space->hand].active) return false;
         origin = space->aim ? aim_of(controller) : controller->pose;
     }
@@ -98,7 +103,7 @@ static bool on_stage(XrHandle space, XrPosef *pose) {
 static XrResult xrLocateSpace(XrHandle space, XrHandle base, XrTime time, XrSpaceLocation *location) {
     XrPosef here, there;
     NEED(space, SPACE);
-    NEED(base, SPACE);
+    NEED_TOO(base, SPACE);
     NEED_TYPE(location, T_SPACE_LOCATION);
     if (time <= 0) return refuse(XR_TIME_INVALID, "xrLocateSpace at %lld", (long long)time);
     pthread_mutex_lock(&the.lock);

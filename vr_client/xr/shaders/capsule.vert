@@ -1,6 +1,4 @@
-#version 330
 // A box around a capsule (a cylinder with round ends); the fragment shader finds the capsule in it.
-uniform mat4 view, projection;
 in vec3 corner;
 in vec4 begin;      // one end (room), radius
 in vec4 end;        // the other, glow

@@ -1,4 +1,3 @@
-#version 330
 uniform sampler2D picture;
 in vec2 spot;
 out vec4 colour;

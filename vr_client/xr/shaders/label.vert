@@ -1,5 +1,4 @@
-#version 330
-uniform mat4 view, projection, place;   // place: the label's axes -> room, its size included
+uniform mat4 place;   // the label's axes -> room, its size included
 in vec2 corner;
 out vec2 spot;
 

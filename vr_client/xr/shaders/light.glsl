@@ -1,8 +1,4 @@
 // Shared by what has a surface: a light from above, a weaker one from below, a rim, a haze towards the background.
-uniform mat4 projection;
-uniform vec3 light;      // direction to it, eye space
-uniform vec3 up;         // eye space
-uniform vec3 haze;       // the background's colour, linear
 
 vec3 lit(vec3 colour, float glow, vec3 normal, vec3 point) {
     vec3 eye = normalize(-point);

@@ -1,6 +1,3 @@
-#version 330
-uniform vec3 eye;
-uniform vec3 haze;
 in vec3 far_point;
 out vec4 colour;
 

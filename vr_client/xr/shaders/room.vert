@@ -1,6 +1,4 @@
-#version 330
 // The whole picture: what is behind everything.
-uniform mat4 unproject;   // clip space -> room
 in vec2 corner;
 out vec3 far_point;
 

@@ -1,6 +1,4 @@
-#version 330
 // A square that just covers a sphere, however near; the fragment shader finds the sphere in it.
-uniform mat4 view, projection;
 in vec2 corner;
 in vec4 ball;      // centre (room), radius
 in vec4 paint;     // colour (linear), glow
