@@ -14,11 +14,16 @@ export class ControlPanel {
   #molecule;
   #person;
   #colours;
+  #view;
   #records = false;
 
-  /** `redraw` has the next picture drawn, where the simulation stands still and no frame would. */
-  constructor({ connection, figures, pulls, molecule, person, redraw }) {
+  /**
+   * `redraw` has the next picture drawn, where the simulation stands still and no frame would; `centre` shows all
+   * atoms; `pin` keeps the atom under the mouse; `whole` says whether a press takes whole molecules.
+   */
+  constructor({ connection, figures, pulls, molecule, person, redraw, centre, pin, whole }) {
     this.#colours = new ColourChooser(molecule, redraw);
+    this.#view = { centre, pin, whole };
     this.#connection = connection;
     this.#figures = figures;
     this.#pulls = pulls;
@@ -86,7 +91,11 @@ export class ControlPanel {
     $("play").onclick = () => this.play();
     $("undo").onclick = () => this.undo();
     $("relax").onclick = () => this.relax();
-    $("reset").onclick = () => this.#run("playback/reset");
+    $("reset").onclick = () => {
+      this.#pulls.unpinAll();
+      this.#run("playback/reset");
+    };
+    $("centre").onclick = () => this.#view.centre();
     $("record").onclick = async () => {
       const recording = this.#connection.frame["recording.name"];
       const done = await this.#run(recording ? "recording/stop" : "recording/start");
@@ -105,7 +114,13 @@ export class ControlPanel {
       } else if (event.key.toLowerCase() === "z" && !$("undo").disabled) {
         event.preventDefault();
         this.undo();
-      } else if (event.key.toLowerCase() === "r" && !$("relax").hidden && !event.ctrlKey && !event.metaKey) {
+      } else if (event.ctrlKey || event.metaKey) {
+        return;
+      } else if (event.key.toLowerCase() === "c") {
+        this.#view.centre();
+      } else if (event.key.toLowerCase() === "p") {
+        this.#view.pin();
+      } else if (event.key.toLowerCase() === "r" && !$("relax").hidden) {
         this.relax();
       }
     });
@@ -133,6 +148,7 @@ export class ControlPanel {
     };
     $("grip").onchange = () => (this.#pulls.stiffness = Number($("grip").value));
     this.#pulls.stiffness = Number($("grip").value);
+    $("take").onchange = () => this.#view.whole($("take").value === "molecule");
     $("name").value = this.#person.name;
     $("name").onchange = () => (this.#person.name = $("name").value);
   }

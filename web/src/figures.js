@@ -15,6 +15,11 @@ const EVERY = 100; // ms between two drawings
 export class Figures {
   /** The latest sentences, oldest first. */
   said = [];
+  /** Called with {broke, formed} when bonds have changed for good. */
+  onBonds = () => {};
+  /** Called when a start from the beginning, or another molecule, has come, and when the simulation went back. */
+  onBegin = () => {};
+  onUndo = () => {};
 
   #molecule;
   #events;
@@ -59,7 +64,8 @@ export class Figures {
       this.#system = frame["system.simulation.name"];
       this.#zero = null;
       this.energy.curves.clear();
-    }
+      this.onBegin();
+    } else if (begins) this.onUndo();
     if (frame["energy.potential"] !== undefined) {
       // Engines count from zeros of their own: what matters is the change since the start.
       this.#zero ??= frame["energy.potential"];
@@ -113,6 +119,7 @@ export class Figures {
     const { broke, formed } = this.#changes.update(this.#molecule.bonds, now);
     for (const pair of broke) this.say(`${this.#pairName(pair)} broke`, "broke");
     for (const pair of formed) this.say(`${this.#pairName(pair)} formed`, "formed");
+    if (broke.length || formed.length) this.onBonds({ broke, formed });
   }
 
   #pairName(pair) {

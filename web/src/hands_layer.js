@@ -5,6 +5,8 @@ import { mirrored, roomToMolecule } from "./room.js";
 
 const OURS = 0xffb454;
 const OTHERS = 0x5ec8c0;
+const WANTED = 0x7fe08a;
+const PINNED = 0x9aa8ff;
 const UP = new THREE.Vector3(0, 1, 0);
 
 /** A line with a thickness, from a point to another, and a dot at its end. */
@@ -112,6 +114,9 @@ export class HandsLayer extends THREE.Group {
   #springs = new Map();
   #people = new Map();
   #hover = new Ring(0xffffff);
+  #target = new Ring(WANTED);
+  #suggested = new Ring(OURS);
+  #pins = new Map();
 
   constructor(connection, molecule, pulls, owner) {
     super();
@@ -120,15 +125,43 @@ export class HandsLayer extends THREE.Group {
     this.#pulls = pulls;
     this.#owner = owner;
     this.#hover.material.opacity = 0.75;
-    this.add(this.#hover);
+    this.add(this.#hover, this.#target, this.#suggested);
   }
 
-  /** Everything as it is now. `hovered`: an atom or null; `camera`: where the viewer is, in the molecule's space. */
-  update(hovered, camera) {
-    this.#hover.visible = hovered !== null && hovered < this.#molecule.count;
-    if (this.#hover.visible) this.#hover.set(this.#molecule.place(hovered), this.#molecule.radius(hovered), camera);
+  /**
+   * Everything as it is now.
+   *
+   * @param hovered an atom or null
+   * @param guide   {target, suggested}: atoms that are pointed at, or null
+   * @param camera  where the viewer is, in the molecule's space
+   */
+  update(hovered, guide, camera) {
+    this.#mark(this.#hover, hovered, camera);
+    this.#mark(this.#target, guide.target, camera, 1.3);
+    this.#mark(this.#suggested, guide.suggested, camera, 1.3);
+    this.#showPins(camera);
     this.#showSprings(camera);
     this.#showPeople();
+  }
+
+  #mark(ring, atom, camera, size = 1) {
+    ring.visible = atom !== null && atom < this.#molecule.count;
+    if (ring.visible) ring.set(this.#molecule.place(atom), size * this.#molecule.radius(atom), camera);
+  }
+
+  #showPins(camera) {
+    for (const [atom, ring] of this.#pins) {
+      if (this.#pulls.pinned.has(atom)) continue;
+      this.remove(ring);
+      this.#pins.delete(atom);
+    }
+    for (const atom of this.#pulls.pinned.keys()) {
+      if (!this.#pins.has(atom)) {
+        this.#pins.set(atom, new Ring(PINNED));
+        this.add(this.#pins.get(atom));
+      }
+      this.#mark(this.#pins.get(atom), atom, camera, 1.15);
+    }
   }
 
   #showSprings(camera) {
@@ -146,7 +179,7 @@ export class HandsLayer extends THREE.Group {
       seen.add(`ours.${hand}`);
     }
     for (const [key, value] of this.#connection.state) {
-      if (!key.startsWith("interaction.") || this.#pulls.isOurs(key)) continue;
+      if (!key.startsWith("interaction.") || this.#pulls.isOurs(key) || isPin(value)) continue;
       const atoms = (value?.particles ?? []).filter((atom) => atom < this.#molecule.count);
       if (!atoms.length || !Array.isArray(value.position)) continue;
       const place = new THREE.Vector3();
@@ -206,6 +239,9 @@ export class HandsLayer extends THREE.Group {
     }
   }
 }
+
+/** A pin of somebody else's: no hand pulls there. */
+const isPin = (value) => typeof value?.label === "string" && value.label.startsWith("pin ");
 
 function tint(colour) {
   return Array.isArray(colour) ? new THREE.Color(colour[0], colour[1], colour[2]).getHex() : OTHERS;

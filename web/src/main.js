@@ -4,11 +4,14 @@ import { Connection } from "./connection.js";
 import { ControlPanel } from "./control_panel.js";
 import { ElectronsPanel } from "./electrons_panel.js";
 import { Figures } from "./figures.js";
+import { Guide } from "./guide.js";
 import { Learning } from "./learning.js";
 import { MoleculeView } from "./molecule_view.js";
 import { openPicture } from "./picture.js";
 import { Pulls } from "./pulls.js";
 import { Visitor } from "./visitor.js";
+
+const HINTS = 150; // ms between two looks at what a visitor might do next
 
 const $ = (id) => document.getElementById(id);
 
@@ -18,48 +21,79 @@ const person = new Visitor();
 person.attach(connection);
 connection.open(); // first: the connection opens while the browser gets its graphics ready
 const molecule = new MoleculeView();
-const pulls = new Pulls(connection, person.id);
+const pulls = new Pulls(connection, person.id, molecule);
 const figures = new Figures($("plots"), $("events"), molecule);
 const electrons = new ElectronsPanel(figures, molecule);
+const guide = new Guide();
 const learning = new Learning(connection, figures, $("plots"));
 let picture = null;
 const redraw = () => picture?.stage.draw();
-const panel = new ControlPanel({ connection, figures, pulls, molecule, person, redraw });
-picture = openPicture({ connection, molecule, pulls, person, figures, panel, showHint });
+const panel = new ControlPanel({
+  connection,
+  figures,
+  pulls,
+  molecule,
+  person,
+  redraw,
+  centre: () => picture?.stage.centre(),
+  pin: () => pin(),
+  whole: (is) => picture && (picture.pointer.whole = is),
+});
+picture = openPicture({ connection, molecule, pulls, person, figures, panel, guide, showHint });
 document.body.classList.toggle("blind", picture === null);
 $("no-picture").hidden = picture !== null;
 
 let shownSystem = null;
 
+/** Keep the atom under the mouse where it is, or no longer. */
+function pin() {
+  const atom = picture?.pointer.hovered ?? null;
+  if (atom === null) return figures.say("Point at an atom, then press P to pin it where it is.");
+  figures.say(`${figures.name(atom)} is ${pulls.pin(atom) ? "pinned: it stays where it is" : "free again"}`);
+}
+
 connection.addEventListener("frame", ({ detail: increment }) => {
   const frame = connection.frame;
   molecule.update(frame, increment);
+  if (increment["particle.elements"]) pulls.unpinAll();
+  pulls.settle(frame["particle.velocities"]);
   learning.update(frame, increment["frame.index"] === 0);
   figures.update(frame, increment["frame.index"] === 0);
   panel.update(frame, increment);
   electrons.update(frame, increment);
   if (picture === null) return;
-  if (increment["particle.elements"] && frame["system.simulation.name"] !== shownSystem && molecule.positions.length) {
-    const { centre, reach } = molecule.extent();
-    picture.stage.frame(centre, reach, shownSystem === null);
-    shownSystem = frame["system.simulation.name"];
+  if (molecule.positions.length) picture.stage.track(molecule.extent());
+  const system = frame["system.simulation.name"];
+  const begins = increment["frame.index"] === 0 && frame["system.simulation.step"] === 0;
+  if (molecule.positions.length && (system !== shownSystem || begins)) {
+    picture.stage.centre(shownSystem === null);
+    shownSystem = system;
   }
   redraw();
 });
 connection.addEventListener("state", redraw);
 
+figures.onBonds = (changes) => {
+  const held = [...pulls.held.values()].flatMap(({ atoms }) => atoms);
+  const before = guide.reaction;
+  guide.changed(changes, molecule, held, performance.now());
+  if (guide.reaction && guide.reaction !== before) figures.say(guide.reaction, "formed");
+};
+figures.onBegin = () => guide.begin(molecule);
+figures.onUndo = () => guide.undone();
+
+let guided = -Infinity;
+
 /** What to do now; less and less as the visitor learns. `pulledOnce`: whether an atom was ever held here. */
 function showHint(pulledOnce) {
+  const now = performance.now();
+  if (now - guided < HINTS) return;
+  guided = now;
   const touch = matchMedia("(pointer: coarse)").matches;
-  let text = "";
+  const held = [...pulls.held.values()];
+  let text = guide.update(molecule, held, touch, pulledOnce, now);
   if (!connection.isOpen) text = "";
   else if (document.body.classList.contains("paused")) text = "Paused. Press play, and the atoms move again.";
-  else if (pulls.any) text = "Pull farther for more force. Let go when the bond breaks.";
-  else if (!pulledOnce) {
-    text = touch
-      ? "Touch an atom and drag it: it comes along on a spring. Drag beside the molecule to look around, pinch to zoom."
-      : "Drag an atom: it comes along on a spring. Drag beside the molecule to look around, scroll to zoom.";
-  }
   if ($("hint").textContent !== text) $("hint").textContent = text;
 }
 
@@ -90,6 +124,7 @@ window.atomtug = {
   molecule,
   pulls,
   figures,
+  guide,
   person,
   pointer: picture?.pointer,
   vr: picture?.vr,

@@ -20,6 +20,10 @@ export class MoleculeView extends THREE.Group {
   elements = new Uint8Array(0);
   positions = new Float32Array(0);
   bonds = new Uint32Array(0);
+  /** amu; null where the server says none. */
+  masses = null;
+  /** Alpha minus beta electrons of each atom; null where the engine gives none. */
+  spins = null;
   /** How each bond is drawn, see bond_styles.js. */
   styles = [];
 
@@ -31,7 +35,6 @@ export class MoleculeView extends THREE.Group {
   #sticks = new BondSticks(this.#material);
   #known = new BondStyles();
   #rings = new SpinRings();
-  #spins = null;
   #moved = false;
   #coloured = false;
   #eye = new THREE.Vector3();
@@ -47,7 +50,7 @@ export class MoleculeView extends THREE.Group {
 
   /** How many atoms are marked as having unpaired electrons. */
   get marked() {
-    return this.#spins?.filter((spin) => spinRing(spin, 0)).length ?? 0;
+    return this.spins?.filter((spin) => spinRing(spin, 0)).length ?? 0;
   }
 
   radius(atom) {
@@ -64,7 +67,8 @@ export class MoleculeView extends THREE.Group {
     if (increment["bond.pairs"] || increment["bond.orders.engine"] || increment["frame.index"] === 0)
       this.#setBonds(frame["bond.pairs"] ?? this.bonds, frame["bond.orders.engine"]);
     const spins = frame["particle.spins"];
-    this.#spins = spins?.length === this.count ? spins : null;
+    this.spins = spins?.length === this.count ? spins : null;
+    this.masses = frame["particle.masses"] ?? null;
     const positions = frame["particle.positions"];
     if (!positions || positions.length !== 3 * this.count) return;
     this.positions = positions;
@@ -82,7 +86,7 @@ export class MoleculeView extends THREE.Group {
     const turned = this.#sticks.severalSideBySide && !this.#eye.equals(eye);
     if (this.#moved) this.#layOutBalls();
     if (this.#moved || turned) this.#sticks.layOut((atom, target) => this.place(atom, target), this.#eye.copy(eye));
-    if (this.#moved) this.#rings.update(this.#spins, this);
+    if (this.#moved) this.#rings.update(this.spins, this);
     if (!this.#coloured) this.#colour();
     this.#moved = false;
   }
@@ -92,14 +96,14 @@ export class MoleculeView extends THREE.Group {
     return partnersOf(this.bonds, atom);
   }
 
-  /** The middle of all atoms, and how far from it the farthest is. */
+  /** A sphere that all balls are in: {centre, reach} in nm. */
   extent() {
-    const centre = new THREE.Vector3();
-    for (let atom = 0; atom < this.count; atom++) centre.add(this.place(atom, position));
-    centre.divideScalar(Math.max(this.count, 1));
+    const box = new THREE.Box3();
+    for (let atom = 0; atom < this.count; atom++) box.expandByPoint(this.place(atom, position));
+    const centre = box.isEmpty() ? new THREE.Vector3() : box.getCenter(new THREE.Vector3());
     let reach = 0.1;
     for (let atom = 0; atom < this.count; atom++)
-      reach = Math.max(reach, this.place(atom, position).distanceTo(centre));
+      reach = Math.max(reach, this.place(atom, position).distanceTo(centre) + this.radius(atom));
     return { centre, reach };
   }
 

@@ -2,6 +2,7 @@
 
 import * as THREE from "three";
 import { atomText } from "./electrons.js";
+import { elementName } from "./elements.js";
 import { forceText } from "./format.js";
 import { HandsLayer } from "./hands_layer.js";
 import { Pointer } from "./pointer.js";
@@ -15,11 +16,15 @@ const $ = (id) => document.getElementById(id);
  *
  * @returns {stage, pointer, vr}, or null where this browser has no WebGL
  */
-export function openPicture({ connection, molecule, pulls, person, figures, panel, showHint }) {
+export function openPicture({ connection, molecule, pulls, person, figures, panel, guide, showHint }) {
   if (!canDraw()) return null;
   const stage = new Stage($("stage"));
-  const pointer = new Pointer(stage, molecule, pulls);
+  const pointer = new Pointer(stage, molecule, pulls, guide);
   stage.addControls();
+  stage.held = () => pulls.any;
+  stage.canvas.addEventListener("dblclick", (event) => {
+    if (pointer.pick(event.clientX, event.clientY, "mouse") === null) stage.centre();
+  });
   const hands = new HandsLayer(connection, molecule, pulls, person.id);
   stage.world.add(molecule, hands);
   const vr = new VirtualReality({ view: stage, molecule, pulls, person, panel, button: $("vr") });
@@ -32,7 +37,7 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     const camera = stage.renderer.xr.isPresenting ? stage.renderer.xr.getCamera() : stage.camera;
     stage.world.updateWorldMatrix(true, false);
     molecule.layOut(stage.world.worldToLocal(camera.getWorldPosition(eye)));
-    hands.update(vr.hovered ?? pointer.hovered, eye);
+    hands.update(vr.hovered ?? pointer.hovered, guide, eye);
     for (const [hand, { atom }] of pulls.held) {
       if (heldBefore.get(hand) !== atom) figures.watch(atom);
       heldBefore.set(hand, atom);
@@ -40,7 +45,7 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     }
     for (const hand of heldBefore.keys()) if (!pulls.held.has(hand)) heldBefore.delete(hand);
     showForce(stage, molecule, pulls, vr);
-    showAtom(stage, molecule, connection.frame, figures, pulls.any || vr.presenting ? null : pointer.hovered);
+    showAtom(stage, molecule, connection.frame, figures, pulls, pulls.any || vr.presenting ? null : pointer.hovered);
     showHint(pulledOnce);
     if (!vr.presenting) {
       const here = document.hasFocus() && (pulls.any || pointer.hovered !== null);
@@ -65,13 +70,15 @@ function showForce(stage, molecule, pulls, vr) {
   label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
 }
 
-/** Charge and spin of the atom under the pointer, beside it, where the engine gives them. */
-function showAtom(stage, molecule, frame, figures, atom) {
-  const text = atom === null || atom >= molecule.count ? "" : atomText(frame, atom);
+/** What the atom under the pointer is called, and its charge and spin where the engine gives them, beside it. */
+function showAtom(stage, molecule, frame, figures, pulls, atom) {
   const label = $("atom");
-  label.hidden = text === "";
+  label.hidden = atom === null || atom >= molecule.count;
   if (label.hidden) return;
   const { x, y } = stage.project(molecule.place(atom));
-  label.textContent = `${figures.name(atom)}: ${text}`;
+  const said = [figures.name(atom), elementName(molecule.elements[atom]), atomText(frame, atom)];
+  if (pulls.pinned.has(atom)) said.push("pinned");
+  const text = said.filter(Boolean).join(" · ");
+  if (label.textContent !== text) label.textContent = text;
   label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
 }

@@ -12,10 +12,15 @@ export class Pointer {
   #view;
   #molecule;
   #pulls;
+  /** Whether a press takes the whole molecule, without the shift key too. */
+  whole = false;
+  #guide;
   #planes = new Map();
   #at = null;
 
-  constructor(view, molecule, pulls) {
+  /** `guide.target`: an atom that another may be brought to, or null. */
+  constructor(view, molecule, pulls, guide) {
+    this.#guide = guide;
     this.#view = view;
     this.#molecule = molecule;
     this.#pulls = pulls;
@@ -50,15 +55,16 @@ export class Pointer {
     this.#view.canvas.setPointerCapture(event.pointerId);
     const place = this.#molecule.place(atom);
     const normal = this.#view.camera.getWorldDirection(new THREE.Vector3());
-    this.#planes.set(event.pointerId, new THREE.Plane().setFromNormalAndCoplanarPoint(normal, place));
+    const plane = new THREE.Plane().setFromNormalAndCoplanarPoint(normal, place);
+    this.#planes.set(event.pointerId, { plane, from: { x: event.clientX, y: event.clientY } });
     this.hovered = null;
-    this.#pulls.grab(`pointer${event.pointerId}`, atom, this.#on(event) ?? place);
+    const whole = this.whole || event.shiftKey;
+    this.#pulls.grab(`pointer${event.pointerId}`, atom, this.#on(event) ?? place, whole);
     this.#view.draw();
   }
 
   #move(event) {
-    const plane = this.#planes.get(event.pointerId);
-    if (plane) {
+    if (this.#planes.has(event.pointerId)) {
       event.stopImmediatePropagation();
       const point = this.#on(event);
       if (point) {
@@ -86,9 +92,18 @@ export class Pointer {
   }
 
   #on(event) {
-    return this.#view
-      .ray(event.clientX, event.clientY)
-      .intersectPlane(this.#planes.get(event.pointerId), new THREE.Vector3());
+    const { plane, from } = this.#planes.get(event.pointerId);
+    const { target } = this.#guide;
+    const way = plane.clone();
+    if (target !== null && target < this.#molecule.count) {
+      // A pointer knows no depth: on the way to the atom that another is brought to, the plane comes to its depth.
+      const place = this.#molecule.place(target);
+      const goal = this.#view.project(place);
+      const all = Math.hypot(goal.x - from.x, goal.y - from.y);
+      const left = Math.hypot(goal.x - event.clientX, goal.y - event.clientY);
+      way.constant -= Math.max(1 - left / Math.max(all, 1), 0) * plane.distanceToPoint(place);
+    }
+    return this.#view.ray(event.clientX, event.clientY).intersectPlane(way, new THREE.Vector3());
   }
 
   /** Atoms move under a mouse that rests. */

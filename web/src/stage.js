@@ -2,6 +2,9 @@
 
 import * as THREE from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+import { CameraFollow } from "./camera_follow.js";
+
+const HINT = 44; // px above the buttons, where a sentence stands
 
 /** Whether this browser can draw in three dimensions; it can't without WebGL, as on some remote desktops. */
 export function canDraw() {
@@ -10,15 +13,37 @@ export function canDraw() {
   return context !== null;
 }
 
+/** The part of the window (px) that no panel covers. */
+function freeArea(width, height) {
+  const box = (id) => document.getElementById(id).getBoundingClientRect();
+  const [head, side, bar] = [box("head"), box("side"), box("bar")];
+  const beside = side.width > 0 && side.left > width / 2; // at the right, as on wide screens
+  const below = side.width > 0 && !beside;
+  const bottom = Math.min(bar.top, below ? side.top : height) - HINT;
+  return {
+    left: 0,
+    right: beside ? side.left : width,
+    top: Math.min(head.top + 64, height / 4),
+    bottom: Math.max(bottom, height / 2.5),
+  };
+}
+
 export class Stage {
   scene = new THREE.Scene();
   /** What is in the molecule's space (nm); in VR this is moved and scaled. */
   world = new THREE.Group();
   camera = new THREE.PerspectiveCamera(35, 1, 0.01, 60);
 
+  /** Whether the camera has to rest, as while an atom is dragged. */
+  held = () => false;
+
   #wanted = true;
   #before = [];
-  #flight = null;
+  #follow = new CameraFollow();
+  #atoms = null;
+  #last = 0;
+  #looking = false;
+  #free = { width: 1, height: 1 };
 
   constructor(canvas) {
     this.canvas = canvas;
@@ -37,9 +62,9 @@ export class Stage {
     this.camera.add(sun); // the light comes from over the viewer's shoulder
     this.scene.add(this.camera);
     this.camera.position.set(0, 0, 2);
-    new ResizeObserver(() => this.#resize()).observe(canvas);
-    this.#resize();
-    this.renderer.setAnimationLoop((time, xrFrame) => this.#tick(xrFrame));
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.resize();
+    this.renderer.setAnimationLoop((time, xrFrame) => this.#tick(time, xrFrame));
   }
 
   /** Looking around; made after other listeners of the canvas, which may keep a gesture for themselves. */
@@ -47,7 +72,7 @@ export class Stage {
     this.controls = new OrbitControls(this.camera, this.canvas);
     Object.assign(this.controls, { enableDamping: true, dampingFactor: 0.12, minDistance: 0.2, maxDistance: 20 });
     this.controls.addEventListener("change", () => this.draw());
-    this.controls.addEventListener("start", () => (this.#flight = null));
+    this.#noteLooking();
   }
 
   /** Have the next picture drawn. */
@@ -60,19 +85,15 @@ export class Stage {
     this.#before.push(callback);
   }
 
-  /** Look at all of something, from where the camera is now. */
-  frame(centre, reach, instantly = false) {
-    const angle = Math.min(
-      this.camera.fov,
-      2 * Math.atan(Math.tan((this.camera.fov * Math.PI) / 360) * this.camera.aspect) * (180 / Math.PI),
-    );
-    const distance = Math.max((1.22 * reach) / Math.sin((angle * Math.PI) / 360), 0.6);
-    const direction = this.camera.position.clone().sub(this.controls.target).normalize();
-    this.#flight = {
-      target: centre.clone(),
-      position: centre.clone().addScaledVector(direction, distance),
-      left: instantly ? 1 : 25,
-    };
+  /** All atoms are in this sphere now ({centre, reach} in nm): the camera follows, smoothly. */
+  track(atoms) {
+    this.#atoms = atoms;
+  }
+
+  /** Have all atoms in the middle again, at the distance that shows them; `instantly`, or smoothly. */
+  centre(instantly = false) {
+    this.#follow.centre();
+    if (instantly) this.#show({ centre: this.#atoms.centre, reach: 1.15 * this.#atoms.reach });
     this.draw();
   }
 
@@ -96,22 +117,24 @@ export class Stage {
     return caster.ray;
   }
 
-  #resize() {
+  /** Have the molecule in the middle of what is free, after a panel has come or gone. */
+  resize() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height || this.renderer.xr.isPresenting) return;
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
-    // On a wide screen the figures stand at the right: what matters moves a little to the left of the middle.
-    const aside = width > 900 ? 130 : 0;
-    if (aside) this.camera.setViewOffset(width, height, aside, 0, width, height);
-    else this.camera.clearViewOffset();
+    // What matters is in the middle of what nothing covers.
+    const { left, right, top, bottom } = freeArea(width, height);
+    this.#free = { width: (right - left) / width, height: (bottom - top) / height };
+    this.camera.setViewOffset(width, height, (width - left - right) / 2, (height - top - bottom) / 2, width, height);
     this.camera.updateProjectionMatrix();
     this.draw();
   }
 
-  #tick(xrFrame) {
+  #tick(time, xrFrame) {
     if (!xrFrame) {
-      if (this.#flight) this.#fly();
+      this.follow(Math.min((time - this.#last) / 1000, 0.25));
+      this.#last = time;
       this.controls?.update();
       if (!this.#wanted) return;
       this.#wanted = false;
@@ -120,12 +143,49 @@ export class Stage {
     this.renderer.render(this.scene, this.camera);
   }
 
-  #fly() {
-    const flight = this.#flight;
-    const share = 1 / Math.max(flight.left, 1) + (flight.left > 1 ? 0.08 : 0);
-    this.controls.target.lerp(flight.target, Math.min(share, 1));
-    this.camera.position.lerp(flight.position, Math.min(share, 1));
-    if (--flight.left <= 0) this.#flight = null;
+  /** How far from its middle the free part of the window reaches, as the tangent of an angle. */
+  #spread() {
+    const upwards = Math.tan((this.camera.fov * Math.PI) / 360);
+    return Math.min(upwards * this.#free.height, upwards * this.camera.aspect * this.#free.width);
+  }
+
+  /** The sphere that fits into the free part of the window now. */
+  #shown() {
+    const { target } = this.controls;
+    return { centre: target, reach: this.camera.position.distanceTo(target) * Math.sin(Math.atan(this.#spread())) };
+  }
+
+  #show({ centre, reach }) {
+    const { target } = this.controls;
+    const direction = this.camera.position.clone().sub(target).normalize();
+    target.copy(centre);
+    this.camera.position
+      .copy(centre)
+      .addScaledVector(direction, Math.max(reach / Math.sin(Math.atan(this.#spread())), 0.3));
     this.draw();
+  }
+
+  /** The camera goes after the atoms for so many seconds. */
+  follow(seconds) {
+    if (!this.#atoms || this.#looking || this.held()) return;
+    const next = this.#follow.update(this.#shown(), this.#atoms, seconds);
+    if (next) this.#show(next);
+  }
+
+  /** A person looks around: what they change is theirs until the view is centred. */
+  #noteLooking() {
+    let before = null;
+    this.controls.addEventListener("start", () => {
+      before = { distance: this.controls.getDistance(), target: this.controls.target.clone() };
+      this.#looking = true;
+      this.#follow.rest();
+    });
+    this.controls.addEventListener("end", () => (this.#looking = false));
+    this.controls.addEventListener("change", () => {
+      if (!this.#looking || !before) return;
+      const { distance, target } = before;
+      if (Math.abs(this.controls.getDistance() / distance - 1) > 0.01) this.#follow.zoomed = true;
+      if (this.controls.target.distanceTo(target) > 0.01 * distance) this.#follow.panned = true;
+    });
   }
 }

@@ -26,9 +26,9 @@ test("the top of a scale is a round figure", () => {
   assert.equal(roundTop([5000], [1, 1000]), 1000);
 });
 
-test("an element that has no colour of its own is shown by its number", () => {
+test("an element that has no colour of its own has its symbol and one for all such", () => {
   assert.equal(symbol(6), "C");
-  assert.equal(symbol(92), "(92)");
+  assert.equal(symbol(92), "U");
   assert.notEqual(colour(92), undefined);
   assert.ok(radius(92) > radius(1));
 });

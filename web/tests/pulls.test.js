@@ -13,10 +13,18 @@ class FakeConnection extends EventTarget {
 
 const at = (x, y, z) => new THREE.Vector3(x, y, z);
 
-function holding() {
+/** Methane, atoms 0 to 4, and a lone pair of atoms, 5 and 6; a tenth of a nanometre apart along x. */
+const METHANE = {
+  bonds: new Uint32Array([0, 1, 0, 2, 0, 3, 0, 4, 5, 6]),
+  masses: new Float32Array([12, 1, 1, 1, 1, 12, 14]),
+  count: 7,
+  place: (atom) => at(0.1 * atom, 0, 0),
+};
+
+function holding(atom = 6, molecule = METHANE) {
   const connection = new FakeConnection();
-  const pulls = new Pulls(connection, "me");
-  pulls.grab("pointer1", 3, at(0.1, 0, 0));
+  const pulls = new Pulls(connection, "me", molecule);
+  pulls.grab("pointer1", atom, at(0.1, 0, 0));
   return { connection, pulls };
 }
 
@@ -25,7 +33,8 @@ test("a hold is sent at once, as a spring of the owner's that is not weighted by
   const [{ updates }] = connection.sent;
   const value = updates["interaction.me.pointer1"];
   assert.deepEqual(value.position, [0.1, 0, 0]);
-  assert.deepEqual(value.particles, [3]);
+  assert.deepEqual(value.particles, [6]);
+  assert.equal(value.counter_particles, undefined);
   assert.equal(value.interaction_type, "spring");
   assert.equal(value.scale, 3000); // 6000 kJ/mol/nm² in springs of 2
   assert.equal(value.mass_weighted, false);
@@ -75,6 +84,77 @@ test("the force is stiffness times distance, and none where nothing is held", ()
   assert.equal(pulls.force("pointer1", at(0.1, 0.5, 0)), 1000);
   assert.equal(pulls.force("hand.left", at(0, 0, 0)), 0);
   mock.reset();
+});
+
+test("what is next to an atom at the end of a molecule is held against its pull", () => {
+  const { connection, pulls } = holding(3);
+  const value = connection.sent[0].updates["interaction.me.pointer1"];
+  assert.deepEqual(value.particles, [3]);
+  assert.deepEqual(value.counter_particles, [0, 1, 2, 4]);
+  assert.equal(value.scale, 12000); // four times as stiff
+  assert.equal(value.max_force, 9600);
+  assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 0.1, 0)) - 2400) < 1e-9);
+  assert.equal(pulls.force("pointer1", at(0.1, 3, 0)), 9600);
+});
+
+test("an atom that has left its molecule is held gently from then on", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const molecule = { ...METHANE };
+  const { connection, pulls } = holding(4, molecule);
+  pulls.settle();
+  t.mock.timers.tick(100);
+  assert.equal(connection.sent.length, 1); // it is bonded
+  molecule.bonds = new Uint32Array([0, 1, 0, 2, 0, 3, 5, 6]);
+  pulls.settle();
+  t.mock.timers.tick(100);
+  assert.equal(connection.sent.length, 1); // the nearest is still 0.1 nm away
+  molecule.place = (atom) => at(0.1 * atom, atom === 4 ? 0.3 : 0, 0);
+  pulls.settle();
+  t.mock.timers.tick(100);
+  const value = connection.sent[1].updates["interaction.me.pointer1"];
+  assert.equal(value.counter_particles, undefined);
+  assert.equal(value.scale, 3000);
+});
+
+test("the end of the spring goes against the motion of what is carried, and against nothing that is at rest", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { connection, pulls } = holding();
+  pulls.settle(new Float32Array(21));
+  t.mock.timers.tick(100);
+  assert.equal(connection.sent.length, 1);
+  const velocities = new Float32Array(21);
+  velocities[18] = 0.5; // nm/ps, of atom 6 along x
+  pulls.settle(velocities);
+  t.mock.timers.tick(100);
+  const [x] = connection.sent[1].updates["interaction.me.pointer1"].position;
+  assert.ok(Math.abs(x - (0.1 - 0.5 * 2 * Math.sqrt(14 / 6000))) < 1e-6);
+  velocities[18] = 1000;
+  pulls.settle(velocities);
+  t.mock.timers.tick(100);
+  assert.ok(Math.abs(connection.sent[2].updates["interaction.me.pointer1"].position[0] - (0.1 - 0.15)) < 1e-6);
+});
+
+test("a whole molecule is held by its centre of mass, each atom by its mass", () => {
+  const connection = new FakeConnection();
+  const pulls = new Pulls(connection, "me", METHANE);
+  pulls.grab("pointer1", 5, at(0.5, 0.2, 0), true);
+  const value = connection.sent[0].updates["interaction.me.pointer1"];
+  assert.deepEqual(value.particles, [5, 6]);
+  assert.equal(value.mass_weighted, true);
+  assert.ok(Math.abs(value.scale - 3000 / 13) < 1e-9);
+  const middle = (12 * 0.5 + 14 * 0.6) / 26;
+  assert.ok(at(...value.position).distanceTo(at(middle, 0.2, 0)) < 1e-6);
+});
+
+test("an atom is pinned where it is, and pinned again it is free", () => {
+  const connection = new FakeConnection();
+  const pulls = new Pulls(connection, "me", METHANE);
+  assert.equal(pulls.pin(2), true);
+  const value = connection.sent[0].updates["interaction.me.pin.2"];
+  assert.deepEqual([value.position, value.particles], [[0.2, 0, 0], [2]]);
+  assert.equal(pulls.any, false);
+  assert.equal(pulls.pin(2), false);
+  assert.deepEqual(connection.sent[1], { updates: {}, removals: ["interaction.me.pin.2"] });
 });
 
 test("keys are told apart by their owner, not by how they begin", () => {

@@ -1,0 +1,89 @@
+"""A newcomer's first pulls, without any setting: a bond breaks, the page knows what happened, and what to do next."""
+
+import pytest
+from page_visitor import at, frame, press, state, wait_for
+
+from atomtug.core.systems import load_system
+from atomtug.server.app import ServerOptions, running_server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+DRAGS = 3
+HAPPENED = "atomtug.figures.said.some((text) => / (broke|formed)$/.test(text))"
+
+
+def serving(name: str, engine: str, folder):
+    return running_server(
+        ServerOptions([load_system(name)], engine=engine, web_port=0, seed=1, recordings=folder)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"), [("methane", "pm6"), ("isobutane", "pm6"), ("squalane", "ann:alkanes")]
+)
+def test_a_newcomer_breaks_or_forms_a_bond_in_three_drags(name, engine, open_page, tmp_path):
+    with serving(name, engine, tmp_path) as server:
+        page = open_page(server.page)
+        wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
+        assert "CN wants a hydrogen" in page.inner_text("#hint")
+        for _ in range(DRAGS):
+            taken = page.evaluate("atomtug.guide.suggested")
+            goal = at(page, page.evaluate("atomtug.guide.target"))
+            press(page, taken)
+            page.mouse.move(*goal, steps=6)
+            time = frame(page, "system.simulation.time")
+            # As long as a person pulls: a fifth of a picosecond, which is under three seconds at full speed.
+            wait_for(page, f"{HAPPENED} || atomtug.connection.frame['system.simulation.time'] > {time + 0.2}")
+            page.mouse.up()
+            if page.evaluate(HAPPENED):
+                break
+        assert page.evaluate(HAPPENED)
+
+
+@pytest.fixture(scope="module")
+def methane(open_page_for_all, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    options = ServerOptions([load_system("methane")], web_port=0, seed=1, paused=True, recordings=folder)
+    with running_server(options) as server:
+        yield open_page_for_all(server.page), server
+
+
+def interaction(page) -> dict:
+    [key] = [key for key in state(page) if key.startswith("interaction.")]
+    return state(page)[key]
+
+
+def test_the_rest_of_the_molecule_is_held_against_the_pull(methane):
+    page, _ = methane
+    press(page, 1)
+    wait_for(page, "[...atomtug.connection.state.keys()].some((key) => key.startsWith('interaction.'))")
+    held = interaction(page)
+    assert (held["particles"], held["counter_particles"]) == ([1], [0, 2, 3, 4])
+    page.mouse.up()
+    wait_for(page, "![...atomtug.connection.state.keys()].some((key) => key.startsWith('interaction.'))")
+
+
+def test_shift_takes_a_whole_molecule(methane):
+    page, _ = methane
+    page.keyboard.down("Shift")
+    press(page, 5)
+    page.keyboard.up("Shift")
+    wait_for(page, "[...atomtug.connection.state.keys()].some((key) => key.startsWith('interaction.'))")
+    held = interaction(page)
+    assert held["particles"] == [5, 6]
+    assert held["mass_weighted"]
+    page.mouse.up()
+    wait_for(page, "![...atomtug.connection.state.keys()].some((key) => key.startsWith('interaction.'))")
+
+
+def test_an_atom_is_pinned_and_freed(methane):
+    page, _ = methane
+    page.mouse.move(*at(page, 6))
+    wait_for(page, "atomtug.pointer.hovered === 6")
+    page.keyboard.press("p")
+    wait_for(page, "[...atomtug.connection.state.keys()].some((key) => key.endsWith('.pin.6'))")
+    assert interaction(page)["particles"] == [6]
+    wait_for(page, "document.getElementById('atom').textContent.includes('pinned')")
+    assert "nitrogen" in page.inner_text("#atom")
+    page.keyboard.press("p")
+    wait_for(page, "![...atomtug.connection.state.keys()].some((key) => key.startsWith('interaction.'))")

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Vector3 } from "three";
+import { colour, elementName, symbol } from "../src/elements.js";
+import { Guide } from "../src/guide.js";
+import { Reaction, formulaOf } from "../src/reaction.js";
+
+// CH4 + CN: atom 0 is the carbon, 1 to 4 its hydrogens, 5 and 6 are C and N.
+const ELEMENTS = new Uint8Array([6, 1, 1, 1, 1, 6, 7]);
+const START = new Uint32Array([0, 1, 0, 2, 0, 3, 0, 4, 5, 6]);
+const APART = new Uint32Array([0, 2, 0, 3, 0, 4, 5, 6]);
+const PRODUCTS = new Uint32Array([0, 2, 0, 3, 0, 4, 5, 6, 1, 5]);
+const molecule = (bonds, spins = null) => ({
+  elements: ELEMENTS,
+  bonds,
+  spins,
+  count: 7,
+  place: (atom) => new Vector3(0.1 * atom, 0, 0),
+});
+
+test("all 118 elements have a symbol, and the common ones a colour of their own", () => {
+  assert.deepEqual([1, 3, 18, 54, 86, 118].map(symbol), ["H", "Li", "Ar", "Xe", "Rn", "Og"]);
+  assert.equal(symbol(119), "(119)");
+  assert.equal(elementName(1), "hydrogen");
+  assert.notEqual(colour(6), colour(3));
+});
+
+test("formulas are written as people write them", () => {
+  const formula = (...elements) => formulaOf(elements, [...elements.keys()]);
+  assert.equal(formula(6, 1, 1, 1, 1), "CH4");
+  assert.equal(formula(1, 6, 7), "HCN");
+  assert.equal(formula(8, 1), "OH");
+  assert.equal(formula(17, 1), "HCl");
+  assert.equal(formula(1, 8, 1), "H2O");
+  assert.equal(formula(35, 6, 1, 1, 1), "CH3Br");
+});
+
+test("a reaction is named by the molecules that are not what they were", () => {
+  const reaction = new Reaction();
+  assert.equal(reaction.text(START, ELEMENTS), "");
+  reaction.begin(START, ELEMENTS);
+  assert.equal(reaction.text(START, ELEMENTS), "");
+  assert.equal(reaction.text(APART, ELEMENTS), "CH₄ → CH₃ + H");
+  assert.equal(reaction.text(PRODUCTS, ELEMENTS), "CH₄ + CN → CH₃ + HCN");
+});
+
+test("a newcomer is told where a hydrogen is wanted, then what was taken, then what has reacted", () => {
+  const guide = new Guide();
+  guide.begin(molecule(START));
+  let said = guide.update(molecule(START), [], false, false, 0);
+  assert.match(said, /^Drag an atom: CN wants a hydrogen/);
+  assert.deepEqual([guide.target, guide.suggested], [5, 4]); // the nearest
+
+  const held = [{ atom: 1, counter: [0, 2, 3, 4] }];
+  assert.match(guide.update(molecule(START), held, false, true, 10), /^Pull farther/);
+
+  guide.changed({ broke: ["0-1"], formed: [] }, molecule(APART), [1], 20);
+  said = guide.update(molecule(APART), held, false, true, 30);
+  assert.equal(said, "You took a hydrogen off CH₄. CN wants one: bring it near the marked atom.");
+  assert.equal(guide.target, 5);
+  guide.update(molecule(APART), [], false, true, 40);
+  assert.equal(guide.suggested, 1); // let go: it is to be taken again
+
+  guide.changed({ broke: [], formed: ["1-5"] }, molecule(PRODUCTS), [1], 50);
+  assert.match(guide.update(molecule(PRODUCTS), [], false, true, 60), /^CH₄ \+ CN → CH₃ \+ HCN\. Z goes back/);
+  assert.equal(guide.update(molecule(PRODUCTS), [], false, true, 60_000), "");
+});
+
+test("where the engine knows the electrons, an unpaired one is what wants a bond", () => {
+  const guide = new Guide();
+  const spins = new Float32Array([0, 0, 0, 0, 0, 0.4, 0.6]);
+  guide.begin(molecule(START, spins));
+  guide.update(molecule(START, spins), [], false, false, 0);
+  assert.equal(guide.target, 6);
+  guide.update(molecule(START, new Float32Array(7)), [], false, false, 0);
+  assert.deepEqual([guide.target, guide.suggested], [null, null]);
+});
+
+test("a bond that somebody else broke is nobody's doing here", () => {
+  const guide = new Guide();
+  guide.begin(molecule(START));
+  guide.changed({ broke: ["0-1"], formed: [] }, molecule(APART), [], 20);
+  assert.equal(guide.reaction, "CH₄ → CH₃ + H");
+  assert.doesNotMatch(guide.update(molecule(APART), [], false, true, 30), /You took/);
+});
