@@ -19,6 +19,8 @@ COMMANDS = {
     "steer": "Pull reactions through by script, and record them.",
     "vr": "Be in a headset with the molecule, and pull on it by hand.",
     "play": "Serve a recording to clients, to be watched again.",
+    "swarm": "Begin many trajectories from a frame of a recording: how many react, and where the energy goes.",
+    "learn": "From a molecule to a network of its own: hands, labels, training, a report.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
     "holes": "Look for geometries where a network is far from a cheap method, and mend it there.",
     "learn-live": "Learn from a session that runs, and let the better network take over in it.",

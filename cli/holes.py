@@ -79,7 +79,14 @@ def command(
     from atomtug.core.shipped import find_model
     from atomtug.trainer.dft.theory import Theory
     from atomtug.trainer.fit.settings import Settings
-    from atomtug.workflows.holes import HoleHunt, HoleRound, Mending, find_holes, mend_holes, write_geometries
+    from atomtug.workflows.holes import (
+        HoleHunt,
+        HoleRound,
+        Mending,
+        find_holes,
+        mend_holes,
+        write_disagreements,
+    )
 
     system, start = load_system(source), find_model(model)
     options = HoleHunt(referee, tries, depth, starts, seed)
@@ -95,7 +102,7 @@ def command(
             on_round(HoleRound(1, start.name, hunt))
             path = out / "geometries-1.h5"
             out.mkdir(parents=True, exist_ok=True)
-            if written := write_geometries(system, hunt.found, path, labels):
+            if written := write_disagreements(system, hunt.found, path, labels):
                 click.echo(f"{path}: {written} geometries to label")
         else:
             mending = Mending(

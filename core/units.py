@@ -27,3 +27,7 @@ BOLTZMANN: float = _ase.kB
 """Boltzmann's constant, in eV/K."""
 NANONEWTON_PER_FORCE = 1.602176634
 """nN in 1 eV/angstrom: the elementary charge in units of 1e-19 C, exact since 2019."""
+HBAR: float = _ase._hbar * _ase.J * _ase.s
+"""Planck's constant over 2 pi, in eV times ASE's time unit."""
+WAVENUMBER: float = _ase.invcm
+"""The energy h c times 1/cm, in eV."""

@@ -77,6 +77,15 @@ def bond_changes(recording: Recording) -> list[BondChange]:
     return found
 
 
+def reaction_frames(recording: Recording) -> list[int]:
+    """The frames in which the bonds changed for good that differ between the first frame and the last, ascending."""
+    if not len(recording):
+        return []
+    differing = as_set(recording.bonds(0)) ^ as_set(recording.bonds(-1))
+    last = {each.atoms: each.frame for each in bond_changes(recording) if each.atoms in differing}
+    return sorted(last.values())
+
+
 def find_transfer(recording: Recording) -> Transfer | None:
     """The atom whose partner at the end differs from that at the start, else one that moved for a while.
 

@@ -5,9 +5,10 @@
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
 - :func:`search` looks for settings that train well
 - :func:`train_sets` trains the paper's sets
-- :func:`learn` does all of it in rounds
+- :func:`learn` does all of it in rounds, :func:`learn_system` from nothing
 - :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
   them
+- :func:`run_swarm` begins many trajectories from a frame of a recording
 - :func:`run_in_lockstep` lets hands work on an engine without a server
 
 Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
@@ -20,11 +21,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from atomtug.workflows.holes import HoleHunt, HoleRound, Mending, find_holes, mend_holes
     from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
+    from atomtug.workflows.learn_system import LearnedSystem, learn_system
     from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
     from atomtug.workflows.lockstep import LockstepRun, run_in_lockstep
     from atomtug.workflows.paper_sets import train_sets
     from atomtug.workflows.searching import ScoredTrial, SettingsSearch, search
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
+    from atomtug.workflows.swarming import Swarm, run_swarm
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
 __all__ = [
@@ -33,6 +36,7 @@ __all__ = [
     "HoleHunt",
     "HoleRound",
     "Labelling",
+    "LearnedSystem",
     "Learning",
     "LearningOptions",
     "LearningStep",
@@ -44,13 +48,16 @@ __all__ = [
     "ScoredTrial",
     "SettingsSearch",
     "SteeringSeries",
+    "Swarm",
     "Training",
     "evaluate",
     "find_holes",
     "label",
     "learn",
+    "learn_system",
     "mend_holes",
     "run_in_lockstep",
+    "run_swarm",
     "search",
     "steer",
     "steer_on",
@@ -61,11 +68,13 @@ __all__ = [
 _HOMES = {
     "holes": ("HoleHunt", "HoleRound", "Mending", "find_holes", "mend_holes"),
     "labelling": ("FinishedLabel", "Labelling", "PlannedLabels", "label"),
+    "learn_system": ("LearnedSystem", "learn_system"),
     "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
     "lockstep": ("LockstepRun", "run_in_lockstep"),
     "paper_sets": ("train_sets",),
     "searching": ("ScoredTrial", "SettingsSearch", "search"),
     "steering": ("SteeringSeries", "steer", "steer_on"),
+    "swarming": ("Swarm", "run_swarm"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
 }
 """module -> what is defined in it"""

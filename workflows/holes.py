@@ -13,13 +13,12 @@ from atomtug.core.units import FS, PS
 from atomtug.potential import load_model
 from atomtug.server.dynamics.integrators import Motion, draw_velocities, langevin_baoab
 from atomtug.server.engines import Engine, create_engine
-from atomtug.trainer import data as datasets
-from atomtug.trainer.data import DataSet, Molecule, Trajectory
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE, sort_out
 from atomtug.trainer.labels.selection import describe, farthest_points
 from atomtug.trainer.search.holes import DEPTH, Disagreement, Energy, Follow, Hunt, hunt
+from atomtug.workflows.geometries import write_geometries
 from atomtug.workflows.label_sources import open_sources
 from atomtug.workflows.labelling import label
 from atomtug.workflows.training import train
@@ -172,7 +171,7 @@ def mend_holes(
         found = find_holes(system, f"ann:{current}", seeded, on_try=on_try, stopped=stopped)
         done = HoleRound(number, current.name, found)
         geometries = out / f"geometries-{number}.h5"
-        chosen = write_geometries(system, found.found, geometries, mending.labels)
+        chosen = write_disagreements(system, found.found, geometries, mending.labels)
         if found.holes == 0 or not chosen or stopped():
             rounds.append(done)
             on_round(done)
@@ -191,7 +190,7 @@ def mend_holes(
     return tuple(rounds)
 
 
-def write_geometries(system: System, found: Sequence[Disagreement], path: Path, most: int) -> int:
+def write_disagreements(system: System, found: Sequence[Disagreement], path: Path, most: int) -> int:
     """Write the most different of the geometries found as a data set without energies, to be labelled.
 
     Returns:
@@ -202,22 +201,12 @@ def write_geometries(system: System, found: Sequence[Disagreement], path: Path, 
     if not len(sound):
         return 0
     picked = sound[farthest_points(describe(system.numbers, positions[sound]), most)]
-    data = DataSet()
-    home = data.home(system.name, system.numbers, system.charge, system.multiplicity)
-    notes = {"source": "disagreement of a network and its referee", "ways": [found[i].way for i in picked]}
-    data.add_trajectory(Trajectory(path.stem, path.stem, home, path.name, len(picked), {}, notes))
-    data.extend(
-        Molecule.build(
-            home,
-            system.numbers,
-            system.charge,
-            system.multiplicity,
-            positions=positions[picked],
-            trajectory=np.zeros(len(picked), dtype=np.int64),
-            frame=np.arange(len(picked)),
-        )
+    write_geometries(
+        system,
+        positions[picked],
+        path,
+        {"source": "disagreement of a network and its referee", "ways": [found[i].way for i in picked]},
     )
-    datasets.write(data, path)
     return len(picked)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import fragments, perceive_bonds
+from atomtug.core.systems.bonds import Pairs, fragments, perceive_bonds
 from atomtug.server.engines import Engine
 
 ENOUGH = 0.05
@@ -20,7 +20,7 @@ MOST_ATOM_STEPS = 6000
 """Steps times atoms: a large molecule is relaxed for fewer steps."""
 
 
-def relaxed(system: System, engine: Engine) -> System:
+def relaxed(system: System, engine: Engine, enough: float = ENOUGH, bonds: Pairs | None = None) -> System:
     """A system with each of its molecules relaxed where it is; as it was where that can't be done.
 
     Molecules neither move nor turn: what lies between them is the start that was asked for. The optimiser is ASE's
@@ -29,12 +29,14 @@ def relaxed(system: System, engine: Engine) -> System:
     Args:
         system: its geometry a guess
         engine: made for it
+        enough: eV/angstrom, the largest force on an atom that is left
+        bonds: (B, 2) what makes molecules of the atoms; None for what the geometry tells
     """
-    bonds = perceive_bonds(system.numbers, system.positions)
+    bonds = perceive_bonds(system.numbers, system.positions) if bonds is None else bonds
     bodies = fragments(len(system.numbers), bonds)
     as_it_was = replace(system, drawn=False)
     try:
-        done = as_it_was.with_positions(_minimise(system, engine, bodies))
+        done = as_it_was.with_positions(_minimise(system, engine, bodies, enough))
     except (EngineError, InputError):  # no result, or atoms upon each other
         return as_it_was
     finally:
@@ -43,7 +45,7 @@ def relaxed(system: System, engine: Engine) -> System:
     return done if fragments(len(system.numbers), after) == bodies else as_it_was
 
 
-def _minimise(system: System, engine: Engine, bodies: Sequence[Sequence[int]]) -> Floats:
+def _minimise(system: System, engine: Engine, bodies: Sequence[Sequence[int]], enough: float) -> Floats:
     from ase import Atoms
     from ase.calculators.calculator import Calculator
     from ase.optimize import LBFGS
@@ -63,7 +65,7 @@ def _minimise(system: System, engine: Engine, bodies: Sequence[Sequence[int]]) -
     atoms = Atoms(system.numbers, system.positions)
     make_calculator: Any = Internal
     atoms.calc = make_calculator()
-    LBFGS(atoms, logfile=os.devnull).run(ENOUGH, min(MOST_STEPS, MOST_ATOM_STEPS // len(atoms)))
+    LBFGS(atoms, logfile=os.devnull).run(enough, min(MOST_STEPS, MOST_ATOM_STEPS // len(atoms)))
     return np.asarray(atoms.positions, dtype=np.float64)
 
 

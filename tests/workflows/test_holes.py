@@ -15,7 +15,7 @@ from atomtug.trainer.data import read
 from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
 from atomtug.trainer.search.holes import Disagreement
 from atomtug.vr_client.scripted.roughness import rough
-from atomtug.workflows.holes import HoleHunt, find_holes, write_geometries
+from atomtug.workflows.holes import HoleHunt, find_holes, write_disagreements
 from atomtug.workflows.label_sources import open_sources
 from atomtug.workflows.lockstep import run_in_lockstep
 
@@ -32,20 +32,20 @@ def disagreements(count):
 
 def test_the_most_different_geometries_are_written_to_be_labelled(tmp_path):
     path = tmp_path / "geometries.h5"
-    assert write_geometries(METHANE, disagreements(9), path, 4) == 4
+    assert write_disagreements(METHANE, disagreements(9), path, 4) == 4
     (source,) = open_sources([path], TOO_CLOSE, FLOWN_APART, False).frames
     assert source.positions.shape == (4, 7, 3)
     assert (source.system.charge, source.system.multiplicity) == (0, 2)
 
 
 def test_no_file_is_written_where_nothing_is_found(tmp_path):
-    assert write_geometries(METHANE, [], tmp_path / "none.h5", 4) == 0
+    assert write_disagreements(METHANE, [], tmp_path / "none.h5", 4) == 0
     assert not list(tmp_path.iterdir())
 
 
 def test_files_to_start_from_must_have_the_same_atoms(tmp_path):
     path = tmp_path / "geometries.h5"
-    write_geometries(METHANE, disagreements(3), path, 3)
+    write_disagreements(METHANE, disagreements(3), path, 3)
     with pytest.raises(InputError, match="None of the files to start from has the atoms of ethane"):
         find_holes(load_system("ethane"), "pm6", HoleHunt("pm6", 1, starts=(path,)))
 

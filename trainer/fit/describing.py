@@ -114,7 +114,7 @@ def _angular(symmetry: SymmetryFunctions, angle: Floats) -> tuple[Floats, Floats
 def _products(one: Floats, two: Floats) -> Singles:
     """(T, n * n) every radial function times every angular one."""
     product = np.einsum("tm,tn->tmn", one.astype(np.float32), two.astype(np.float32))
-    return np.asarray(product.reshape(len(one), -1))
+    return np.asarray(product.reshape(len(one), one.shape[1] * two.shape[1]))
 
 
 def _features(symmetry: SymmetryFunctions, near: Neighbours) -> Singles:

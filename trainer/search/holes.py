@@ -23,6 +23,8 @@ Follow = Callable[[Floats, np.random.Generator], Sequence[Floats]]
 
 DEPTH = 15.0
 """kcal/mol by which two methods must differ."""
+FIRST_STARTS = 20
+"""Of which one must have a result from both: a radical far from its partner may have none from the referee."""
 CEILING = 150.0
 """kcal/mol above the start, by the referee: what is higher no hand needs."""
 RUNS = 0.25
@@ -85,7 +87,7 @@ def hunt(
 
     Args:
         numbers: (N,) atomic numbers
-        starts: (n, N, 3) angstrom, geometries to begin with; of the first both must have a result
+        starts: (n, N, 3) angstrom, geometries to begin with; of one of the first both must have a result
         potential: what is searched
         referee: what is trusted more
         tries: how many geometries are compared
@@ -97,10 +99,18 @@ def hunt(
         stopped: asked before each; when true, it ends
 
     Raises:
-        EngineError: one of them has no result for the first start
+        EngineError: one of them has no result for the first start, nor both for the next ones
     """
     random = np.random.default_rng(seed)
-    zeros: dict[int, tuple[float, float] | None] = {0: (potential(starts[0]), referee(starts[0]))}
+    zeros: dict[int, tuple[float, float] | None] = {}
+    first = 0
+    for first in range(min(len(starts), FIRST_STARTS)):
+        zeros[first] = _zeros(starts[first], potential, referee)
+        if zeros[first] is not None:
+            break
+    else:
+        first = 0
+        zeros[0] = potential(starts[0]), referee(starts[0])  # says why there is no result
     found: list[Disagreement] = []
     done = skipped = 0
     while done < tries and not stopped():
@@ -109,8 +119,8 @@ def hunt(
             zeros[start] = _zeros(starts[start], potential, referee)
         zero = zeros[start]
         if zero is None:
-            start, zero = 0, zeros[0]
-        assert zero is not None, "the first start has both"
+            start, zero = first, zeros[first]
+        assert zero is not None, "this start has both"
         proposal = propose(numbers, starts[start], random)
         ways = [(proposal.positions, str(proposal.kind))]
         if follow is not None and random.random() < RUNS:

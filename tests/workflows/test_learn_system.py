@@ -1,0 +1,130 @@
+"""From a molecule to a network of its own: what is remembered, what it costs, and a small one from nothing."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from atomtug.cli import cli
+from atomtug.core.errors import InputError
+from atomtug.core.systems import load_system
+from atomtug.potential import load_model
+from atomtug.trainer.data import read
+from atomtug.trainer.dft.theory import Theory
+from atomtug.vr_client.scripted.script_file import load_script
+from atomtug.workflows.learn_system import learn_system
+from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_options import NETWORK, LearningBudget, LearnSystemOptions
+from atomtug.workflows.learning_report import write_report
+from atomtug.workflows.learning_steps import LearningStopped
+
+NUDGE = """
+[[step]]
+pull = "H"
+by = [0.3, 0, 0]
+k = 3000
+speed = 20
+[[step]]
+wait = 0.02
+"""
+
+
+def test_a_step_is_done_once(tmp_path):
+    path, times = tmp_path / "learning.json", []
+    log = LearningLog.open(path, {"system": "methane"})
+    assert log.step("one", lambda: times.append(1) or {"n": 3}) == {"n": 3}
+    again = LearningLog.open(path, {"system": "methane"})
+    assert again.step("one", lambda: times.append(1)) == {"n": 3}
+    assert len(times) == 1
+    assert again.total_seconds == log.total_seconds
+
+
+def test_a_step_that_fails_is_not_done(tmp_path):
+    log = LearningLog.open(tmp_path / "learning.json", {})
+    with pytest.raises(ZeroDivisionError):
+        log.step("one", lambda: 1 / 0)
+    assert log.step("one", lambda: 2) == 2
+
+
+def test_work_on_something_else_is_refused(tmp_path):
+    path = tmp_path / "learning.json"
+    LearningLog.open(path, {"system": "methane", "seed": 0}).step("one", lambda: 1)
+    with pytest.raises(InputError, match="another system"):
+        LearningLog.open(path, {"system": "ethane", "seed": 0})
+    path.write_text("[]")
+    with pytest.raises(InputError, match="remove it, or choose another --out"):
+        LearningLog.open(path, {"system": "methane", "seed": 0})
+
+
+@pytest.mark.parametrize(("labels", "rounds"), [(20, 0), (21, 1), (100, 3), (300, 7)])
+def test_labels_of_all_steps_add_up(labels, rounds):
+    budget = LearningBudget(labels, rounds=rounds)
+    assert budget.heldout + budget.first + rounds * budget.each_round == labels
+    assert budget.first >= labels / 3
+
+
+def test_a_budget_that_is_none_is_refused():
+    with pytest.raises(InputError, match="5 labels are too few"):
+        LearningBudget(5)
+    with pytest.raises(InputError, match="Hours must be above 0"):
+        LearningBudget(hours=0)
+
+
+def test_charged_reactions_are_labelled_with_diffuse_functions(tmp_path, monkeypatch):
+    asked = []
+
+    def learned(system, out, budget, options, **_):
+        asked.append(str(options.theory))
+        raise LearningStopped
+
+    monkeypatch.setattr("atomtug.workflows.learn_system.learn_system", learned)
+    for molecules in ("CCl + [F-]", "C + [OH]"):
+        result = CliRunner().invoke(cli, ["learn", molecules, "--out", str(tmp_path)])
+        assert "the same command goes on" in result.stderr
+    assert "def2-tzvpd" in asked[0].lower()
+    assert "def2-tzvpd" not in asked[1].lower()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path):
+    system = load_system("[H][H] + [H]")
+    nudge = tmp_path / "nudge.toml"
+    nudge.write_text(NUDGE)
+    options = LearnSystemOptions(
+        script=load_script(nudge),
+        theory=Theory("lda", "sto-3g"), workers=1, teaching=None, trajectories=2, heldout_trajectories=1,
+        round_trajectories=1,
+        tries=5,
+        settings=replace(NETWORK, hidden=(8, 8), members=2, epochs=5),
+    )  # fmt: skip
+    steps = []
+
+    def stopped():
+        return len(steps) == 4
+
+    def on_step(kind, text):
+        steps.append((kind, text))
+
+    budget = LearningBudget(20, rounds=1)
+    with pytest.raises(LearningStopped):
+        learn_system(system, tmp_path, budget, options, on_step=on_step, stopped=stopped)
+    recorded = {path: path.stat().st_mtime_ns for path in (tmp_path / "recordings").rglob("*.h5")}
+    learned = learn_system(system, tmp_path, budget, options)
+    assert all(path.stat().st_mtime_ns == time for path, time in recorded.items())
+    assert [each.number for each in learned.rounds] == [0, 1]
+    assert learned.rounds[0].labels < learned.rounds[1].labels <= 20
+    assert learned.rounds[0].tries == 5
+    labelled = read(tmp_path / "labels.h5")
+    assert len(labelled) + len(read(tmp_path / "heldout.h5")) <= 22
+    heldout = {entry.key for entry in read(tmp_path / "heldout.h5").trajectories}
+    assert not heldout & {entry.key for entry in labelled.trajectories}
+    assert load_model(learned.rounds[1].model).architecture.members == 2
+    report = write_report(learned, tmp_path, options.theory, "[H][H] + [H]").read_text()
+    assert "round-1.safetensors" in report
+    assert "atomtug serve '[H][H] + [H]' --engine ann:" in report
+    assert "pm6" in report
+    for picture in ("rounds.png", "trajectories.png", "parity.png"):
+        assert (tmp_path / picture).stat().st_size > 1000
+    assert json.loads((tmp_path / "learning.json").read_text())["asked"]["system"] == system.name

@@ -1,0 +1,92 @@
+"""From a molecule to a network of its own: hands, labels, a teacher, training, and rounds on the network itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from atomtug.core.systems import System
+from atomtug.trainer.evaluation import ModelEvaluation
+from atomtug.workflows.learning import check_heldout
+from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_options import LearningBudget, LearnSystemOptions
+from atomtug.workflows.learning_steps import LearnedRound, LearningWork, OnStep, SteeredTrial
+from atomtug.workflows.training import evaluate
+
+
+@dataclass(frozen=True)
+class LearnedSystem:
+    """What became of it.
+
+    Args:
+        system: the molecule
+        rounds: the first network, and that after each round
+        trials: all trajectories, by the name of the step that recorded them
+        evaluation: of the last network on the held-out hands
+        seconds: that each kind of step took
+        ended: why, in a sentence
+    """
+
+    system: System
+    rounds: tuple[LearnedRound, ...]
+    trials: dict[str, tuple[SteeredTrial, ...]]
+    evaluation: ModelEvaluation
+    seconds: dict[str, float]
+    ended: str
+
+
+def learn_system(
+    system: System,
+    out: Path,
+    budget: LearningBudget,
+    options: LearnSystemOptions,
+    *,
+    on_step: OnStep = lambda *_: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> LearnedSystem:
+    """Learn a potential for a reaction from nothing.
+
+    Hands steer on an engine; frames are labelled by DFT; GFN2-xTB teaches a network, which then learns the labels.
+    Then come rounds: hands steer on the network, and what it was unsure of, and holes that a search finds in it, are
+    labelled and learned. Some trajectories are only judged by. Called again, it goes on where it was stopped.
+
+    Args:
+        system: the molecules
+        out: folder for recordings, labels and networks
+        budget: when it ends
+        options: how
+        on_step: called after each step with its kind and what came of it
+        stopped: asked often; when true, it stops
+
+    Raises:
+        LearningStopped: it was told to stop
+        InputError: the folder holds the work on something else, or the options don't fit the system
+        AtomtugError: a step can't be done
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    log = LearningLog.open(out / "learning.json", options.to_plain(system))
+    work = LearningWork(system, out, budget, options, log, on_step, stopped)
+    heldout = work.steer("heldout", options.heldout_trajectories, options.engine, rough=False)
+    work.label_evenly("label-heldout", heldout, out / "heldout.h5", budget.heldout)
+    check_heldout(out / "heldout.h5")
+    first = work.steer("first", options.trajectories, options.engine)
+    work.label_most_different("label-first", first, budget.first)
+    rounds = [work.train_and_judge(0, None)]
+    ended = f"All {budget.rounds} rounds are done."
+    for number in range(1, budget.rounds + 1):
+        mae = rounds[-1].network.mae_kcal
+        if mae <= budget.target_kcal:
+            ended = f"The held-out error of {mae:.2f} kcal/mol is within {budget.target_kcal:g}."
+            break
+        if work.time_is_up():
+            ended = f"The {budget.hours:g} hours are over."
+            break
+        before = rounds[-1]
+        trials = work.steer(f"round-{number}", options.round_trajectories, f"ann:{before.model}")
+        found = work.search(number, before.model)
+        rounds[-1] = replace(before, holes=found["holes"], tries=found["tries"])
+        work.label_round(number, trials)
+        rounds.append(work.train_and_judge(number, before.model))
+    return LearnedSystem(
+        system, tuple(rounds), work.trials, evaluate(rounds[-1].model, [out / "heldout.h5"]),
+        work.seconds_by_kind(), ended,
+    )  # fmt: skip

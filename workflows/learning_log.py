@@ -1,0 +1,77 @@
+"""What is done of a long piece of work, kept in a file, so that it goes on where it was stopped."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from atomtug.core.errors import InputError
+from atomtug.core.files import replacing
+
+
+@dataclass
+class LearningLog:
+    """Steps that are done, each with what came of it and the seconds it took.
+
+    Args:
+        path: the file, JSON
+        asked: what the work was asked for; the same file can't go on with something else
+        steps: by name, what came of each
+        seconds: by name, what each took
+    """
+
+    path: Path
+    asked: Mapping[str, Any]
+    steps: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, path: Path, asked: Mapping[str, Any]) -> Self:
+        """A log to go on with, or a new one.
+
+        Raises:
+            InputError: the file is none, or of work that was asked for otherwise
+        """
+        if not path.exists():
+            return cls(path, asked)
+        try:
+            kept = json.loads(path.read_text())
+            before, steps, seconds = dict(kept["asked"]), dict(kept["steps"]), dict(kept["seconds"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path} can't be read ({error}): remove it, or choose another --out."
+            ) from error
+        now = json.loads(json.dumps(dict(asked)))
+        other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        if other:
+            raise InputError(
+                f"{path.parent} was begun with another {other[0]} ({before.get(other[0])}, now {now.get(other[0])}): "
+                f"go on with the same, or choose another --out."
+            )
+        return cls(path, asked, steps, seconds)
+
+    @property
+    def total_seconds(self) -> float:
+        """Of all steps that are done."""
+        return sum(self.seconds.values())
+
+    def step(self, name: str, do: Callable[[], Any]) -> Any:
+        """What a step came to: from the file, or by doing it now.
+
+        Args:
+            name: of the step
+            do: does it; what it returns must be what JSON can hold
+        """
+        if name not in self.steps:
+            began = time.monotonic()
+            self.steps[name] = do()
+            self.seconds[name] = time.monotonic() - began
+            self._write()
+        return self.steps[name]
+
+    def _write(self) -> None:
+        text = json.dumps({"asked": dict(self.asked), "steps": self.steps, "seconds": self.seconds}, indent=1)
+        with replacing(self.path) as draft:
+            draft.write_text(text)

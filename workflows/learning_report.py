@@ -1,0 +1,147 @@
+"""The report of a network that was learned from nothing: Markdown with figures."""
+
+import shlex
+from collections import Counter
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from atomtug.core.files import replacing
+from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
+from atomtug.workflows.learn_system import LearnedSystem
+from atomtug.workflows.learning_steps import LearnedRound
+
+ERRORS = ("network", "labels", "energy, kcal/mol", "forces, kcal/mol/Å", "holes of tries")
+"""The head of :func:`error_rows`."""
+WORDS = {
+    "steer": "hands",
+    "label": "labels",
+    "train": "training, the teacher included",
+    "holes": "search for holes",
+}
+"""What a kind of step is called in the table of costs."""
+
+
+def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: str) -> Path:
+    """Write ``report.md`` and its figures.
+
+    Args:
+        learned: what became of it
+        out: the folder
+        theory: of the labels
+        system: as the command line takes it
+
+    Returns:
+        The report's path.
+    """
+    plot_trajectories(learned.evaluation, out / "trajectories.png", str(theory))
+    plot_parity(learned.evaluation, out / "parity.png")
+    _plot_rounds(learned.rounds, out / "rounds.png")
+    model = learned.rounds[-1].model
+    heldout = learned.evaluation.curves
+    geometries = sum(len(curve.frames) for curve in heldout)
+    text = [
+        f"# {learned.system.name}: a network of its own",
+        "",
+        f"{learned.system.name}, charge {learned.system.charge}, multiplicity {learned.system.multiplicity}; labels "
+        f"by {theory}. {learned.ended}",
+        "",
+        "## What happened",
+        "",
+        *_table(("reaction", "SMILES", "trajectories"), _reactions(learned)),
+        "",
+        "## How far off it is",
+        "",
+        f"Judged by {geometries} geometries of {len(heldout)} trajectories that no network has learned from; the "
+        f"constant offset of each trajectory's energies is removed. A hole is a geometry where the network is far "
+        f"below GFN2-xTB.",
+        "",
+        *_table(ERRORS, error_rows(learned)),
+        "",
+        "![Error over labels](rounds.png)",
+        "",
+        "![Energy along the held-out trajectories](trajectories.png)",
+        "",
+        "![Network over labels](parity.png)",
+        "",
+        "## What it cost",
+        "",
+        *_table(("step", "minutes"), _costs(learned)),
+        "",
+        "## Use it",
+        "",
+        "```sh",
+        f"atomtug serve {shlex.quote(system)} --engine ann:{model}",
+        f"atomtug holes {shlex.quote(system)} --model {model} --tries 2000",
+        "```",
+        "",
+    ]
+    path = out / "report.md"
+    with replacing(path) as draft:
+        draft.write_text("\n".join(text))
+    return path
+
+
+def error_rows(learned: LearnedSystem) -> list[tuple[str, ...]]:
+    """A row for each network, and one for the engine that the hands worked on, where it is known."""
+
+    def forces(value: float | None) -> str:
+        return "" if value is None else f"{value:.2f}"
+
+    rows: list[tuple[str, ...]] = [
+        (
+            each.model.name,
+            str(each.labels),
+            f"{each.network.mae_kcal:.2f}",
+            forces(each.network.force_mae_kcal_A),
+            "" if each.holes is None else f"{each.holes} of {each.tries}",
+        )
+        for each in learned.rounds
+    ]
+    engine = learned.rounds[-1].engine
+    if engine is not None:
+        name = learned.evaluation.curves[0].engine
+        rows.append((name, "", f"{engine.mae_kcal:.2f}", forces(engine.force_mae_kcal_A), ""))
+    return rows
+
+
+def _reactions(learned: LearnedSystem) -> list[tuple[str, ...]]:
+    seen = Counter(
+        (trial.reaction or "none", trial.smiles) for trials in learned.trials.values() for trial in trials
+    )
+    return [
+        (reaction, f"`{smiles}`" if smiles else "", str(n)) for (reaction, smiles), n in seen.most_common()
+    ]
+
+
+def _costs(learned: LearnedSystem) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
+        (words, f"{learned.seconds[kind] / 60:.1f}")
+        for kind, words in WORDS.items()
+        if kind in learned.seconds
+    ]
+    return [*rows, ("all", f"{sum(learned.seconds.values()) / 60:.1f}")]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)]
+
+
+def _plot_rounds(rounds: tuple[LearnedRound, ...], target: Path) -> None:
+    figure = Figure(figsize=(5, 3.2), layout="constrained")
+    panel = figure.subplots()
+    labels = [each.labels for each in rounds]
+    panel.plot(labels, [each.network.mae_kcal for each in rounds], "o-", label="energy (kcal/mol)")
+    forces = [each.network.force_mae_kcal_A for each in rounds]
+    panel.plot(
+        labels,
+        [float("nan") if each is None else each for each in forces],
+        "s--",
+        label="forces (kcal/mol/Å)",
+    )
+    panel.set_xlabel("labels learned from")
+    panel.set_ylabel("mean absolute error, held-out hands")
+    panel.set_ylim(bottom=0)
+    panel.legend(fontsize=8)
+    figure.savefig(target, dpi=120)

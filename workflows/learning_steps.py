@@ -1,0 +1,242 @@
+"""The steps from a molecule to a network of its own. Each is done once, and remembered."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from atomtug.core.errors import EngineError
+from atomtug.core.systems import System
+from atomtug.recordings import Recording
+from atomtug.trainer.evaluation.scores import Scores
+from atomtug.workflows.holes import HoleHunt, find_holes, write_disagreements
+from atomtug.workflows.labelling import label
+from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_options import (
+    HELDOUT_TEMPERATURES,
+    TRAINING_TEMPERATURES,
+    LearningBudget,
+    LearnSystemOptions,
+)
+from atomtug.workflows.steering import SteeringSeries, steer
+from atomtug.workflows.training import evaluate, train
+
+Kind = Literal["steer", "label", "train", "evaluate", "holes"]
+OnStep = Callable[[Kind, str], object]
+
+
+@dataclass(frozen=True)
+class SteeredTrial:
+    """A trajectory that was recorded.
+
+    Args:
+        path: its recording
+        reaction, smiles: what happened in formulas and in SMILES; empty where nothing did
+        as_intended: whether the hand did what it was to do
+    """
+
+    path: Path
+    reaction: str
+    smiles: str
+    as_intended: bool
+
+
+@dataclass(frozen=True)
+class LearnedRound:
+    """A network on the way.
+
+    Args:
+        number: 0 before the first round
+        model: its file
+        labels: geometries that it has learned from
+        network: its errors on the held-out hands
+        engine: those of the engine that the hands worked on; None if it is unknown
+        holes: that a search of it found; None where none was made
+        tries: of this search
+    """
+
+    number: int
+    model: Path
+    labels: int
+    network: Scores
+    engine: Scores | None = None
+    holes: int | None = None
+    tries: int = 0
+
+
+class LearningStopped(Exception):
+    """It was told to stop; called again, it goes on."""
+
+
+@dataclass
+class LearningWork:
+    """The steps, with what they have in common.
+
+    Args:
+        system: the molecules
+        out: folder for recordings, labels and networks
+        budget: when it ends
+        options: how
+        log: what is done
+        on_step: called after each step
+        stopped: asked often; when true, a step ends with :class:`LearningStopped`
+        trials: all trajectories so far, by the name of their step
+    """
+
+    system: System
+    out: Path
+    budget: LearningBudget
+    options: LearnSystemOptions
+    log: LearningLog
+    on_step: OnStep
+    stopped: Callable[[], bool]
+    trials: dict[str, tuple[SteeredTrial, ...]] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> Path:
+        """The data set to learn from."""
+        return self.out / "labels.h5"
+
+    def time_is_up(self, since: float = 0.0) -> bool:
+        """Whether the hours are over, with ``since`` seconds of a step that is not done yet."""
+        return self.log.total_seconds + since > 3600 * self.budget.hours
+
+    def seconds_by_kind(self) -> dict[str, float]:
+        """What the steps of each kind took."""
+        seconds: dict[str, float] = {}
+        for name, value in self.log.seconds.items():
+            kind = name.partition("-")[0]
+            seconds[kind] = seconds.get(kind, 0.0) + value
+        return seconds
+
+    def steer(self, name: str, count: int, engine: str, rough: bool = True) -> list[SteeredTrial]:
+        """Trajectories of the hands that were asked for, and for each three of them one of rough hands."""
+        options = self.options
+        temperatures = HELDOUT_TEMPERATURES if name == "heldout" else TRAINING_TEMPERATURES
+        first_seed = 1000 * options.seed + 100 * len(self.trials)
+        done = []
+        for number in range(count + (count // 3 if rough else 0)):
+            script = options.script if number < count else "rough"
+            series = SteeringSeries(
+                script, options.site if number < count else "any", first_seed + number,
+                attacker=options.attacker, target=options.target,
+            )  # fmt: skip
+            trial = self.log.step(
+                f"steer-{name}-{number}", partial(self._steer, name, series, engine, temperatures)
+            )
+            done.append(SteeredTrial(**{**trial, "path": self.out / trial["path"]}))
+            self.on_step("steer", f"{done[-1].path.name}: {done[-1].reaction or 'nothing reacted'}")
+        self.trials[name] = tuple(done)
+        return done
+
+    def _steer(
+        self, name: str, series: SteeringSeries, engine: str, temperatures: tuple[float, float]
+    ) -> dict[str, Any]:
+        folder = self.out / "recordings" / name
+        runs = list(
+            steer(
+                self.system, folder, 1, series, engine=engine, temperature=temperatures, stopped=self.stopped
+            )
+        )
+        if not runs:
+            raise LearningStopped
+        (run,) = runs
+        if not run.path:
+            raise EngineError(f"{run.name} could not be recorded: {run.outcome.reason}")
+        outcome = run.outcome
+        return {
+            "path": str(Path("recordings") / name / Path(run.path).name),
+            "reaction": outcome.reaction if outcome.happened else "",
+            "smiles": outcome.smiles if outcome.happened else "",
+            "as_intended": outcome.as_intended,
+        }
+
+    def label_evenly(self, step: str, trials: Sequence[SteeredTrial], out: Path, count: int) -> None:
+        """Label about so many frames, at even distances."""
+        frames = 0
+        for trial in trials:
+            with Recording(trial.path) as recording:
+                frames += len(recording)
+        self._label(step, [trial.path for trial in trials], out, f"stride:{max(1, round(frames / count))}")
+
+    def label_most_different(self, step: str, trials: Sequence[SteeredTrial], count: int) -> None:
+        """Label the most different frames, half as many of them as random ones."""
+        self._label(step, [trial.path for trial in trials], self.labels, f"fps:{count}")
+
+    def label_round(self, number: int, trials: Sequence[SteeredTrial]) -> None:
+        """Label holes, then what the network was unsure of, then whatever is most different."""
+        left = self.budget.each_round
+        holes = self.geometries(number)
+        if holes.exists():
+            left -= self._label(f"label-holes-{number}", [holes], self.labels, "all")
+        recordings = [trial.path for trial in trials]
+        left -= self._label(
+            f"label-unsure-{number}", recordings, self.labels, f"fps:{max(1, left)}", from_candidates=True
+        )
+        if left > 0:
+            self._label(f"label-rest-{number}", recordings, self.labels, f"fps:{left}")
+
+    def _label(
+        self, step: str, recordings: Sequence[Path], out: Path, select: str, from_candidates: bool = False
+    ) -> int:
+        """Label frames; returns how many. It ends before all are labelled when the hours are over."""
+        began = time.monotonic()
+
+        def do() -> dict[str, int]:
+            done = label(
+                recordings, out, select=select, from_candidates=from_candidates, theory=self.options.theory,
+                scheduler=self.options.scheduler, workers=self.options.workers,
+                stopped=lambda: self.stopped() or self.time_is_up(time.monotonic() - began),
+            )  # fmt: skip
+            if done.left and self.stopped():
+                raise LearningStopped
+            made = 0 if done.nothing_marked else done.planned.to_label + done.planned.done_before - done.left
+            return {"made": made, "failed": done.failed}
+
+        result = self.log.step(step, do)
+        self.on_step("label", f"{out.name}: {result['made']} more ({result['failed']} failed)")
+        return int(result["made"])
+
+    def geometries(self, number: int) -> Path:
+        """Geometries where a round's network was far from a cheap method."""
+        return self.out / f"holes-{number}.h5"
+
+    def search(self, number: int, model: Path) -> dict[str, int]:
+        """Look for holes of a network."""
+
+        def do() -> dict[str, int]:
+            hunt = find_holes(
+                self.system, f"ann:{model}", HoleHunt(tries=self.options.tries, starts=(self.labels,), seed=number),
+                stopped=self.stopped,
+            )  # fmt: skip
+            if self.stopped():
+                raise LearningStopped
+            write_disagreements(self.system, hunt.found, self.geometries(number), self.budget.each_round // 2)
+            return {"holes": hunt.holes, "tries": hunt.tries}
+
+        found: dict[str, int] = self.log.step(f"holes-{number}", do)
+        self.on_step("holes", f"{found['holes']} of {found['tries']} tries of {model.name}")
+        return found
+
+    def train_and_judge(self, number: int, start: Path | None) -> LearnedRound:
+        """Train a network on all labels, and judge it by the hands that are held out."""
+        options, path = self.options, self.out / f"round-{number}.safetensors"
+
+        def do() -> dict[str, int]:
+            done = train(
+                [self.labels], path, replace(options.settings, seed=options.seed), start=start,
+                teaching=options.teaching, systems=[self.system], stopped=self.stopped,
+            )  # fmt: skip
+            if done.stopped:
+                raise LearningStopped
+            return {"labels": sum(done.planned.learned.values())}
+
+        learned = self.log.step(f"train-{number}", do)["labels"]
+        self.on_step("train", f"{path.name}: learned from {learned} labels")
+        scores = evaluate(path, [self.out / "heldout.h5"]).overall
+        engine = next((each for name, each in scores.items() if name != "network"), None)
+        network = scores["network"]
+        self.on_step("evaluate", f"{path.name}: held-out error {network.mae_kcal:.2f} kcal/mol")
+        return LearnedRound(number, path, learned, network, engine)
