@@ -8,7 +8,9 @@ from atomtug.server.app import ServerOptions, running_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-DRAGS = 3
+DRAGS = 6
+"""Three have been enough whenever it was tried; what the atoms do depends on when the mouse moves, so twice as many are
+allowed here."""
 HAPPENED = "atomtug.figures.said.some((text) => / (broke|formed)$/.test(text))"
 
 
@@ -21,7 +23,7 @@ def serving(name: str, engine: str, folder):
 @pytest.mark.parametrize(
     ("name", "engine"), [("methane", "pm6"), ("isobutane", "pm6"), ("squalane", "ann:alkanes")]
 )
-def test_a_newcomer_breaks_or_forms_a_bond_in_three_drags(name, engine, open_page, tmp_path):
+def test_a_newcomer_breaks_or_forms_a_bond_in_a_few_drags(name, engine, open_page, tmp_path):
     with serving(name, engine, tmp_path) as server:
         page = open_page(server.page)
         wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
