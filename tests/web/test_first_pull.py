@@ -9,8 +9,7 @@ from atomtug.server.app import ServerOptions, running_server
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DRAGS = 6
-"""Three have been enough whenever it was tried; what the atoms do depends on when the mouse moves, so twice as many are
-allowed here."""
+"""Three have been enough whenever it was tried. What atoms do depends on when the mouse moves: twice as many here."""
 HAPPENED = "atomtug.figures.said.some((text) => / (broke|formed)$/.test(text))"
 
 
