@@ -1,7 +1,7 @@
 """A newcomer's first pulls, without any setting: a bond breaks, the page knows what happened, and what to do next."""
 
 import pytest
-from page_visitor import at, frame, press, state, wait_for
+from page_visitor import at, frame, press, state, undo, wait_for
 
 from atomtug.core.systems import load_system
 from atomtug.server.app import ServerOptions, running_server
@@ -10,6 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DRAGS = 6
 """Three have been enough whenever it was tried. What atoms do depends on when the mouse moves: twice as many here."""
+STOPPED = "document.body.classList.contains('paused')"
 HAPPENED = "atomtug.figures.said.some((text) => / (broke|formed)$/.test(text))"
 
 
@@ -34,10 +35,13 @@ def test_a_newcomer_breaks_or_forms_a_bond_in_a_few_drags(name, engine, open_pag
             page.mouse.move(*goal, steps=6)
             time = frame(page, "system.simulation.time")
             # As long as a person pulls: a fifth of a picosecond, which is under three seconds at full speed.
-            wait_for(page, f"{HAPPENED} || atomtug.connection.frame['system.simulation.time'] > {time + 0.2}")
+            over = f"atomtug.connection.frame['system.simulation.time'] > {time + 0.2}"
+            wait_for(page, f"{HAPPENED} || {over} || {STOPPED}")
             page.mouse.up()
             if page.evaluate(HAPPENED):
                 break
+            if page.evaluate(STOPPED):  # pressed onto the nucleus too hard
+                undo(page)
         assert page.evaluate(HAPPENED)
 
 
