@@ -28,9 +28,9 @@ def test_a_newcomer_breaks_or_forms_a_bond_in_a_few_drags(name, engine, open_pag
         page = open_page(server.page)
         wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
         assert "CN wants a hydrogen" in page.inner_text("#hint")
+        taken, target = page.evaluate("[atomtug.guide.suggested, atomtug.guide.target]")
         for _ in range(DRAGS):
-            taken = page.evaluate("atomtug.guide.suggested")
-            goal = at(page, page.evaluate("atomtug.guide.target"))
+            goal = at(page, target)
             press(page, taken)
             page.mouse.move(*goal, steps=6)
             time = frame(page, "system.simulation.time")
