@@ -162,7 +162,7 @@ class LearningWork:
         self._label(step, [trial.path for trial in trials], out, f"stride:{max(1, round(frames / count))}")
 
     def label_most_different(self, step: str, trials: Sequence[SteeredTrial], count: int) -> None:
-        """Label the most different frames, half as many of them as random ones."""
+        """Label the most different frames."""
         self._label(step, [trial.path for trial in trials], self.labels, f"fps:{count}")
 
     def label_round(self, number: int, trials: Sequence[SteeredTrial]) -> None:

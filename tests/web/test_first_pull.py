@@ -9,7 +9,7 @@ from atomtug.server.app import ServerOptions, running_server
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DRAGS = 6
-"""Three have been enough whenever it was tried. What atoms do depends on when the mouse moves: twice as many here."""
+"""Three are the aim. A pull may be too violent and is undone then, so twice as many are allowed here."""
 STOPPED = "document.body.classList.contains('paused')"
 HAPPENED = "atomtug.figures.said.some((text) => / (broke|formed)$/.test(text))"
 
