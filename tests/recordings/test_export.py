@@ -222,7 +222,7 @@ def test_a_topology_is_beside_every_export(run: Path, tmp_path: Path) -> None:
         exported(run, name, tmp_path / f"run{form.suffix}")  # to the same topology, which needs no --force
     lines = (tmp_path / "run.pdb").read_text().splitlines()
     assert lines[0] == "TITLE     CH4 + CN, charge 0, multiplicity 2; bonds of frame 0"
-    assert lines[1] == "HETATM    1  C   CH4 A   1      {:8.3f}{:8.3f}{:8.3f}  1.00  0.00           C".format(
+    assert lines[1] == "HETATM    1  C   CH4 A   1    {:8.3f}{:8.3f}{:8.3f}  1.00  0.00           C".format(
         *(METHANE.positions[0].round(3) + 0.0)
     )
     assert lines[6][:26] == "HETATM    6  C    CN B   2"
