@@ -32,6 +32,17 @@ class BeforeIt(Session):
         self.frames.publish({**begins, "system.temperature": 300.0}, begins=True)
 
 
+def until(page, server, positions: np.ndarray, condition: str) -> None:
+    """Send frames in which nothing moves until the page has seen enough of them: changes of bonds have to last."""
+    placed = (positions / 10).astype(np.float32).reshape(-1)
+    for _ in range(1200):
+        if page.evaluate(condition):
+            return
+        server.session.frames.publish({"particle.positions": placed})
+        page.wait_for_timeout(100)
+    raise AssertionError(f"waited for {condition}")
+
+
 def curves(page) -> list[str]:
     return page.evaluate("[...atomtug.figures.distance.curves.series.keys()]")
 
@@ -41,21 +52,13 @@ def test_the_plot_follows_the_atom_that_goes_from_one_to_another(open_page):
         page = open_page(server.page)
         wait_for(page, "!atomtug.figures.energy.figure.hidden")
         assert page.evaluate("atomtug.figures.distance.figure.hidden")
-        page.wait_for_timeout(400)  # bonds count as known after 300 ms
-        server.session.frames.publish(values(METHANE.positions, START))
         moved = METHANE.positions.copy()
         moved[1] = moved[5] + np.array([0.0, 0.0, 1.07])
+        until(page, server, METHANE.positions, "atomtug.figures.knowsBonds")
         server.session.frames.publish(values(moved, PRODUCTS))
-
-        def happened() -> bool:  # a change has to last before it is told
-            server.session.frames.publish(values(moved, PRODUCTS))
-            page.wait_for_timeout(100)
-            return not page.evaluate("atomtug.figures.distance.figure.hidden")
-
-        assert any(happened() for _ in range(600))
+        until(page, server, moved, "!atomtug.figures.distance.figure.hidden")
         assert page.evaluate("atomtug.guide.reaction") == "CH₄ + CN → CH₃ + HCN"
-        server.session.frames.publish(values(moved, PRODUCTS))
-        wait_for(page, "atomtug.figures.distance.curves.series.size === 2")
+        until(page, server, moved, "atomtug.figures.distance.curves.series.size === 2")
         assert curves(page) == ["C–H1", "CN:C–H1"]
         # What the engine says about itself is plotted besides, and the energy's both units are there to point at.
         assert page.is_visible("figure:has-text('⟨S²⟩')")

@@ -27,7 +27,7 @@ def test_a_molecule_is_chosen_by_its_picture_once_for_everybody(server, open_pag
     drawn = "[...document.querySelectorAll('#start canvas')].map((one) => one.toDataURL().length)"
     assert min(page.evaluate(drawn)) > 2000
     picture(page, "page-start")
-    page.click("#start button:has-text('ethane')")
+    page.click("#start button:has(b:text-is('ethane'))")
     for each in (page, other):
         wait_for(each, "atomtug.molecule.count === 10 && document.getElementById('start').hidden")
     assert server.session.system.name == "ethane"
