@@ -13,6 +13,8 @@ const LEAD = 0.15; // nm: farther than this a hand is not moved against what it 
 const STEADY = 0.002; // nm: a change of that which is not worth a message
 
 export class Pulls {
+  /** Whether atoms can be pulled here: not in a recording, and not by who may only watch. */
+  allowed = true;
   /** Stiffness of the spring, kJ/mol/nm². */
   stiffness = 6000;
   /**
@@ -45,6 +47,7 @@ export class Pulls {
 
   /** Hold an atom, or its `whole` molecule. `hand` names the hand ("mouse", "hand.left", …); it holds one at a time. */
   grab(hand, atom, point, whole = false) {
+    if (!this.allowed) return;
     const { atoms, counter } = gripOf(this.#molecule.bonds, atom, whole);
     const offset = this.#middle(atoms).sub(this.#molecule.place(atom));
     this.held.set(hand, {
@@ -97,6 +100,7 @@ export class Pulls {
 
   /** Keep an atom where it is, or no longer; returns whether it is kept now. */
   pin(atom) {
+    if (!this.allowed) return false;
     const key = this.#key(`pin.${atom}`);
     if (this.pinned.delete(atom)) {
       this.#connection.update({}, [key]);
