@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from atomtug.recordings import RecordingWriter
 
 SECONDS = 60.0
+PAUSE = 1.0
+"""Seconds between two frames that count at most: what came before a pause is kept through it."""
 MOST_BYTES = 64 * 2**20
 """Bytes of frames and events, about; of more, the oldest go."""
 _EVENT_BYTES = 1000
@@ -80,6 +82,10 @@ class LastMinute:
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._clock = clock
+        self._read = clock()
+        """What the clock showed when the last frame came."""
+        self._now = 0.0
+        """Seconds that count."""
         self.system: System | None = None
         """What is simulated; None where nothing is kept."""
         self.frames = 0
@@ -100,9 +106,12 @@ class LastMinute:
         """Keep a frame."""
         if self.system is None:
             return
-        self._add(_Moment(self._clock(), _size(frame), "", "", False, write))
+        read = self._clock()
+        self._now += min(read - self._read, PAUSE)
+        self._read = read
+        self._add(_Moment(self._now, _size(frame), "", "", False, write))
         self.frames += 1
-        oldest = self._clock() - self._seconds
+        oldest = self._now - self._seconds
         while self._moments and (self._moments[0].at < oldest or self._bytes > self._most_bytes):
             self._forget_first()
 
@@ -113,7 +122,7 @@ class LastMinute:
         size = _EVENT_BYTES * (16 if kind == events.PERSON else 1)
         ends = kind == events.INTERACTION_END or (kind == events.PERSON and data.get("value") is None)
         lasting = events.INTERACTION if kind == events.INTERACTION_END else kind
-        self._add(_Moment(self._clock(), size, lasting, str(data.get("key", "")), ends, write))
+        self._add(_Moment(self._now, size, lasting, str(data.get("key", "")), ends, write))
 
     def take(self) -> KeptMinute | None:
         """What is kept, which is forgotten then; None where there is no frame."""

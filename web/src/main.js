@@ -101,7 +101,8 @@ function showHint(pulledOnce) {
   let text = guide.update(molecule, held, touch, pulledOnce, now);
   if (desk.hint) [text, guide.target, guide.suggested] = [desk.hint, null, null];
   if (!connection.isOpen) text = "";
-  else if (document.body.classList.contains("paused")) text = "Paused. Press play, and the atoms move again.";
+  else if (!desk.hint && document.body.classList.contains("paused"))
+    text = "Paused. Press play, and the atoms move again.";
   if ($("hint").textContent !== text) $("hint").textContent = text;
 }
 

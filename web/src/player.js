@@ -14,8 +14,8 @@ const LAYOUT = `
     <input id="scrub" type="range" min="0" max="0" value="0" aria-label="Frame" />
   </div>
   <div id="player-row">
-    <button id="step-back" title="One frame back (comma)" aria-label="One frame back"><span>−1</span></button>
-    <button id="step" title="One frame on (full stop)" aria-label="One frame on"><span>+1</span></button>
+    <button id="step-back" title="One frame back (comma)" aria-label="−1, one frame back"><span>−1</span></button>
+    <button id="step" title="One frame on (full stop)" aria-label="+1, one frame on"><span>+1</span></button>
     <span id="place"></span>
     <label>Speed <select id="speed">${SPEEDS.map((speed) => `<option value="${speed}">${speed}×</option>`).join("")}</select></label>
     <label><input id="loop" type="checkbox" /> Loop</label>

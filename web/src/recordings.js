@@ -87,15 +87,13 @@ export class Recordings {
     const row = element("li", {}, curve(entry), element("div", { className: "about" }, title, about));
     const actions = element("div", { className: "actions" });
     if (!entry.error && entry.frames) {
-      actions.append(button("Open", `Play ${entry.name}`, () => this.#open(entry)));
+      actions.append(button("Open", entry.name, () => this.#open(entry)));
       if (!entry.writing) actions.append(this.#downloads(entry, about));
     }
     if (!entry.writing && this.#has("recordings/rename"))
-      actions.append(button("Rename", `Rename ${entry.name}`, () => this.#rename(entry, title)));
+      actions.append(button("Rename", entry.name, () => this.#rename(entry, title)));
     if (!entry.writing && this.#has("recordings/delete"))
-      actions.append(
-        button("Delete", `Delete ${entry.name}`, ({ currentTarget }) => this.#delete(entry, currentTarget)),
-      );
+      actions.append(button("Delete", entry.name, ({ currentTarget }) => this.#delete(entry, currentTarget)));
     row.append(actions);
     return row;
   }
@@ -139,12 +137,13 @@ export class Recordings {
   /** The first press asks, the second deletes. */
   async #delete(entry, pressed) {
     if (!pressed.classList.contains("sure")) {
-      pressed.classList.add("sure");
-      pressed.textContent = "Delete for good?";
-      pressed.onblur = () => {
-        pressed.classList.remove("sure");
-        pressed.textContent = "Delete";
+      const ask = (sure) => {
+        pressed.classList.toggle("sure", sure);
+        pressed.textContent = sure ? "Delete for good?" : "Delete";
+        pressed.setAttribute("aria-label", `${pressed.textContent} ${entry.name}`);
       };
+      ask(true);
+      pressed.onblur = () => ask(false);
       return;
     }
     if (await this.#run("recordings/delete", { name: entry.name })) await this.show();
@@ -161,8 +160,9 @@ export class Recordings {
   }
 }
 
-function button(text, label, onclick) {
-  return element("button", { textContent: text, label, onclick });
+/** What is read aloud says of which recording. */
+function button(text, name, onclick) {
+  return element("button", { textContent: text, label: `${text} ${name}`, onclick });
 }
 
 function curve({ curve: energies = [] }) {

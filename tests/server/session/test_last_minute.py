@@ -52,16 +52,27 @@ def test_a_frame_is_kept_for_a_minute_and_what_was_said_before_as_long_as_it_hol
     say(kept, "pm6", events.ENGINE, name="pm6")
     say(kept, "pause", events.PAUSE)
     show(kept, "old frame")
-    clock.now += 30.0
+    for _ in range(30):
+        clock.now += 1.0
+        show(kept, "old frame")
     say(kept, "b lets go", events.INTERACTION_END, key="b")
-    show(kept, "frame")
-    clock.now += 40.0
-    show(kept, "last frame")
-    assert kept.frames == 2
-    assert written(kept) == ["first hand", "other hand", "pm6", "b lets go", "frame", "last frame"]
+    for number in range(61):
+        clock.now += 1.0
+        show(kept, str(number))
+    assert kept.frames == 61
+    assert written(kept) == ["first hand", "pm6", *map(str, range(61))]
     assert kept.take() is None
     show(kept, "next frame")
     assert written(kept) == ["first hand", "pm6", "next frame"]
+
+
+def test_what_came_before_a_pause_is_kept_through_it(clock):
+    kept = LastMinute(clock=clock)
+    kept.begin(METHANE, {})
+    show(kept, "before")
+    clock.now += 3600.0
+    show(kept, "after")
+    assert written(kept) == ["before", "after"]
 
 
 def test_no_more_is_kept_than_there_is_room_for(clock):
