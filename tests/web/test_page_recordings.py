@@ -1,4 +1,4 @@
-"""The server's recordings in the page: played beside the simulation, renamed, downloaded, deleted; the last minute."""
+"""The server's recordings in the page: played, renamed, downloaded, deleted; the last minute."""
 
 import shutil
 from pathlib import Path
