@@ -20,6 +20,7 @@ COMMANDS = {
     "vr": "Be in a headset with the molecule, and pull on it by hand.",
     "play": "Serve a recording to clients, to be watched again.",
     "swarm": "Begin many trajectories from a frame of a recording: how many react, and where the energy goes.",
+    "path": "Find the path of a recorded reaction: saddle point, barrier, and the proof of both.",
     "learn": "From a molecule to a network of its own: hands, labels, training, a report.",
     "label": "Compute energies and forces of recorded frames by density functional theory.",
     "holes": "Look for geometries where a network is far from a cheap method, and mend it there.",
