@@ -36,6 +36,7 @@ from atomtug.server.session.rights import NotAllowed, Right
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.server.session.system_choice import SystemChoice
 from atomtug.server.session.system_loading import SystemLoading
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.colors import uncertainty_colors
@@ -89,6 +90,7 @@ class LiveSession(Session):
         self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self._learning = LearningControl(self.announce)
+        self._choice = SystemChoice(self._systems, options.choose, self.announce)
         self.announce(
             {
                 state_keys.SERVER_STARTED: time.time(),
@@ -296,6 +298,7 @@ class LiveSession(Session):
     def _on_interactions(self, change: InteractionChange) -> None:
         if change.is_first:
             self._save_checkpoint()
+            self._choice.made()
         for key in change.ended:
             self.recorder.event(events.INTERACTION_END, key=key)
         for key in change.changed:
@@ -335,6 +338,7 @@ class LiveSession(Session):
             self._options.allow_systems, self._systems, lambda index: self._load(index, True)
         )
         loading.register(self.commands)
+        self._choice.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
         self._shelf.register(self.commands)
@@ -355,6 +359,7 @@ class LiveSession(Session):
         place = whole_number("index", index) % len(self._systems)
         with self._engine.loading():
             await self._supervisor.load(place)
+        self._choice.made()
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
         return None if self._playing else self._play()

@@ -11,6 +11,7 @@ const REACH = 0.12; // m: how far from the controller's tip an atom may be
 const START = { height: 1.2, distance: 0.7, size: 0.45 }; // m: where the molecule is at first, and how large its reach
 const TIP = new THREE.Vector3(0, 0, -0.06);
 const FULL_BUZZ = 4000; // kJ/mol/nm
+const LEAST_TURN = 0.03; // radians, of a hand that carries several atoms
 const SIDES = ["left", "right"];
 
 export class VirtualReality {
@@ -23,10 +24,13 @@ export class VirtualReality {
   #pulls;
   #person;
   #panel;
+  #whole;
   #gripped = null;
   #sign = null;
 
-  constructor({ view, molecule, pulls, person, panel, button }) {
+  /** `whole()`: whether a trigger takes a whole molecule, which turns with the hand. */
+  constructor({ view, molecule, pulls, person, panel, button, whole }) {
+    this.#whole = whole;
     this.#view = view;
     this.#molecule = molecule;
     this.#pulls = pulls;
@@ -123,7 +127,23 @@ export class VirtualReality {
   #grab(controller) {
     const nearest = this.#nearest(controller);
     if (!nearest) return;
-    this.#pulls.grab(controller.userData.hand, nearest.atom, this.#view.world.worldToLocal(this.tip(controller)));
+    const point = this.#view.world.worldToLocal(this.tip(controller));
+    this.#pulls.grab(controller.userData.hand, nearest.atom, point, this.#whole());
+    controller.userData.facing = this.#facing(controller);
+  }
+
+  /** How a controller is turned, in the molecule's space. */
+  #facing(controller) {
+    const turned = this.#view.world.getWorldQuaternion(new THREE.Quaternion()).invert();
+    return turned.multiply(controller.getWorldQuaternion(new THREE.Quaternion()));
+  }
+
+  /** Several atoms that a hand holds turn with it. */
+  #turn(controller) {
+    const [before, now] = [controller.userData.facing, this.#facing(controller)];
+    if (before.angleTo(now) < LEAST_TURN) return;
+    if (this.#pulls.turn(controller.userData.hand, now.clone().multiply(before.clone().invert())))
+      controller.userData.facing = now;
   }
 
   #grip(controller, gripped) {
@@ -152,6 +172,7 @@ export class VirtualReality {
       this.#press(controller);
       if (this.#pulls.held.has(hand)) {
         this.#pulls.move(hand, this.#view.world.worldToLocal(this.tip(controller)));
+        this.#turn(controller);
         this.#buzz(controller, hand);
       } else {
         const found = this.#nearest(controller);
