@@ -9,7 +9,8 @@ const RETRY = 1000; // ms
 
 /**
  * Events: "frame" (detail: the increment), "state" (detail: the changes), "open", "lost" (detail: a sentence),
- * "refused" (detail: a sentence; the server asked for a token or turned the page away), "error" (a sentence).
+ * "refused" (detail: a sentence; the server asked for a token or turned the page away), "error" (a sentence). Others of
+ * the page add "commands" (detail: {commands, right}, what this visitor may run) and "systems" (there are others now).
  */
 export class Connection extends EventTarget {
   frame = {};
@@ -33,6 +34,10 @@ export class Connection extends EventTarget {
 
   get isOpen() {
     return this.#socket?.readyState === this.#browser.WebSocket.OPEN;
+  }
+
+  get token() {
+    return this.#token;
   }
 
   set token(token) {

@@ -9,6 +9,7 @@ import { Learning } from "./learning.js";
 import { MoleculeView } from "./molecule_view.js";
 import { openPicture } from "./picture.js";
 import { Pulls } from "./pulls.js";
+import { addTools } from "./tools.js";
 import { Visitor } from "./visitor.js";
 
 const HINTS = 150; // ms between two looks at what a visitor might do next
@@ -40,6 +41,7 @@ const panel = new ControlPanel({
   whole: (is) => picture && (picture.pointer.whole = is),
 });
 picture = openPicture({ connection, molecule, pulls, person, figures, panel, guide, showHint });
+addTools({ connection, figures, molecule, pulls, drawn: picture, redraw });
 document.body.classList.toggle("blind", picture === null);
 $("no-picture").hidden = picture !== null;
 

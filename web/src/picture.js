@@ -27,7 +27,8 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
   });
   const hands = new HandsLayer(connection, molecule, pulls, person.id);
   stage.world.add(molecule, hands);
-  const vr = new VirtualReality({ view: stage, molecule, pulls, person, panel, button: $("vr") });
+  const page = boardOf({ connection, figures, panel });
+  const vr = new VirtualReality({ view: stage, molecule, pulls, person, panel, button: $("vr"), page });
   const eye = new THREE.Vector3();
   const heldBefore = new Map();
   let pulledOnce = false;
@@ -57,6 +58,16 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     }
   });
   return { stage, pointer, vr };
+}
+
+/** What the headset's board shows and does. */
+function boardOf({ connection, figures, panel }) {
+  return {
+    frame: () => connection.frame,
+    energy: () => figures.energy,
+    state: () => panel.state,
+    press: (name) => panel.press(name),
+  };
 }
 
 /** How hard the first hand pulls, beside it. */
