@@ -34,7 +34,7 @@ from report import print_json, print_table
 from atomtug.core.shipped import shipped_data, shipped_models
 from atomtug.trainer.data import DataSet, read, write
 from atomtug.trainer.fit import draw, gather
-from atomtug.workflows.live_learning import read_networks
+from atomtug.workflows.live_networks import read_networks
 from atomtug.workflows.training import evaluate
 
 HERE = Path(__file__).parent

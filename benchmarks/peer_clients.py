@@ -59,28 +59,33 @@ async def watch(url: str, count: int, seconds: float) -> dict[str, Any]:
 async def pull(url: str, times: int) -> dict[str, Any]:
     took = []
     hold = {"position": [0.5, 0, 0], "particles": [0], "interaction_type": "spring", "scale": 1.0}
+    seen: asyncio.Queue[tuple[float, bool]] = asyncio.Queue()
     async with connect(url, max_size=None, compression=None) as socket:
-        stream = frames(socket)
 
-        async def until(pulled: bool) -> None:
-            async for frame in stream:
-                if "forces.user.index" in frame and (len(frame["forces.user.index"]) > 0) == pulled:
-                    return
+        async def read() -> None:
+            async for frame in frames(socket):
+                if "forces.user.index" in frame:
+                    seen.put_nowait((time.perf_counter(), len(frame["forces.user.index"]) > 0))
+
+        async def until(pulled: bool) -> float:
+            while True:
+                when, is_pulled = await seen.get()
+                if is_pulled == pulled:
+                    return when
 
         async def send(state: dict[str, Any]) -> None:
             await socket.send(msgpack.packb({"state": {"updates": {}, "removals": [], **state}}))
 
-        await anext(stream)
-        for _ in range(times):
-            ends = time.monotonic() + random.uniform(0.0, 0.07)  # any moment between two frames
-            while time.monotonic() < ends:
-                await anext(stream)
-            began = time.perf_counter()
-            await send({"updates": {"interaction.peer": hold}})
-            await until(True)
-            took.append(1e3 * (time.perf_counter() - began))
-            await send({"removals": ["interaction.peer"]})
-            await until(False)
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(read())
+            for _ in range(times):
+                await asyncio.sleep(random.uniform(0.03, 0.1))  # any moment between two frames
+                began = time.perf_counter()
+                await send({"updates": {"interaction.peer": hold}})
+                took.append(1e3 * (await until(True) - began))
+                await send({"removals": ["interaction.peer"]})
+                await until(False)
+            reading.cancel()
     return {"ms": took}
 
 

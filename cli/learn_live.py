@@ -30,12 +30,18 @@ PATIENCE = 300.0
     show_default=True,
     help="Folder for labels and networks: one of the server's --models.",
 )
+@click.option(
+    "--every-frame",
+    is_flag=True,
+    help="Look at every frame, of a simulation that goes as fast as it can; else at ten a second.",
+)
 @learn_options
 @access_options
 def command(
     address: str,
     model: Path,
     learn_to: Path,
+    every_frame: bool,
     learn_data: tuple[Path, ...],
     learn_every: int,
     scheduler: str | None,
@@ -53,7 +59,7 @@ def command(
     from atomtug.vr_client.client.grpc_client import Client
     from atomtug.workflows.live_learning import LiveLearningOptions, learn_live
 
-    options = LiveLearningOptions(learn_every, learn_data or (shipped_data(),), scheduler)
+    options = LiveLearningOptions(learn_every, learn_data or (shipped_data(),), scheduler, every_frame)
     token = None if token_file is None else read_token(token_file)
     with (
         stoppable("Stopping; labels and networks are kept.") as stop,

@@ -80,8 +80,9 @@ def learner_beside(
     scheduler: str | None = None,
     token_file: Path | None = None,
     tls_cert: Path | None = None,
+    every_frame: bool = False,
 ) -> Iterator[None]:
-    """A process that learns from a server for as long as the block lasts.
+    """A process that learns from a server for as long as the block lasts, from each frame or from ten a second.
 
     It is in the server's session, so that the idle scheduling class counts between them, and in a group of its own,
     so that a Ctrl-C for the server does not reach it first.
@@ -93,6 +94,8 @@ def learner_beside(
     for option, value in (("scheduler", scheduler), ("token-file", token_file), ("tls-root", tls_cert)):
         if value is not None:
             command += [f"--{option}", str(value)]
+    if every_frame:
+        command.append("--every-frame")
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
     try:
         yield

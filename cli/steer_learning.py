@@ -73,7 +73,7 @@ def steer_and_learn(
     Raises:
         AtomtugError: the server can't start, or the script doesn't fit the system
     """
-    from atomtug.workflows.live_learning import read_networks
+    from atomtug.workflows.live_networks import read_networks
 
     before = len(read_networks(learning.folder))
     server_options = ServerOptions(
@@ -83,7 +83,13 @@ def steer_and_learn(
     with (
         running_server(server_options) as server,
         learner_beside(
-            server.address, learning.model, learning.folder, learning.data, learning.every, learning.scheduler
+            server.address,
+            learning.model,
+            learning.folder,
+            learning.data,
+            learning.every,
+            learning.scheduler,
+            every_frame=True,
         ),
         Client.connect(server.address) as client,
     ):
@@ -97,8 +103,8 @@ def steer_and_learn(
         )
         for run in runs:
             yield run
-            judged = _judged(_status(client)["figures"])
-            _wait(client, stopped, lambda status, judged=judged: _settled(status["figures"], judged))  # type: ignore[misc]
+            ended = _status(client)["figures"]
+            _wait(client, stopped, lambda status, ended=ended: _settled(status["figures"], ended))  # type: ignore[misc]
     click.echo("\n" + _table(read_networks(learning.folder)[before:]))
 
 
@@ -110,10 +116,15 @@ def _judged(figures: dict[str, Any]) -> int:
     return int(figures.get("networks", 0)) + int(figures.get("kept_aside", 0))
 
 
-def _settled(figures: dict[str, Any], judged: int) -> bool:
-    """Whether another network was judged, or there is nothing more to label."""
+def _settled(figures: dict[str, Any], ended: dict[str, Any]) -> bool:
+    """Whether another network was judged since a trajectory ended, or there is nothing more to label.
+
+    A report that was being made at the end may not know of the last frames, so it has to be the second one after.
+    """
+    if int(figures.get("reports", 0)) < int(ended.get("reports", 0)) + 2:
+        return False
     idle = figures.get("phase") == "waiting" and not figures.get("candidates")
-    return idle or (_judged(figures) > judged and figures.get("phase") != "training")
+    return idle or (_judged(figures) > _judged(ended) and figures.get("phase") != "training")
 
 
 def _wait(client: Client, stopped: Callable[[], bool], condition: Callable[[dict[str, Any]], bool]) -> None:

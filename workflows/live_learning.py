@@ -4,20 +4,19 @@ The learner is a client of the server, whose process never sees it: it takes fra
 one at a time, and asks the server for the next network by ``engine/load``. It goes on where it was in its folder.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from atomtug.core.arrays import Floats
-from atomtug.core.errors import AtomtugError, CommandFailed, InputError
+from atomtug.core.errors import AtomtugError, CommandFailed
 from atomtug.core.shipped import MODEL_SUFFIX, find_model
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV
 from atomtug.potential import load_model
@@ -30,10 +29,14 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.wire import command_names, frame_keys
 from atomtug.workflows.live_labels import LabelQueue, LiveLabels, LiveMolecule, LiveTask, label_queue
+from atomtug.workflows.live_networks import LiveNetwork, accepted, add_network, read_networks
+from atomtug.workflows.live_progress import LearningProgress, Phase, change
 from atomtug.workflows.live_training import LIVE_SETTINGS, Verdict, mix_in, train_next
 
 FRAME_INTERVAL = 0.1
 """Seconds between two frames that are looked at: neighbours are nearly alike."""
+APART = 0.007
+"""Picoseconds between two candidates, likewise, where every frame is looked at."""
 TICK = 0.05
 """Seconds between two looks at what has come."""
 REPORT_EVERY = 1.0
@@ -48,8 +51,6 @@ RETRY = 5.0
 NETWORK = "learned-"
 """Begins the names of the networks' files."""
 
-Phase = Literal["waiting", "labelling", "training", "stopped"]
-
 
 @dataclass(frozen=True)
 class LiveLearningOptions:
@@ -59,6 +60,7 @@ class LiveLearningOptions:
         every: labels after which a network is trained
         data: old labels that each training sees as well
         scheduler: address of a Dask cluster that labels; None for this machine
+        every_frame: look at every frame, of a simulation that goes as fast as it can; else at ten a second
         settings: of each training
         seed: of everything random
     """
@@ -66,56 +68,9 @@ class LiveLearningOptions:
     every: int = 20
     data: tuple[Path, ...] = ()
     scheduler: str | None = None
+    every_frame: bool = False
     settings: Settings = LIVE_SETTINGS
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class LiveNetwork:
-    """A network that was trained in a folder, as a line of ``learning.jsonl`` tells it.
-
-    Args:
-        number: from 1
-        file: of the network, in the folder
-        start: the file that its training began with
-        labels: geometries labelled by then, those to judge by included
-        surprised: frames of the session so far that the network was not sure of
-        accepted: whether it might take over
-        objection: why not
-        error_before_kcal, error_after_kcal: of the network before it and its own, on geometries that neither learned
-        force_error_before_kcal_A, force_error_after_kcal_A: likewise of the forces
-        when: date and time
-        minutes: since the learner was started
-    """
-
-    number: int
-    file: str
-    start: str
-    labels: int
-    surprised: int
-    accepted: bool
-    objection: str
-    error_before_kcal: float | None
-    error_after_kcal: float | None
-    force_error_before_kcal_A: float | None
-    force_error_after_kcal_A: float | None
-    when: str
-    minutes: float
-
-
-def read_networks(folder: Path) -> list[LiveNetwork]:
-    """The networks that were trained in a folder, in order.
-
-    Raises:
-        InputError: the folder's log is damaged
-    """
-    log = folder / "learning.jsonl"
-    if not log.exists():
-        return []
-    try:
-        return [LiveNetwork(**json.loads(line)) for line in log.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{log} can't be read ({error}): move it away, or use another folder.") from error
 
 
 def learn_live(
@@ -163,6 +118,15 @@ def learn_live(
             raise client.lost
 
 
+def is_of_use(frame: ClientFrame, engine: str) -> bool:
+    """Whether a network was not sure of a frame, and might learn from it; ``engine`` is its name at the server."""
+    return (
+        bool(frame.get(frame_keys.ENGINE_UNSURE))
+        and frame.get(frame_keys.ENGINE_NAME) == engine
+        and float(frame.get(frame_keys.ENGINE_UNCERTAINTY, 0.0)) <= LOST
+    )
+
+
 class _LiveLearner:
     """What is known of the session, and what is under way. :meth:`step` is called again and again."""
 
@@ -187,7 +151,7 @@ class _LiveLearner:
         self._training = training
         self._on_event = on_event
         self._done = read_networks(folder)
-        taken = [folder / each.file for each in self._done if each.accepted and (folder / each.file).exists()]
+        taken = [folder / each.file for each in accepted(self._done) if (folder / each.file).exists()]
         self._model = taken[-1] if taken else model.resolve()
         """The network that was accepted last, or the one of the beginning."""
         self._trained_at = self._done[-1].labels if self._done else 0
@@ -195,7 +159,9 @@ class _LiveLearner:
         self._molecule: LiveMolecule | None = None
         self._pool: CandidatePool | None = None
         self._frame = 0
-        self._seen: ClientFrame | None = None
+        self._reports = 0
+        self._taken_at = (-1, 0.0)
+        """Which simulation the last candidate came from, and when in it, ps."""
         self._status: dict[str, Any] = {}
         self._began = time.monotonic()
         self._next_report = 0.0
@@ -208,13 +174,16 @@ class _LiveLearner:
         """The network that took over last: a client that chooses another afterwards is left its choice."""
         self.stopping = False
         """Whether the training under way is to end."""
-        client.subscribe_frames(FRAME_INTERVAL)
+        if options.every_frame:
+            client.subscribe_frames(every=True)
+        else:
+            client.subscribe_frames(FRAME_INTERVAL)
 
     def step(self) -> None:
         """Look at what has come, and begin what can be begun."""
         if time.monotonic() >= self._next_report:
             self._exchange()
-        self._watch(self._client.current_frame)
+        self._watch_new()
         for task, label in self._queue.finished():
             self._labels.add(task, label)
             if not label.converged:
@@ -233,25 +202,27 @@ class _LiveLearner:
     def _exchange(self) -> None:
         """Ask how the session is, and tell how the learning is."""
         self._status = self._client.run(command_names.ENGINE_STATUS)
+        self._watch_new()
+        self._reports += 1
         answer = self._client.run(
-            command_names.REPORT_LEARNING, text=self._sentence(), figures=self._figures()
+            command_names.REPORT_LEARNING, text=self._progress.sentence(), figures=self._progress.figures()
         )
         self._wanted = bool(answer["wanted"])
         self._next_report = time.monotonic() + REPORT_EVERY
 
+    def _watch_new(self) -> None:
+        """Look at the frames that came since the last look."""
+        for frame in self._client.new_frames():
+            self._watch(frame)
+
     def _watch(self, frame: ClientFrame) -> None:
         """Take a frame as a candidate if the network was not sure of it."""
-        if frame is self._seen or not frame.count or not self._status:
+        if not frame.count or not self._status:
             return
-        self._seen = frame
-        if not self._wanted or not frame.get(frame_keys.ENGINE_UNSURE):
-            return
-        if frame.get(frame_keys.ENGINE_NAME) != self._engine:
-            return
-        if float(frame.get(frame_keys.ENGINE_UNCERTAINTY, 0.0)) > LOST:
+        if not self._wanted or not is_of_use(frame, self._engine):
             return
         pool = self._pool_of(frame)
-        if pool is None:
+        if pool is None or not self._is_apart(frame):
             return
         energy = frame.potential_energy - float(frame.get(frame_keys.ENGINE_ENERGY_OFFSET, 0.0))
         forces = frame.get(frame_keys.PARTICLE_FORCES_SYSTEM, ())
@@ -263,6 +234,21 @@ class _LiveLearner:
             _in_threes(forces) / KJMOL_NM_PER_FORCE,
         )
         self._frame += pool.add(candidate)
+
+    def _is_apart(self, frame: ClientFrame) -> bool:
+        """Whether a frame is not just after the last candidate."""
+        now = (
+            int(frame.get(frame_keys.SIMULATION_COUNTER, 0)),
+            float(frame.get(frame_keys.SIMULATION_TIME, 0.0)),
+        )
+        if (
+            self._options.every_frame
+            and now[0] == self._taken_at[0]
+            and 0.0 <= now[1] - self._taken_at[1] < APART
+        ):
+            return False
+        self._taken_at = now
+        return True
 
     def _pool_of(self, frame: ClientFrame) -> CandidatePool | None:
         """The candidates of what is simulated now; None as long as the server has not said what that is."""
@@ -341,7 +327,7 @@ class _LiveLearner:
     def _is_behind(self) -> bool:
         """Whether the server computes with a network that one of this folder came from."""
         now = str(self._status.get("engine", ""))
-        before = {display_name(f"{ANN_PREFIX}{each.start}") for each in self._done if each.accepted}
+        before = {display_name(f"{ANN_PREFIX}{each.start}") for each in accepted(self._done)}
         return self._installed != self._model and now != self._engine and now in before
 
     def _judge(self, outcome: "Future[Verdict]") -> None:
@@ -369,8 +355,7 @@ class _LiveLearner:
             datetime.now(UTC).isoformat(timespec="seconds"),
             (time.monotonic() - self._began) / 60.0,
         )
-        with (self._folder / "learning.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(asdict(done)) + "\n")
+        add_network(self._folder, done)
         self._done.append(done)
         if not verdict.accepted:
             self._on_event(f"{path.stem} is kept aside: {verdict.objection}.")
@@ -391,8 +376,8 @@ class _LiveLearner:
         last = self._done[-1]
         self._on_event(
             f"{self._engine} took over after {len(self._labels)} labels; errors on what you just did: "
-            f"{_change(last.error_before_kcal, last.error_after_kcal)} kcal/mol, "
-            f"{_change(last.force_error_before_kcal_A, last.force_error_after_kcal_A)} kcal/mol/Å."
+            f"{change(last.error_before_kcal, last.error_after_kcal)} kcal/mol, "
+            f"{change(last.force_error_before_kcal_A, last.force_error_after_kcal_A)} kcal/mol/Å."
         )
         if self._pool is not None:
             self._pool.clear()  # what the network before was not sure of
@@ -412,46 +397,22 @@ class _LiveLearner:
             return "training"
         return "labelling" if self._queue.under_way else "waiting"
 
-    def _figures(self) -> dict[str, Any]:
-        taken = [each for each in self._done if each.accepted]
-        errors = {} if not taken else {
-            "error_before_kcal": taken[-1].error_before_kcal,
-            "error_after_kcal": taken[-1].error_after_kcal,
-        }  # fmt: skip
-        return {
-            "phase": self._phase,
-            "surprised": self._surprised,
-            "candidates": len(self._pool or ()),
-            "labelling": self._queue.under_way,
-            "labels": len(self._labels),
-            "until_next": self._until_next,
-            "networks": len(taken),
-            "kept_aside": len(self._done) - len(taken),
-            "network": self._engine if taken else "",
-            **{name: value for name, value in errors.items() if value is not None},
-        }
-
-    def _sentence(self) -> str:
-        parts = [f"{_count(self._surprised, 'frame')} surprised the network"]
-        now = str(self._status.get("engine", ""))
-        if not self._wanted:
-            parts.append("learning is stopped")
-        elif now.startswith(ANN_PREFIX) and now != self._engine and not self._is_behind:
-            parts.append(f"learning waits for {self._engine}, {now} computes")
-        elif self._phase == "training":
-            parts.append(f"the next network learns from {_count(len(self._labels), 'label')}")
-        elif not self._may_label:
-            parts.append("learning waits until you pause: this machine has no time left for it")
-        elif self._queue.under_way:
-            more = f"{_count(self._until_next, 'more label')} until the next network"
-            parts.append(f"{self._queue.under_way} being labelled, {more}")
-        else:
-            parts.append("learning waits for frames that surprise it")
-        taken = [each for each in self._done if each.accepted]
-        if taken and taken[-1].error_after_kcal is not None:
-            change = _change(taken[-1].error_before_kcal, taken[-1].error_after_kcal)
-            parts.append(f"{self._engine.removeprefix(ANN_PREFIX)}: error {change} kcal/mol")
-        return "; ".join(parts)
+    @property
+    def _progress(self) -> LearningProgress:
+        return LearningProgress(
+            reports=self._reports,
+            phase=self._phase,
+            surprised=self._surprised,
+            candidates=len(self._pool or ()),
+            labelling=self._queue.under_way,
+            labels=len(self._labels),
+            until_next=self._until_next,
+            networks=tuple(self._done),
+            network=self._engine,
+            computes=str(self._status.get("engine", "")),
+            is_behind=self._is_behind,
+            has_time=self._may_label,
+        )
 
 
 def _theory(model: Path) -> Theory:
@@ -466,11 +427,3 @@ def _in_threes(values: Iterable[float]) -> Floats:
 
 def _plain(value: float) -> float | None:
     return None if value != value else value
-
-
-def _change(before: float | None, after: float | None) -> str:
-    return "unknown" if before is None or after is None else f"{before:.2f} → {after:.2f}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -14,9 +15,12 @@ from atomtug.server.app import ServerOptions, running_server
 from atomtug.trainer.data import read
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.fit import Settings
+from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.workflows import live_learning, live_training
-from atomtug.workflows.live_learning import LiveLearningOptions, learn_live, read_networks
+from atomtug.workflows.live_learning import LOST, LiveLearningOptions, is_of_use, learn_live
+from atomtug.workflows.live_networks import LiveNetwork, read_networks
+from atomtug.workflows.live_progress import LearningProgress
 
 PATIENCE = 120.0
 THEORY = Theory("pbe", "sto-3g", grid="0")
@@ -127,3 +131,43 @@ def test_a_log_that_can_not_be_read_is_said(tmp_path):
     (tmp_path / "learning.jsonl").write_text(json.dumps({"number": 1}) + "\n")
     with pytest.raises(InputError, match="another folder"):
         read_networks(tmp_path)
+
+
+def test_a_frame_is_learned_from_where_the_network_was_unsure_but_had_not_lost_its_way():
+    unsure = {"engine.unsure": True, "engine.name": "ann:toy", "engine.uncertainty": 30.0}
+    of_use = lambda **other: is_of_use(ClientFrame(1, {**unsure, **other}), "ann:toy")  # noqa: E731
+    assert of_use()
+    assert not of_use(**{"engine.unsure": False})
+    assert not of_use(**{"engine.name": "pm6"})
+    assert of_use(**{"engine.uncertainty": LOST})
+    assert not of_use(**{"engine.uncertainty": LOST + 1.0})
+
+
+NETWORK = LiveNetwork(
+    1, "learned-1.safetensors", "toy.safetensors", 4, 9, True, "", 1.5, 0.5, 3.0, 2.0, "now", 2.0
+)
+PROGRESS = LearningProgress(1, "labelling", 9, 3, 1, 5, 1, (), "ann:toy", "ann:toy", False, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({}, "9 frames surprised the network; 1 being labelled, 1 more label until the next network"),
+        ({"has_time": False}, "9 frames surprised the network; learning waits until you pause: "),
+        ({"phase": "stopped", "surprised": 1}, "1 frame surprised the network; learning is stopped"),
+        ({"phase": "training"}, "9 frames surprised the network; the next network learns from 5 labels"),
+        ({"phase": "waiting", "labelling": 0}, "learning waits for frames that surprise it"),
+        ({"computes": "ann:other"}, "learning waits for ann:toy, ann:other computes"),
+        ({"networks": (NETWORK,), "network": "ann:learned-1"}, "learned-1: error 1.50 → 0.50 kcal/mol"),
+    ],
+)
+def test_how_far_it_is_is_said_in_a_sentence(changed, sentence):
+    progress = replace(PROGRESS, **{"computes": changed.get("network", "ann:toy"), **changed})
+    assert sentence in progress.sentence()
+    assert progress.figures()["networks"] == len(progress.networks)
+
+
+def test_errors_are_told_once_they_are_known():
+    assert "error_after_kcal" not in PROGRESS.figures()
+    told = replace(PROGRESS, networks=(NETWORK, replace(NETWORK, accepted=False))).figures()
+    assert (told["error_before_kcal"], told["error_after_kcal"], told["kept_aside"]) == (1.5, 0.5, 1)

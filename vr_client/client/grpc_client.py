@@ -50,6 +50,7 @@ class Client:
         """This client's id: the owner of its interactions and of its locks."""
         self._interactions: set[str] = set()
         self._frames: Subscription[ClientFrame] | None = None
+        self._frames_taken = 0
         self._begun = 0
         """How many simulations started since the frames were subscribed to."""
         self._state: Subscription[dict[str, Any]] | None = None
@@ -95,6 +96,7 @@ class Client:
         """
         if self._frames is not None:
             self._frames.close()
+        self._frames_taken = 0
         name = "SubscribeFrames" if every else "SubscribeLatestFrames"
         call = self._channel.stream(name, trajectory_pb2.GetFrameRequest(frame_interval=interval))
         self._frames = Subscription(call, ClientFrame(), self._merge, self._channel.failure, every)
@@ -137,6 +139,11 @@ class Client:
         while True:
             frame, seen = stream.wait(seen, self._patience if timeout is None else timeout)
             yield frame
+
+    def new_frames(self) -> list[ClientFrame]:
+        """The frames that came since the last call, without waiting: the newest, or each with ``every``."""
+        frames, self._frames_taken = self._frame_stream.since(self._frames_taken)
+        return frames
 
     @property
     def _frame_stream(self) -> Subscription[ClientFrame]:

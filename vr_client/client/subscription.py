@@ -82,6 +82,12 @@ class Subscription(Generic[T]):
             skipped = max(0, seen - (self._count - len(self._kept)))
             return self._kept[skipped], self._count - len(self._kept) + skipped + 1
 
+    def since(self, seen: int) -> tuple[list[T], int]:
+        """The values that are kept after the first ``seen`` messages, and how many messages have come by now."""
+        with self._news:
+            new = min(self._count - seen, len(self._kept))
+            return list(self._kept)[len(self._kept) - new :], self._count
+
     def close(self) -> None:
         """End the stream; a thread that waits gets an error."""
         self._call.cancel()

@@ -61,6 +61,18 @@ class TestFrames:
                 break
         assert set(np.diff(steps)) <= {0.0, 5.0}
 
+    def test_those_that_came_since_the_last_look_are_had_without_waiting(self, client):
+        client.subscribe_frames(every=True)
+        steps = [frame["system.simulation.step"] for frame in client.new_frames()]
+        while len(steps) < 10:
+            time.sleep(0.05)
+            steps += [frame["system.simulation.step"] for frame in client.new_frames()]
+        assert set(np.diff(steps)) <= {0.0, 5.0}
+        client.run("playback/pause")
+        client.subscribe_frames()
+        client.wait_for_frame()
+        assert (len(client.new_frames()), client.new_frames()) == (1, [])
+
     def test_a_reset_is_seen(self, client):
         resets = client.wait_for_frame().resets
         client.run("playback/reset")
