@@ -56,7 +56,8 @@ class Progress:
         elif time.monotonic() - self._said >= SELDOM:
             self._said = time.monotonic()
             title = f"{self._title}: " if self._title else ""
-            self.write(f"{title}{self._done} of {self.total} ({self._unit}){self._note}")
+            count = f"{self._done} of {self.total}" if self.total else f"{self._done}"
+            self.write(f"{title}{count} ({self._unit}){self._note}")
 
     def write(self, line: str) -> None:
         """A line above the bar."""

@@ -19,7 +19,7 @@ from atomtug.cli.options import (
 from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
-from atomtug.core.systems import System, Unit, load_system
+from atomtug.core.systems import BUILT_IN, System, Unit, load_system
 from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
@@ -168,14 +168,16 @@ def command(
 ) -> None:
     """Simulate a molecule live and let clients pull on its atoms.
 
-    SYSTEM is a name that `atomtug systems` lists, or a structure file (.xyz and others, docs/files.md); methane if
-    left out. With several, clients choose among them (playback/list, playback/load). Clients: the browser page that
-    it serves; headset apps and Python clients of NanoVer, by WebSocket; those of Narupa and of NanoVer to 2025, by
-    gRPC.
+    SYSTEM is a name that `atomtug systems` lists, or a structure file (.xyz and others, docs/files.md). With several,
+    clients choose among them (playback/list, playback/load); with none it begins with methane, and the page asks
+    which of the built-in systems it is to be. Clients: the browser page that it serves; headset apps and Python
+    clients of NanoVer, by WebSocket; those of Narupa and of NanoVer to 2025, by gRPC.
 
     Every frame is recorded to --recordings, unless told otherwise.
     """
-    names = [*systems, *more] or ["methane"]
+    names = [*systems, *more]
+    choose = not names and (charge, multiplicity, frame, unit) == (None, None, None, None)
+    names = names or ([each.name for each in BUILT_IN] if choose else ["methane"])
     model = check_learnable(engine, uncertainty_limit) if learn else None
     options = LiveOptions(
         systems=[_load(name, charge, multiplicity, frame, unit) for name in names],
@@ -201,6 +203,7 @@ def command(
         follow_state=follow_state,
         engines=allow_engine,
         models=[*models, learn_to] if learn else models,
+        choose=choose,
         anyway=anyway,
         allow_systems=allow_systems,
         suggestions=_suggestions(suggestions),
@@ -212,7 +215,9 @@ def command(
     def greet(server: RunningServer) -> None:
         what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
         click.echo(f"Simulating {what}: clients connect to {server.address}.")
-        for system in options.systems:
+        if choose:
+            click.echo(f"The page asks which of {len(names)} molecules it is to be: {', '.join(names)}.")
+        for system in [] if choose else options.systems:
             for note in system.notes:
                 click.echo(f"{system.name}: {note}")
         if record:

@@ -120,6 +120,7 @@ class ServerOptions:
     follow_state: bool = LiveOptions.follow_state
     engines: Sequence[str] = LiveOptions.engines
     models: Sequence[Path] | None = None
+    choose: bool = LiveOptions.choose
     anyway: bool = LiveOptions.anyway
     allow_systems: bool = LiveOptions.allow_systems
     suggestions: Mapping[str, str] = field(default_factory=dict)

@@ -29,6 +29,7 @@ class LiveOptions:
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
         allow_systems: whether clients may load molecules of their own (``system/load``)
+        choose: whether pages ask which of the systems it is to be, until somebody has loaded one or held an atom
         anyway: whether a network is taken even for a charge or multiplicity that it was not trained on
         suggestions: what headset apps should do, a text by name (:mod:`atomtug.wire.suggestions`)
         uncertainty: from which uncertainty on an engine counts as unsure, and what happens then
@@ -48,6 +49,7 @@ class LiveOptions:
     follow_state: bool = True
     engines: Sequence[str] = ()
     models: Sequence[Path] = field(default_factory=lambda: (shipped_models(),))
+    choose: bool = False
     anyway: bool = False
     allow_systems: bool = False
     suggestions: Mapping[str, str] = field(default_factory=dict)

@@ -5,4 +5,4 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$root/build/types" && ln -sfn "$root" "$root/build/types/atomtug"
 cd "$root/build/types"
 exec "${PYTHON:-$root/.venv/bin/python}" -m mypy --config-file "$root/pyproject.toml" \
-  $(for each in cli core potential protos recordings server swarm trainer vr_client wire workflows; do echo "-p atomtug.$each"; done) "$@"
+  $(for each in cli core paths potential protos recordings server swarm trainer vr_client wire workflows; do echo "-p atomtug.$each"; done) "$@"

@@ -44,6 +44,15 @@ LOAD_SYSTEM = _command(
         sessions="both",
     )
 )
+DESCRIBE_SYSTEMS = _command(
+    CommandSpec(
+        "system/list",
+        results=("systems",),
+        meaning="for each of playback/list a map: name, formula, a line about it, elements, positions (nm), bonds",
+        own=True,
+        for_all=True,
+    )
+)
 LOAD_OWN_SYSTEM = _command(
     CommandSpec(
         "system/load",

@@ -5,8 +5,11 @@ from typing import Literal, get_args
 from atomtug.wire.specification import InteractionField
 
 InteractionType = Literal["gaussian", "spring", "constant"]
-"""Which force a hand exerts."""
+"""Which force a hand exerts, by both force laws in the field."""
 INTERACTION_TYPES: tuple[InteractionType, ...] = get_args(InteractionType)
+AnyInteractionType = Literal["gaussian", "spring", "constant", "distance"]
+"""The same, and Atomtug's addition: ``distance`` keeps two groups of atoms apart by so much."""
+ALL_INTERACTION_TYPES: tuple[AnyInteractionType, ...] = get_args(AnyInteractionType)
 
 SPRING_CONSTANT = 2.0
 """kJ/mol/nm^2: the constant of a spring of scale 1, by both force laws in the field."""
@@ -18,10 +21,12 @@ POSITION = "position"
 PARTICLES = "particles"
 COUNTER_PARTICLES = "counter_particles"
 INTERACTION_TYPE = "interaction_type"
+LENGTH = "length"
 SCALE = "scale"
 MASS_WEIGHTED = "mass_weighted"
 RESET_VELOCITIES = "reset_velocities"
 MAX_FORCE = "max_force"
+DAMPING = "damping"
 OWNER = "owner.id"
 LABEL = "label"
 
@@ -35,7 +40,14 @@ INTERACTION_FIELDS = (
         (),
         "indices of atoms that get the opposite force, shared out by mass, so that the molecule is not dragged along",
     ),
-    InteractionField(INTERACTION_TYPE, "text", "", "gaussian", ", ".join(INTERACTION_TYPES)),
+    InteractionField(INTERACTION_TYPE, "text", "", "gaussian", ", ".join(ALL_INTERACTION_TYPES)),
+    InteractionField(
+        LENGTH,
+        "number",
+        "nm",
+        0.0,
+        "of distance only: how far the centre of particles is kept from that of counter_particles, or from position",
+    ),
     InteractionField(SCALE, "number", "", 1.0, "strength; within a million of zero"),
     InteractionField(MASS_WEIGHTED, "truth value", "", True, "whether heavier atoms are pulled harder"),
     InteractionField(
@@ -43,6 +55,13 @@ INTERACTION_FIELDS = (
     ),
     InteractionField(
         MAX_FORCE, "number", "kJ/mol/nm", DEFAULT_MAX_FORCE, "limit of the force; may be infinite"
+    ),
+    InteractionField(
+        DAMPING,
+        "number",
+        "1/ps",
+        0.0,
+        "friction of particles, where it is more than the thermostat's: what is held does not swing or fly off",
     ),
     InteractionField(OWNER, "text", "", None, "the user whose hand it is; recorded"),
     InteractionField(LABEL, "text", "", None, "which hand it is, as a person would say; recorded"),

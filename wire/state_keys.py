@@ -120,6 +120,14 @@ SYSTEM_NOTES = _key(
     "sentences on the system: where charge and multiplicity are from, what was guessed or changed",
     own=True,
 )
+SYSTEM_CHOICE = _key(
+    "system.choice",
+    "truth value",
+    "",
+    "server",
+    "whether pages ask which of the systems it is to be, until somebody has loaded one or held an atom",
+    own=True,
+)
 CHECKPOINT_COUNT = _key(
     "checkpoint.count", "number", "", "server", "how many places checkpoint/restore can go back to", own=True
 )

@@ -9,6 +9,7 @@
 - :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
   them
 - :func:`run_swarm` begins many trajectories from a frame of a recording
+- :func:`find_path` finds the path and saddle point of a recorded reaction, :func:`refine_path` labels it
 - :func:`run_in_lockstep` lets hands work on an engine without a server
 
 Each takes typed arguments, prints nothing, reports through callbacks, and returns what was done. A function is
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
     from atomtug.workflows.lockstep import LockstepRun, run_in_lockstep
     from atomtug.workflows.paper_sets import train_sets
+    from atomtug.workflows.path_finding import find_path
+    from atomtug.workflows.path_refining import RefinedPath, refine_path
     from atomtug.workflows.searching import ScoredTrial, SettingsSearch, search
     from atomtug.workflows.steering import SteeringSeries, steer, steer_on
     from atomtug.workflows.swarming import Swarm, run_swarm
@@ -44,6 +47,7 @@ __all__ = [
     "Mending",
     "PlannedLabels",
     "PlannedTraining",
+    "RefinedPath",
     "Round",
     "ScoredTrial",
     "SettingsSearch",
@@ -52,10 +56,12 @@ __all__ = [
     "Training",
     "evaluate",
     "find_holes",
+    "find_path",
     "label",
     "learn",
     "learn_system",
     "mend_holes",
+    "refine_path",
     "run_in_lockstep",
     "run_swarm",
     "search",
@@ -72,6 +78,8 @@ _HOMES = {
     "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
     "lockstep": ("LockstepRun", "run_in_lockstep"),
     "paper_sets": ("train_sets",),
+    "path_finding": ("find_path",),
+    "path_refining": ("RefinedPath", "refine_path"),
     "searching": ("ScoredTrial", "SettingsSearch", "search"),
     "steering": ("SteeringSeries", "steer", "steer_on"),
     "swarming": ("Swarm", "run_swarm"),

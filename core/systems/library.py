@@ -36,20 +36,33 @@ from atomtug.core.units import BOHR, NM_PER_ANGSTROM
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A system that ships with atomtug."""
+    """A system that ships with atomtug: its name, what it is, and what there is to find out with it, in a line."""
 
     name: str
     title: str
+    about: str
 
 
 BUILT_IN = (
-    BuiltIn("methane", "methane + CN"),
-    BuiltIn("ethane", "ethane + CN"),
-    BuiltIn("isobutane", "isobutane (2-methylpropane) + CN"),
-    BuiltIn("isopentane", "isopentane (2-methylbutane) + CN"),
-    BuiltIn("2-isohexane", "2-methylpentane + CN"),
-    BuiltIn("3-isohexane", "3-methylpentane + CN"),
-    BuiltIn("squalane", "squalane (2,6,10,15,19,23-hexamethyltetracosane) + CN"),
+    BuiltIn("methane", "methane + CN", "The smallest: four hydrogens alike, and a radical that wants one."),
+    BuiltIn("ethane", "ethane + CN", "Two carbons, six hydrogens alike: what is left turns about its bond."),
+    BuiltIn(
+        "isobutane",
+        "isobutane (2-methylpropane) + CN",
+        "Nine primary hydrogens and one tertiary: which comes off more easily?",
+    ),
+    BuiltIn(
+        "isopentane",
+        "isopentane (2-methylbutane) + CN",
+        "Primary, secondary and tertiary hydrogens in one molecule.",
+    ),
+    BuiltIn("2-isohexane", "2-methylpentane + CN", "A longer chain, with its branch near the end."),
+    BuiltIn("3-isohexane", "3-methylpentane + CN", "The same atoms, with the branch in the middle."),
+    BuiltIn(
+        "squalane",
+        "squalane (2,6,10,15,19,23-hexamethyltetracosane) + CN",
+        "94 atoms: too many for PM6 to be quick, so change the engine to ann:alkanes.",
+    ),
 )
 """The alkanes of the paper, each with a CN radical (doublet, no charge)."""
 

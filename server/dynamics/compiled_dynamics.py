@@ -55,6 +55,7 @@ class CompiledDynamics:
         """eV of uncertainty beyond which no step is made."""
         self._masses = masses[:, None]
         self._shape = (len(masses), 3)
+        self._all_kept = np.ones((len(masses), 1))
         no_interactions = InteractionForces(masses).as_arrays(MAX_INTERACTIONS)
         assert no_interactions is not None  # there are fewer than slots
         self._no_interactions = no_interactions
@@ -72,7 +73,7 @@ class CompiledDynamics:
         """
         still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *self._shape)))
         noise = np.zeros((MAX_STEPS, *self._shape))
-        parameters = LoopParameters(0.0, self._masses, 1.0, noise, NOWHERE, np.inf, np.inf)
+        parameters = LoopParameters(0.0, self._masses, self._all_kept, noise, NOWHERE, np.inf, np.inf)
         return self._run(still, still.forces, 0, 1, parameters, self._no_interactions).evaluation
 
     def compile(
@@ -83,7 +84,7 @@ class CompiledDynamics:
         Raises:
             EngineError: the network can't be evaluated
         """
-        parameters = self._parameters(settings, confinement, 0, np.random.default_rng(0))
+        parameters = self._parameters(settings, confinement, 0, self._all_kept, np.random.default_rng(0))
         self._run(motion, user_forces, 0, 0, parameters, self._no_interactions)
 
     def advance(
@@ -95,6 +96,7 @@ class CompiledDynamics:
         settings: DynamicsSettings,
         confinement: Confinement,
         interactions: InteractionArrays,
+        friction: Floats,
         random: np.random.Generator,
     ) -> CompiledSteps:
         """Several MD steps, the same as by :mod:`atomtug.server.dynamics.integrators` one by one.
@@ -107,6 +109,7 @@ class CompiledDynamics:
             settings: of the dynamics
             confinement: where everything is to stay
             interactions: with :data:`MAX_INTERACTIONS` slots
+            friction: (N, 1) 1/ps, of the thermostat, where there is one
             random: source of the same noise that single steps would draw
 
         Raises:
@@ -114,17 +117,22 @@ class CompiledDynamics:
             EngineError: atoms on top of each other, a displacement too far, or no finite result
         """
         steps = min(steps, MAX_STEPS)
-        parameters = self._parameters(settings, confinement, steps, random)
+        parameters = self._parameters(settings, confinement, steps, friction, random)
         return self._run(motion, user_forces, step, steps, parameters, interactions)
 
     def _parameters(
-        self, settings: DynamicsSettings, confinement: Confinement, steps: int, random: np.random.Generator
+        self,
+        settings: DynamicsSettings,
+        confinement: Confinement,
+        steps: int,
+        friction: Floats,
+        random: np.random.Generator,
     ) -> LoopParameters:
         timestep = settings.timestep * FS
         noise = np.zeros((MAX_STEPS, *self._shape))
-        kept = 1.0
+        kept = self._all_kept
         if settings.thermostat != "nve":
-            kept = float(np.exp(-settings.friction / PS * timestep))
+            kept = np.exp(-friction / PS * timestep)
             scale = np.sqrt((1 - kept * kept) * BOLTZMANN * settings.temperature / self._masses)
             noise[:steps] = scale * random.standard_normal((steps, *self._shape))
         return LoopParameters(

@@ -29,7 +29,7 @@ Traced = Any
 class LoopParameters(NamedTuple):
     """The integrator in numbers.
 
-    ``timestep`` () ASE time units; ``masses`` (N, 1) amu; ``kept`` () the part of a velocity that friction leaves, 1
+    ``timestep`` () ASE time units; ``masses`` (N, 1) amu; ``kept`` (N, 1) what friction leaves of a velocity, 1
     without a thermostat; ``noise`` (S, N, 3) velocities that are added, one row a step; ``confinement``: where
     everything is to stay; ``max_displacement`` () of an atom in a step, angstrom; ``trusted`` () eV, the spread up to
     which a step counts.

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
-from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, InteractionType
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, AnyInteractionType
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,20 @@ class ActiveInteraction:
         reset_velocities: whether the atoms' velocities are drawn again when the interaction ends
         max_force: kJ/mol/nm, may be infinite
         counter_particles: (m,) indices of other atoms that get the opposite force, each by its share of their mass
+        length: of a ``distance``, see :mod:`atomtug.server.dynamics.restraints`, nm
+        damping: 1/ps, the thermostat's friction of ``particles``, where that is less
     """
 
     position: Floats
     particles: NDArray[np.int64]
-    interaction_type: InteractionType = "gaussian"
+    interaction_type: AnyInteractionType = "gaussian"
     scale: float = 1.0
     mass_weighted: bool = True
     reset_velocities: bool = False
     max_force: float = DEFAULT_MAX_FORCE
     counter_particles: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    length: float = 0.0
+    damping: float = 0.0
 
     @property
     def greatest_index(self) -> int:
@@ -85,7 +89,7 @@ def narupa_law(interaction: ActiveInteraction, positions: Floats, masses: Floats
     count = len(positions)
     if count == 0:
         return ForceLawResult(0.0, np.zeros((0, 3)))
-    d = _centre(positions, masses) - interaction.position
+    d = centre_of(positions, masses) - interaction.position
     squared = float(d @ d)
     if interaction.interaction_type == "gaussian":
         depth = np.exp(-squared / 2)
@@ -114,7 +118,7 @@ def nanover_2026_law(interaction: ActiveInteraction, positions: Floats, masses: 
     total = float(weights.sum())
     if count == 0 or total == 0:
         return ForceLawResult(0.0, np.zeros((count, 3)))
-    d = _centre(positions, masses) - interaction.position
+    d = centre_of(positions, masses) - interaction.position
     length = float(np.sqrt(d @ d))
     scale = interaction.scale
     limit = interaction.max_force / scale if scale > 0 and np.isfinite(interaction.max_force) else np.inf
@@ -139,7 +143,7 @@ FORCE_LAWS: Mapping[ForceLawName, ForceLaw] = {"narupa": narupa_law, "nanover-20
 """The laws by the name that ``--force-law`` takes."""
 
 
-def _centre(positions: Floats, masses: Floats) -> Floats:
+def centre_of(positions: Floats, masses: Floats) -> Floats:
     """(3,) centre of mass; for one atom, the atom itself to the last digit."""
     if len(positions) == 1:
         only: Floats = positions[0]

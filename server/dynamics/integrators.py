@@ -57,7 +57,7 @@ def langevin_baoab(
     timestep: float,
     masses: Floats,
     temperature: float,
-    friction: float,
+    friction: float | Floats,
     random: np.random.Generator,
 ) -> Motion:
     """One step at constant temperature, splitting BAOAB (Leimkuhler & Matthews, AMRX 2013, 34 (2013)).
@@ -68,7 +68,7 @@ def langevin_baoab(
         timestep: ASE time units
         masses: (N, 1) amu
         temperature: K
-        friction: 1/ASE time unit
+        friction: 1/ASE time unit, of all atoms or (N, 1) of each
         random: source of the noise
     """
     velocities = motion.velocities + motion.forces * (timestep / 2 / masses)

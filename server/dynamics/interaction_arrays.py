@@ -15,7 +15,7 @@ from atomtug.server.dynamics.force_laws import (
 from atomtug.server.dynamics.interpolated_position import InterpolatedPosition
 from atomtug.wire.interactions import INTERACTION_TYPES
 
-TYPE_CODES = {name: number for number, name in enumerate(INTERACTION_TYPES, start=1)}
+TYPE_CODES: dict[str, int] = {name: number for number, name in enumerate(INTERACTION_TYPES, start=1)}
 """Numbers for the types of interactions; 0 is an unused slot."""
 
 

@@ -8,9 +8,16 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.frame import AppliedInteraction
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV, NM_PER_ANGSTROM
-from atomtug.server.dynamics.force_laws import FORCE_LAWS, ActiveInteraction, ForceLawName
+from atomtug.server.dynamics.force_laws import (
+    FORCE_LAWS,
+    ActiveInteraction,
+    ForceLawName,
+    ForceLawResult,
+    centre_of,
+)
 from atomtug.server.dynamics.interaction_arrays import InteractionArrays, interaction_arrays
 from atomtug.server.dynamics.interpolated_position import InterpolatedPosition
+from atomtug.server.dynamics.restraints import RESTRAINTS, distance_restraint
 from atomtug.wire.interactions import DEFAULT_MAX_FORCE
 
 DEFAULT_FORCE_CAP = DEFAULT_MAX_FORCE
@@ -79,7 +86,7 @@ class InteractionForces:
                 continue
             here = position.at(step)
             asked = replace(interaction, position=here, max_force=min(interaction.max_force, self._cap))
-            result = self._law(asked, positions[particles] * NM_PER_ANGSTROM, self._masses[particles])
+            result, here = self._apply(asked, positions * NM_PER_ANGSTROM)
             forces = np.clip(result.forces, -self._cap, self._cap) / KJMOL_NM_PER_FORCE
             total[particles] += forces
             if len(counter := interaction.counter_particles):
@@ -95,9 +102,25 @@ class InteractionForces:
             np.clip(total, -cap, cap, out=total)
         return total, tuple(applied)
 
+    def friction(self, thermostat: float) -> Floats:
+        """(N, 1) 1/ps: of each atom the thermostat's friction, or the damping of what holds it if more."""
+        each = np.full((len(self._masses), 1), thermostat)
+        for interaction, _ in self._active.values():
+            each[interaction.particles] = np.maximum(each[interaction.particles], interaction.damping)
+        return each
+
+    def _apply(self, asked: ActiveInteraction, positions: Floats) -> tuple[ForceLawResult, Floats]:
+        """What one interaction does at ``positions`` (N, 3) nm, and from where it does it, (3,) nm."""
+        placed, masses = positions[asked.particles], self._masses[asked.particles]
+        if asked.interaction_type not in RESTRAINTS:
+            return self._law(asked, placed, masses), asked.position
+        counter = asked.counter_particles
+        other = centre_of(positions[counter], self._masses[counter]) if len(counter) else asked.position
+        return distance_restraint(asked, placed, masses, other), other
+
     def as_arrays(self, slots: int) -> InteractionArrays | None:
-        """For :meth:`evaluate` in a compiled loop; None if there are more interactions than ``slots``."""
+        """For :meth:`evaluate` in a compiled loop; None with a restraint, or more interactions than ``slots``."""
         active = [(known, position) for known, position in self._active.values() if len(known.particles)]
-        if len(active) > slots:
+        if len(active) > slots or any(known.interaction_type in RESTRAINTS for known, _ in active):
             return None
         return interaction_arrays(active, self._masses, self._law, self._cap, slots)

@@ -253,7 +253,7 @@ class Simulation:
                 timestep,
                 self._masses,
                 settings.temperature,
-                settings.friction / PS,
+                self._interaction_forces.friction(settings.friction) / PS,
                 self._random,
             )
         self._motion = after
@@ -288,14 +288,16 @@ class Simulation:
             return 1
         if left := self._cooling.steps_left(self._step):
             most = min(most, left)
+        settings = self._cooling.settings_at(self._step, self._settings)
         result = self._compiled.advance(
             self._motion,
             self._user_forces,
             self._step,
             most,
-            self._cooling.settings_at(self._step, self._settings),
+            settings,
             self._confinement,
             arrays,
+            self._interaction_forces.friction(settings.friction),
             self._random,
         )
         self._step += result.steps

@@ -12,13 +12,15 @@ from atomtug.core.text import shortened
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.session.ledger import value_size
 from atomtug.wire import interactions as fields
-from atomtug.wire.interactions import DEFAULT_MAX_FORCE, INTERACTION_TYPES
+from atomtug.wire.interactions import ALL_INTERACTION_TYPES, DEFAULT_MAX_FORCE
 from atomtug.wire.values import Null, Value
 
 MAX_SCALE = 1e6
 """Far above what any client sends (headset apps: 100); beyond it is a mistake."""
 MAX_COORDINATE = 1e4
 """nm. A hand farther away than this is a mistake."""
+MAX_DAMPING = 1e4
+"""1/ps. More would be no friction, but a standstill."""
 MAX_BYTES, MAX_BYTES_AN_ATOM = 16_384, 64
 """Size of an interaction, at most: the recording gets it whenever it changes."""
 
@@ -43,15 +45,21 @@ def parse_interaction(key: str, value: Value, atom_count: int) -> ActiveInteract
     if _has_bytes(value):
         raise InputError(f"{key} holds bytes: a recording keeps numbers, text, truth values, lists and maps.")
     asked = value.get(fields.INTERACTION_TYPE, "gaussian")
-    kind = next((known for known in INTERACTION_TYPES if known == asked), None)
+    kind = next((known for known in ALL_INTERACTION_TYPES if known == asked), None)
     if kind is None:
-        raise InputError(f"{key}: interaction_type {asked!r} is none of {', '.join(INTERACTION_TYPES)}.")
+        raise InputError(f"{key}: interaction_type {asked!r} is none of {', '.join(ALL_INTERACTION_TYPES)}.")
     scale = _number(key, value, fields.SCALE, 1.0)
     if not abs(scale) <= MAX_SCALE:
         raise InputError(f"{key}: scale {scale} is out of range; it must be within {MAX_SCALE:g} of zero.")
     max_force = _number(key, value, fields.MAX_FORCE, DEFAULT_MAX_FORCE)
     if math.isnan(max_force) or max_force < 0:
         raise InputError(f"{key}: max_force {max_force} must be zero or more (kJ/mol/nm; infinity is fine).")
+    length = _number(key, value, fields.LENGTH, 0.0)
+    if not 0 <= length <= MAX_COORDINATE:
+        raise InputError(f"{key}: length {length} must be from 0 to {MAX_COORDINATE:g} nm.")
+    damping = _number(key, value, fields.DAMPING, 0.0)
+    if not 0 <= damping <= MAX_DAMPING:
+        raise InputError(f"{key}: damping {damping} must be from 0 to {MAX_DAMPING:g} (1/ps).")
     particles = _particles(key, value, fields.PARTICLES, atom_count)
     counter = _particles(key, value, fields.COUNTER_PARTICLES, atom_count)
     if both := np.intersect1d(particles, counter).tolist():
@@ -67,6 +75,8 @@ def parse_interaction(key: str, value: Value, atom_count: int) -> ActiveInteract
         mass_weighted=_flag(key, value, fields.MASS_WEIGHTED, True),
         reset_velocities=_flag(key, value, fields.RESET_VELOCITIES, False),
         max_force=max_force,
+        length=length,
+        damping=damping,
     )
 
 

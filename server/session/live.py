@@ -32,6 +32,7 @@ from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.server.session.system_choice import SystemChoice
 from atomtug.server.session.system_loading import SystemLoading
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.colors import uncertainty_colors
@@ -73,6 +74,7 @@ class LiveSession(Session):
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self._dynamics = DynamicsControl(options.dynamics, self._supervisor, self.recorder, self.announce)
         self._learning = LearningControl(self.announce)
+        self._choice = SystemChoice(self._systems, options.choose, self.announce)
         self.announce(
             {
                 state_keys.VELOCITY_RESET_AVAILABLE: True,
@@ -249,6 +251,7 @@ class LiveSession(Session):
     def _on_interactions(self, change: InteractionChange) -> None:
         if change.is_first:
             self._save_checkpoint()
+            self._choice.made()
         for key in change.ended:
             self.recorder.event(events.INTERACTION_END, key=key)
         for key in change.changed:
@@ -283,6 +286,7 @@ class LiveSession(Session):
         )
         loading.register(self.commands)
         self._dynamics.register(self.commands)
+        self._choice.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
         self._learning.register(self.commands)
@@ -304,6 +308,7 @@ class LiveSession(Session):
 
     async def _begin(self, loading: Awaitable[None], clear_state: Value) -> Result:
         await loading
+        self._choice.made()
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
         return None if self._playing else self._play()

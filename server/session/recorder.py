@@ -80,6 +80,12 @@ class Recorder:
             return None if self._current is None else self._current.path
 
     @property
+    def latest_path(self) -> Path | None:
+        """The file of the recording that runs, or ran last; None if there was none."""
+        with self._lock:
+            return None if self._latest is None else self._latest.path
+
+    @property
     def frames(self) -> int:
         """Number of frames in the recording that runs, or ran last."""
         with self._lock:

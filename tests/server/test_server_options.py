@@ -41,6 +41,7 @@ CHANGED = {
     "uncertainty_limit": 1.5,
     "when_unsure": "pause",
     "follow_state": False,
+    "choose": True,
     "anyway": True,
     "suggestions": {"box.locked": "true"},
     "token": "long enough",

@@ -8,8 +8,7 @@ from atomtug.server.app import ServerOptions, running_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-DRAGS = 6
-"""Three are the aim. A pull may be too violent and is undone then, so twice as many are allowed here."""
+DRAGS = 3
 STOPPED = "document.body.classList.contains('paused')"
 HAPPENED = "atomtug.figures.said.some((text) => / (broke|formed)$/.test(text))"
 
@@ -28,21 +27,36 @@ def test_a_newcomer_breaks_or_forms_a_bond_in_a_few_drags(name, engine, open_pag
         page = open_page(server.page)
         wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
         assert "CN wants a hydrogen" in page.inner_text("#hint")
-        taken, target = page.evaluate("[atomtug.guide.suggested, atomtug.guide.target]")
         for _ in range(DRAGS):
+            wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
+            taken, target = page.evaluate("[atomtug.guide.suggested, atomtug.guide.target]")
             goal = at(page, target)
             press(page, taken)
             page.mouse.move(*goal, steps=6)
             time = frame(page, "system.simulation.time")
-            # As long as a person pulls: a fifth of a picosecond, which is under three seconds at full speed.
-            over = f"atomtug.connection.frame['system.simulation.time'] > {time + 0.2}"
+            # As long as a person pulls: 0.3 ps, which are four seconds at full speed.
+            over = f"atomtug.connection.frame['system.simulation.time'] > {time + 0.3}"
             wait_for(page, f"{HAPPENED} || {over} || {STOPPED}")
             page.mouse.up()
+            assert not page.evaluate(STOPPED), frame(page, "system.simulation.exception")
             if page.evaluate(HAPPENED):
                 break
-            if page.evaluate(STOPPED):  # pressed onto the nucleus too hard
-                undo(page)
         assert page.evaluate(HAPPENED)
+
+
+def test_after_an_undo_the_page_suggests_again(open_page, tmp_path):
+    with serving("methane", "pm6", tmp_path) as server:
+        page = open_page(server.page)
+        wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
+        goal = at(page, page.evaluate("atomtug.guide.target"))
+        press(page, page.evaluate("atomtug.guide.suggested"))
+        page.mouse.move(*goal, steps=6)
+        wait_for(page, "atomtug.guide.reaction !== ''")
+        page.mouse.up()
+        wait_for(page, "document.getElementById('hint').textContent.includes('→')")
+        undo(page)
+        wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
+        wait_for(page, "document.getElementById('hint').textContent.includes('the marked hydrogen')")
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ def test_a_file_is_chosen_with_a_multiplicity_and_what_is_wrong_is_said_beside_t
         assert page.evaluate(DRAG, ["dragover", "", "m.xyz"])
         assert page.inner_text("#drop") == "Let go, and this molecule is simulated."
         page.evaluate(DRAG, ["drop", (STRUCTURES / "m.sdf").read_text(), "dropped.sdf"])
-        wait_for(page, "atomtug.connection.frame['system.simulation.name'] === 'dropped'")
+        wait_for(page, f"{said}.startsWith('dropped.sdf is read')")
         assert page.evaluate("document.getElementById('drop').hidden")
 
 

@@ -1,6 +1,5 @@
 """The page as a person uses it: mouse, finger, buttons; several people at once."""
 
-import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +66,9 @@ def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
             assert held["particles"] == [1]
             assert held["interaction_type"] == "spring"
             assert held["owner.id"] == page.evaluate("atomtug.person.id")
-            with contextlib.suppress(AssertionError):
-                wait_for(page, f"{broke} || {stopped}", patience=3.0)
+            time = frame(page, "system.simulation.time")
+            over = f"atomtug.connection.frame['system.simulation.time'] > {time + 0.3}"
+            wait_for(page, f"{broke} || {stopped} || {over}")
         page.mouse.up()
         wait_for(page, "![...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
         if page.evaluate(broke):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.wire import interactions as wire
-from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, InteractionType
+from atomtug.wire.interactions import DEFAULT_MAX_FORCE, SPRING_CONSTANT, AnyInteractionType
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,25 @@ class Interaction:
         position: (3,) where the hand is, angstrom
         k: spring constant, kJ/mol/nm^2
         max_force: where the force levels off, kJ/mol/nm
-        kind: ``spring``, or ``gaussian`` or ``constant`` for the other laws (``k`` then only sets the scale)
+        kind: ``spring``; ``gaussian`` or ``constant`` for the other laws (``k`` then only sets the scale); or
+            ``distance``, which keeps the atoms' centre ``length`` from that of ``counter_particles``
         reset_velocities: whether the server draws new velocities for these atoms at the end
         label: which hand it is, for people watching, e.g. ``hand.right``
         counter_particles: indices of other atoms that get the opposite force, so that the molecule stays where it is
+        length: of a ``distance``, angstrom
+        damping: 1/ps, friction of the atoms held, where it is more than the thermostat's
     """
 
     particles: tuple[int, ...]
     position: NDArray[np.float64]
     k: float
     max_force: float = DEFAULT_MAX_FORCE
-    kind: InteractionType = "spring"
+    kind: AnyInteractionType = "spring"
     reset_velocities: bool = False
     label: str = "hand.right"
     counter_particles: tuple[int, ...] = ()
+    length: float = 0.0
+    damping: float = 0.0
 
     def to_state(self, owner: str) -> Mapping[str, Any]:
         """The value of its key in the shared state, nm."""
@@ -54,4 +59,8 @@ class Interaction:
         }
         if self.counter_particles:
             value[wire.COUNTER_PARTICLES] = [int(index) for index in self.counter_particles]
+        if self.damping:
+            value[wire.DAMPING] = self.damping
+        if self.kind == "distance":
+            value[wire.LENGTH] = self.length * NM_PER_ANGSTROM
         return value

@@ -1,9 +1,11 @@
 /** All bonds of a molecule in one draw call: one, two or three sticks each, side by side as the viewer sees them. */
 
 import * as THREE from "three";
+import { addRim, rimMaterial } from "./outline.js";
 
 /** The sticks of each style: how far to the side, and how thick (nm); a dashed one has so many dashes. */
 const STICKS = {
+  hydrogen: [{ aside: 0, thick: 0.0045, dashes: 5 }],
   partial: [{ aside: 0, thick: 0.0085, dashes: 6 }],
   single: [{ aside: 0, thick: 0.011 }],
   aromatic: [
@@ -30,6 +32,8 @@ const middle = new THREE.Vector3();
 const turn = new THREE.Quaternion();
 const size = new THREE.Vector3();
 const matrix = new THREE.Matrix4();
+const rim = rimMaterial("transformed.xz *= 1.22;");
+const rimShape = new THREE.CylinderGeometry(1, 1, 1, 14, 1, true); // open: where two parts meet, there is no rim
 
 /** Parts of a stick from 0 to 1, none across its middle, where the colour changes. */
 function spans(dashes) {
@@ -51,6 +55,7 @@ export class BondSticks {
   #material;
   #bonds = [];
   #count = 0;
+  #rim = null;
 
   constructor(material) {
     this.#material = material;
@@ -69,7 +74,7 @@ export class BondSticks {
     for (const { style } of this.#bonds) for (const { dashes } of STICKS[style]) this.#count += dashes ?? 2;
     const enough = this.mesh !== null && this.mesh.instanceMatrix.count >= this.#count;
     if (!enough) this.#replace();
-    this.mesh.count = this.#count;
+    this.mesh.count = this.#rim.count = this.#count;
     return !enough;
   }
 
@@ -136,5 +141,7 @@ export class BondSticks {
     this.mesh = new THREE.InstancedMesh(new THREE.CylinderGeometry(1, 1, 1, 14), this.#material, room);
     this.mesh.instanceMatrix.setUsage(THREE.DynamicDrawUsage);
     this.mesh.frustumCulled = false;
+    this.#rim?.dispose();
+    this.#rim = addRim(this.mesh, rim, rimShape);
   }
 }

@@ -40,6 +40,11 @@ export class BondChanges {
   #known = null;
   #candidate = null;
 
+  /** Whether there are bonds that have lasted. */
+  get known() {
+    return this.#known !== null;
+  }
+
   /** Another molecule, or another beginning: what is there next is no change. */
   clear() {
     this.#known = this.#candidate = null;

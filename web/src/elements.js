@@ -22,7 +22,7 @@ const NAMES = {
 
 const LOOKS = {
   H: [0xeef1f5, 0.03],
-  C: [0x8b98ab, 0.042],
+  C: [0xb3bfd0, 0.042],
   N: [0x4f7dff, 0.04],
   O: [0xff5a52, 0.039],
   F: [0x86e36b, 0.037],

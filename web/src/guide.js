@@ -3,10 +3,11 @@
 import { fragmentOf, partnersOf } from "./bonds.js";
 import { elementName } from "./elements.js";
 import { Reaction, formulaOf, subscripted } from "./reaction.js";
+import { valenceOf } from "./valences.js";
 
 const UNPAIRED = 0.3; // of an electron: an atom that has more of one is where a radical reacts
-const VALENCES = { 1: 1, 5: 3, 6: 4, 7: 3, 8: 2, 9: 1, 14: 4, 15: 3, 16: 2, 17: 1, 35: 1, 53: 1 };
 const STAYS = 20_000; // ms that a reaction is told
+const NEARER = 0.05; // nm: by so much another hydrogen has to be nearer before it is suggested instead
 
 export class Guide {
   /** The atom that another is to be brought to, or null. */
@@ -19,19 +20,22 @@ export class Guide {
   #told = new Reaction();
   #taken = null;
   #reacted = -Infinity;
+  #succeeded = false;
+  #hydrogen = null;
 
   /** A start from the beginning, or another molecule. */
   begin(molecule) {
     this.#told.begin(molecule.bonds, molecule.elements);
-    this.#taken = null;
-    this.reaction = "";
-    this.#reacted = -Infinity;
+    this.undone();
   }
 
-  /** The simulation went back: what was taken is no longer. */
+  /** The simulation went back: what was taken and what has reacted is no longer, and the next pull is the first again. */
   undone() {
     this.#taken = null;
+    this.#succeeded = false;
+    this.#hydrogen = null;
     this.reaction = "";
+    this.#reacted = -Infinity;
   }
 
   /** Bonds have changed for good. `held`: the atoms that this page's hands hold; `now` in ms. */
@@ -52,6 +56,7 @@ export class Guide {
     }
     if (!broke.length && !formed.length) return;
     this.reaction = this.#told.text(molecule.bonds, molecule.elements);
+    this.#succeeded = this.reaction !== "";
     this.#reacted = now;
     if (this.#taken && partnersOf(molecule.bonds, this.#taken.atom).length) this.#taken = null;
   }
@@ -70,19 +75,25 @@ export class Guide {
     const own = held[0]?.atom ?? taken?.atom ?? null;
     this.target = this.suggested = null;
     const free = taken !== null && !partnersOf(molecule.bonds, taken.atom).length;
-    if (!pulledOnce || own !== null) this.target = this.#wanting(molecule, own, taken);
-    if (!pulledOnce && this.target !== null) this.suggested = nearestHydrogen(molecule, this.target);
+    if (!this.#succeeded || own !== null) this.target = this.#wanting(molecule, own, taken);
+    if (!this.#succeeded && !held.length && this.target !== null) {
+      this.#hydrogen = this.suggested = nearestHydrogen(molecule, this.target, this.#hydrogen);
+    }
     if (free && !held.length) this.suggested = taken.atom;
     const wanting = this.target === null ? "" : this.#named(molecule, this.target);
     if (free) return this.#sayTaken(molecule, taken, wanting, held.length > 0);
     if (held.length) {
       if (this.reaction && now - this.#reacted < STAYS) return `${this.reaction}. Let go, and see what they do.`;
-      if (held[0].counter.length) return "Pull farther for more force: the bond breaks when it is enough.";
-      return "It comes along. Let go where you want it.";
+      const where = this.target === null ? "" : ` Bring it to the marked atom: ${wanting} wants one.`;
+      if (held[0].counter.length) return `Pull farther for more force: the bond breaks when it is enough.${where}`;
+      return where ? `It comes along.${where}` : "It comes along. Let go where you want it.";
     }
     if (this.reaction && now - this.#reacted < STAYS)
       return `${this.reaction}. ${touch ? "Undo goes" : "Z goes"} back, Reset starts again.`;
-    if (pulledOnce) return "";
+    if (pulledOnce) {
+      if (this.suggested === null) return "";
+      return `Nothing has broken yet: ${touch ? "touch" : "take"} the marked hydrogen and drag it to ${wanting}, slowly.`;
+    }
     const look = touch ? "Drag beside it to look around." : "Drag beside it to look around, scroll to zoom.";
     const drag = touch ? "Touch an atom and drag it" : "Drag an atom";
     if (this.suggested === null) return `${drag}: it comes along on a spring. ${look}`;
@@ -108,7 +119,7 @@ export class Guide {
     let best = null;
     for (let atom = 0; atom < molecule.count; atom++) {
       if (mine.has(atom) || largest.has(atom) || taken?.rest.has(atom)) continue;
-      const missing = (VALENCES[molecule.elements[atom]] ?? 0) - partnersOf(molecule.bonds, atom).length;
+      const missing = valenceOf(molecule.elements[atom]) - partnersOf(molecule.bonds, atom).length;
       const wants = molecule.spins ? Math.abs(molecule.spins[atom]) - UNPAIRED : missing;
       if (wants > 0 && (!best || wants > best.wants)) best = { atom, wants };
     }
@@ -128,13 +139,14 @@ function largestFragment(molecule) {
   return largest;
 }
 
-function nearestHydrogen(molecule, target) {
+/** The hydrogen that is nearest to an atom; the one chosen `before` as long as no other is clearly nearer. */
+function nearestHydrogen(molecule, target, before) {
   const own = fragmentOf(molecule.bonds, target);
   const here = molecule.place(target).clone();
   let best = null;
   for (let atom = 0; atom < molecule.count; atom++) {
     if (molecule.elements[atom] !== 1 || own.has(atom)) continue;
-    const far = molecule.place(atom).distanceTo(here);
+    const far = molecule.place(atom).distanceTo(here) - (atom === before ? NEARER : 0);
     if (!best || far < best.far) best = { atom, far };
   }
   return best?.atom ?? null;

@@ -39,7 +39,7 @@ Spring.cylinder = new THREE.CylinderGeometry(1, 1, 1, 10);
 Spring.sphere = new THREE.SphereGeometry(1, 18, 12);
 
 /** A ring around an atom that faces the viewer. */
-class Ring extends THREE.Mesh {
+export class Ring extends THREE.Mesh {
   constructor(colour) {
     super(
       Ring.shape,
@@ -240,8 +240,9 @@ export class HandsLayer extends THREE.Group {
   }
 }
 
-/** A pin of somebody else's: no hand pulls there. */
-const isPin = (value) => typeof value?.label === "string" && value.label.startsWith("pin ");
+/** A pin or a restraint of somebody else's: no hand pulls there. */
+const isPin = (value) =>
+  value?.interaction_type === "distance" || (typeof value?.label === "string" && value.label.startsWith("pin "));
 
 function tint(colour) {
   return Array.isArray(colour) ? new THREE.Color(colour[0], colour[1], colour[2]).getHex() : OTHERS;

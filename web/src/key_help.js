@@ -14,6 +14,7 @@ const KEYS = [
   ["R", "relax, or move again"],
   ["C", "show all atoms"],
   ["P", "pin the atom that is pointed at, or free it"],
+  ["M, X", "measure with the atom that is pointed at; take the last measure away"],
   ["S", "save a picture"],
   ["L", "light or dark"],
   ["?", "this help"],

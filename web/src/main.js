@@ -6,9 +6,12 @@ import { ElectronsPanel } from "./electrons_panel.js";
 import { Figures } from "./figures.js";
 import { Guide } from "./guide.js";
 import { Learning } from "./learning.js";
+import { MeasurePanel } from "./measure_panel.js";
 import { MoleculeView } from "./molecule_view.js";
 import { openPicture } from "./picture.js";
 import { Pulls } from "./pulls.js";
+import { Restraints } from "./restraints.js";
+import { StartScreen } from "./start_screen.js";
 import { addTools } from "./tools.js";
 import { Visitor } from "./visitor.js";
 
@@ -26,7 +29,10 @@ const pulls = new Pulls(connection, person.id, molecule);
 const figures = new Figures($("plots"), $("events"), molecule);
 const electrons = new ElectronsPanel(figures, molecule);
 const guide = new Guide();
+const restraints = new Restraints(connection, person.id, molecule);
+const measuring = new MeasurePanel($("plots"), { molecule, figures, restraints });
 const learning = new Learning(connection, figures, $("plots"));
+new StartScreen(connection, (text, kind) => figures.say(text, kind));
 let picture = null;
 const redraw = () => picture?.stage.draw();
 const panel = new ControlPanel({
@@ -40,7 +46,7 @@ const panel = new ControlPanel({
   pin: () => pin(),
   whole: (is) => picture && (picture.pointer.whole = is),
 });
-picture = openPicture({ connection, molecule, pulls, person, figures, panel, guide, showHint });
+picture = openPicture({ connection, molecule, pulls, person, figures, panel, guide, measuring, showHint });
 addTools({ connection, figures, molecule, pulls, drawn: picture, redraw });
 document.body.classList.toggle("blind", picture === null);
 $("no-picture").hidden = picture !== null;
@@ -57,10 +63,14 @@ function pin() {
 connection.addEventListener("frame", ({ detail: increment }) => {
   const frame = connection.frame;
   molecule.update(frame, increment);
-  if (increment["particle.elements"]) pulls.unpinAll();
-  pulls.settle(frame["particle.velocities"]);
+  if (increment["particle.elements"]) {
+    pulls.unpinAll();
+    restraints.clear();
+  }
+  pulls.settle(frame["particle.velocities"], frame["system.simulation.time"]);
   learning.update(frame, increment["frame.index"] === 0);
   figures.update(frame, increment["frame.index"] === 0);
+  measuring.update(increment["frame.index"] === 0);
   panel.update(frame, increment);
   electrons.update(frame, increment);
   if (picture === null) return;
@@ -74,6 +84,14 @@ connection.addEventListener("frame", ({ detail: increment }) => {
   redraw();
 });
 connection.addEventListener("state", redraw);
+
+addEventListener("keydown", (event) => {
+  if (event.target.matches("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key.toLowerCase() === "m") measuring.pick(picture?.pointer.hovered ?? null);
+  else if (event.key.toLowerCase() === "x") measuring.removeLast();
+  else return;
+  redraw();
+});
 
 figures.onBonds = (changes) => {
   const held = [...pulls.held.values()].flatMap(({ atoms }) => atoms);
@@ -127,6 +145,7 @@ window.atomtug = {
   pulls,
   figures,
   guide,
+  measuring,
   person,
   pointer: picture?.pointer,
   vr: picture?.vr,

@@ -7,7 +7,11 @@ import { partnersOf } from "./bonds.js";
 import { tint } from "./colouring.js";
 import { spinRing } from "./electrons.js";
 import { colour, radius } from "./elements.js";
+import { HydrogenBonds } from "./hydrogen_bonds.js";
+import { addRim, rimMaterial } from "./outline.js";
+import { PerceivedOrders } from "./perceived_orders.js";
 import { SpinRings } from "./spin_rings.js";
+import { missingBonds } from "./valences.js";
 
 const position = new THREE.Vector3();
 const still = new THREE.Quaternion();
@@ -15,6 +19,8 @@ const size = new THREE.Vector3();
 const matrix = new THREE.Matrix4();
 const shade = new THREE.Color();
 const other = new THREE.Color();
+const rim = rimMaterial("transformed *= 1.055;");
+const HYDROGEN_BOND = new THREE.Color(0x7fb8ff);
 
 export class MoleculeView extends THREE.Group {
   elements = new Uint8Array(0);
@@ -34,6 +40,10 @@ export class MoleculeView extends THREE.Group {
   #balls = null;
   #sticks = new BondSticks(this.#material);
   #known = new BondStyles();
+  #perceived = new PerceivedOrders();
+  #hydrogenBonds = new HydrogenBonds();
+  #dashes = new BondSticks(this.#material);
+  #dashed = [];
   #rings = new SpinRings();
   #moved = false;
   #coloured = false;
@@ -64,15 +74,27 @@ export class MoleculeView extends THREE.Group {
   /** Take over what is new in a frame. */
   update(frame, increment) {
     if (increment["particle.elements"]) this.#setElements(frame["particle.elements"]);
-    if (increment["bond.pairs"] || increment["bond.orders.engine"] || increment["frame.index"] === 0)
-      this.#setBonds(frame["bond.pairs"] ?? this.bonds, frame["bond.orders.engine"]);
+    const positions = frame["particle.positions"];
+    const placed = positions?.length === 3 * this.count;
+    if (placed) this.positions = positions;
+    const orders = frame["bond.orders.engine"];
+    const bonds = frame["bond.pairs"] ?? this.bonds;
+    if (
+      orders?.length
+        ? increment["bond.pairs"] || increment["bond.orders.engine"] || increment["frame.index"] === 0
+        : placed
+    )
+      this.#setBonds(bonds, orders?.length ? orders : this.#perceived.update(this, bonds));
     const spins = frame["particle.spins"];
     this.spins = spins?.length === this.count ? spins : null;
     this.masses = frame["particle.masses"] ?? null;
-    const positions = frame["particle.positions"];
-    if (!positions || positions.length !== 3 * this.count) return;
-    this.positions = positions;
+    if (!placed) return;
     this.#moved = true;
+  }
+
+  /** Of each atom, how many bonds it lacks: told where no engine says where unpaired electrons are. */
+  get missing() {
+    return missingBonds(this.elements, this.bonds, this.styles);
   }
 
   /** Choose the colours again. */
@@ -85,8 +107,9 @@ export class MoleculeView extends THREE.Group {
     if (!this.count || this.positions.length !== 3 * this.count) return;
     const turned = this.#sticks.severalSideBySide && !this.#eye.equals(eye);
     if (this.#moved) this.#layOutBalls();
+    if (this.#moved) this.#layOutHydrogenBonds(eye);
     if (this.#moved || turned) this.#sticks.layOut((atom, target) => this.place(atom, target), this.#eye.copy(eye));
-    if (this.#moved) this.#rings.update(this.spins, this);
+    if (this.#moved) this.#rings.update(this.spins, this.spins ? null : this.missing, this);
     if (!this.#coloured) this.#colour();
     this.#moved = false;
   }
@@ -110,6 +133,7 @@ export class MoleculeView extends THREE.Group {
   #setElements(elements) {
     this.elements = elements;
     this.#known.clear();
+    this.#perceived.clear();
     const many = elements.length > 60;
     const mesh = new THREE.InstancedMesh(
       new THREE.SphereGeometry(1, many ? 20 : 32, many ? 14 : 22),
@@ -123,6 +147,7 @@ export class MoleculeView extends THREE.Group {
       this.#balls.geometry.dispose();
       this.#balls.dispose();
     }
+    addRim(mesh, rim);
     this.#balls = mesh;
     this.add(mesh);
     this.#setBonds(this.bonds.length && Math.max(...this.bonds) < elements.length ? this.bonds : new Uint32Array(0));
@@ -132,6 +157,7 @@ export class MoleculeView extends THREE.Group {
     const styles = this.#known.update(bonds, orders);
     const same = bonds === this.bonds && styles.every((style, k) => style === this.styles[k]);
     if (same && styles.length === this.styles.length) return;
+    if (bonds !== this.bonds) this.#hydrogenBonds.prepare(this.elements, bonds);
     [this.bonds, this.styles] = [bonds, styles];
     const old = this.#sticks.mesh;
     if (this.#sticks.set(bonds, styles)) {
@@ -140,6 +166,21 @@ export class MoleculeView extends THREE.Group {
     }
     this.#moved = true;
     this.#coloured = false;
+  }
+
+  #layOutHydrogenBonds(eye) {
+    const found = this.#hydrogenBonds.find((atom) => this.place(atom));
+    if (String(found) !== String(this.#dashed)) {
+      this.#dashed = found;
+      const old = this.#dashes.mesh;
+      const styles = new Array(found.length / 2).fill("hydrogen");
+      if (this.#dashes.set(found, styles)) {
+        if (old) this.remove(old);
+        this.add(this.#dashes.mesh);
+      }
+      this.#dashes.colour(() => HYDROGEN_BOND);
+    }
+    if (found.length) this.#dashes.layOut((atom, target) => this.place(atom, target), eye);
   }
 
   #layOutBalls() {

@@ -5,6 +5,7 @@ import { atomText } from "./electrons.js";
 import { elementName } from "./elements.js";
 import { forceText } from "./format.js";
 import { HandsLayer } from "./hands_layer.js";
+import { MeasureMarks } from "./measure_marks.js";
 import { Pointer } from "./pointer.js";
 import { Stage, canDraw } from "./stage.js";
 import { VirtualReality } from "./vr.js";
@@ -16,19 +17,28 @@ const $ = (id) => document.getElementById(id);
  *
  * @returns {stage, pointer, vr}, or null where this browser has no WebGL
  */
-export function openPicture({ connection, molecule, pulls, person, figures, panel, guide, showHint }) {
+export function openPicture({ connection, molecule, pulls, person, figures, panel, guide, measuring, showHint }) {
   if (!canDraw()) return null;
   const stage = new Stage($("stage"));
-  const pointer = new Pointer(stage, molecule, pulls, guide);
+  const pointer = new Pointer(stage, molecule, pulls, guide, measuring);
   stage.addControls();
   stage.held = () => pulls.any;
   stage.canvas.addEventListener("dblclick", (event) => {
     if (pointer.pick(event.clientX, event.clientY, "mouse") === null) stage.centre();
   });
   const hands = new HandsLayer(connection, molecule, pulls, person.id);
-  stage.world.add(molecule, hands);
-  const page = boardOf({ connection, figures, panel });
-  const vr = new VirtualReality({ view: stage, molecule, pulls, person, panel, button: $("vr"), page });
+  const marks = new MeasureMarks(measuring, molecule);
+  stage.world.add(molecule, hands, marks);
+  const vr = new VirtualReality({
+    view: stage,
+    molecule,
+    pulls,
+    person,
+    panel,
+    button: $("vr"),
+    whole: () => pointer.whole,
+    page: boardOf({ connection, figures, panel }),
+  });
   const eye = new THREE.Vector3();
   const heldBefore = new Map();
   let pulledOnce = false;
@@ -39,6 +49,7 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     stage.world.updateWorldMatrix(true, false);
     molecule.layOut(stage.world.worldToLocal(camera.getWorldPosition(eye)));
     hands.update(vr.hovered ?? pointer.hovered, guide, eye);
+    marks.update(eye);
     for (const [hand, { atom }] of pulls.held) {
       if (heldBefore.get(hand) !== atom) figures.watch(atom);
       heldBefore.set(hand, atom);

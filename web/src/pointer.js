@@ -3,6 +3,8 @@
 import * as THREE from "three";
 import { REACH, perPixel, pickAtom } from "./picking.js";
 
+const TURN = Math.PI / 18; // of one notch of the wheel, or one press of a key
+
 export class Pointer {
   /** The atom that a press would take, or null. */
   hovered = null;
@@ -15,12 +17,16 @@ export class Pointer {
   /** Whether a press takes the whole molecule, without the shift key too. */
   whole = false;
   #guide;
+  #measuring;
   #planes = new Map();
   #at = null;
 
-  /** `guide.target`: an atom that another may be brought to, or null. */
-  constructor(view, molecule, pulls, guide) {
+  /**
+   * `guide.target`: an atom that another may be brought to, or null; `measuring` takes atoms that are clicked with Ctrl.
+   */
+  constructor(view, molecule, pulls, guide, measuring) {
     this.#guide = guide;
+    this.#measuring = measuring;
     this.#view = view;
     this.#molecule = molecule;
     this.#pulls = pulls;
@@ -31,6 +37,9 @@ export class Pointer {
       canvas.addEventListener(end, (event) => this.#release(event));
     }
     canvas.addEventListener("pointerleave", () => this.#leave());
+    // While several atoms are held the wheel turns them; else it zooms.
+    canvas.addEventListener("wheel", (event) => this.#turn(event), { passive: false, capture: true });
+    addEventListener("keydown", (event) => this.#turnByKey(event));
     addEventListener("blur", () => pulls.releaseAll());
     view.before(() => this.#follow());
   }
@@ -58,6 +67,10 @@ export class Pointer {
     }
     event.stopImmediatePropagation();
     event.preventDefault();
+    if (event.ctrlKey || event.metaKey) {
+      this.#measuring.pick(atom);
+      return this.#view.draw();
+    }
     this.#view.canvas.focus({ preventScroll: true });
     this.#view.canvas.setPointerCapture(event.pointerId);
     const place = this.#molecule.place(atom);
@@ -65,7 +78,9 @@ export class Pointer {
     const plane = new THREE.Plane().setFromNormalAndCoplanarPoint(normal, place);
     this.#planes.set(event.pointerId, { plane, from: { x: event.clientX, y: event.clientY } });
     this.hovered = null;
-    const whole = this.whole || event.shiftKey;
+    const { picked } = this.#measuring.measures;
+    const selected = picked.length > 1 && picked.includes(atom);
+    const whole = event.shiftKey && selected ? picked : this.whole || event.shiftKey;
     this.#pulls.grab(`pointer${event.pointerId}`, atom, this.#on(event) ?? place, whole);
     this.#view.draw();
   }
@@ -89,6 +104,30 @@ export class Pointer {
     if (!this.#planes.delete(event.pointerId)) return;
     event.stopImmediatePropagation();
     this.#pulls.release(`pointer${event.pointerId}`);
+    this.#view.draw();
+  }
+
+  /** Turn what is held about the line of sight, by the wheel. */
+  #turn(event) {
+    if (!this.#planes.size) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const along = this.#view.camera.getWorldDirection(new THREE.Vector3());
+    this.#turnHeld(along, Math.sign(event.deltaY || event.deltaX) * TURN);
+  }
+
+  /** Turn what is held with the arrow keys: sideways about the upright of the view, up and down about its horizontal. */
+  #turnByKey(event) {
+    const way = { ArrowLeft: [1, -1], ArrowRight: [1, 1], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!way || !this.#planes.size || event.target.matches("input, select, textarea")) return;
+    event.preventDefault();
+    const axis = new THREE.Vector3().setFromMatrixColumn(this.#view.camera.matrixWorld, way[0]);
+    this.#turnHeld(axis, way[1] * TURN);
+  }
+
+  #turnHeld(axis, angle) {
+    const turn = new THREE.Quaternion().setFromAxisAngle(axis, angle);
+    for (const id of this.#planes.keys()) this.#pulls.turn(`pointer${id}`, turn);
     this.#view.draw();
   }
 

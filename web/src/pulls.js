@@ -1,13 +1,18 @@
 /** What this page's hands hold: each an `interaction.*` of the shared state, a spring from atoms to a point. */
 
 import * as THREE from "three";
+import { fragmentOf } from "./bonds.js";
 import { gripOf, hasLeft } from "./grip.js";
+import { follow, keepOff } from "./spring_end.js";
+import { turned, turningSprings } from "./turning.js";
 
 const PREFIX = "interaction.";
 const RATE = 1000 / 30; // ms between two updates of a hand
-const AGAINST = 6; // times stiffer is the spring on an atom whose molecule is held against the pull
-const FARTHEST = 0.27; // nm: of that spring; beyond it the force grows no more
+const AGAINST = 12; // times stiffer is the spring on an atom whose molecule is held against the pull: it must not snap
+const FARTHEST = 0.135; // nm: of that spring; beyond it the force grows no more
+const REACH = 0.5; // nm: of any other spring
 const MOST = 20000; // kJ/mol/nm
+const DAMPING = 30; // 1/ps, of an atom that is held: it neither flies off nor shakes off what it is bound to next
 const PIN = 60000; // kJ/mol/nm²
 const LEAD = 0.15; // nm: farther than this a hand is not moved against what it carries
 const STEADY = 0.002; // nm: a change of that which is not worth a message
@@ -16,8 +21,9 @@ export class Pulls {
   /** Stiffness of the spring, kJ/mol/nm². */
   stiffness = 6000;
   /**
-   * hand -> {atom, atoms, counter, offset, point, lead}; `offset` is from the atom that was taken to the middle of all,
-   * `lead` from the hand to where the spring ends.
+   * hand -> {atom, atoms, counter, offset, point, end, lead, pose}; `point` is where the hand is, `end` where it has
+   * drawn the spring's end to so far, `offset` from the atom that was taken to the middle of all, `lead` what is added
+   * against swinging; `pose` how several atoms lay about their middle, and how far they are to be turned.
    */
   held = new Map();
   /** atom -> where it is kept. */
@@ -27,8 +33,9 @@ export class Pulls {
   #owner;
   #molecule;
   #timer = null;
+  #time = null;
 
-  /** `molecule` has bonds, masses, count and place(atom). */
+  /** `molecule` has bonds, elements, masses, count and place(atom). */
   constructor(connection, owner, molecule) {
     this.#connection = connection;
     this.#owner = owner;
@@ -43,9 +50,14 @@ export class Pulls {
     return this.held.size > 0;
   }
 
-  /** Hold an atom, or its `whole` molecule. `hand` names the hand ("mouse", "hand.left", …); it holds one at a time. */
+  /**
+   * Hold an atom, its `whole` molecule (true), or several atoms (a list with it). `hand` names the hand ("mouse",
+   * "hand.left", …); it holds one at a time.
+   */
   grab(hand, atom, point, whole = false) {
-    const { atoms, counter } = gripOf(this.#molecule.bonds, atom, whole);
+    const { atoms, counter } = Array.isArray(whole)
+      ? { atoms: [...whole].sort((a, b) => a - b), counter: [] }
+      : gripOf(this.#molecule.bonds, atom, whole);
     const offset = this.#middle(atoms).sub(this.#molecule.place(atom));
     this.held.set(hand, {
       atom,
@@ -53,10 +65,22 @@ export class Pulls {
       counter,
       offset,
       point: point.clone(),
+      end: this.#time === null ? point.clone() : this.#molecule.place(atom).clone(),
       lead: new THREE.Vector3(),
+      pose: null,
       changed: true,
     });
     this.#send();
+  }
+
+  /** Turn what a hand holds, where that is several atoms, by a quaternion about their middle, on top of earlier turns. */
+  turn(hand, quaternion) {
+    const pull = this.held.get(hand);
+    if (!pull || pull.atoms.length < 2) return false;
+    pull.pose = turned(pull.pose, quaternion, pull.atoms, this.#molecule);
+    pull.changed = true;
+    this.#sendSoon();
+    return true;
   }
 
   /** The hand has moved. */
@@ -64,13 +88,18 @@ export class Pulls {
     const pull = this.held.get(hand);
     if (!pull || pull.point.equals(point)) return;
     pull.point.copy(point);
+    if (this.#time !== null) return; // the end of the spring follows as the simulation goes on
+    pull.end.copy(point);
     pull.changed = true;
     this.#sendSoon();
   }
 
   /** Let go. */
   release(hand) {
-    if (this.held.delete(hand)) this.#connection.update({}, [this.#key(hand)]);
+    const pull = this.held.get(hand);
+    if (!pull) return;
+    this.held.delete(hand);
+    this.#connection.update({}, this.#keysOf(hand, pull));
   }
 
   releaseAll() {
@@ -78,12 +107,17 @@ export class Pulls {
   }
 
   /**
-   * Atoms have moved: one that has left its molecule is held gently from now on, and nothing against it.
+   * Atoms have moved: springs' ends follow their hands, and an atom that has left its molecule is held gently from now
+   * on, and nothing against it.
    *
    * @param velocities of all atoms, nm/ps, flat; undefined where the server sends none
+   * @param time       simulated, ps; undefined where the server says none
    */
-  settle(velocities) {
+  settle(velocities, time) {
+    const passed = this.#time === null || time === undefined ? 0 : time - this.#time;
+    this.#time = time ?? null;
     for (const pull of this.held.values()) {
+      this.#draw(pull, passed);
       if (!pull.counter.length) {
         this.#damp(pull, velocities);
         continue;
@@ -116,11 +150,29 @@ export class Pulls {
   /** The force that the spring asks for, kJ/mol/nm. */
   force(hand, place) {
     const pull = this.held.get(hand);
-    return pull ? Math.min(this.#stiffness(pull) * pull.point.distanceTo(place), this.#limit(pull)) : 0;
+    return pull ? Math.min(this.#stiffness(pull) * pull.end.distanceTo(place), this.#limit(pull)) : 0;
   }
 
   isOurs(key) {
     return key.startsWith(`${PREFIX}${this.#owner}.`);
+  }
+
+  /** The end of a spring goes after its hand; `passed`: ps. */
+  #draw(pull, passed) {
+    if (this.#time === null || pull.atom >= this.#molecule.count) return;
+    const before = pull.end.clone();
+    const place = this.#molecule.place(pull.atom).clone();
+    const mass = pull.atoms.reduce((sum, atom) => sum + this.#mass(atom), 0);
+    const leash = pull.counter.length ? FARTHEST : REACH;
+    follow(pull.end, pull.point, { place, leash, mass, picoseconds: passed });
+    if (pull.atoms.length === 1) keepOff(pull.end, pull.atom, this.#molecule);
+    if (before.distanceTo(pull.end) < STEADY / 10) return;
+    pull.changed = true;
+    this.#sendSoon();
+  }
+
+  #mass(atom) {
+    return this.#molecule.masses?.[atom] ?? 1;
   }
 
   /** What is carried would swing about the hand for long: the spring's end goes against its motion, as a damper would. */
@@ -128,8 +180,9 @@ export class Pulls {
     if (!velocities || velocities.length !== 3 * this.#molecule.count) return;
     const velocity = new THREE.Vector3();
     let mass = 0;
-    for (const atom of pull.atoms) {
-      const own = this.#molecule.masses?.[atom] ?? 1;
+    // All of the molecule that is carried: a bond's vibration is faster than messages, and would be driven by them.
+    for (const atom of fragmentOf(this.#molecule.bonds, pull.atom)) {
+      const own = this.#mass(atom);
       velocity.addScaledVector(new THREE.Vector3().fromArray(velocities, 3 * atom), own);
       mass += own;
     }
@@ -154,7 +207,7 @@ export class Pulls {
     const middle = new THREE.Vector3();
     let total = 0;
     for (const atom of atoms) {
-      const mass = this.#molecule.masses?.[atom] ?? 1;
+      const mass = this.#mass(atom);
       middle.addScaledVector(this.#molecule.place(atom), mass);
       total += mass;
     }
@@ -169,14 +222,24 @@ export class Pulls {
     return `${PREFIX}${this.#owner}.${hand}`;
   }
 
+  #keysOf(hand, pull) {
+    const turning = pull.pose ? [...pull.pose.places.keys()] : [];
+    return [this.#key(hand), ...turning.map((atom) => this.#key(`${hand}.${atom}`))];
+  }
+
   #send() {
     this.#timer = null;
     const updates = {};
     for (const [hand, pull] of this.held) {
       if (!pull.changed) continue;
       pull.changed = false;
-      const middle = pull.point.clone().add(pull.offset).add(pull.lead);
+      const middle = pull.end.clone().add(pull.offset).add(pull.lead);
+      if (pull.pose) {
+        for (const { atom, point, share } of turningSprings(pull.pose, middle, (atom) => this.#mass(atom)))
+          updates[this.#key(`${hand}.${atom}`)] = this.#value([atom], point, share * this.stiffness, hand);
+      }
       const value = this.#value(pull.atoms, middle, this.#stiffness(pull), hand, this.#limit(pull));
+      if (pull.atoms.length === 1) value.damping = DAMPING;
       if (pull.counter.length) value.counter_particles = pull.counter;
       updates[this.#key(hand)] = value;
     }
@@ -185,7 +248,7 @@ export class Pulls {
 
   #value(atoms, point, stiffness, label, limit = MOST) {
     const many = atoms.length > 1;
-    const masses = atoms.map((atom) => this.#molecule.masses?.[atom] ?? 1);
+    const masses = atoms.map((atom) => this.#mass(atom));
     // Several atoms share the force by their masses, so that they are not bent; Narupa's law multiplies by the mean mass.
     const shared = many && this.#connection.state?.get("imd.force_law") !== "nanover-2026";
     const mean = shared ? masses.reduce((sum, mass) => sum + mass, 0) / masses.length : 1;

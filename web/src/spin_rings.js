@@ -6,6 +6,7 @@ import { spinRing } from "./electrons.js";
 
 const RIM = 0.62; // the ring's radius as a part of half the picture
 const PIXELS = 256;
+const LACKS = 0.9; // bonds: an aromatic one counts one and a half
 
 export class SpinRings extends THREE.Group {
   #pictures = new Map();
@@ -14,12 +15,15 @@ export class SpinRings extends THREE.Group {
    * Mark atoms as they are now.
    *
    * @param spins    one for each atom; null where the engine gives none
+   * @param missing  then, how many bonds each atom lacks: one or more are marked by a ring without an arrow
    * @param molecule has count, place(atom, target) and radius(atom)
    */
-  update(spins, molecule) {
+  update(spins, missing, molecule) {
     let used = 0;
-    for (let atom = 0; spins && atom < molecule.count; atom++) {
-      const ring = spinRing(spins[atom], molecule.radius(atom));
+    for (let atom = 0; (spins || missing) && atom < molecule.count; atom++) {
+      const ring = spins
+        ? spinRing(spins[atom], molecule.radius(atom))
+        : freeRing(missing[atom], molecule.radius(atom));
       if (!ring) continue;
       const sprite = this.children[used] ?? this.#sprite();
       used++;
@@ -45,12 +49,17 @@ export class SpinRings extends THREE.Group {
   }
 }
 
+/** The ring of an atom that lacks a bond: which way the electron's spin is, nobody says. */
+function freeRing(missing, radius) {
+  return missing >= LACKS ? { ...spinRing(1, radius), up: null } : null;
+}
+
 function picture(up) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = PIXELS;
   const pen = canvas.getContext("2d");
   const { colours } = COLOURINGS.spin;
-  const colour = `#${(up ? colours.at(-1) : colours[0]).toString(16).padStart(6, "0")}`;
+  const colour = `#${(up !== false ? colours.at(-1) : colours[0]).toString(16).padStart(6, "0")}`;
   const half = PIXELS / 2;
   const glow = pen.createRadialGradient(half, half, 0, half, half, half);
   glow.addColorStop(0, `${colour}4d`);
@@ -63,7 +72,7 @@ function picture(up) {
   pen.beginPath();
   pen.arc(half, half, half * RIM, 0, 2 * Math.PI);
   pen.stroke();
-  arrow(pen, half + half * RIM * Math.SQRT1_2, half - half * RIM * Math.SQRT1_2, up);
+  if (up !== null) arrow(pen, half + half * RIM * Math.SQRT1_2, half - half * RIM * Math.SQRT1_2, up);
   const map = new THREE.CanvasTexture(canvas);
   map.colorSpace = THREE.SRGBColorSpace;
   return map;

@@ -3,8 +3,10 @@
 import * as THREE from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { CameraFollow } from "./camera_follow.js";
+import { DepthFog } from "./depth.js";
 
-const HINT = 44; // px above the buttons, where a sentence stands
+const HINT = 44; // px above the buttons, where a sentence of one line stands
+const ABOVE_HINT = 14; // px
 
 /** Whether this browser can draw in three dimensions; it can't without WebGL, as on some remote desktops. */
 export function canDraw() {
@@ -13,13 +15,13 @@ export function canDraw() {
   return context !== null;
 }
 
-/** The part of the window (px) that no panel covers. */
-function freeArea(width, height) {
+/** The part of the window (px) that no panel covers; `hint`: px that the sentence above the buttons takes. */
+function freeArea(width, height, hint) {
   const box = (id) => document.getElementById(id).getBoundingClientRect();
   const [head, side, bar] = [box("head"), box("side"), box("bar")];
   const beside = side.width > 0 && side.left > width / 2; // at the right, as on wide screens
   const below = side.width > 0 && !beside;
-  const bottom = Math.min(bar.top, below ? side.top : height) - HINT;
+  const bottom = Math.min(bar.top, below ? side.top : height) - hint;
   return {
     left: 0,
     right: beside ? side.left : width,
@@ -44,6 +46,8 @@ export class Stage {
   #last = 0;
   #looking = false;
   #free = { width: 1, height: 1 };
+  #depth = new DepthFog();
+  #hint = HINT;
 
   constructor(canvas) {
     this.canvas = canvas;
@@ -56,6 +60,7 @@ export class Stage {
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.renderer.xr.enabled = true;
     this.scene.add(this.world);
+    this.scene.fog = this.#depth.fog;
     this.scene.add(new THREE.HemisphereLight(0xdfe9ff, 0x1a1e27, 1.5));
     const sun = new THREE.DirectionalLight(0xffffff, 2.2);
     sun.position.set(0.6, 1, 0.8);
@@ -63,6 +68,13 @@ export class Stage {
     this.scene.add(this.camera);
     this.camera.position.set(0, 0, 2);
     new ResizeObserver(() => this.resize()).observe(canvas);
+    // A longer sentence takes more room; it is not given back, or the molecule would hop with every sentence.
+    new ResizeObserver(([{ borderBoxSize }]) => {
+      const needed = borderBoxSize[0].blockSize + ABOVE_HINT;
+      if (needed <= this.#hint) return;
+      this.#hint = needed;
+      this.resize();
+    }).observe(document.getElementById("hint"));
     this.resize();
     this.renderer.setAnimationLoop((time, xrFrame) => this.#tick(time, xrFrame));
   }
@@ -124,7 +136,7 @@ export class Stage {
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     // What matters is in the middle of what nothing covers.
-    const { left, right, top, bottom } = freeArea(width, height);
+    const { left, right, top, bottom } = freeArea(width, height, this.#hint);
     this.#free = { width: (right - left) / width, height: (bottom - top) / height };
     this.camera.setViewOffset(width, height, (width - left - right) / 2, (height - top - bottom) / 2, width, height);
     this.camera.updateProjectionMatrix();
@@ -140,6 +152,8 @@ export class Stage {
       this.#wanted = false;
     }
     for (const callback of this.#before) callback(xrFrame);
+    const atoms = this.#atoms;
+    this.#depth.update(xrFrame || !atoms ? null : this.camera.position.distanceTo(atoms.centre), atoms?.reach ?? 1);
     this.renderer.render(this.scene, this.camera);
   }
 

@@ -3,11 +3,11 @@
 const KEPT = "atomtug.theme";
 
 export class Theme {
-  #redraw;
+  #onChange;
 
-  /** `redraw` has the next picture drawn. */
-  constructor(redraw) {
-    this.#redraw = redraw;
+  /** `onChange(light)` is called at once and whenever it changes. */
+  constructor(onChange) {
+    this.#onChange = onChange;
     this.#apply(localStorage.getItem(KEPT) === "light");
   }
 
@@ -18,11 +18,11 @@ export class Theme {
   toggle() {
     localStorage.setItem(KEPT, this.light ? "dark" : "light");
     this.#apply(!this.light);
-    this.#redraw();
   }
 
   #apply(light) {
     document.documentElement.dataset.theme = light ? "light" : "dark";
     document.querySelector('meta[name="color-scheme"]').content = light ? "light" : "dark";
+    this.#onChange(light);
   }
 }

@@ -10,6 +10,8 @@ import { fileName, picture, save } from "./screenshot.js";
 import { Theme } from "./theme.js";
 import "./tools.css";
 
+const FOG = { light: 0xe2e9f1, dark: 0x121924 }; // as the ground behind the molecule
+
 /**
  * Add them to the page.
  *
@@ -17,9 +19,13 @@ import "./tools.css";
  */
 export function addTools({ connection, figures, molecule, pulls, drawn, redraw }) {
   const side = document.getElementById("side");
+  const light = (is) => {
+    drawn?.stage.scene.fog?.color.set(is ? FOG.light : FOG.dark);
+    redraw();
+  };
   new DynamicsDrawer(connection, figures, side);
   new MoleculeLoader(connection, figures, pulls);
-  const [help, share, theme] = [new KeyHelp(), new ShareDialog(connection), new Theme(redraw)];
+  const [help, share, theme] = [new KeyHelp(), new ShareDialog(connection), new Theme(light)];
   const keyboard = drawn && new Keyboard({ ...drawn, molecule, pulls, figures });
 
   async function takePicture() {

@@ -16,6 +16,7 @@ const START = { below: 0.3, distance: 0.7, size: 0.45 };
 const BOARD = { right: -0.62, up: 0.05, back: 0.1, turned: 0.55 };
 const SIGN = { up: 0.62, back: -0.35 };
 const FULL_BUZZ = 4000; // kJ/mol/nm
+const LEAST_TURN = 0.03; // radians, of a hand that carries several atoms
 const SIDES = ["left", "right"];
 
 export class VirtualReality {
@@ -28,12 +29,17 @@ export class VirtualReality {
   #pulls;
   #person;
   #panel;
+  #whole;
   #gripped = null;
   #before = new THREE.Group();
   #wanted = false;
 
-  /** `page`: what the board shows and does, see {@link Board}; the buttons of the headset itself are not among it. */
-  constructor({ view, molecule, pulls, person, panel, button, page }) {
+  /**
+   * `whole()`: whether a trigger takes a whole molecule, which turns with the hand; `page`: what the board shows and does,
+   * see {@link Board}; the headset's own buttons are not among it.
+   */
+  constructor({ view, molecule, pulls, person, panel, button, whole, page }) {
+    this.#whole = whole;
     this.#view = view;
     this.#molecule = molecule;
     this.#pulls = pulls;
@@ -175,7 +181,23 @@ export class VirtualReality {
   #grab(controller) {
     const nearest = this.#nearest(controller);
     if (!nearest) return void this.board.press(controller);
-    this.#pulls.grab(controller.userData.hand, nearest.atom, this.#view.world.worldToLocal(this.tip(controller)));
+    const point = this.#view.world.worldToLocal(this.tip(controller));
+    this.#pulls.grab(controller.userData.hand, nearest.atom, point, this.#whole());
+    controller.userData.facing = this.#facing(controller);
+  }
+
+  /** How a controller is turned, in the molecule's space. */
+  #facing(controller) {
+    const turned = this.#view.world.getWorldQuaternion(new THREE.Quaternion()).invert();
+    return turned.multiply(controller.getWorldQuaternion(new THREE.Quaternion()));
+  }
+
+  /** Several atoms that a hand holds turn with it. */
+  #turn(controller) {
+    const [before, now] = [controller.userData.facing, this.#facing(controller)];
+    if (before.angleTo(now) < LEAST_TURN) return;
+    if (this.#pulls.turn(controller.userData.hand, now.clone().multiply(before.clone().invert())))
+      controller.userData.facing = now;
   }
 
   #grip(controller, gripped) {
@@ -209,6 +231,7 @@ export class VirtualReality {
       if (pointed) beam.scale.z = pointed.distance;
       if (this.#pulls.held.has(hand)) {
         this.#pulls.move(hand, this.#view.world.worldToLocal(this.tip(controller)));
+        this.#turn(controller);
         this.#buzz(controller, hand);
       } else {
         const found = this.#nearest(controller);

@@ -15,6 +15,7 @@ const at = (x, y, z) => new THREE.Vector3(x, y, z);
 
 /** Methane, atoms 0 to 4, and a lone pair of atoms, 5 and 6; a tenth of a nanometre apart along x. */
 const METHANE = {
+  elements: new Uint8Array([6, 1, 1, 1, 1, 6, 7]),
   bonds: new Uint32Array([0, 1, 0, 2, 0, 3, 0, 4, 5, 6]),
   masses: new Float32Array([12, 1, 1, 1, 1, 12, 14]),
   count: 7,
@@ -91,9 +92,9 @@ test("what is next to an atom at the end of a molecule is held against its pull"
   const value = connection.sent[0].updates["interaction.me.pointer1"];
   assert.deepEqual(value.particles, [3]);
   assert.deepEqual(value.counter_particles, [0, 1, 2, 4]);
-  assert.equal(value.scale, 18000); // six times as stiff
+  assert.equal(value.scale, 36000); // twelve times as stiff: little energy is in it when the bond gives way
   assert.ok(Math.abs(value.max_force - 9720) < 1e-9);
-  assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 0.1, 0)) - 3600) < 1e-9);
+  assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 0.1, 0)) - 7200) < 1e-9);
   assert.ok(Math.abs(pulls.force("pointer1", at(0.1, 3, 0)) - 9720) < 1e-9);
 });
 
@@ -123,12 +124,12 @@ test("the end of the spring goes against the motion of what is carried, and agai
   t.mock.timers.tick(100);
   assert.equal(connection.sent.length, 1);
   const velocities = new Float32Array(21);
-  velocities[18] = 0.5; // nm/ps, of atom 6 along x
+  velocities[15] = velocities[18] = 0.5; // nm/ps, of atoms 5 and 6 along x
   pulls.settle(velocities);
   t.mock.timers.tick(100);
   const [x] = connection.sent[1].updates["interaction.me.pointer1"].position;
-  assert.ok(Math.abs(x - (0.1 - 0.5 * 2 * Math.sqrt(14 / 6000))) < 1e-6);
-  velocities[18] = 1000;
+  assert.ok(Math.abs(x - (0.1 - 0.5 * 2 * Math.sqrt(26 / 6000))) < 1e-6);
+  velocities[15] = velocities[18] = 1000;
   pulls.settle(velocities);
   t.mock.timers.tick(100);
   assert.ok(Math.abs(connection.sent[2].updates["interaction.me.pointer1"].position[0] - (0.1 - 0.15)) < 1e-6);
@@ -161,4 +162,42 @@ test("keys are told apart by their owner, not by how they begin", () => {
   const { pulls } = holding();
   assert.ok(pulls.isOurs("interaction.me.hand.left"));
   assert.ok(!pulls.isOurs("interaction.me2.hand.left"));
+});
+
+test("once the simulation runs, a spring's end goes after its hand no faster than atoms move", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { connection, pulls } = holding(3);
+  pulls.settle(undefined, 1.0);
+  pulls.grab("pointer1", 3, at(0.3, 0, 0));
+  pulls.move("pointer1", at(0.3, 0.9, 0));
+  pulls.settle(undefined, 1.0);
+  t.mock.timers.tick(100);
+  assert.ok(at(...connection.sent.at(-1).updates["interaction.me.pointer1"].position).distanceTo(at(0.3, 0, 0)) < 1e-9);
+  pulls.settle(undefined, 1.0025); // a frame later, at 6 nm/ps for a hydrogen
+  t.mock.timers.tick(100);
+  const [, y] = connection.sent.at(-1).updates["interaction.me.pointer1"].position;
+  assert.ok(Math.abs(y - 0.015) < 1e-9);
+  for (let k = 2; k < 100; k++) pulls.settle(undefined, 1 + 0.0025 * k);
+  assert.ok(Math.abs(pulls.held.get("pointer1").end.y - 0.135) < 1e-9); // the atom lags behind: no more force than that
+});
+
+test("several atoms are turned by a spring on each, and all of them are let go", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const connection = new FakeConnection();
+  const pulls = new Pulls(connection, "me", METHANE);
+  pulls.grab("pointer1", 5, at(0.5, 0, 0), true);
+  assert.equal(pulls.turn("pointer1", new THREE.Quaternion().setFromAxisAngle(at(0, 0, 1), Math.PI / 2)), true);
+  t.mock.timers.tick(100);
+  const { updates } = connection.sent.at(-1);
+  const middle = (12 * 0.5 + 14 * 0.6) / 26;
+  const [x, y] = updates["interaction.me.pointer1.5"].position;
+  assert.ok(Math.abs(x - middle) < 1e-6 && Math.abs(y + (middle - 0.5)) < 1e-6);
+  pulls.release("pointer1");
+  const { removals } = connection.sent.at(-1);
+  assert.deepEqual(
+    removals.sort(),
+    ["", ".5", ".6"].map((end) => `interaction.me.pointer1${end}`),
+  );
+  pulls.grab("pointer1", 1, at(0, 0, 0));
+  assert.equal(pulls.turn("pointer1", new THREE.Quaternion()), false);
 });

@@ -83,3 +83,18 @@ test("a bond that somebody else broke is nobody's doing here", () => {
   assert.equal(guide.reaction, "CH₄ → CH₃ + H");
   assert.doesNotMatch(guide.update(molecule(APART), [], false, true, 30), /You took/);
 });
+
+test("as long as nothing has reacted, and after an undo, the next pull is suggested", () => {
+  const guide = new Guide();
+  guide.begin(molecule(START));
+  guide.update(molecule(START), [{ atom: 4, counter: [0, 1, 2, 3] }], false, true, 0);
+  assert.deepEqual([guide.target, guide.suggested], [5, null]); // while one is held, no other is suggested
+  assert.match(guide.update(molecule(START), [], false, true, 10), /the marked hydrogen/);
+  assert.deepEqual([guide.target, guide.suggested], [5, 4]);
+  guide.changed({ broke: ["0-4"], formed: ["4-5"] }, molecule(PRODUCTS), [4], 20);
+  assert.match(guide.update(molecule(PRODUCTS), [], false, true, 30), /→/);
+  assert.equal(guide.suggested, null);
+  guide.undone();
+  assert.match(guide.update(molecule(START), [], false, true, 40), /the marked hydrogen/);
+  assert.deepEqual([guide.target, guide.suggested], [5, 4]);
+});

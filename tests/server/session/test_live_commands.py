@@ -24,6 +24,7 @@ LIVE_COMMANDS = {
     "checkpoint/save": {},
     "checkpoint/restore": {},
     "playback/list": {},
+    "system/list": {},
     "playback/load": {"index": 0.0, "clear_state": True},
     "playback/next": {},
     "trajectory/get-dynamics-interval": {},

@@ -16,6 +16,7 @@ from atomtug.wire.command_names import COMMANDS
 TOKENS = {"own": "the owner's word", "pull": "the pupils' word", "watch": "the class's word"}
 READING = {
     "playback/list",
+    "system/list",
     "learning/status",
     "trajectory/get-dynamics-interval",
     "engine/list",
