@@ -124,7 +124,7 @@ def test_a_molecule_of_ones_own_is_simulated_and_can_be_chosen_again(tmp_path):
 
 @pytest.mark.slow
 def test_what_is_simulated_goes_on_until_the_other_molecule_is_ready(tmp_path):
-    engine = f'ase:faulty_calculators.Waiting?{{"folder": "{tmp_path}"}}'
+    engine = f'ase:faulty_calculators.Gated?{{"folder": "{tmp_path}"}}'
     options = ServerOptions([load_system("methane")], engine, recordings=tmp_path, allow_systems=True)
     with running_server(options) as server, Client.connect(server.address, patience=PATIENCE) as client:
         client.wait_for_frame()
