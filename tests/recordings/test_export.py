@@ -179,8 +179,8 @@ def test_qml_gathers_recordings_in_hartree_and_bohr(run: Path, tmp_path: Path) -
         export([one, two], "qml", tmp_path / "all.h5")
         with h5py.File(tmp_path / "all.h5") as file:
             assert set(file) == {"xyz", "zs", "ene", "forces", "traj_idx", "Filenumber"}
-            assert list(file["traj_idx"]) == [0] * 6 + [1] * 6
-            assert list(file["Filenumber"]) == [0, 1, 2, 3, 4, 5] * 2
+            assert list(file["traj_idx"]) == [0] * 4 + [1] * 2 + [2] * 4 + [3] * 2  # a reset before frame 4
+            assert list(file["Filenumber"]) == [0, 1, 2, 3, 0, 1] * 2
             np.testing.assert_array_equal(file["zs"], np.tile(METHANE.numbers, (12, 1)))
             for place, step in ((1, 5), (9, 15)):
                 frame = make_frame(step)
