@@ -2,10 +2,10 @@
 
 python benchmarks/relaxing.py [--json]
 
-A hand takes the carbon of CN in 20 steps from where it stands to the tertiary hydrogen of isobutane, on PM6, while the
-molecules run downhill all the time (`--thermostat relax`). After each step it rests for a second at the default pace,
-which is 150 steps; then the largest total force on an atom, the hand's included, counts. The script fails where fewer
-than 19 are at most 0.05 eV/angstrom. The figures depend on no clock.
+A hand takes the carbon of CN in 20 steps from where it stands to the tertiary hydrogen of isobutane, on PM6, while
+the molecules run downhill all the time (`--thermostat relax`). After each step it rests for a second at the default
+pace, which is 150 steps; then the largest total force on an atom, the hand's included, counts. The script fails
+where fewer than 19 are at most 0.05 eV/angstrom. The figures depend on no clock.
 """
 
 import argparse
