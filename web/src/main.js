@@ -83,6 +83,10 @@ connection.addEventListener("frame", ({ detail: increment }) => {
 });
 connection.addEventListener("state", redraw);
 
+$("take").addEventListener("change", () => {
+  if (picture) picture.pointer.measures = $("take").value === "measure";
+});
+
 addEventListener("keydown", (event) => {
   if (event.target.matches("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key.toLowerCase() === "m") measuring.pick(picture?.pointer.hovered ?? null);
