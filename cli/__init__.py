@@ -29,6 +29,7 @@ COMMANDS = {
     "info": "What is in a recording or a data set.",
     "plot": "Draw a recording: energy and the distances that changed.",
     "export": "Write recordings in another format.",
+    "ipi": "Compute forces for i-PI: ring-polymer dynamics on a network.",
     "convert": "Write a data set in another format.",
     "train": "Train a network potential on labelled geometries.",
     "evaluate": "Score a potential on labelled trajectories.",

@@ -10,7 +10,7 @@ from atomtug.cli.options import ANY_PATH, force_option
 from atomtug.core.errors import InputError
 
 # The names of atomtug.recordings.export.FORMATS, repeated so that --help needn't import them; a test compares them.
-FORMATS = ("extxyz", "h5md", "nanover", "qml")
+FORMATS = ("extxyz", "h5md", "dcd", "nanover", "qml")
 
 
 @click.command("export")
@@ -23,11 +23,13 @@ FORMATS = ("extxyz", "h5md", "nanover", "qml")
 )
 @force_option
 def command(files: tuple[Path, ...], name: str, out: Path | None, force: bool) -> None:
-    """Write recordings in another format. Energies and forces are the engine's alone, without the hands'.
+    """Write recordings in another format, and beside each its topology (.pdb). Energies and forces are the engine's
+    alone, without the hands'.
 
     \b
     extxyz   extended XYZ: angstrom, eV; for ASE, OVITO and most viewers
-    h5md     plain H5MD: nm, ps, kJ/mol; for MDAnalysis, VMD
+    h5md     plain H5MD: nm, ps, kJ/mol; for MDAnalysis
+    dcd      positions alone, angstrom; for VMD and most others
     nanover  a .nanover.zip, which NanoVer plays again, with the hands
     qml      the published data sets' layout (xyz, zs, ene, forces, traj_idx,
              Filenumber): angstrom, hartree; all FILEs go into one
@@ -48,8 +50,8 @@ def command(files: tuple[Path, ...], name: str, out: Path | None, force: bool) -
             recordings = [stack.enter_context(Recording(file)) for file in group]
             frames = sum(len(recording) for recording in recordings)
             bar = stack.enter_context(tqdm(total=frames, desc=target.name, unit=" frames", disable=None))
-            export(recordings, name, target, overwrite=force, progress=bar.update)
-        click.echo(f"{target}: {frames} frames")
+            beside = export(recordings, name, target, overwrite=force, progress=bar.update)
+        click.echo(f"{target}: {frames} frames; topology in {beside.name}")
 
 
 def _target(group: tuple[Path, ...], out: Path | None, suffix: str, many: bool) -> Path:

@@ -12,8 +12,9 @@ from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.errors import InputError
+from atomtug.core.systems.apart import FLOWN_APART
 from atomtug.trainer.dft.theory import DEFAULT_GRID, Theory
-from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
+from atomtug.trainer.labels.frames import TOO_CLOSE
 from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
 
 

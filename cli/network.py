@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 import click
 
+from atomtug.cli.loading import tell_loading
 from atomtug.cli.options import FILE, together
 from atomtug.core.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
@@ -112,7 +114,15 @@ def serve_until_stopped(
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(number, over.set)
-        async with serving(make_session(), network) as server:
+        loading: list[asyncio.Task[None]] = []
+
+        def waiting(session: Session, page: str) -> None:
+            if sys.stderr.isatty():
+                loading.append(asyncio.create_task(tell_loading(session, page)))
+
+        async with serving(make_session(), network, waiting) as server:
+            for task in loading:
+                task.cancel()
             greet(server)
             click.echo(f"In a browser: {server.page}")
             for what, token in (("pull", network.token_pull), ("watch", network.token_watch)):

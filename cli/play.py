@@ -18,8 +18,8 @@ from atomtug.server.session.playback import DEFAULT_FPS, PlaybackSession
 @click.option("--loop/--once", default=True, show_default=True, help="Start again at the end, or stop there.")
 @network_options
 def command(files: tuple[Path, ...], fps: float, loop: bool, open_page: bool, **network: Any) -> None:
-    """Serve recordings to clients, as if they were simulated now: ours, NanoVer's (.nanover.zip), plain H5MD and
-    extended XYZ.
+    """Serve recordings to clients, as if they were simulated now: ours, NanoVer's (.nanover.zip), Narupa's (.traj
+    with .state), plain H5MD, extended XYZ and ASE's trajectories.
 
     Clients see what they would have seen live, hands included, and use the same commands: play, pause, step, step
     back, reset, and load to choose among several files.

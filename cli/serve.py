@@ -47,6 +47,7 @@ from atomtug.server.session.live import LiveSession
     is_flag=True,
     help="Clients may load molecules of their own: SMILES, or files that they send (docs/security.md).",
 )
+@click.option("--allow-delete", is_flag=True, help="The owner's clients may delete recordings.")
 @click.option(
     "--models",
     multiple=True,
@@ -136,6 +137,7 @@ def command(
     engine: str,
     anyway: bool,
     allow_systems: bool,
+    allow_delete: bool,
     models: tuple[Path, ...],
     allow_engine: tuple[str, ...],
     uncertainty_limit: float,
@@ -206,6 +208,7 @@ def command(
         choose=choose,
         anyway=anyway,
         allow_systems=allow_systems,
+        allow_delete=allow_delete,
         suggestions=_suggestions(suggestions),
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )

@@ -44,6 +44,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
         ("engine", _engine(summary)),
         ("dynamics", _dynamics(summary)),
         ("length", _length(summary)),
+        ("apart", _apart(summary)),
         ("energy", _energy(summary)),
         ("spin", _spin(summary)),
         ("recorded", _recorded(summary)),
@@ -84,6 +85,12 @@ def _length(summary: Summary) -> str:
     apart = 1000.0 * summary.duration_ps / max(summary.frames - 1, 1)
     resets = f", {summary.resets} resets" if summary.resets else ""
     return f"{summary.duration_ps:.3f} ps in {summary.frames} frames, one each {apart:.2g} fs{resets}"
+
+
+def _apart(summary: Summary) -> str:
+    if not summary.apart:
+        return ""
+    return f"in {summary.apart} frames at the end fragments have flown apart: they are kept, and not labelled"
 
 
 def _energy(summary: Summary) -> str:

@@ -12,15 +12,23 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.units import PS_PER_TIME
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import flown_apart, runs
 
 
 def write_extxyz(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
-    """Write one block for each frame. ``energy`` and ``forces`` are the engine's alone, to be trained on."""
+    """Write one block for each frame. ``energy`` and ``forces`` are the engine's alone, to be trained on.
+
+    ``run`` counts resets; ``flown_apart`` marks frames at the end of a run in which fragments have.
+    """
     (recording,) = recordings
     with path.open("w", encoding="utf-8") as stream:
-        for frame in recording.frames():
-            write_xyz(stream, as_atoms(frame, recording.system))
-            progress(1)
+        for number, run in enumerate(runs(recording)):
+            apart = flown_apart(recording, run)
+            for index, frame in enumerate(recording.frames(run.start, run.stop), run.start):
+                atoms = as_atoms(frame, recording.system)
+                atoms.info |= {"run": number, "flown_apart": index in apart}
+                write_xyz(stream, atoms)
+                progress(1)
 
 
 def as_atoms(frame: Frame, system: System) -> Any:

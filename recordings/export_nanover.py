@@ -16,6 +16,7 @@ from atomtug.core.frame import Frame
 from atomtug.recordings.hands import written_value
 from atomtug.recordings.interactions import definition
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import runs
 from atomtug.wire import frame_keys
 from atomtug.wire.frames import bond_values, frame_values, topology_values
 from atomtug.wire.packing import pack
@@ -42,6 +43,7 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
     shown: dict[str, dict[str, Any]] = {}
     previous: Frame | None = None
     counter, place, bonds = -1, 0, None
+    starts = {run.start for run in runs(recording)}
     for number, frame in enumerate(recording.frames()):
         stamp = round(float(clock[number]) * 1e6)
         definitions = table.events[rows : rows + len(frame.interactions)]
@@ -59,7 +61,7 @@ def _messages(recording: Recording, progress: Callable[[int], object]) -> Any:
         # index was read just before (seen with 3.13.0), and NanoVer's readers of frames would make one.
         if (updates or removals) and previous is not None:
             yield hands_moved
-        begins = previous is None or frame.step < previous.step
+        begins = number in starts
         place = 0 if begins else place + 1
         counter += begins
         values = {**(topology_values(recording.system) if begins else {}), **frame_values(frame)}

@@ -10,6 +10,7 @@ from atomtug.core.errors import RecordingError
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.recordings.layout import ENGINE_FORCE, POSITION
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import runs
 
 _BLOCK = 2048
 
@@ -17,7 +18,8 @@ _BLOCK = 2048
 def write_qml(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
     """Write ``xyz``, ``zs``, the engine's ``ene`` and ``forces``, ``traj_idx`` and ``Filenumber``.
 
-    ``traj_idx`` numbers the recordings from 0 in the order given; ``Filenumber`` is a frame's place in its own.
+    ``traj_idx`` numbers the runs (from one reset to the next) of all recordings from 0, in the order given;
+    ``Filenumber`` is a frame's place in its run.
 
     Raises:
         RecordingError: the recordings are not of the same atoms
@@ -35,8 +37,9 @@ def write_qml(recordings: Sequence[Recording], path: Path, progress: Callable[[i
         forces = file.create_dataset("forces", (total, atoms, 3), "f8")
         file["zs"] = np.tile(first.system.numbers.astype(np.int32), (total, 1))
         file["ene"] = np.concatenate([recording.energies for recording in recordings]) / HARTREE
-        file["traj_idx"] = np.repeat(np.arange(len(recordings)), [len(recording) for recording in recordings])
-        file["Filenumber"] = np.concatenate([np.arange(len(recording)) for recording in recordings])
+        lengths = [len(run) for recording in recordings for run in runs(recording)]
+        file["traj_idx"] = np.repeat(np.arange(len(lengths)), lengths)
+        file["Filenumber"] = np.concatenate([np.arange(length) for length in lengths])
         for name, unit in (("xyz", "angstrom"), ("ene", "hartree"), ("forces", "hartree/bohr")):
             file[name].attrs["unit"] = unit
         place = 0

@@ -39,7 +39,7 @@ def read_nanover(path: Path) -> ForeignTrajectory:
     """
     try:
         with zipfile.ZipFile(path) as archive, archive.open(MESSAGES) as stream:
-            return _trajectory(path, msgpack.Unpacker(stream, raw=False, strict_map_key=False))
+            return from_messages(path, msgpack.Unpacker(stream, raw=False, strict_map_key=False))
     except OSError as error:
         raise RecordingError(f"{path} can't be read ({error.strerror or error}).") from error
     except (zipfile.BadZipFile, KeyError) as error:
@@ -50,7 +50,17 @@ def read_nanover(path: Path) -> ForeignTrajectory:
         raise RecordingError(f"{path} is damaged: its messages can't be read ({error}).") from error
 
 
-def _trajectory(path: Path, messages: Iterator[Mapping[str, Any]]) -> ForeignTrajectory:
+def from_messages(path: Path, messages: Iterator[Mapping[str, Any]]) -> ForeignTrajectory:
+    """The trajectory that messages make, each with a ``frame``, changes of the ``state``, or both.
+
+    Args:
+        path: where they are from
+        messages: in the order in which they were sent; arrays of a frame packed as bytes, or as numbers
+
+    Raises:
+        RecordingError: they hold no frame
+        ValueError: a message makes no sense
+    """
     moments: list[ForeignFrame] = []
     notes: list[str] = []
     values: dict[str, Any] = {}
@@ -100,6 +110,8 @@ def _moment(values: Mapping[str, Any], shared: Mapping[str, Any], count: int) ->
         bonds = _array(values, frame_keys.BOND_PAIRS).astype(np.int64).reshape(-1, 2)
         if len(bonds) and bonds.max() >= count:
             raise ValueError("bonds of atoms that are not there")
+        # Where there are none, old servers send a pair of zeros.
+        bonds = bonds[bonds[:, 0] != bonds[:, 1]]
     return ForeignFrame(
         positions,
         _vectors(values, frame_keys.PARTICLE_VELOCITIES, NM_PS_PER_VELOCITY, count),

@@ -10,6 +10,7 @@ from atomtug.core.systems import System
 from atomtug.core.systems.bonds import fragments
 from atomtug.core.systems.fragments import HYDROGEN, fragment_names
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import runs
 
 Pair = tuple[int, int]
 
@@ -62,13 +63,14 @@ def bond_name(system: System, pair: Pair) -> str:
 
 
 def bond_changes(recording: Recording) -> list[BondChange]:
-    """Each bond made or broken after the first frame, in order; made ones first where both fall together."""
+    """Each bond made or broken within a run, in order; made ones first where both fall together."""
     times = elapsed_ps(recording)
     found = []
     before: set[Pair] | None = None
+    begins = {run.start for run in runs(recording)}
     for frame, pairs in recording.bond_changes:
         now = as_set(pairs)
-        if before is not None:
+        if before is not None and frame not in begins:
             for changed, made in ((now - before, True), (before - now, False)):
                 for pair in sorted(changed):
                     name = bond_name(recording.system, pair)

@@ -14,6 +14,7 @@ from atomtug.recordings.layout import SPIN_SQUARE
 from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import flown_apart, runs
 
 LIVE_WITHIN = 5.0
 """Seconds since the last change within which a file that isn't closed counts as being written."""
@@ -62,6 +63,8 @@ class Summary:
     wall_seconds: float
     frames_per_second: float | None
     resets: int
+    apart: int
+    """Frames at the ends of runs in which fragments have flown apart."""
     energy_lowest_kcal_mol: float | None
     energy_highest_kcal_mol: float | None
     energy_last_kcal_mol: float | None
@@ -91,6 +94,7 @@ def summarise(recording: Recording) -> Summary:
     engine, settings = engine_of(facts)
     dynamics = facts.get("dynamics")
     seed = facts.get("seed")
+    found = runs(recording)
     return Summary(
         path=str(recording.path),
         state=_state(recording),
@@ -111,7 +115,8 @@ def summarise(recording: Recording) -> Summary:
         duration_ps=float(elapsed_ps(recording)[-1]) if frames else 0.0,
         wall_seconds=wall,
         frames_per_second=(frames - 1) / wall if wall > 0 else None,
-        resets=int((recording.steps[1:] < recording.steps[:-1]).sum()),
+        resets=max(len(found) - 1, 0),
+        apart=sum(len(flown_apart(recording, run)) for run in found),
         energy_lowest_kcal_mol=float(relative.min()) if frames else None,
         energy_highest_kcal_mol=float(relative.max()) if frames else None,
         energy_last_kcal_mol=float(relative[-1]) if frames else None,

@@ -145,8 +145,12 @@ class RecordingWriter:
         Raises:
             RecordingError: the file can't be written any more
         """
+        self.note(kind, data)
+
+    def note(self, kind: str, data: Mapping[str, EventValue], wall_clock: float | None = None) -> None:
+        """As :meth:`event`; ``wall_clock`` says when it was, seconds since 1970, by default now."""
         self._check_open()
-        self._note(kind, data)
+        self._note(kind, dict(data), wall_clock)
         self._flush_when_due()
 
     def flush(self) -> None:
@@ -212,13 +216,15 @@ class RecordingWriter:
     def _column(self, column: FrameColumn) -> GrowingDataset:
         return GrowingDataset(self._file[column.value], column.factor)
 
-    def _note(self, kind: str, data: dict[str, EventValue]) -> None:
+    def _note(self, kind: str, data: dict[str, EventValue], wall_clock: float | None = None) -> None:
         if kind == events.INTERACTION:
             data.pop("position", None)
             key, said = str(data.get("key")), json.dumps(data, sort_keys=True, default=events.plain)
             if key not in self._ended and key in self._definitions and self._definitions[key][1] == said:
                 return
-        text = events.encode(events.Event(kind, self._frames, time.time(), data))
+        text = events.encode(
+            events.Event(kind, self._frames, time.time() if wall_clock is None else wall_clock, data)
+        )
         index = self._event_end.total
         if kind == events.INTERACTION:
             self._definitions[key] = (index, said)

@@ -22,6 +22,13 @@ from atomtug.server.transport.discovery import Discovery, broadcast_routes, is_e
 from atomtug.server.transport.grpc_endpoint import GrpcEndpoint
 from atomtug.server.transport.websocket_endpoint import WebSocketEndpoint
 
+Waiting = Callable[[Session, str], None]
+"""Is told of a session that is not ready yet, and where its page is."""
+
+
+def _in_silence(session: Session, page: str) -> None:
+    """Tell nobody."""
+
 
 @dataclass(frozen=True)
 class RunningServer:
@@ -47,8 +54,15 @@ class RunningServer:
 
 
 @contextlib.asynccontextmanager
-async def serving(session: Session, options: ListenOptions) -> AsyncIterator[RunningServer]:
+async def serving(
+    session: Session, options: ListenOptions, waiting: Waiting = _in_silence
+) -> AsyncIterator[RunningServer]:
     """Serve a session on the running event loop for as long as the block lasts.
+
+    Args:
+        session: what is served
+        options: where, and to whom
+        waiting: called with the session and the page's address when browsers can connect, before the session starts
 
     Raises:
         AtomtugError: the session can't start, or the address can't be used
@@ -58,14 +72,17 @@ async def serving(session: Session, options: ListenOptions) -> AsyncIterator[Run
     web = WebSocketEndpoint(session, options.tokens)
     discovery: Discovery | None = None
     try:
-        await session.start()
-        port = await endpoint.start(f"{options.host}:{options.port}", credentials)
-        services = {"trajectory": port, "imd": port, "multiplayer": port}
+        services: dict[str, int] = {}
         host, page = in_brackets(_reachable(options.listen)), ""
         if options.web_port is not None:
+            # First: the page says how far the engine is while it is being loaded.
             web_port = await web.start(options.listen, options.web_port, options.tls_context())
             services |= {"ws": web_port} if credentials is None else {"wss": web_port, "https": web_port}
             page = f"{'http' if credentials is None else 'https'}://{host}:{web_port}"
+            waiting(session, page)
+        await session.start()
+        port = await endpoint.start(f"{options.host}:{options.port}", credentials)
+        services |= {"trajectory": port, "imd": port, "multiplayer": port}
         if not options.is_loopback and credentials is None and options.token is None:
             log.warning(
                 "Listening on %s without TLS or a token: anyone who can reach this machine can see and "
@@ -120,6 +137,7 @@ class ServerOptions:
     choose: bool = LiveOptions.choose
     anyway: bool = LiveOptions.anyway
     allow_systems: bool = LiveOptions.allow_systems
+    allow_delete: bool = LiveOptions.allow_delete
     suggestions: Mapping[str, str] = field(default_factory=dict)
     uncertainty_limit: float = UncertaintyOptions.limit
     when_unsure: WhenUnsure = UncertaintyOptions.when_unsure
@@ -157,8 +175,10 @@ def running_server(options: ServerOptions) -> Iterator[RunningServer]:
 
 
 @contextlib.contextmanager
-def run_in_thread(make_session: Callable[[], Session], options: ListenOptions) -> Iterator[RunningServer]:
-    """Serve the session that ``make_session`` makes, in a thread with an event loop.
+def run_in_thread(
+    make_session: Callable[[], Session], options: ListenOptions, waiting: Waiting = _in_silence
+) -> Iterator[RunningServer]:
+    """Serve the session that ``make_session`` makes, in a thread with an event loop; ``waiting`` as :func:`serving`.
 
     Raises:
         AtomtugError: it can't start
@@ -171,7 +191,7 @@ def run_in_thread(make_session: Callable[[], Session], options: ListenOptions) -
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
         stop.append(lambda: loop.call_soon_threadsafe(over.set))
-        async with serving(make_session(), options) as server:
+        async with serving(make_session(), options, waiting) as server:
             started.append(server)
             ready.set()
             await over.wait()

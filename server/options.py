@@ -29,6 +29,7 @@ class LiveOptions:
         engines: others that clients may load, besides Sparrow's and the models
         models: folders with model files that clients may load
         allow_systems: whether clients may load molecules of their own (``system/load``)
+        allow_delete: whether clients may delete recordings (``recordings/delete``)
         choose: whether pages ask which of the systems it is to be, until somebody has loaded one or held an atom
         anyway: whether a network is taken even for a charge or multiplicity that it was not trained on
         suggestions: what headset apps should do, a text by name (:mod:`atomtug.wire.suggestions`)
@@ -52,6 +53,7 @@ class LiveOptions:
     choose: bool = False
     anyway: bool = False
     allow_systems: bool = False
+    allow_delete: bool = False
     suggestions: Mapping[str, str] = field(default_factory=dict)
     uncertainty: UncertaintyOptions = field(default_factory=UncertaintyOptions)
 

@@ -26,6 +26,25 @@ SEEK = _command(
         "playback/seek", {"frame": "number"}, meaning="show this frame", own=True, sessions="playback"
     )
 )
+LOOP = _command(
+    CommandSpec(
+        "playback/loop",
+        {"loop": "truth value; left out: only asked"},
+        ("loop",),
+        "whether to begin again at the end",
+        own=True,
+        sessions="playback",
+    )
+)
+OVERVIEW = _command(
+    CommandSpec(
+        "playback/overview",
+        results=("name", "frames", "energies", "runs", "apart"),
+        meaning="the whole recording at a glance, as listed below",
+        own=True,
+        sessions="playback",
+    )
+)
 RESET = _command(CommandSpec("playback/reset", meaning="begin again from the start", sessions="both"))
 LIST_SYSTEMS = _command(
     CommandSpec(
@@ -116,6 +135,56 @@ RECORDING_STATUS = _command(
         "recording/status",
         results=("recording", "path", "frames", "error"),
         meaning="whether a recording runs, and why the last one ended",
+        own=True,
+    )
+)
+SAVE_LAST = _command(
+    CommandSpec(
+        "recording/save_last",
+        {"name": "a file's name without folder"},
+        ("path", "frames", "seconds"),
+        "make a recording of the last minute, in which nothing was recorded",
+        own=True,
+    )
+)
+LIST_RECORDINGS = _command(
+    CommandSpec(
+        "recordings/list",
+        results=("recordings", "total"),
+        meaning="the recordings of the server, the newest first, as listed below; 100 at most",
+        own=True,
+        sessions="both",
+    )
+)
+READ_RECORDING = _command(
+    CommandSpec(
+        "recordings/read",
+        {
+            "name": "a name of recordings/list",
+            "format": "h5, extxyz or nanover",
+            "offset": "bytes; the next MiB follows",
+        },
+        ("file", "data", "size"),
+        "a part of a recording, to download it: its bytes (base64 text over gRPC), and the bytes of the whole file",
+        own=True,
+        sessions="both",
+    )
+)
+RENAME_RECORDING = _command(
+    CommandSpec(
+        "recordings/rename",
+        {"name": "a name of recordings/list", "to": "a file's name without folder"},
+        ("name",),
+        "call a recording something else",
+        own=True,
+    )
+)
+DELETE_RECORDING = _command(
+    CommandSpec(
+        "recordings/delete",
+        {"name": "a name of recordings/list"},
+        ("name",),
+        "delete a recording, where the server was started with --allow-delete",
         own=True,
     )
 )

@@ -72,6 +72,17 @@ ENGINE_CURRENT = _key("engine.current", "text", "", "server", "the engine that c
 ENGINE_LOADING = _key(
     "engine.loading", "text", "", "server", "the engine that is being loaded, if one is", own=True
 )
+ENGINE_LOADING_STEP = _key(
+    "engine.loading.step",
+    "text",
+    "",
+    "server",
+    "what is being done for that, as a clause: reads the engine, compiles the dynamics, ...",
+    own=True,
+)
+ENGINE_LOADING_SECONDS = _key(
+    "engine.loading.seconds", "number", "s", "server", "how long it has taken so far", own=True
+)
 ENGINE_ERROR = _key("engine.error", "text", "", "server", "why the last engine could not be loaded", own=True)
 ENGINE_WARNING = _key(
     "engine.warning",
@@ -103,6 +114,14 @@ LEARNING_TEXT = _key(
 )
 LEARNING_FIGURES = _key(
     "learning.figures", "map", "", "server", "the same in numbers, as listed below", own=True
+)
+SERVER_STARTED = _key(
+    "server.started",
+    "number",
+    "s",
+    "server",
+    "when the session was made, seconds since 1970: it tells a server that was started again from one that went on",
+    own=True,
 )
 SYSTEM_NOTES = _key(
     "system.notes",

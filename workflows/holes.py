@@ -9,13 +9,14 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
+from atomtug.core.systems.apart import FLOWN_APART
 from atomtug.core.units import FS, PS
 from atomtug.potential import load_model
 from atomtug.server.dynamics.integrators import Motion, draw_velocities, langevin_baoab
 from atomtug.server.engines import Engine, create_engine
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.fit.settings import Settings
-from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE, sort_out
+from atomtug.trainer.labels.frames import TOO_CLOSE, sort_out
 from atomtug.trainer.labels.selection import describe, farthest_points
 from atomtug.trainer.search.holes import DEPTH, Disagreement, Energy, Follow, Hunt, hunt
 from atomtug.workflows.geometries import write_geometries

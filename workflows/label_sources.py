@@ -11,7 +11,7 @@ from atomtug.core.errors import InputError, NotARecording, RecordingError
 from atomtug.core.systems import System
 from atomtug.trainer.data import Molecule, Trajectory
 from atomtug.trainer.exchange import ReadOptions, load, notes
-from atomtug.trainer.labels.frames import RecordedFrames, open_source, sort_out
+from atomtug.trainer.labels.frames import RecordedFrames, open_runs, sort_out
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def open_sources(
     for path in paths:
         for file in sorted(path.glob("*.h5")) if path.is_dir() else [path]:
             try:
-                frames.append(open_source(file, too_close, flown_apart, candidates_only))
+                frames += open_runs(file, too_close, flown_apart, candidates_only)
             except RecordingError as error:
                 if path.is_dir():
                     skipped.append((file, str(error)))

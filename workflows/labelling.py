@@ -8,13 +8,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from atomtug.core.errors import InputError
+from atomtug.core.systems.apart import FLOWN_APART
 from atomtug.trainer import data as datasets
 from atomtug.trainer.data import DataSet
 from atomtug.trainer.data.journal import Journal, journal_path
 from atomtug.trainer.dft.theory import Label, Theory
 from atomtug.trainer.exchange import ReadOptions
 from atomtug.trainer.labels.cluster import connected
-from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
+from atomtug.trainer.labels.frames import TOO_CLOSE
 from atomtug.trainer.labels.labelling import (
     check,
     execute,
@@ -193,6 +194,8 @@ def _planned(
     for source in opened.frames:
         aside.update(source.trajectory.set_aside)
     frames = sum(source.trajectory.frames for source in opened.frames)
+    # Later runs of a recording are trajectories of their own.
+    recordings = sum("first_frame" not in source.trajectory.provenance for source in opened.frames)
     return PlannedLabels(
-        len(opened.frames), frames, dict(aside), opened.skipped, to_label, done, theory, opened.notes
+        recordings, frames, dict(aside), opened.skipped, to_label, done, theory, opened.notes
     )

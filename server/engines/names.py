@@ -10,10 +10,15 @@ METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 GUARD = "uncertainty_guard"
 """Among an engine's settings: kJ/mol beyond which a calibrated network gives way to another engine."""
 ANN_PREFIX = "ann:"
+PICKLED_PREFIX = "pickled:"
+PICKLE_SUFFIX = ".pickle"
 
 
 def display_name(engine: str) -> str:
-    """The name of an engine in frames and lists: for a network, ``ann:`` and the name of its file without ending."""
+    """The name of an engine in frames and lists: for a network, ``ann:`` and the name of its file without ending; for
+    a pickled calculator, ``ase:`` and its class."""
+    if engine.startswith(PICKLED_PREFIX):
+        return ASE_PREFIX + Path(engine.removeprefix(PICKLED_PREFIX)).name.removesuffix(PICKLE_SUFFIX)
     if not engine.startswith(ANN_PREFIX):
         return engine
     return ANN_PREFIX + Path(engine.removeprefix(ANN_PREFIX)).name.removesuffix(MODEL_SUFFIX)

@@ -1,12 +1,13 @@
 """Makes an engine from its name as a user writes it."""
 
 import json
+from pathlib import Path
 
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX
 from atomtug.core.systems import System
 from atomtug.server.engines.base import Engine
-from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS
+from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS, PICKLED_PREFIX
 
 
 def available_engines() -> list[str]:
@@ -21,7 +22,8 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
         name: ``pm6`` or another of Sparrow's methods; ``ann:`` and a model file, or the name of
             a model that comes with atomtug; or
             ``ase:package.module.Class``, with keyword arguments as JSON after a question mark:
-            ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
+            ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``; or ``pickled:`` and a file
+            (:mod:`atomtug.server.engines.pickled`)
         system: the atoms it is for
         anyway: take a network even for a charge or multiplicity that it was not trained on
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
@@ -51,6 +53,10 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
 
         path, _, text = name.removeprefix(ASE_PREFIX).partition("?")
         return AseEngine(path, system, _arguments(text))
+    if name.startswith(PICKLED_PREFIX):
+        from atomtug.server.engines.pickled import PickledEngine
+
+        return PickledEngine(Path(name.removeprefix(PICKLED_PREFIX)), system)
     raise InputError(f"There is no engine called {name!r}: use one of {', '.join(available_engines())}.")
 
 

@@ -174,7 +174,9 @@ class ActiveProcess:
     # Reports --------------------------------------------------------------------------------------------
 
     def receive(self, handle: SimulationHandle, report: messages.Report) -> None:
-        """Pass on what a process reports, if it is the active one."""
+        """Pass on what a process reports, if it is the active one; of others only how far their loading is."""
+        if isinstance(report, messages.LoadingStep):
+            self._listener.on_loading(report.step)
         if handle is not self._handle:
             return
         match report:

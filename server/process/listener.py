@@ -10,6 +10,9 @@ from atomtug.server.process.messages import EngineSettings
 class SimulationListener(Protocol):
     """Receives what the simulation reports. Its methods are called on the event loop, in order."""
 
+    def on_loading(self, step: str) -> None:
+        """What an engine that is being loaded does now, as a clause."""
+
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
 

@@ -140,6 +140,13 @@ class Received:
 
 
 @dataclass(frozen=True)
+class LoadingStep:
+    """What an engine that is being loaded does now, as a clause: ``compiles the dynamics``."""
+
+    step: str
+
+
+@dataclass(frozen=True)
 class Loaded:
     """An engine is ready.
 
@@ -235,6 +242,7 @@ Reply = Loaded | Released | TakenOver
 Report = (
     Reply
     | Received
+    | LoadingStep
     | LoadFailed
     | FrameReady
     | StateChanged

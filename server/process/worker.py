@@ -32,6 +32,7 @@ from atomtug.server.process.messages import (
     Load,
     Loaded,
     LoadFailed,
+    LoadingStep,
     Order,
     Pause,
     Play,
@@ -56,6 +57,8 @@ MAX_CALL_DURATION = 0.012
 LOAD_TIMEOUT = 300.0
 """Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk, and may have
 to be compiled."""
+
+COMPILING = ", for which it is compiled"
 
 
 class Worker:
@@ -168,9 +171,16 @@ class Worker:
     def _load(self, order: Load) -> None:
         resumed = order.frame is not None
         try:
+            self._channel.send(LoadingStep("reads the engine"))
             engine = create_engine(order.engine, order.system, order.anyway, order.follow_state)
+            compiles = isinstance(engine, CompilableEngine)
+            if order.system.drawn:
+                self._channel.send(LoadingStep("relaxes the molecule"))
             system = relaxed(order.system, engine) if order.system.drawn else order.system
+            self._channel.send(LoadingStep("computes the first forces" + (COMPILING if compiles else "")))
             simulation = Simulation(system, engine, order.settings)
+            if compiles:
+                self._channel.send(LoadingStep("compiles the dynamics"))
             simulation.warm_up()
             if order.guarded and isinstance(engine, CompilableEngine):
                 simulation.set_guard(engine.guard)

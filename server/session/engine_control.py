@@ -1,6 +1,8 @@
 """Engines as the clients of a live session see them: which exist, which is active, and whether it is uncertain."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
 
 from atomtug.core.errors import AtomtugError, UnsureError
 from atomtug.core.frame import Frame
@@ -18,6 +20,12 @@ from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Value
 
+_NOT_LOADING: Mapping[str, Value] = {
+    state_keys.ENGINE_LOADING: "",
+    state_keys.ENGINE_LOADING_STEP: "",
+    state_keys.ENGINE_LOADING_SECONDS: 0,
+}
+
 
 class EngineControl:
     """The commands ``engine/list`` and ``engine/load``, the ``engine.*`` keys of the state, and the fallback engine.
@@ -27,6 +35,7 @@ class EngineControl:
         supervisor: changes engines
         recorder: records changes of engines
         announce: sets keys of the shared state
+        clock: monotonic time in seconds
     """
 
     def __init__(
@@ -35,7 +44,10 @@ class EngineControl:
         supervisor: Supervisor,
         recorder: Recorder,
         announce: Callable[[Mapping[str, Value]], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
+        self._loading_since: float | None = None
         self._supervisor = supervisor
         self._recorder = recorder
         self._announce = announce
@@ -51,7 +63,7 @@ class EngineControl:
         announce(
             {
                 state_keys.ENGINE_CURRENT: self.name,
-                state_keys.ENGINE_LOADING: "",
+                **_NOT_LOADING,
                 state_keys.ENGINE_ERROR: "",
                 state_keys.ENGINE_WARNING: "",
                 state_keys.ENGINE_UNSURE: False,
@@ -94,6 +106,31 @@ class EngineControl:
         """Offer the commands."""
         commands.register(command_names.LIST_ENGINES, self._list)
         commands.register(command_names.LOAD_ENGINE, self._load, engine=self.name)
+
+    @contextlib.contextmanager
+    def loading(self, what: str = "") -> Iterator[None]:
+        """Clients are told that an engine is being loaded, and how far that is, for as long as the block lasts.
+
+        Args:
+            what: the engine's display name; by default the active one's, which is loaded for other atoms
+        """
+        self._loading_since = self._clock()
+        self._announce({**_NOT_LOADING, state_keys.ENGINE_LOADING: what or self.name})
+        try:
+            yield
+        finally:
+            self._loading_since = None
+            self._announce(_NOT_LOADING)
+
+    def on_loading(self, step: str) -> None:
+        """What an engine that is being loaded does now. One that is made ready in the background is not told."""
+        if self._loading_since is not None:
+            self._announce({state_keys.ENGINE_LOADING_STEP: step})
+
+    def housekeeping(self) -> None:
+        """Say how long an engine has been loading. Called a few times a second."""
+        if self._loading_since is not None:
+            self._announce({state_keys.ENGINE_LOADING_SECONDS: int(self._clock() - self._loading_since)})
 
     def started(self) -> None:
         """The first engine is ready: prepare the fallback engine as well, where the options ask for one."""
@@ -162,13 +199,12 @@ class EngineControl:
         return {"engine": self.name, "settings": dict(self.settings)}
 
     async def _swap(self, wanted: str) -> None:
-        self._announce({state_keys.ENGINE_LOADING: display_name(wanted), state_keys.ENGINE_ERROR: ""})
+        self._announce({state_keys.ENGINE_ERROR: ""})
         try:
-            await self._supervisor.swap(wanted)
+            with self.loading(display_name(wanted)):
+                await self._supervisor.swap(wanted)
         except UnsureError:  # the engine that computes goes on, as it should
             raise
         except AtomtugError as error:
             self._announce({state_keys.ENGINE_ERROR: str(error)})
             raise
-        finally:
-            self._announce({state_keys.ENGINE_LOADING: ""})

@@ -1,12 +1,16 @@
 """A live session: a molecule simulated in a process of its own, pulled by clients, recorded to disk."""
 
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from atomtug.core.errors import InputError
+from atomtug.core.errors import CommandFailed, InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
@@ -26,7 +30,9 @@ from atomtug.server.session.menu import Menu
 from atomtug.server.session.people import RecordedPeople
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
+from atomtug.server.session.recording_shelf import RecordingShelf
 from atomtug.server.session.refusals import KeysRefused
+from atomtug.server.session.rights import NotAllowed, Right
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
@@ -37,6 +43,9 @@ from atomtug.wire.colors import uncertainty_colors
 from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
 from atomtug.wire.suggestions import suggested_keys
 from atomtug.wire.values import Changes, FrameValue, Value
+
+MOST_PLAYED = 8
+"""Recordings that are played to clients at a time, beside the simulation."""
 
 
 class LiveSession(Session):
@@ -66,14 +75,25 @@ class LiveSession(Session):
         self._steps_per_second = 0.0
         self._speed_warning = SpeedWarning()
         self._recording = RecordingControl(
-            options.recordings, options.record, self.frames, self._begin_recording, lambda: self._current
+            options.recordings,
+            options.record,
+            self.frames,
+            self._begin_recording,
+            lambda: self._current,
+            self._remember,
         )
+        self._shelf = RecordingShelf(
+            options.recordings, writing=lambda: self.recorder.path, allow_delete=options.allow_delete
+        )
+        self._played = 0
+        """Recordings that are played to clients now."""
         self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self._learning = LearningControl(self.announce)
         self._choice = SystemChoice(self._systems, options.choose, self.announce)
         self.announce(
             {
+                state_keys.SERVER_STARTED: time.time(),
                 state_keys.VELOCITY_RESET_AVAILABLE: True,
                 state_keys.FORCE_LAW: options.dynamics.force_law,
                 state_keys.FORCE_CAP: options.dynamics.force_cap,
@@ -104,7 +124,8 @@ class LiveSession(Session):
         """
         self._recording.start()
         await super().start()
-        await self._supervisor.start()
+        with self._engine.loading():
+            await self._supervisor.start()
         self._engine.started()
 
     async def close(self) -> None:
@@ -112,8 +133,34 @@ class LiveSession(Session):
         await super().close()
         await self._supervisor.close()
         await self._recording.close()
+        self._shelf.close()
+
+    @contextlib.asynccontextmanager
+    async def playing(self, name: str, right: Right) -> AsyncIterator[Session]:
+        """As :meth:`Session.playing`: a recording of the server's folder."""
+        if right != "own":
+            raise NotAllowed("Recordings are for the owner of the server to open.")
+        if self._played >= MOST_PLAYED:
+            raise CommandFailed(f"{MOST_PLAYED} recordings are being played already: close one.")
+        path = self._shelf.path(name)
+        from atomtug.server.session.playback import PlaybackSession  # h5py is loaded when it is needed
+
+        self._played += 1
+        try:
+            session = await asyncio.to_thread(PlaybackSession, [path], shelf=self._shelf)
+            try:
+                await session.start()
+                yield session
+            finally:
+                await session.close()
+        finally:
+            self._played -= 1
 
     # Reports of the simulation (SimulationListener) -----------------------------------------------------
+
+    def on_loading(self, step: str) -> None:
+        """Tell clients how far the engine is that they wait for."""
+        self._engine.on_loading(step)
 
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
@@ -162,8 +209,7 @@ class LiveSession(Session):
             self._failure = ""
             self.refusals.clear()
             self._state_changes = 0
-            if self._recording.always:
-                self._begin_recording()
+            self._recording.run_begins(self.system)
             values.update(topology_values(self.system))
             values.update(
                 {
@@ -220,6 +266,7 @@ class LiveSession(Session):
         await super().housekeeping()
         self._people.flush()
         self._learning.housekeeping()
+        self._engine.housekeeping()
         measured, asked = self._steps_per_second, self._asked_steps_per_second
         news = self._speed_warning.check(measured, asked, self._playing)
         if news == "recovered":
@@ -294,6 +341,7 @@ class LiveSession(Session):
         self._choice.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
+        self._shelf.register(self.commands)
         self._learning.register(self.commands)
         Menu(self.commands, self._engine.names)
 
@@ -308,7 +356,9 @@ class LiveSession(Session):
             self.frames.publish({frame_keys.SIMULATION_EXCEPTION: ""})
 
     async def _load(self, index: Value, clear_state: Value) -> Result:
-        await self._supervisor.load(whole_number("index", index) % len(self._systems))
+        place = whole_number("index", index) % len(self._systems)
+        with self._engine.loading():
+            await self._supervisor.load(place)
         self._choice.made()
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
@@ -368,18 +418,30 @@ class LiveSession(Session):
 
     def _begin_recording(self, name: str | None = None) -> Future[Path]:
         """Begin a recording with what is held now; frames follow as they come."""
+        opened = self.recorder.start(self.system, self._provenance, name)
+        self._record_what_is_there()
+        return opened
+
+    def _remember(self) -> None:
+        """Keep the last minute in memory from now on."""
+        self.recorder.remember(self.system, self._provenance)
+        self._record_what_is_there()
+
+    @property
+    def _provenance(self) -> dict[str, Value]:
+        """What frames depend on that come now."""
         settings = self._supervisor.settings
-        provenance = {
+        return {
             **self._engine.provenance,
             "dynamics": settings.as_dict(),
             "seed": settings.seed,
             "fps": self._supervisor.fps,
         }
-        opened = self.recorder.start(self.system, provenance, name)
+
+    def _record_what_is_there(self) -> None:
         for key in self._registry.interactions:
             self._record_interaction(key)
         self._people.begin(self.state.values)
-        return opened
 
     def _record_person(self, key: str, value: Value) -> None:
         self.recorder.event(events.PERSON, key=key, value=value)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import numpy as np
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import events
+from atomtug.recordings.overview import overview
 from atomtug.recordings.playable import Playable, open_playable, shared_state
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.log import log
+from atomtug.server.session.recording_shelf import RecordingShelf
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.wire import command_names, frame_keys, state_keys
@@ -19,6 +22,8 @@ from atomtug.wire.frames import bond_values, frame_values, state_change_values, 
 from atomtug.wire.values import FrameValue, FrameValues, Value
 
 DEFAULT_FPS = 30.0
+SCRUBBER_POINTS = 400
+"""Energies that ``playback/overview`` answers with, at most."""
 
 
 class PlaybackSession(Session):
@@ -28,12 +33,19 @@ class PlaybackSession(Session):
         paths: recordings, of this program or others; clients choose among them with the command playback/load
         fps: frames a second
         loop: whether to begin again at the end; if not, it pauses there
+        shelf: the recordings that clients see listed; by default these
 
     Raises:
         RecordingError: a file can't be read, or has no frame
     """
 
-    def __init__(self, paths: list[Path], fps: float = DEFAULT_FPS, loop: bool = True) -> None:
+    def __init__(
+        self,
+        paths: list[Path],
+        fps: float = DEFAULT_FPS,
+        loop: bool = True,
+        shelf: RecordingShelf | None = None,
+    ) -> None:
         super().__init__()
         if not paths:
             raise InputError("There is nothing to play: name a recording.")
@@ -47,6 +59,12 @@ class PlaybackSession(Session):
         self._fps = fps
         self._playing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._overview: tuple[int, Result] | None = None
+        """Of the recording with that index."""
+        self._shelf = RecordingShelf(None, paths) if shelf is None else shelf
+        self._shelf.register(self.commands)
+        self._owns_shelf = shelf is None
+        self.announce({state_keys.SERVER_STARTED: time.time()})
         register = self.commands.register
         register(command_names.PLAY, self._play)
         register(command_names.PAUSE, self._pause)
@@ -54,6 +72,8 @@ class PlaybackSession(Session):
         register(command_names.STEP_BACK, lambda: self._step(-1))
         register(command_names.RESET, self._reset)
         register(command_names.SEEK, self._seek, frame=0)
+        register(command_names.LOOP, self._loop, loop=None)
+        register(command_names.OVERVIEW, self._look_over)
         register(command_names.LIST_SYSTEMS, lambda: {"simulations": [r.path.name for r in self._recordings]})
         register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
         register(command_names.NEXT_SYSTEM, lambda: self._load(self._current + 1, True))
@@ -82,6 +102,8 @@ class PlaybackSession(Session):
                 await self._task
         for recording in self._recordings:
             recording.close()
+        if self._owns_shelf:
+            self._shelf.close()
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -179,6 +201,8 @@ class PlaybackSession(Session):
         self._hands = set(hands)
 
     def _play(self) -> Result:
+        if not self._loops and self._place + 1 == len(self.recording):
+            self._begin()
         self._playing.set()
         self.frames.publish({frame_keys.PLAYBACK_PLAYING: True, frame_keys.SIMULATION_EXCEPTION: ""})
         return None
@@ -199,6 +223,22 @@ class PlaybackSession(Session):
             raise InputError(f"There is no frame {place}: they run from 0 to {len(self.recording) - 1}.")
         self._show(place)
         return None
+
+    def _loop(self, loop: Value) -> Result:
+        """Whether to begin again at the end; without an argument it is only answered."""
+        if loop is not None:
+            if not isinstance(loop, bool):
+                raise InputError(f"loop must be true or false, not {loop!r}.")
+            self._loops = loop
+        return {"loop": self._loops}
+
+    def _look_over(self) -> Result:
+        """The whole recording at a glance, for a scrubber."""
+        if self._overview is None or self._overview[0] != self._current:
+            seen = overview(self.recording, SCRUBBER_POINTS)
+            result = {"name": self.recording.path.name, "frames": len(self.recording), **vars(seen)}
+            self._overview = (self._current, result)
+        return self._overview[1]
 
     def _reset(self) -> Result:
         self._begin()

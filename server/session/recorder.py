@@ -2,7 +2,6 @@
 
 import contextlib
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,18 +10,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from atomtug import recordings
-from atomtug.core.errors import AtomtugError, InputError
+from atomtug.core.errors import AtomtugError, RecordingError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
+from atomtug.server.session.last_minute import LastMinute, WriteAction
 from atomtug.server.session.log import log
+from atomtug.server.session.recording_names import file_stem
 from atomtug.wire.values import Value
 
 MAX_WAITING = 20_000
 """Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
 FLUSH_INTERVAL = 0.5
 """Seconds. Frames reach the disk within this time, also when no further frame follows."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,99}")
 
 
 class _RecordingFile:
@@ -30,10 +30,12 @@ class _RecordingFile:
 
     Args:
         path: of its file
+        system: what is simulated
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, system: System) -> None:
         self.path = path
+        self.system = system
         self.frames = 0
         """Frames given to it; guarded by the recorder's lock, as ``error`` is."""
         self.error = ""
@@ -47,6 +49,20 @@ class _Job(NamedTuple):
 
     recording: _RecordingFile
     work: Callable[[], None]
+
+
+class SavedRecording(NamedTuple):
+    """A recording that was made at once, of what had happened.
+
+    Args:
+        path: its file's path once the file is whole, or a RecordingError if it can't be made
+        frames: how many
+        seconds: from the first to the last
+    """
+
+    path: Future[Path]
+    frames: int
+    seconds: float
 
 
 class Recorder:
@@ -69,6 +85,8 @@ class Recorder:
         self._latest: _RecordingFile | None = None
         self._used_paths: set[Path] = set()
         """Paths of all recordings so far: the file of one just started may not exist yet."""
+        self._last_minute = LastMinute()
+        """What happens while nothing is recorded."""
         self._thread: threading.Thread | None = None
         self._open_recording: _RecordingFile | None = None
         """Whose file is open. Only the recorder's thread uses it."""
@@ -78,6 +96,18 @@ class Recorder:
         """The file of the recording that runs; None if none does."""
         with self._lock:
             return None if self._current is None else self._current.path
+
+    @property
+    def system(self) -> System | None:
+        """What is recorded, or remembered while nothing is; None for neither."""
+        with self._lock:
+            return self._last_minute.system if self._current is None else self._current.system
+
+    @property
+    def latest_path(self) -> Path | None:
+        """The file of the recording that runs, or ran last; None if there was none."""
+        with self._lock:
+            return None if self._latest is None else self._latest.path
 
     @property
     def frames(self) -> int:
@@ -105,22 +135,48 @@ class Recorder:
         Raises:
             InputError: the name can't be a file's
         """
-        if name is not None and (not isinstance(name, str) or not _NAME.fullmatch(name)):
-            raise InputError(
-                f"A recording can't be called {name!r}: use letters, digits, spaces and . _ + - (it goes to "
-                f"the server's folder for recordings)."
-            )
-        stem = name or f"{_plain(system.name)}-{time.strftime('%Y%m%d-%H%M%S')}"
+        stem = file_stem(name, system)
         opened: Future[Path] = Future()
         with self._lock:
-            recording = _RecordingFile(self._free_path(stem.removesuffix(".h5")))
+            recording = _RecordingFile(self._free_path(stem), system)
             self._end_current()
+            self._last_minute.begin(None, {})
             self._current = self._latest = recording
             self._queue(recording, lambda: self._open(recording, system, provenance, opened))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run_jobs, name="recorder", daemon=True)
-                self._thread.start()
+            self._ensure_thread()
         return opened
+
+    def remember(self, system: System, provenance: Mapping[str, Value]) -> None:
+        """While nothing is recorded, keep the last minute of what comes now in memory.
+
+        Args:
+            system: what is simulated
+            provenance: everything that the frames depend on
+        """
+        with self._lock:
+            self._last_minute.begin(system, provenance)
+
+    def save_last(self, name: str | None = None) -> SavedRecording | None:
+        """Make a recording of the last minute, in which nothing was recorded; None if nothing was remembered.
+
+        Args:
+            name: of the file, as :meth:`start`
+
+        Raises:
+            InputError: the name can't be a file's
+        """
+        done: Future[Path] = Future()
+        with self._lock:
+            kept = self._last_minute.take() if self._current is None else None
+            if kept is None:
+                return None
+            recording = _RecordingFile(self._free_path(file_stem(name, kept.system)), kept.system)
+            recording.frames = kept.frames
+            self._latest = recording
+            self._queue(recording, lambda: self._open(recording, kept.system, kept.provenance, Future()))
+            self._queue(recording, lambda: self._write_all(recording, kept.writes, done))
+            self._ensure_thread()
+        return SavedRecording(done, kept.frames, kept.seconds)
 
     def frame(self, frame: Frame, bonds: Pairs, candidate: bool = False) -> None:
         """Add a frame to the recording that runs, if one does.
@@ -132,7 +188,13 @@ class Recorder:
         """
         now = time.time()
         columns = {recordings.CANDIDATE.name: candidate}
-        self._add(lambda writer: writer.append(frame, bonds, now, columns), frames=1)
+
+        def write(writer: "recordings.RecordingWriter") -> None:
+            writer.append(frame, bonds, now, columns)
+
+        if not self._add(write, frames=1):
+            with self._lock:
+                self._last_minute.add_frame(write, frame)
 
     def event(self, kind: str, /, **data: recordings.EventValue) -> None:
         """Add an event to the recording that runs, if one does.
@@ -141,7 +203,14 @@ class Recorder:
             kind: one of those in :mod:`atomtug.recordings.events`
             **data: what the kind needs
         """
-        self._add(lambda writer: writer.event(kind, **data), frames=0)
+        now = time.time()
+
+        def write(writer: "recordings.RecordingWriter") -> None:
+            writer.note(kind, data, now)
+
+        if not self._add(write, frames=0):
+            with self._lock:
+                self._last_minute.add_event(kind, data, write)
 
     def stop(self) -> Path | None:
         """End the recording and wait until it is on disk. Returns its path; None if none runs."""
@@ -165,17 +234,19 @@ class Recorder:
         if thread is not None:
             thread.join(timeout=30.0)
 
-    def _add(self, action: Callable[["recordings.RecordingWriter"], None], frames: int) -> None:
+    def _add(self, action: WriteAction, frames: int) -> bool:
+        """Have something written to the recording that runs; False if none does."""
         with self._lock:
             recording = self._current
             if recording is None:
-                return
+                return False
             has_room = self._jobs.qsize() <= MAX_WAITING
             if has_room:
                 recording.frames += frames
                 self._queue(recording, lambda: self._write(recording, action))
         if not has_room:
             self._fail(recording, f"The disk can't keep up: recording {recording.path.name} was ended.")
+        return True
 
     def _free_path(self, stem: str) -> Path:
         path = self._folder / f"{stem}.h5"
@@ -191,6 +262,11 @@ class Recorder:
         if self._current is not None:
             ended, self._current = self._current, None
             self._queue(ended, lambda: self._close_file(ended))
+
+    def _ensure_thread(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run_jobs, name="recorder", daemon=True)
+            self._thread.start()
 
     def _queue(self, recording: _RecordingFile, work: Callable[[], None]) -> None:
         self._jobs.put(_Job(recording, work))
@@ -252,9 +328,18 @@ class Recorder:
             self._open_recording = recording
             opened.set_result(recording.path)
 
-    def _write(
-        self, recording: _RecordingFile, action: Callable[["recordings.RecordingWriter"], None]
-    ) -> None:
+    def _write_all(self, recording: _RecordingFile, writes: list[WriteAction], done: Future[Path]) -> None:
+        for write in writes:
+            self._write(recording, write)
+        self._close_file(recording)
+        with self._lock:
+            error = recording.error
+        if error:
+            done.set_exception(RecordingError(error))
+        else:
+            done.set_result(recording.path)
+
+    def _write(self, recording: _RecordingFile, action: WriteAction) -> None:
         writer = recording.writer
         if writer is None:
             return
@@ -280,7 +365,3 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError:  # the folder can't be read; the writer will say so
         return False
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", name).lstrip("._+-")[:100] or "recording"

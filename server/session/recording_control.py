@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -9,12 +10,17 @@ from typing import NamedTuple
 
 from atomtug.core.errors import CommandFailed, InputError
 from atomtug.core.frame import Frame
+from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
+from atomtug.recordings import events
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.frame_stream import FrameStream
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, frame_keys
+
+SHORT_RUN = 10.0
+"""Seconds: where a run was shorter, the next one goes to the same file."""
 
 
 class RecordedFrame(NamedTuple):
@@ -40,6 +46,8 @@ class RecordingControl:
         frames: tells clients about recordings
         begin: starts a recording under a name, or (None) under the usual one
         current: the frame at which the simulation stands; None before the first
+        remember: begins to keep the last minute in memory, as nothing is recorded
+        clock: monotonic time in seconds
     """
 
     def __init__(
@@ -49,6 +57,8 @@ class RecordingControl:
         frames: FrameStream,
         begin: Callable[[str | None], Future[Path]],
         current: Callable[[], RecordedFrame | None],
+        remember: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.recorder = Recorder(folder, self._on_failure)
         self.always = always
@@ -56,6 +66,9 @@ class RecordingControl:
         self._frames = frames
         self._begin = begin
         self._current = current
+        self._remember = remember
+        self._clock = clock
+        self._run_began = float("-inf")
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -76,7 +89,24 @@ class RecordingControl:
         """Offer the commands."""
         commands.register(command_names.START_RECORDING, self._start_recording, name=None, file=None)
         commands.register(command_names.STOP_RECORDING, self._stop_recording)
+        commands.register(command_names.SAVE_LAST, self._save_last, name=None)
         commands.register(command_names.RECORDING_STATUS, self._status)
+
+    def run_begins(self, system: System) -> None:
+        """The simulation was reset, an undo or a load was made: the next frame is the first of a run.
+
+        It goes to a file of its own, but not where the run before was shorter than :data:`SHORT_RUN`.
+        """
+        now = self._clock()
+        short = now - self._run_began < SHORT_RUN
+        self._run_began = now
+        same = self.recorder.system is system
+        if self.always and not (same and short):
+            self._begin(None)
+        elif same:
+            self.recorder.event(events.RUN)
+        else:
+            self._remember()
 
     async def _start_recording(self, name: str | None, file: str | None) -> Result:
         if name is not None and file is not None:
@@ -95,8 +125,19 @@ class RecordingControl:
         path = await asyncio.to_thread(self.recorder.stop)
         if path is None:
             raise CommandFailed("Nothing is being recorded: start with recording/start.")
+        self._remember()
         self._frames.publish({frame_keys.RECORDING_NAME: ""})
         return {"path": str(path), "frames": self.recorder.frames}
+
+    async def _save_last(self, name: str | None) -> Result:
+        running = self.recorder.path
+        if running is not None:
+            raise CommandFailed(f"What happens is in {running.name} already: it is being recorded.")
+        saved = self.recorder.save_last(name)
+        if saved is None:
+            raise CommandFailed("Nothing has happened since the last recording that could be saved.")
+        path = await asyncio.wrap_future(saved.path)
+        return {"path": str(path), "frames": saved.frames, "seconds": saved.seconds}
 
     def _status(self) -> Result:
         path = self.recorder.path
@@ -117,4 +158,5 @@ class RecordingControl:
         log.warning("%s", reason)
         if self.recorder.path is None:
             self.always = False
+            self._remember()
         self._frames.publish({frame_keys.RECORDING_NAME: self.name, frame_keys.RECORDING_ERROR: reason})

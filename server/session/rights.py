@@ -65,6 +65,13 @@ NO_TOKENS = Tokens()
 """Everyone may do everything."""
 
 
+def wrong_token(given: str) -> str:
+    """What is said to a client whose token (empty for none) does not let it in."""
+    if given:
+        return "This token is none of this server's: it may be of another server, or have been changed."
+    return "This server asks for a token: give the one from its --token-file."
+
+
 def refused_keys(right: Right, peer: str, ledger: Ledger, keys: Changes) -> dict[str, str]:
     """Why a client may not write some keys of the shared state, by key.
 

@@ -144,7 +144,7 @@ class GrpcCalls:
         """
         arguments = struct_to_dict(request.arguments)
         result = await self._session.run_command(request.name, arguments, right)
-        return command_pb2.CommandReply(result=dict_to_struct(result or {}))
+        return command_pb2.CommandReply(result=dict_to_struct(without_bytes(result or {})))
 
 
 def _interval(name: str, seconds: float) -> float:

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError, Message
 
 from atomtug.core.errors import AtomtugError, CommandFailed, InputError
 from atomtug.protos import NARUPA_ROOT, PACKAGE_ROOTS, Rpc, rpc_path, services
-from atomtug.server.session.rights import NO_TOKENS, KeysNotAllowed, NotAllowed, Right, Tokens
+from atomtug.server.session.rights import NO_TOKENS, KeysNotAllowed, NotAllowed, Right, Tokens, wrong_token
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_calls import GrpcCalls
@@ -188,10 +188,7 @@ class GrpcEndpoint:
         given = given.decode(errors="replace") if isinstance(given, bytes) else given
         right = self._tokens.right(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
         if right is None:
-            await context.abort(
-                grpc.StatusCode.UNAUTHENTICATED,
-                "This server asks for a token: give the one from its --token-file.",
-            )
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, wrong_token(given))
         try:
             return rpc.request.FromString(data), right
         except DecodeError:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
-from atomtug.server.session.rights import Tokens
+from atomtug.server.session.rights import Tokens, wrong_token
 
 Denial = tuple[HTTPStatus, str]
 
@@ -39,8 +39,9 @@ def denial(path: str, headers: Mapping[str, str], tokens: Tokens) -> Denial | No
                 HTTPStatus.FORBIDDEN,
                 "This server is not known by that name: use localhost, its host name or its address, or a token.",
             )
-    if tokens.right(given_token(path, headers)) is None:
-        return HTTPStatus.UNAUTHORIZED, "This server asks for a token: give the one from its --token-file."
+    given = given_token(path, headers)
+    if tokens.right(given) is None:
+        return HTTPStatus.UNAUTHORIZED, wrong_token(given)
     return None
 
 

@@ -10,6 +10,7 @@ import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers, MultipleValuesError
@@ -41,6 +42,10 @@ MAX_COMMANDS = 16
 MAX_CONNECTIONS = 64
 ACCESS = "/access"
 """The path at which the page asks by HTTP why its WebSocket was refused."""
+PLAY = "/play/"
+"""What a recording's name follows in the path of a WebSocket that plays it."""
+NOT_PLAYED = 4404
+"""The code with which such a WebSocket is closed if it can't."""
 TOO_SLOW = "This client reads too slowly for what changes: connect again."
 INTERVAL = 1.0 / 30.0
 """Seconds between two frames, and between two state updates, to one client."""
@@ -128,11 +133,35 @@ class WebSocketEndpoint:
         # The address and something that no later connection has: ports are used again.
         peer = f"ws:{connection.remote_address[0]}:{connection.remote_address[1]}:{secrets.token_hex(4)}"
         send_at_once(connection)
-        self._session.clients.opened(peer)
-        try:
-            await _Connection(self._session, connection, peer, self._right(connection)).run()
-        finally:
-            self._session.clients.closed(peer)
+        right = self._right(connection)
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                session = await self._session_for(connection, right, stack)
+            except AtomtugError as error:
+                await connection.send(messages.encode_refusal(Refusal(str(error))))
+                await connection.close(NOT_PLAYED, _cut(str(error)))
+                return
+            session.clients.opened(peer)
+            try:
+                await _Connection(session, connection, peer, right).run()
+            finally:
+                session.clients.closed(peer)
+
+    async def _session_for(
+        self, connection: ServerConnection, right: Right, stack: contextlib.AsyncExitStack
+    ) -> Session:
+        """This server's session, or where the path names a recording one of the client's own that plays it.
+
+        Raises:
+            AtomtugError: the recording can't be played
+        """
+        request = connection.request
+        assert request is not None  # it is there since the handshake
+        path = request.path.partition("?")[0]
+        if PLAY not in path:
+            return self._session
+        name = unquote(path.rpartition(PLAY)[2])
+        return await stack.enter_async_context(self._session.playing(name, right))
 
     def _right(self, connection: ServerConnection) -> Right:
         """What a client may do that was let in."""

@@ -134,7 +134,7 @@ def test_export_offers_every_format_there_is() -> None:
 def test_export_writes_beside_the_recording(sample: Path, name: str) -> None:
     result = run("export", sample, "--to", name)
     target = sample.with_name("run" + FORMATS[name].suffix)
-    assert result.stdout == f"{target}: 241 frames\n"
+    assert result.stdout == f"{target}: 241 frames; topology in run.pdb\n"
     assert target.is_file()
     again = run("export", sample, "--to", name)
     assert isinstance(again.exception, RecordingError)

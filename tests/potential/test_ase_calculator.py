@@ -54,6 +54,13 @@ def test_ase_finds_it_by_name() -> None:
     assert get_calculator_class("atomtug") is Calculator
 
 
+def test_ase_lists_it_by_its_entry_point() -> None:
+    from ase._4.plugins import plugins
+
+    (ours,) = [each for each in plugins.calculators if each.package == "atomtug"]
+    assert (ours.name, ours.implementation) == ("atomtug", Calculator)
+
+
 def test_a_state_that_it_was_not_trained_on_is_refused_unless_asked_for(small: Path) -> None:
     charged = methane()
     charged.info["charge"] = 1

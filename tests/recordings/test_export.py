@@ -179,8 +179,8 @@ def test_qml_gathers_recordings_in_hartree_and_bohr(run: Path, tmp_path: Path) -
         export([one, two], "qml", tmp_path / "all.h5")
         with h5py.File(tmp_path / "all.h5") as file:
             assert set(file) == {"xyz", "zs", "ene", "forces", "traj_idx", "Filenumber"}
-            assert list(file["traj_idx"]) == [0] * 6 + [1] * 6
-            assert list(file["Filenumber"]) == [0, 1, 2, 3, 4, 5] * 2
+            assert list(file["traj_idx"]) == [0] * 4 + [1] * 2 + [2] * 4 + [3] * 2  # a reset before frame 4
+            assert list(file["Filenumber"]) == [0, 1, 2, 3, 0, 1] * 2
             np.testing.assert_array_equal(file["zs"], np.tile(METHANE.numbers, (12, 1)))
             for place, step in ((1, 5), (9, 15)):
                 frame = make_frame(step)
@@ -214,7 +214,63 @@ def test_a_file_is_replaced_only_when_asked(run: Path, tmp_path: Path, name: str
         export([recording], name, out, overwrite=True, progress=done.append)
     assert out.read_bytes() != b"precious"
     assert sum(done) == 6
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "run.h5"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.pdb", "run.h5"]
+
+
+def test_a_topology_is_beside_every_export(run: Path, tmp_path: Path) -> None:
+    for name, form in FORMATS.items():
+        exported(run, name, tmp_path / f"run{form.suffix}")  # to the same topology, which needs no --force
+    lines = (tmp_path / "run.pdb").read_text().splitlines()
+    assert lines[0] == "TITLE     CH4 + CN, charge 0, multiplicity 2; bonds of frame 0"
+    assert lines[1] == "HETATM    1  C   CH4 A   1    {:8.3f}{:8.3f}{:8.3f}  1.00  0.00           C".format(
+        *(METHANE.positions[0].round(3) + 0.0)
+    )
+    assert lines[6][:26] == "HETATM    6  C    CN B   2"
+    assert [line for line in lines if line.startswith("CONECT")] == [
+        "CONECT    1    2    3    4    5",
+        *(f"CONECT    {atom}    1" for atom in (2, 3, 4, 5)),
+        "CONECT    6    7",
+        "CONECT    7    6",
+    ]
+    read = ase.io.read(tmp_path / "run.pdb")
+    assert list(read.numbers) == list(METHANE.numbers)
+    np.testing.assert_allclose(read.positions, METHANE.positions, atol=6e-4)
+
+
+def test_names_that_are_longer_than_the_columns_of_a_topology_shift_none(tmp_path: Path) -> None:
+    isobutane = load_system("isobutane")
+    with RecordingWriter(tmp_path / "run.h5", isobutane, {}) as writer:
+        writer.append(make_frame(0, isobutane), BONDS)
+    exported(tmp_path / "run.h5", "dcd", tmp_path / "run.dcd")
+    lines = (tmp_path / "run.pdb").read_text().splitlines()
+    assert {line[17:20] for line in lines if line.startswith("HETATM")} == {"UNL", " CN"}
+    assert list(ase.io.read(tmp_path / "run.pdb").symbols) == isobutane.symbols
+
+
+def test_a_topology_that_is_something_else_is_not_replaced(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.pdb").write_text("precious")
+    with pytest.raises(RecordingError, match=r"run\.pdb exists: .* --force"):
+        exported(run, "extxyz", tmp_path / "run.extxyz")
+    assert (tmp_path / "run.pdb").read_text() == "precious"
+    assert not (tmp_path / "run.extxyz").exists()
+
+
+def test_dcd_has_a_header_and_single_coordinates_one_after_the_other(run: Path, tmp_path: Path) -> None:
+    content = exported(run, "dcd", tmp_path / "run.dcd").read_bytes()
+    records = []
+    while content:
+        (length,) = struct.unpack_from("<i", content)
+        records.append(content[4 : 4 + length])
+        assert struct.unpack_from("<i", content, 4 + length) == (length,)
+        content = content[8 + length :]
+    header, _, count, *coordinates = records
+    assert (header[:4], len(header)) == (b"CORD", 84)
+    assert struct.unpack_from("<4i", header, 4) == (6, 0, 1, 6)
+    akma = 0.04888821  # ps
+    assert struct.unpack_from("<f", header, 40) == pytest.approx((2.5e-3 / akma,), rel=1e-5)
+    assert struct.unpack("<i", count) == (7,)
+    positions = np.array([np.frombuffer(each, "<f4") for each in coordinates]).reshape(6, 3, 7)
+    np.testing.assert_allclose(positions[2].T, make_frame(10).positions, atol=1e-5)
 
 
 def test_a_recording_without_frames_is_told(tmp_path: Path) -> None:

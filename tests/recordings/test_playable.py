@@ -1,22 +1,27 @@
-"""What can be played besides our recordings: NanoVer's, written here by hand, plain H5MD and extended XYZ."""
+"""What can be played besides our recordings: NanoVer's and Narupa's, written here by hand, H5MD, XYZ, ASE's."""
 
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import ase.io
+import h5py
 import msgpack
 import numpy as np
 import pytest
 from ase import Atoms
+from google.protobuf.message import Message
 from recording_helpers import BONDS, METHANE, make_frame
 
 from atomtug.core.errors import RecordingError
 from atomtug.core.units import KJMOL_NM_PER_FORCE, KJMOL_PER_EV
+from atomtug.protos import state_pb2, trajectory_pb2
 from atomtug.recordings import Recording, RecordingWriter, events
 from atomtug.recordings.export import export
 from atomtug.recordings.foreign import ForeignTrajectory
 from atomtug.recordings.playable import open_playable, shared_state
+from atomtug.wire.struct_codec import dict_to_struct
 
 CO = np.array([[0.0, 0.0, 0.0], [0.11, 0.0, 0.0]])
 AVATAR = {"playerid": "a", "name": "Ada", "components": []}
@@ -158,3 +163,105 @@ def test_messages_that_make_no_sense_are_a_sentence(tmp_path, messages):
     path = write_zip(tmp_path / "odd.nanover.zip", messages)
     with pytest.raises(RecordingError, match=r"odd\.nanover\.zip"):
         open_playable(path)
+
+
+MAGIC = 6661355757386708963
+
+
+def write_records(
+    path: Path, records: list[tuple[int, Message]], magic: int = MAGIC, version: int = 2
+) -> Path:
+    """By the facts sheet: magic, version, then time stamp (16 bytes), length (8 bytes) and message of each."""
+    content = struct.pack("<QQ", magic, version)
+    for stamp, message in records:
+        packed = message.SerializeToString()
+        content += struct.pack("<QQQ", stamp, 0, len(packed)) + packed
+    path.write_bytes(content)
+    return path
+
+
+def narupa_frame(index: int, positions: np.ndarray, topology: bool = False) -> Message:
+    message = trajectory_pb2.GetFrameResponse(frame_index=index)
+    arrays, values = message.frame.arrays, message.frame.values
+    arrays["particle.positions"].float_values.values.extend(positions.ravel())
+    values["energy.potential"].number_value = 100.0 + index
+    if topology:
+        arrays["particle.elements"].index_values.values.extend([6, 8])
+        arrays["particle.names"].string_values.values.extend(["C1", "O1"])
+        arrays["bond.pairs"].index_values.values.extend([0, 1])
+    return message
+
+
+def state_update(**changes: Any) -> Message:
+    return state_pb2.StateUpdate(
+        changed_keys=dict_to_struct({k.replace("_", "."): v for k, v in changes.items()})
+    )
+
+
+@pytest.fixture
+def narupas(tmp_path: Path) -> Path:
+    frames = [
+        (1000 * index, narupa_frame(index, CO + 0.01 * index, topology=index == 0)) for index in range(3)
+    ]
+    hand = {"position": [0.1, 0.0, 0.0], "particles": [1.0]}
+    states = [
+        (0, state_update(avatar_a=AVATAR, scene=[0.0] * 10)),
+        (1000, state_update(interaction_a=hand)),
+        (1500, state_update(avatar_a=None)),
+    ]
+    write_records(tmp_path / "old.state", states)
+    return write_records(tmp_path / "old.traj", frames)
+
+
+@pytest.mark.parametrize("given", ["old.traj", "old.state"])
+def test_a_recording_of_narupa_is_read_from_both_of_its_files(narupas, given):
+    played = open_playable(narupas.with_name(given))
+    assert (len(played), played.system.symbols) == (3, ["C", "O"])
+    np.testing.assert_allclose(played.frame(2).positions, 10 * (CO + 0.02), atol=1e-6)
+    assert played.frame(2).energy == pytest.approx(102.0 / KJMOL_PER_EV)
+    assert played.bonds(2).tolist() == [[0, 1]]
+    assert shared_state(played, 0) == {"avatar.a": AVATAR}
+    assert set(shared_state(played, 1)) == {"avatar.a", "interaction.a"}
+    assert set(shared_state(played, 2)) == {"interaction.a"}
+
+
+def test_a_recording_of_narupa_that_was_cut_off_ends_with_its_last_whole_message(narupas):
+    narupas.with_suffix(".state").unlink()
+    narupas.write_bytes(narupas.read_bytes()[:-5])
+    played = open_playable(narupas)
+    assert len(played) == 2
+    assert shared_state(played, 1) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "magic", "version", "said"),
+    [
+        ("odd.traj", [(0, state_update(avatar_a=AVATAR))], MAGIC, 2, "holds no frame"),
+        ("odd.traj", [], MAGIC, 3, "version 3 of Narupa's format, and only version 2"),
+        ("odd.traj", [], 7, 2, "no trajectory of ASE, Narupa or NanoVer"),
+        ("odd.state", [], MAGIC, 2, r"its frames, .*odd\.traj, are not there"),
+    ],
+)
+def test_what_is_no_recording_of_narupa_is_a_sentence(tmp_path, name, records, magic, version, said):
+    with pytest.raises(RecordingError, match=said):
+        open_playable(write_records(tmp_path / name, records, magic, version))
+
+
+def test_a_trajectory_of_ase_has_the_same_ending_and_is_played_too(tmp_path):
+    ase.io.write(tmp_path / "co.traj", [Atoms("CO", 10 * CO), Atoms("CO", 11 * CO)])
+    played = open_playable(tmp_path / "co.traj")
+    np.testing.assert_allclose(played.frame(1).positions, 11 * CO)
+
+
+def test_h5md_without_species_takes_them_from_the_topology_beside_it(ours, tmp_path):
+    with Recording(ours) as recording:
+        export([recording], "h5md", tmp_path / "x.h5md")
+    with h5py.File(tmp_path / "x.h5md", "r+") as file:
+        del file["particles/atoms/species"]
+    assert list(open_playable(tmp_path / "x.h5md").system.numbers) == list(METHANE.numbers)
+    (tmp_path / "x.pdb").write_text("these are words\n")
+    with pytest.raises(RecordingError, match=r"x\.pdb"):
+        open_playable(tmp_path / "x.h5md")
+    (tmp_path / "x.pdb").unlink()
+    with pytest.raises(RecordingError, match=r"put its topology beside it, x\.pdb"):
+        open_playable(tmp_path / "x.h5md")

@@ -137,3 +137,20 @@ class Slow(Harmonic):
         if not self.first:
             time.sleep(self.seconds)
         self.first = False
+
+
+class Waiting(Harmonic):
+    """Harmonic, but the first calculation waits until a file is there.
+
+    Args:
+        until: path of the file
+    """
+
+    def __init__(self, until: str, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.until = Path(until)
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        while not self.until.exists():
+            time.sleep(0.01)
+        super().calculate(atoms, properties, system_changes)

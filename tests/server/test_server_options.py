@@ -36,6 +36,7 @@ CHANGED = {
     "paused": True,
     "engine_timeout": 5.0,
     "allow_systems": True,
+    "allow_delete": True,
     "engines": ("ase:some.Engine",),
     "models": (Path("models"),),
     "uncertainty_limit": 1.5,

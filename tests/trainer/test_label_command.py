@@ -15,7 +15,7 @@ from atomtug.trainer.data import DataSet, read
 from atomtug.trainer.data.journal import journal_path
 from atomtug.trainer.dft.environment import BLAS, worker_environment
 from atomtug.trainer.labels.cluster import connected
-from atomtug.trainer.labels.frames import open_source
+from atomtug.trainer.labels.frames import open_runs
 from atomtug.trainer.labels.labelling import make_plan
 from atomtug.trainer.labels.run import LabelTask, chunks, run
 from atomtug.trainer.labels.selection import Selection
@@ -57,7 +57,7 @@ def test_work_is_cut_into_runs_of_neighbours_of_one_trajectory():
 
 
 def test_a_plan_leaves_out_what_is_there_and_a_recording_given_twice(tmp_path):
-    source = open_source(record(tmp_path / "a.h5", HCN, stretched(HCN, 6)))
+    [source] = open_runs(record(tmp_path / "a.h5", HCN, stretched(HCN, 6)))
     data = DataSet()
     plan = make_plan(data, [source, source], Selection.parse("stride:2"), TINY)
     assert [task.frame for task in plan.tasks] == [0, 2, 4]

@@ -5,7 +5,7 @@ import pytest
 from trainer_helpers import CN, H2, HCN, record, stretched
 
 from atomtug.core.errors import InputError
-from atomtug.trainer.labels.frames import open_source, sort_out
+from atomtug.trainer.labels.frames import open_runs, sort_out
 from atomtug.trainer.labels.selection import Selection, describe, farthest_points
 
 
@@ -82,7 +82,7 @@ def test_atoms_far_from_each_other_but_linked_by_others_are_no_fragments():
 
 def test_a_recording_becomes_labelled_frames_in_our_units(tmp_path):
     path = record(tmp_path / "run.h5", HCN, stretched(HCN, 5))
-    source = open_source(path)
+    [source] = open_runs(path)
     assert source.positions.shape == (5, 3, 3)
     assert source.engines == ["pm6"] * 5
     assert source.engine_energies == pytest.approx(np.arange(5.0))
@@ -94,7 +94,7 @@ def test_a_recordings_key_is_its_own_and_stays_with_it(tmp_path):
     first = record(tmp_path / "a.h5", HCN, stretched(HCN, 5))
     other = record(tmp_path / "b.h5", HCN, stretched(HCN, 5))
     cn = record(tmp_path / "c.h5", CN, stretched(CN, 5))
-    keys = {open_source(path).trajectory.key for path in (first, other, cn)}
+    keys = {source.trajectory.key for path in (first, other, cn) for source in open_runs(path)}
     assert len(keys) == 3
     moved = first.rename(tmp_path / "elsewhere.h5")
-    assert open_source(moved).trajectory.key in keys
+    assert open_runs(moved)[0].trajectory.key in keys

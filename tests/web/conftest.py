@@ -92,7 +92,8 @@ class Visitors:
             self.complaints.append(text)
 
     def _requested(self, url: str, address: str) -> None:
-        here = (address, address.replace("http", "ws", 1), "blob:", "data:")
+        place = address.partition("#")[0]
+        here = (place, place.replace("http", "ws", 1), "blob:", "data:")
         if not url.startswith(here):
             self.complaints.append(f"the page asked for {url}")
 

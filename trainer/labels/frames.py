@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
+from atomtug.core.systems.apart import FLOWN_APART
 from atomtug.core.systems.bonds import fragments
 from atomtug.recordings import CANDIDATE, ENERGY_OFFSET, Recording
+from atomtug.recordings.runs import runs
 from atomtug.trainer.data import Trajectory
 
 TOO_CLOSE = 0.6
 """angstrom; two nuclei nearer than this are no geometry that a potential needs to know."""
-FLOWN_APART = 8.0
-"""angstrom between a fragment's nearest atom and the rest, from which on the two no longer interact."""
 
 
 @dataclass(frozen=True)
 class RecordedFrames:
-    """One recording's frames; F frames, N atoms.
+    """The frames of one run of a recording, from one reset to the next; F frames, N atoms.
 
     Args:
         trajectory: what is kept of it
@@ -45,13 +45,13 @@ class RecordedFrames:
     engine_forces: Floats
 
 
-def open_source(
+def open_runs(
     path: str | os.PathLike[str],
     too_close: float = TOO_CLOSE,
     flown_apart: float = FLOWN_APART,
     candidates_only: bool = False,
-) -> RecordedFrames:
-    """Read a recording's frames and set the broken ones aside.
+) -> list[RecordedFrames]:
+    """Read a recording's frames, each run apart as a trajectory of its own, and set the broken ones aside.
 
     Args:
         path: of the recording
@@ -63,32 +63,36 @@ def open_source(
         RecordingError: no such file, not a recording, or damaged
     """
     with Recording(path) as recording:
-        system, positions = recording.system, np.asarray(recording.positions)
-        sound, set_aside = sort_out(positions, too_close, flown_apart)
-        if candidates_only:
-            sound = sound[_marked(recording)[sound]]
         names = recording.engines
         engines = [
             names[int(index)] if 0 <= index < len(names) else "" for index in recording.column("engine")
         ]
-        trajectory = Trajectory(
-            key=_key(recording),
-            name=Path(path).stem,
-            molecule=system.name,
-            source=str(path),
-            frames=len(recording),
-            set_aside=set_aside,
-            provenance=dict(recording.provenance),
-        )
-        return RecordedFrames(
-            trajectory,
-            system,
-            positions,
-            sound,
-            engines,
-            np.asarray(recording.energies) - _offsets(recording),
-            np.asarray(recording.forces),
-        )
+        energies = np.asarray(recording.energies) - _offsets(recording)
+        marked = _marked(recording)
+        found = []
+        for number, run in enumerate(runs(recording) or [range(0)]):
+            part = slice(run.start, run.stop)
+            positions = np.asarray(recording.positions)[part]
+            sound, set_aside = sort_out(positions, too_close, flown_apart)
+            if candidates_only:
+                sound = sound[marked[part][sound]]
+            later = f"-run-{number + 1}" if number else ""
+            trajectory = Trajectory(
+                key=_key(recording, run.start),
+                name=Path(path).stem + later,
+                molecule=recording.system.name,
+                source=str(path),
+                frames=len(run),
+                set_aside=set_aside,
+                provenance={**recording.provenance, **({"first_frame": run.start} if number else {})},
+            )
+            forces = np.asarray(recording.forces)[part]
+            found.append(
+                RecordedFrames(
+                    trajectory, recording.system, positions, sound, engines[part], energies[part], forces
+                )
+            )
+        return found
 
 
 def sort_out(
@@ -132,14 +136,14 @@ def _parts(atoms: int, i: Ints, j: Ints, linked: NDArray[np.bool_]) -> int:
     return len(fragments(atoms, np.stack([i[linked], j[linked]], axis=1)))
 
 
-def _key(recording: Recording) -> str:
-    """The same for one recording wherever its file is, and while it still grows."""
+def _key(recording: Recording, first: int) -> str:
+    """Of the run that begins with a frame: the same wherever the file is, and while it still grows."""
     digest = hashlib.blake2b(digest_size=12)
     digest.update(json.dumps(_plain(recording.provenance), sort_keys=True, default=str).encode())
     digest.update(np.ascontiguousarray(recording.system.numbers, dtype="<i8").tobytes())
     if len(recording):
-        digest.update(np.ascontiguousarray(recording.frame(0).positions, dtype="<f8").tobytes())
-        digest.update(np.float64(recording.wall_clock[0]).tobytes())
+        digest.update(np.ascontiguousarray(recording.frame(first).positions, dtype="<f8").tobytes())
+        digest.update(np.float64(recording.wall_clock[first]).tobytes())
     return digest.hexdigest()
 
 

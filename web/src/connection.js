@@ -6,6 +6,7 @@ import { decode, encode } from "@msgpack/msgpack";
 import { addFrame, addState } from "./frame.js";
 
 const RETRY = 1000; // ms
+const NOT_PLAYED = 4404; // the code with which the server closes where it can't play a recording
 
 /**
  * Events: "frame" (detail: the increment), "state" (detail: the changes), "open", "lost" (detail: a sentence),
@@ -14,6 +15,8 @@ const RETRY = 1000; // ms
 export class Connection extends EventTarget {
   frame = {};
   state = new Map();
+  /** The recording that is played, for this page alone; empty where the page is live. */
+  place = "";
 
   #browser;
   #socket = null;
@@ -41,7 +44,8 @@ export class Connection extends EventTarget {
 
   /** Connect, and again whenever the connection breaks. */
   open() {
-    const url = new URL("./", this.#browser.location.href);
+    const place = this.place ? `./play/${encodeURIComponent(this.place)}` : "./";
+    const url = new URL(place, this.#browser.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.hash = "";
     url.search = this.#query();
@@ -56,6 +60,7 @@ export class Connection extends EventTarget {
     };
     socket.onmessage = (event) => this.#receive(decode(new Uint8Array(event.data)));
     socket.onclose = (event) => {
+      if (event.code === NOT_PLAYED && this.place) return this.go("");
       for (const { reject } of this.#pending.values()) reject(new Error("The connection was lost."));
       this.#pending.clear();
       if (opened) {
@@ -66,6 +71,18 @@ export class Connection extends EventTarget {
       }
     };
     this.#socket = socket;
+  }
+
+  /** Play a recording of the server's, or with an empty name be live again: leave this connection for another. */
+  go(place) {
+    this.place = place;
+    const left = this.#socket;
+    if (left) {
+      left.onopen = left.onmessage = left.onclose = null;
+      left.close();
+    }
+    this.#pending.clear();
+    this.open();
   }
 
   /** Change the shared state. */

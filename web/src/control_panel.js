@@ -1,6 +1,7 @@
 /** Buttons and settings: what they do, and when they are there. */
 
 import { ColourChooser } from "./colour_chooser.js";
+import { speedText } from "./waiting_text.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -58,7 +59,7 @@ export class ControlPanel {
     const engine = frame["engine.name"];
     const parts = [`${this.#molecule.count} atoms`];
     if (engine) parts.push(engine);
-    if (speed) parts.push(`${speed.toFixed(0)} steps/s`);
+    if (speed) parts.push(speedText(speed));
     $("subtitle").textContent = parts.join(" · ");
     if (increment["system.simulation.name"]) $("system").value = name;
   }

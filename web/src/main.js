@@ -2,6 +2,7 @@
 
 import { Connection } from "./connection.js";
 import { ControlPanel } from "./control_panel.js";
+import { Desk } from "./desk.js";
 import { ElectronsPanel } from "./electrons_panel.js";
 import { Figures } from "./figures.js";
 import { Guide } from "./guide.js";
@@ -13,13 +14,16 @@ import { Pulls } from "./pulls.js";
 import { Restraints } from "./restraints.js";
 import { StartScreen } from "./start_screen.js";
 import { Visitor } from "./visitor.js";
+import { Waiting } from "./waiting.js";
 
 const HINTS = 150; // ms between two looks at what a visitor might do next
 
 const $ = (id) => document.getElementById(id);
 
-const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? sessionStorage.getItem("atomtug.token") ?? "";
+const fragment = new URLSearchParams(location.hash.slice(1));
+const token = fragment.get("token") ?? sessionStorage.getItem("atomtug.token") ?? "";
 const connection = new Connection(token);
+connection.place = fragment.get("play") ?? "";
 const person = new Visitor();
 person.attach(connection);
 connection.open(); // first: the connection opens while the browser gets its graphics ready
@@ -31,6 +35,8 @@ const guide = new Guide();
 const restraints = new Restraints(connection, person.id, molecule);
 const measuring = new MeasurePanel($("plots"), { molecule, figures, restraints });
 const learning = new Learning(connection, figures, $("plots"));
+const desk = new Desk({ connection, figures, pulls });
+new Waiting({ connection, figures, pulls });
 new StartScreen(connection, (text, kind) => figures.say(text, kind));
 let picture = null;
 const redraw = () => picture?.stage.draw();
@@ -70,6 +76,7 @@ connection.addEventListener("frame", ({ detail: increment }) => {
   figures.update(frame, increment["frame.index"] === 0);
   measuring.update(increment["frame.index"] === 0);
   panel.update(frame, increment);
+  desk.update(frame, increment);
   electrons.update(frame, increment);
   if (picture === null) return;
   if (molecule.positions.length) picture.stage.track(molecule.extent());
@@ -114,8 +121,10 @@ function showHint(pulledOnce) {
   const touch = matchMedia("(pointer: coarse)").matches;
   const held = [...pulls.held.values()];
   let text = guide.update(molecule, held, touch, pulledOnce, now);
+  if (desk.hint) [text, guide.target, guide.suggested] = [desk.hint, null, null];
   if (!connection.isOpen) text = "";
-  else if (document.body.classList.contains("paused")) text = "Paused. Press play, and the atoms move again.";
+  else if (!desk.hint && document.body.classList.contains("paused"))
+    text = "Paused. Press play, and the atoms move again.";
   if ($("hint").textContent !== text) $("hint").textContent = text;
 }
 
@@ -131,7 +140,14 @@ connection.addEventListener("lost", ({ detail }) => {
 connection.addEventListener("refused", ({ detail }) => {
   $("subtitle").textContent = "not connected";
   $("door-text").textContent = detail;
-  $("token").hidden = !detail.includes("token");
+  const asked = detail.includes("token");
+  $("door-title").textContent = !asked
+    ? "Not connected"
+    : detail.includes("asks for")
+      ? "A token, please"
+      : "Wrong token";
+  $("token").hidden = !asked;
+  $("token").value = "";
   if (!$("door").open) $("door").showModal();
 });
 $("door-form").onsubmit = () => {

@@ -54,7 +54,7 @@ export class Pointer {
 
   #press(event) {
     if (event.button !== 0) return;
-    const atom = this.pick(event.clientX, event.clientY, event.pointerType);
+    const atom = this.#pulls.allowed ? this.pick(event.clientX, event.clientY, event.pointerType) : null;
     if (atom === null) {
       // A second finger that looks around would fight with the first that pulls.
       if (this.#pulls.any) event.stopImmediatePropagation();
@@ -155,6 +155,6 @@ export class Pointer {
     const anchor = this.hovered === null ? this.#view.controls.target : this.#molecule.place(this.hovered);
     const normal = this.#view.camera.getWorldDirection(new THREE.Vector3());
     ray.intersectPlane(new THREE.Plane().setFromNormalAndCoplanarPoint(normal, anchor), this.point);
-    this.#view.canvas.style.cursor = this.hovered === null ? "" : "grab";
+    this.#view.canvas.style.cursor = this.hovered === null || !this.#pulls.allowed ? "" : "grab";
   }
 }

@@ -18,6 +18,8 @@ const LEAD = 0.15; // nm: farther than this a hand is not moved against what it 
 const STEADY = 0.002; // nm: a change of that which is not worth a message
 
 export class Pulls {
+  /** Whether atoms can be pulled here: not in a recording, and not by who may only watch. */
+  allowed = true;
   /** Stiffness of the spring, kJ/mol/nm². */
   stiffness = 6000;
   /**
@@ -55,6 +57,7 @@ export class Pulls {
    * "hand.left", …); it holds one at a time.
    */
   grab(hand, atom, point, whole = false) {
+    if (!this.allowed) return;
     const { atoms, counter } = Array.isArray(whole)
       ? { atoms: [...whole].sort((a, b) => a - b), counter: [] }
       : gripOf(this.#molecule.bonds, atom, whole);
@@ -131,6 +134,7 @@ export class Pulls {
 
   /** Keep an atom where it is, or no longer; returns whether it is kept now. */
   pin(atom) {
+    if (!this.allowed) return false;
     const key = this.#key(`pin.${atom}`);
     if (this.pinned.delete(atom)) {
       this.#connection.update({}, [key]);

@@ -17,7 +17,7 @@ from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.fallback import FALLBACK_STEPS, EngineFallback
 from atomtug.server.dynamics.uncertainty import UncertaintyMonitor, UncertaintyOptions
 from atomtug.server.session import live
-from atomtug.trainer.labels.frames import open_source
+from atomtug.trainer.labels.frames import open_runs
 from atomtug.wire.frames import frame_values
 
 METHANE = load_system("methane")
@@ -184,7 +184,7 @@ def test_the_session_says_so_and_marks_what_it_records(doubts, tmp_path):
         assert [e.data["unsure"] for e in recording.events if e.kind == "unsure"] == [True]
         assert recording.frame(-1).uncertainty * KJMOL_PER_EV == pytest.approx(20.0)
         assert recording.frame(-1).atomic_uncertainty * KJMOL_PER_EV == pytest.approx(20.0, rel=1e-6)
-    everything, candidates = open_source(path), open_source(path, candidates_only=True)
+    [everything], [candidates] = open_runs(path), open_runs(path, candidates_only=True)
     np.testing.assert_array_equal(candidates.sound, everything.sound[marked[everything.sound]])
     assert 0 < len(candidates.sound) < len(everything.sound)
 

@@ -13,6 +13,7 @@ from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.simulation import Simulation
+from atomtug.server.session import recording_control
 from atomtug.server.session.checkpoints import MAX_KEPT, Checkpoints
 
 METHANE = load_system("methane")
@@ -157,7 +158,8 @@ def test_undo_brings_back_the_atoms_of_before_the_pull(server, client: RawClient
     log.wait_for("system.simulation.step", lambda now: now > step + 10)
 
 
-def test_each_undo_begins_a_recording_of_its_own_as_a_reset_does(server, client: RawClient):
+def test_each_undo_begins_a_recording_of_its_own_as_a_reset_does(server, client: RawClient, monkeypatch):
+    monkeypatch.setattr(recording_control, "SHORT_RUN", 0.0)  # however quick this is
     log = client.frames(every=True)
     client.run("recording/start")
     log.wait_for("system.simulation.step", lambda step: step > 10)

@@ -17,7 +17,9 @@ from atomtug.core.units import (
     PS_PER_TIME,
 )
 from atomtug.recordings import Recording
+from atomtug.recordings.runs import runs
 from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.session import recording_control
 
 METHANE = load_system("methane")
 
@@ -204,7 +206,11 @@ def test_without_a_name_it_is_the_systems_and_the_time(client):
     assert re.fullmatch(r"methane-\d{8}-\d{6}(-\d+)?\.h5", path.name)
 
 
-def test_each_reset_begins_another_file(client, log, folder):
+@pytest.mark.parametrize(("short", "files"), [(0.0, 4), (1e9, 1)])
+def test_each_reset_begins_another_file_but_not_after_a_short_run(
+    client, log, folder, monkeypatch, short, files
+):
+    monkeypatch.setattr(recording_control, "SHORT_RUN", short)
     before = set(folder.glob("*.h5"))
     client.run("recording/start", name="before the reset")
     for _ in range(3):  # within a second, too
@@ -214,12 +220,15 @@ def test_each_reset_begins_another_file(client, log, folder):
     let_go_on(log, 10)
     client.run("recording/stop")
     made = set(folder.glob("*.h5")) - before
-    assert len(made) == 4
+    assert len(made) == files
+    found = []
     for path in made:
         with Recording(path) as recording:
             assert recording.closed
             assert len(recording) >= 1
-            assert np.all(np.diff(recording.steps) > 0)
+            found += [recording.steps[run.start : run.stop] for run in runs(recording)]
+    assert len(found) == 4
+    assert all(np.all(np.diff(steps) > 0) for steps in found)
 
 
 def test_a_recording_can_be_read_while_it_is_made(client, log):

@@ -79,7 +79,7 @@ def recording(tmp_path) -> Path:
 
 def test_a_live_session_offers_what_is_listed_and_sends_and_announces_what_is_listed(tmp_path):
     async def main() -> None:
-        options = ServerOptions(systems=[METHANE], recordings=tmp_path, allow_systems=True)
+        options = ServerOptions(systems=[METHANE], recordings=tmp_path, allow_systems=True, allow_delete=True)
         session = LiveSession(options.live())
         assert offered(session) == listed("live")
         await started(session)

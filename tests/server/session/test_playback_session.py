@@ -12,6 +12,7 @@ from toy_engines import HarmonicEngine
 from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings import RecordingWriter, events
 from atomtug.server.app import run_in_thread
 from atomtug.server.dynamics.force_laws import ActiveInteraction
@@ -289,3 +290,42 @@ def test_a_recording_that_is_damaged_within_does_not_end_the_session(recorded, t
         client.run("playback/play")
         log.wait_for("system.simulation.exception", lambda text: text == "")
         at(log, 3)
+
+
+def test_it_loops_or_ends_as_is_asked_and_begins_anew_when_it_is_played_again(recorded):
+    path, _ = recorded["methane"]
+
+    async def main() -> None:
+        session = PlaybackSession([path], loop=True)
+        run = session.commands.run
+        session._begin()
+        assert await run("playback/loop", {}) == {"loop": True}
+        await run("playback/seek", {"frame": FRAMES - 1})
+        session._advance()
+        assert session.frames.current.values["playback.frame"] == 0
+        assert await run("playback/loop", {"loop": False}) == {"loop": False}
+        await run("playback/seek", {"frame": FRAMES - 1})
+        session._advance()
+        assert session.frames.current.values["playback.playing"] is False
+        assert session.frames.current.values["playback.frame"] == FRAMES - 1
+        await run("playback/play", {})
+        assert session.frames.current.values["playback.frame"] == 0
+        with pytest.raises(InputError, match="true or false"):
+            await run("playback/loop", {"loop": 1})
+        await session.close()
+
+    asyncio.run(main())
+
+
+def test_the_recordings_that_are_played_are_listed_with_their_place_and_can_not_be_changed(client, recorded):
+    listed = client.run("recordings/list")
+    assert [(each["name"], each["index"]) for each in listed["recordings"]] == [
+        ("methane.h5", 0),
+        ("ethane.h5", 1),
+    ]
+    assert not {"recordings/rename", "recordings/delete"} & set(client.commands())
+    seen = client.run("playback/overview")
+    _, frames = recorded[seen["name"].removesuffix(".h5")]
+    assert seen["frames"] == len(seen["energies"]) == len(frames)
+    change = (frames[-1].energy - frames[0].energy) * KCALMOL_PER_EV
+    assert seen["energies"][-1] == pytest.approx(change, abs=0.01)

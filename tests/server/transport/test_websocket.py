@@ -304,8 +304,11 @@ def test_a_page_that_was_turned_away_can_ask_why(server):
     assert urllib.request.urlopen(server.page + "/access").status == 200
     with run_in_thread(Session, ListenOptions(port=0, web_port=0, token=TOKEN)) as guarded:
         with pytest.raises(urllib.error.HTTPError, match="401") as caught:
-            urllib.request.urlopen(guarded.page + "/access?token=wrong")
+            urllib.request.urlopen(guarded.page + "/access")
         assert b"asks for a token" in caught.value.read()
+        with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+            urllib.request.urlopen(guarded.page + "/access?token=wrong")
+        assert b"token is none of this server's" in caught.value.read()
         assert (
             urllib.request.urlopen(guarded.page + "/access?token=" + TOKEN.replace(" ", "%20")).status == 200
         )
