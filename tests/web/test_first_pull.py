@@ -34,8 +34,8 @@ def test_a_newcomer_breaks_or_forms_a_bond_in_a_few_drags(name, engine, open_pag
             press(page, taken)
             page.mouse.move(*goal, steps=6)
             time = frame(page, "system.simulation.time")
-            # As long as a person pulls: 0.15 ps, which are two seconds at full speed. Where the network knows nothing,
-            # PM6 makes the steps, and of squalane a busy machine makes one or two a second.
+            # As long as a person pulls: 0.15 ps, which are two seconds at full speed. Where the network knows
+            # nothing, PM6 makes the steps, and of squalane a busy machine makes one or two a second.
             over = f"atomtug.connection.frame['system.simulation.time'] > {time + 0.15}"
             wait_for(page, f"{HAPPENED} || {over} || {STOPPED}", patience=480)
             page.mouse.up()

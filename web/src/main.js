@@ -32,7 +32,7 @@ const pulls = new Pulls(connection, person.id, molecule);
 const figures = new Figures($("plots"), $("events"), molecule);
 const electrons = new ElectronsPanel(figures, molecule);
 const guide = new Guide();
-const restraints = new Restraints(connection, person.id, molecule);
+const restraints = new Restraints(connection, person.id, molecule, () => pulls.allowed);
 const measuring = new MeasurePanel($("plots"), { molecule, figures, restraints });
 const learning = new Learning(connection, figures, $("plots"));
 const desk = new Desk({ connection, figures, pulls });
