@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.paths.band import climb
@@ -27,6 +25,9 @@ from atomtug.server.engines import create_engine
 from atomtug.swarm.shares import superposed
 
 Say = Callable[[str], object]
+
+RIPPLE = 0.5
+"""kcal/mol; a lower maximum at which there is no saddle is of molecules that turn, and no barrier."""
 
 
 def find_path(
@@ -150,6 +151,7 @@ def _without_saddle(
         None,
         None,
         (),
+        0.0,
         "",
         None,
         None,
@@ -161,26 +163,31 @@ def _over_the_top(
     path: ReactionPath, surface: Surface, scan: RelaxedScan, images: int, say: Say
 ) -> ReactionPath:
     """The path over the saddle at its maximum; as it is where there is none."""
-    if find_maximum(scan.points) is None:
+    maximum = find_maximum(scan.points)
+    if maximum is None:
         return path
     say("climbing a band about the maximum")
     band = climb(surface, scan.points)
     found = [_with_saddle(path, surface, band, images, say)] if band is not None else []
     if not found or found[0].verdict != "saddle":
         found.append(_with_saddle(path, surface, scan.points, images, say))
-    if found[-1].verdict == "saddle" or band is not None:
-        return found[-1]
-    return path  # neither is there a saddle, nor is the maximum more than something of the scan
+    if found[-1].verdict != "saddle" and (band is None or maximum.rise < RIPPLE):
+        return replace(path, ripple=maximum.rise)
+    return found[-1]
 
 
 def _with_saddle(
     path: ReactionPath, surface: Surface, points: Sequence[PathPoint], images: int, say: Say
 ) -> ReactionPath:
-    """The path over the saddle at the highest of some points, or why it can't be proven."""
-    top = 1 + int(np.argmax([point.energy for point in points[1:-1]]))
-    along = points[top + 1].positions - points[top - 1].positions
+    """The path over the saddle at the maximum of some points, or why it can't be proven."""
+    unproven = replace(path, verdict="unproven")
+    maximum = find_maximum(points)
+    if maximum is None:
+        return replace(unproven, lacks="There is no maximum.")
+    top = maximum.nearest
+    along = points[min(top + 1, len(points) - 1)].positions - points[max(top - 1, 0)].positions
     saddle = find_saddle(surface, points[top].positions, along, say)
-    unproven = replace(path, verdict="unproven", saddle=saddle)
+    unproven = replace(unproven, saddle=saddle)
     if saddle is None:
         return replace(unproven, lacks="No stationary point was found at the maximum.")
     if saddle.imaginary != 1:
