@@ -85,3 +85,17 @@ def test_a_phone_and_the_door(server, checked):
         door = checked(guarded.page, drawn=False)
         door.wait_for_selector("#door[open]")
         assert findings(door) == []
+
+
+def test_the_start_screen(checked, tmp_path):
+    options = ServerOptions(
+        [load_system("methane"), load_system("ethane")],
+        web_port=0,
+        recordings=tmp_path,
+        paused=True,
+        choose=True,
+    )
+    with running_server(options) as asking:
+        page = checked(asking.page, drawn=False)
+        wait_for(page, "document.body.classList.contains('starting')")
+        assert findings(page) == []

@@ -110,7 +110,8 @@ def test_in_a_recording_nothing_is_pulled(server, open_page):
     page.evaluate("atomtug.connection.run('playback/pause')")
     page.evaluate("atomtug.connection.run('playback/seek', {frame: 0})")
     wait_for(page, "atomtug.connection.frame['playback.frame'] === 0")
-    wait_for(page, "document.getElementById('hint').textContent.includes('This is a recording')")
+    said = "document.getElementById('hint').textContent.includes('This is a recording')"
+    wait_for(page, f"(atomtug.view.draw(), {said})")
     mine = page.evaluate("atomtug.person.id")
     before = page.evaluate("atomtug.view.camera.position.x")
     x, y = at(page, 0)
