@@ -8,7 +8,7 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 import click
 
@@ -18,9 +18,13 @@ from atomtug.core.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
 from atomtug.server.app import RunningServer, serving
 from atomtug.server.listening import ListenOptions, read_token
+from atomtug.server.session.rights import Right
 from atomtug.server.session.session import Session
+from atomtug.server.share_links import share_links
 
 LAST_PORT = 65535
+OTHERS: tuple[Right, ...] = ("pull", "watch")
+"""Rights of those who get a link from the owner."""
 network_options = together(
     click.option(
         "--listen",
@@ -40,6 +44,12 @@ network_options = together(
         "--ws-port",
         type=click.IntRange(0, LAST_PORT),
         help="Of the browser page and WebSocket. Default: the port after --port; 0 takes one that is free.",
+    ),
+    click.option(
+        "--share",
+        is_flag=True,
+        help="Let headsets, phones and people on the network in: HTTPS by a certificate of this machine's own, "
+        "tokens, a link and its QR code.",
     ),
     click.option("--open", "open_page", is_flag=True, help="Show the page in this machine's browser."),
     click.option("--tls-cert", type=FILE, help="Encrypt: certificate (PEM)."),
@@ -92,11 +102,31 @@ def make_network(
     return ListenOptions(listen, port, ws_port, tls_cert, tls_key, own, name, pull, watch)
 
 
+def resolved(network: dict[str, Any]) -> tuple[dict[str, Any], Callable[[str, str], None] | None]:
+    """The values of the command's options on the network, with what ``--share`` makes, and what explains that.
+
+    Returns:
+        the values that :func:`make_network` takes, and the ``explain`` of :func:`serve_until_stopped`
+
+    Raises:
+        InputError: certificate or tokens can't be kept
+    """
+    plain = {name: value for name, value in network.items() if name != "share"}
+    if not network["share"]:
+        return plain, None
+    # Imported when it is needed: to make certificates takes a library of its own.
+    from atomtug.cli.sharing import shared_network, tell_how_to_come_in
+
+    made, certificate = shared_network(plain)
+    return made, lambda page, link: tell_how_to_come_in(page, link, certificate)
+
+
 def serve_until_stopped(
     make_session: Callable[[], Session],
     network: ListenOptions,
     greet: Callable[[RunningServer], None],
     open_page: bool = False,
+    explain: Callable[[str, str], None] | None = None,
 ) -> None:
     """Serve until Ctrl-C or a TERM signal, then close in good order.
 
@@ -105,6 +135,7 @@ def serve_until_stopped(
         network: where to listen
         greet: told when clients can connect
         open_page: show the page in a browser
+        explain: of ``--share``: told the page's address and the owner's link, which is printed with its token then
     """
     logging.basicConfig(format="atomtug: %(message)s", level=logging.WARNING)
 
@@ -124,12 +155,16 @@ def serve_until_stopped(
             for task in loading:
                 task.cancel()
             greet(server)
-            click.echo(f"In a browser: {server.page}")
-            for what, token in (("pull", network.token_pull), ("watch", network.token_watch)):
-                if token is not None:
-                    click.echo(f"A link to {what}: {server.page}/#token={quote(token, safe='')}")
+            links = share_links(server.page, network.tokens)
+            address = server.page if explain is None else links["own"]
+            click.echo(f"In a browser: {address}")
+            if explain is not None:
+                explain(server.page, address)
+            for right in OTHERS:
+                if right in links:
+                    click.echo(f"A link to {right}: {links[right]}")
             click.echo("Ctrl-C ends it.")
-            if open_page and not await asyncio.to_thread(webbrowser.open, server.page):
+            if open_page and not await asyncio.to_thread(webbrowser.open, address):
                 click.echo("No browser was found to open it in.", err=True)
             await over.wait()
             click.echo("Closing.")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--functional", default="pbe", show_default=True, help="Of these labels.")
 @click.option("--basis", default="def2-tzvp", show_default=True, help="Of these labels.")
+@click.option("--workers", type=click.IntRange(1), help="Processes that label. Default: one a core.")
 @click.option(
     "--add-to", type=NEW_FILE, help="Data set that gets the labels. Default: labels.h5 in the output folder."
 )
@@ -52,6 +53,7 @@ def command(
     refine: str | None,
     functional: str,
     basis: str,
+    workers: int | None,
     add_to: Path | None,
     out: Path | None,
     anyway: bool,
@@ -108,7 +110,7 @@ def command(
         files = write_path(path, folder)
         plain, refined = path.as_dict(), None
         if refine:
-            refined = _refine(path, folder, add_to or folder / "labels.h5", functional, basis, stop)
+            refined = _refine(path, folder, add_to or folder / "labels.h5", functional, basis, workers, stop)
             plain["refined"] = refined.as_dict()
     try:
         (folder / "path.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
@@ -126,7 +128,13 @@ def command(
 
 
 def _refine(
-    path: "ReactionPath", folder: Path, data: Path, functional: str, basis: str, stop: Any
+    path: "ReactionPath",
+    folder: Path,
+    data: Path,
+    functional: str,
+    basis: str,
+    workers: int | None,
+    stop: Any,
 ) -> "RefinedPath":
     from atomtug.trainer.dft.theory import Theory
     from atomtug.workflows.path_refining import refine_path
@@ -134,7 +142,7 @@ def _refine(
     theory = Theory(functional.lower(), basis.lower())
     with showing(len(path.points), "label") as progress:
         return refine_path(
-            path, folder, data, theory,
+            path, folder, data, theory, workers=workers,
             on_plan=lambda planned: progress.advance(total=planned.to_label, steps=0),
             on_label=lambda _: progress.advance(),
             stopped=stop,
@@ -211,8 +219,9 @@ def _verdict(path: "ReactionPath") -> str:
         held = " and ".join(
             name for name, is_held in zip(("reactants", "products"), path.held, strict=True) if is_held
         )
+        ripple = f", but for a ripple of {path.ripple:.1f} kcal/mol without a saddle" if path.ripple else ""
         return (
-            f"The energy {path.verdict} all the way at this level: there is no barrier"
+            f"The energy {path.verdict} all the way at this level{ripple}: there is no barrier"
             f"{' on the way back' if path.verdict == 'rises' else ''}."
             + (f" The {held} had to be held apart: let go, they react." if held else "")
         )

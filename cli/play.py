@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from atomtug.cli.network import make_network, network_options, serve_until_stopped
+from atomtug.cli.network import make_network, network_options, resolved, serve_until_stopped
 from atomtug.cli.options import ANY_PATH
 from atomtug.core.errors import InputError
 from atomtug.server.app import RunningServer
@@ -27,6 +27,8 @@ def command(files: tuple[Path, ...], fps: float, loop: bool, open_page: bool, **
     if not 0 < fps <= 1000:
         raise InputError(f"--fps must be above 0 and at most 1000, not {fps:g}.")
 
+    values, explain = resolved(network)
+
     def greet(server: RunningServer) -> None:
         session = server.session
         assert isinstance(session, PlaybackSession)
@@ -36,5 +38,9 @@ def command(files: tuple[Path, ...], fps: float, loop: bool, open_page: bool, **
         )
 
     serve_until_stopped(
-        lambda: PlaybackSession(list(files), fps=fps, loop=loop), make_network(**network), greet, open_page
+        lambda: PlaybackSession(list(files), fps=fps, loop=loop),
+        make_network(**values),
+        greet,
+        open_page,
+        explain,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from atomtug.cli.live_learning import check_learnable, learn_beside_options, learner_beside
-from atomtug.cli.network import make_network, network_options, serve_until_stopped
+from atomtug.cli.network import make_network, network_options, resolved, serve_until_stopped
 from atomtug.cli.options import (
     FOLDER,
     anyway_option,
@@ -213,6 +213,8 @@ def command(
         uncertainty=UncertaintyOptions(uncertainty_limit, when_unsure),
     )
 
+    values, explain = resolved(network)
+
     def greet(server: RunningServer) -> None:
         what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
         click.echo(f"Simulating {what}: clients connect to {server.address}.")
@@ -230,12 +232,12 @@ def command(
             beside.enter_context(
                 learner_beside(
                     server.address, model, learn_to, learn_data, learn_every, scheduler,
-                    network["token_file"], network["tls_cert"],
+                    values["token_file"], values["tls_cert"],
                 )
             )  # fmt: skip
 
     with ExitStack() as beside:
-        serve_until_stopped(lambda: LiveSession(options), make_network(**network), greet, open_page)
+        serve_until_stopped(lambda: LiveSession(options), make_network(**values), greet, open_page, explain)
 
 
 def _suggestions(given: tuple[str, ...]) -> dict[str, str]:

@@ -25,11 +25,16 @@ class EnergyCurve(NamedTuple):
 
 
 class Maximum(NamedTuple):
-    """A maximum of a path: ``place`` angstrom along it, ``energy`` eV, and the ``point`` below or at it."""
+    """A maximum of a path.
+
+    ``place`` angstrom along it, ``energy`` eV, the ``point`` before or at it, and the ``rise`` (kcal/mol) that it is
+    above the lowest points on both of its sides, at least.
+    """
 
     place: float
     energy: float
     point: int
+    rise: float
 
 
 def path_lengths(points: Sequence[PathPoint]) -> Floats:
@@ -76,7 +81,8 @@ def find_maximum(points: Sequence[PathPoint], rise: float = RISE) -> Maximum | N
         return None
     place = float(curve.places[at])
     below = int(np.searchsorted(path_lengths(points), place, side="right")) - 1
-    return Maximum(place, float(curve.energies[at]), min(max(below, 0), len(points) - 2))
+    point = min(max(below, 0), len(points) - 2)
+    return Maximum(place, float(curve.energies[at]), point, float(stands_out[at]))
 
 
 def resample(points: Sequence[PathPoint], count: int) -> list[Floats]:

@@ -31,6 +31,7 @@ class ReactionPath:
         place: of the saddle among the points; None where it is not among them
         sides: the molecules that the saddle leads to downhill, on the side of the reactants and of the products;
             empty without it
+        ripple: kcal/mol, a maximum along a path that falls or rises, at which there is no saddle; 0 without one
         lacks: of ``unproven``, what is not proven, a sentence
         reactants, products: far apart; None where they can't be relaxed there
         held: whether the reactants, and the products, had to be held apart, because they react by themselves
@@ -45,6 +46,7 @@ class ReactionPath:
     saddle: SaddlePoint | None
     place: int | None
     sides: tuple[str, ...]
+    ripple: float
     lacks: str
     reactants: SeparateMolecules | None
     products: SeparateMolecules | None
@@ -125,6 +127,7 @@ class ReactionPath:
             "frames": [reaction.before.stop - 1, reaction.after.start],
             "time_ps": reaction.time_ps,
             "verdict": self.verdict,
+            "ripple": self.ripple,
             "lacks": self.lacks,
             "barrier": barrier,
             "barrier_from_start": self.barrier_from_start,

@@ -180,20 +180,25 @@ class Scanner:
         """The coordinate moved from the middle to a side, until the molecules keep their bonds when let go."""
         direction, opened = self._direction(side)
         self._say(f"relaxing towards the {SIDES[side]}")
-        last, count = middle, 0
+        last, count, bonds = middle, 0, self._bonds(side)
+        kept: _Outermost | None = None
         target = begun = self._coordinate.value(middle.positions)
         for goal in LET_GO if opened.any() else (LET_GO_BONDED,):
             while (before := self._reached(last.positions, opened, abs(target - begun))) < goal:
                 target += direction * (STEP if abs(target - begun) < NEAR else LONG_STEP)
                 last = self._held(engine, last.positions, target)
                 count += 1
+                if self._bonds_at(last, side) == bonds:
+                    kept = _Outermost(side, last, target, RelaxedEnd(last, bonds, held=True))
                 given_way = abs(target - self._coordinate.value(last.positions)) > LONG_STEP
                 back = self._reached(last.positions, opened, abs(target - begun)) < before - LONG_STEP
                 if given_way or back or count > MOST_POINTS:
                     break
             end = self._let_go(engine, last, side)
-            if end.bonds == self._bonds(side) and not end.held:
-                break
+            if end.bonds == bonds and not end.held:
+                return _Outermost(side, last, target, end)
+        if kept is not None and self._is_apart(side):
+            return kept
         return _Outermost(side, last, target, end)
 
     def _across(self, begin: "_Outermost", goal: "_Outermost") -> RelaxedScan:
@@ -213,13 +218,19 @@ class Scanner:
 
     def _let_go(self, engine: Engine, last: PathPoint, side: Side) -> RelaxedEnd:
         """What a geometry of a side relaxes to; the geometry itself where molecules have to be held apart."""
-        numbers, bonds = self._surface.system.numbers, self._bonds(side)
+        bonds = self._bonds(side)
         free = self._point(engine, relax(self._surface.system, engine, last.positions), last.positions)
-        end = RelaxedEnd(free, bonds_of(free.positions, numbers, bonds))
-        apart = len(fragments(len(numbers), as_pairs(bonds))) > 1
-        if end.bonds != bonds and apart and bonds_of(last.positions, numbers, bonds) == bonds:
+        end = RelaxedEnd(free, self._bonds_at(free, side))
+        if end.bonds != bonds and self._is_apart(side) and self._bonds_at(last, side) == bonds:
             return RelaxedEnd(last, bonds, held=True)
         return end
+
+    def _bonds_at(self, point: PathPoint, side: Side) -> frozenset[Pair]:
+        return bonds_of(point.positions, self._surface.system.numbers, self._bonds(side))
+
+    def _is_apart(self, side: Side) -> bool:
+        """Whether there are several molecules on a side, which can be held apart."""
+        return len(fragments(len(self._surface.system.numbers), as_pairs(self._bonds(side)))) > 1
 
     def _bonds(self, side: Side) -> frozenset[Pair]:
         return (self._reaction.before if side == "start" else self._reaction.after).bonds

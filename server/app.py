@@ -18,7 +18,9 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.session.live import LiveSession
 from atomtug.server.session.log import log
 from atomtug.server.session.session import Session
-from atomtug.server.transport.discovery import Discovery, broadcast_routes, is_everywhere
+from atomtug.server.share_links import share_links
+from atomtug.server.transport.addresses import own_addresses
+from atomtug.server.transport.discovery import Discovery, is_everywhere
 from atomtug.server.transport.grpc_endpoint import GrpcEndpoint
 from atomtug.server.transport.websocket_endpoint import WebSocketEndpoint
 
@@ -79,6 +81,7 @@ async def serving(
             web_port = await web.start(options.listen, options.web_port, options.tls_context())
             services |= {"ws": web_port} if credentials is None else {"wss": web_port, "https": web_port}
             page = f"{'http' if credentials is None else 'https'}://{host}:{web_port}"
+            session.links = share_links(page, options.tokens)
             waiting(session, page)
         await session.start()
         port = await endpoint.start(f"{options.host}:{options.port}", credentials)
@@ -224,10 +227,10 @@ def run_in_thread(
 
 
 def _reachable(listen: str) -> str:
-    """An address that a client can use: for "everywhere", this machine's first on a options."""
+    """An address that a client can use: for "everywhere", this machine's own (IPv4)."""
     if not is_everywhere(listen):
         return listen
-    return next((own for own, _ in broadcast_routes(listen)), "localhost")
+    return next((own for own in own_addresses() if ":" not in own), "localhost")
 
 
 def _user() -> str:

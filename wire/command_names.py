@@ -234,8 +234,16 @@ ENGINE_STATUS = _command(
 SET_DYNAMICS = _command(
     CommandSpec(
         "dynamics/set",
-        {"temperature": "K", "friction": "1/ps", "timestep": "fs", "thermostat": "langevin, nve or relax"},
-        ("temperature", "friction", "timestep", "thermostat"),
+        {
+            "temperature": "K",
+            "friction": "1/ps",
+            "timestep": "fs",
+            "thermostat": "langevin, nve or relax",
+            "steps_per_frame": "whole number",
+            "force_law": "narupa or nanover-2026",
+            "force_cap": "kJ/mol/nm, no hand pulls an atom harder",
+        },
+        ("temperature", "friction", "timestep", "thermostat", "steps_per_frame", "force_law", "force_cap"),
         "change those given; answered with those in force",
         own=True,
     )
@@ -330,6 +338,15 @@ USER_ENGINE_PREFIX = _command(
         own=True,
         label="Engine: <name>",
         icon="⚙️",
+    )
+)
+SHARE_LINKS = _command(
+    CommandSpec(
+        "share/links",
+        results=("own", "pull", "watch"),
+        meaning="links to the page for those who may do everything, pull, or watch; empty where no token gives that",
+        own=True,
+        sessions="both",
     )
 )
 

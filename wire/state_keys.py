@@ -68,6 +68,14 @@ THERMOSTAT = _key(
     "how the molecule moves: langevin, nve or relax (downhill all the time)",
     own=True,
 )
+DYNAMICS_SETTINGS = _key(
+    "dynamics.settings",
+    "map",
+    "",
+    "server",
+    "temperature (K), friction (1/ps), timestep (fs) and steps_per_frame of the dynamics now",
+    own=True,
+)
 ENGINE_CURRENT = _key("engine.current", "text", "", "server", "the engine that computes the frames", own=True)
 ENGINE_LOADING = _key(
     "engine.loading", "text", "", "server", "the engine that is being loaded, if one is", own=True

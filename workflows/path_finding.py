@@ -28,6 +28,9 @@ from atomtug.swarm.shares import superposed
 
 Say = Callable[[str], object]
 
+RIPPLE = 0.5
+"""kcal/mol; a lower maximum at which there is no saddle is of molecules that turn, and no barrier."""
+
 
 def find_path(
     recording: Path,
@@ -150,6 +153,7 @@ def _without_saddle(
         None,
         None,
         (),
+        0.0,
         "",
         None,
         None,
@@ -161,16 +165,17 @@ def _over_the_top(
     path: ReactionPath, surface: Surface, scan: RelaxedScan, images: int, say: Say
 ) -> ReactionPath:
     """The path over the saddle at its maximum; as it is where there is none."""
-    if find_maximum(scan.points) is None:
+    maximum = find_maximum(scan.points)
+    if maximum is None:
         return path
     say("climbing a band about the maximum")
     band = climb(surface, scan.points)
     found = [_with_saddle(path, surface, band, images, say)] if band is not None else []
     if not found or found[0].verdict != "saddle":
         found.append(_with_saddle(path, surface, scan.points, images, say))
-    if found[-1].verdict == "saddle" or band is not None:
-        return found[-1]
-    return path  # neither is there a saddle, nor is the maximum more than something of the scan
+    if found[-1].verdict != "saddle" and (band is None or maximum.rise < RIPPLE):
+        return replace(path, ripple=maximum.rise)
+    return found[-1]
 
 
 def _with_saddle(

@@ -66,6 +66,7 @@ def refine_path(
     data: Path,
     theory: Theory | None = None,
     *,
+    workers: int | None = None,
     on_plan: Callable[[PlannedLabels], object] = lambda _: None,
     on_label: Callable[[FinishedLabel], object] = lambda _: None,
     stopped: Callable[[], bool] = lambda: False,
@@ -77,6 +78,7 @@ def refine_path(
         out: folder for the images as a data set without labels
         data: the data set; made if it is not there
         theory: what to compute, PBE/def2-TZVP by default
+        workers: processes; None for one a core, fewer for what would not fit in memory
         on_plan: called before the first label
         on_label: called after each
         stopped: asked often; when true, no more is started
@@ -91,8 +93,8 @@ def refine_path(
         path.system, positions, images, {"source": "the images of a path", "engine": path.engine}
     )
     labelling = label(
-        [images], data, theory=theory, on_plan=on_plan, on_label=on_label, stopped=stopped
-    )  # fmt: skip
+        [images], data, theory=theory, workers=workers, on_plan=on_plan, on_label=on_label, stopped=stopped
+    )
     return RefinedPath(path, theory, _find_labels(data, path, positions), labelling)
 
 

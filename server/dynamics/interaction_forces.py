@@ -47,6 +47,10 @@ class InteractionForces:
         self._max_duration = max_duration
         self._active: dict[str, tuple[ActiveInteraction, InterpolatedPosition]] = {}
 
+    def configure(self, law: ForceLawName, cap: float, max_duration: int) -> None:
+        """Go on with another law, cap and duration of moves; arguments as for the class."""
+        self._law, self._cap, self._max_duration = FORCE_LAWS[law], cap, max_duration
+
     def __len__(self) -> int:
         return len(self._active)
 

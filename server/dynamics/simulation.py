@@ -98,10 +98,14 @@ class Simulation:
         self._confinement = Confinement(centre, radius, settings.centring / PS)
 
     def configure(self, settings: DynamicsSettings) -> None:
-        """Continue with other settings; seed and force law stay as they were. Atoms that relax are at rest; they
+        """Continue with other settings; the noise goes on as it was seeded. Atoms that relax are at rest; they
         get new velocities when they are to move again."""
         before, after = self._settings.thermostat, settings.thermostat
         self._apply(settings)
+        self._interaction_forces.configure(settings.force_law, settings.force_cap, settings.steps_per_frame)
+        known = self._electrons_known  # the geometry is the same
+        forces = self._sum_forces(self._motion.positions, self._evaluation, self._step)
+        self._motion, self._electrons_known = self._motion._replace(forces=forces), known
         if "relax" in (before, after) and before != after:
             self._motion = self._motion._replace(velocities=self._new_velocities())
             self._temperature.forget()

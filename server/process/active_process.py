@@ -135,6 +135,27 @@ class ActiveProcess:
         finally:
             self._finish_handover()
 
+    def replace(self, new: SimulationHandle, loaded: messages.Loaded) -> SimulationHandle | None:
+        """Make ``new``, in which another system stands by, the active process; it begins at that system's start.
+
+        Args:
+            new: the process
+            loaded: what it answered
+
+        Returns:
+            the process that was active before; nothing that it reports counts any more
+        """
+        point, old = self._point, self._handle
+        self._handle, point.index, point.interactions = new, loaded.index, {}
+        self._given_up, self._resuming, self._advanced = False, False, False
+        self._listener.on_loaded(loaded.index, loaded.settings, False)
+        new.order(messages.SetFrameRate(point.fps))
+        new.order(messages.Configure(point.settings))
+        new.order(messages.Reset())
+        if point.playing:
+            new.order(messages.Play())
+        return old
+
     async def _release(self, handle: SimulationHandle | None) -> messages.HandoverState | None:
         """Stop the process; returns where the simulation is, None if the process can't say."""
         if handle is None or handle.end_reason:

@@ -9,10 +9,12 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from atomtug.core.errors import EngineError
 from atomtug.core.systems import System
 from atomtug.server.engines import Fingerprint, display_name, fingerprint
+from atomtug.server.process.messages import Load, Loaded
 from atomtug.server.process.resume_point import ResumePoint
 from atomtug.server.process.simulation_handle import SimulationHandle
 
@@ -46,19 +48,27 @@ class StandbyProcesses:
             if loaded_for is system and not handle.end_reason:
                 return handle
             await handle.close()
-        handle = self._start_handle(engine)
-        order = replace(point.load_order(point.index, point.frame), engine=engine, standby=True)
+        handle, _ = await self.load(replace(point.load_order(point.index, point.frame), engine=engine))
+        return handle
+
+    async def load(self, order: Load) -> tuple[SimulationHandle, Loaded]:
+        """A new process in which this is loaded and stands by; it is the caller's from now on.
+
+        Raises:
+            EngineError: the engine can't simulate the system, or is not ready in time
+        """
+        handle = self._start_handle(order.engine)
         try:
-            await asyncio.wait_for(handle.request(order), self._timeout)
+            request = handle.request(replace(order, standby=True))
+            return handle, cast(Loaded, await asyncio.wait_for(request, self._timeout))
         except TimeoutError as error:
             await handle.close()
             raise EngineError(
-                f"{display_name(engine)} was not ready for {system.name} within {self._timeout:g} s."
+                f"{display_name(order.engine)} was not ready for {order.system.name} within {self._timeout:g} s."
             ) from error
-        except EngineError:
+        except BaseException:
             await handle.close()
             raise
-        return handle
 
     async def keep(self, key: Fingerprint, system: System, handle: SimulationHandle) -> None:
         """Keep a process that is not needed now; the one that was kept longest is ended if there are too many.

@@ -146,6 +146,26 @@ class Supervisor:
         async with self._changing:
             await self._active.load(index)
 
+    async def bring(self, index: int) -> None:
+        """As :meth:`load`, but what is simulated now goes on until the other system is ready, in another process.
+
+        Raises:
+            EngineError: the engine can't; the old system continues
+        """
+        await self.run_to_completion(self._bring(index))
+
+    async def _bring(self, index: int) -> None:
+        while True:
+            before = self._point.fingerprint
+            new, loaded = await self._standby.load(self._point.load_order(index, None))
+            async with self._swapping, self._changing:
+                is_current = self._point.fingerprint == before
+                old = self._active.replace(new, loaded) if is_current else new
+            if old is not None:
+                await old.close()
+            if is_current:  # else another engine has come in the meantime
+                return
+
     async def swap(self, engine: str) -> None:
         """Continue with another engine from where the simulation is.
 

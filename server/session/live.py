@@ -19,7 +19,8 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
-from atomtug.server.session.commands import Result, number, text, whole_number
+from atomtug.server.session.commands import Result, number, whole_number
+from atomtug.server.session.dynamics_control import DynamicsControl
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.learning_control import LearningControl
@@ -84,16 +85,14 @@ class LiveSession(Session):
         self._viewers = RecordingViewers(self._shelf)
         self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
+        self._dynamics = DynamicsControl(options.dynamics, self._supervisor, self.recorder, self.announce)
         self._learning = LearningControl(self.announce)
         self._choice = SystemChoice(self._systems, options.choose, self.announce)
         self.announce(
             {
                 state_keys.SERVER_STARTED: time.time(),
                 state_keys.VELOCITY_RESET_AVAILABLE: True,
-                state_keys.FORCE_LAW: options.dynamics.force_law,
-                state_keys.FORCE_CAP: options.dynamics.force_cap,
                 state_keys.CHECKPOINT_COUNT: 0,
-                state_keys.THERMOSTAT: options.dynamics.thermostat,
                 state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
@@ -304,18 +303,9 @@ class LiveSession(Session):
         register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": _inverse(supervisor.fps)})
         register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1 / 30)
         register(command_names.ENGINE_STATUS, self._engine_status)
-        register(
-            command_names.SET_DYNAMICS,
-            self._set_dynamics,
-            temperature=None,
-            friction=None,
-            timestep=None,
-            thermostat=None,
-        )
-        loading = SystemLoading(
-            self._options.allow_systems, self._systems, lambda index: self._load(index, True)
-        )
+        loading = SystemLoading(self._options.allow_systems, self._systems, self._bring)
         loading.register(self.commands)
+        self._dynamics.register(self.commands)
         self._choice.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
@@ -337,6 +327,14 @@ class LiveSession(Session):
         place = whole_number("index", index) % len(self._systems)
         with self._engine.loading():
             await self._supervisor.load(place)
+        return self._began(clear_state)
+
+    async def _bring(self, index: int) -> Result:
+        """Begin with another system as soon as it is ready; what is simulated now goes on until then."""
+        await self._supervisor.bring(index)
+        return self._began(True)
+
+    def _began(self, clear_state: Value) -> Result:
         self._choice.made()
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
@@ -359,19 +357,6 @@ class LiveSession(Session):
             raise InputError(f"interval must be 0 (as fast as possible) or 0.001 to 60 s, not {seconds:g}.")
         self._supervisor.set_frame_rate(_inverse(seconds))
         return None
-
-    def _set_dynamics(self, **changes: Value) -> Result:
-        given = {
-            name: text(name, value) if name == "thermostat" else number(name, value)
-            for name, value in changes.items()
-            if value is not None
-        }
-        settings = self._supervisor.settings.changed(given)
-        if given:
-            self._supervisor.configure(settings)
-            self.announce({state_keys.THERMOSTAT: settings.thermostat})
-            self.recorder.event(events.DYNAMICS, **settings.as_dict())
-        return {name: getattr(settings, name) for name in changes}
 
     @property
     def _asked_steps_per_second(self) -> float:

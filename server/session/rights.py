@@ -6,7 +6,7 @@ Which right a client has, the token says that it gives. Everyone reads frames an
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from atomtug.core.errors import CommandFailed
 from atomtug.server.session.ledger import Ledger
@@ -16,6 +16,8 @@ from atomtug.wire.command_names import FOR_ALL
 from atomtug.wire.values import Changes
 
 Right = Literal["watch", "pull", "own"]
+RIGHTS: tuple[Right, ...] = get_args(Right)
+"""From the least to the most."""
 
 _ASK = "ask the one who runs the server for a link to"
 _PRESENCE = tuple(set(state_keys.USER_PREFIXES) - {state_keys.USER_ORIGIN_PREFIX})

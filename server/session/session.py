@@ -19,6 +19,7 @@ from atomtug.server.session.log import log
 from atomtug.server.session.quota import check_quota
 from atomtug.server.session.refusals import KeysRefused, Refusals
 from atomtug.server.session.rights import (
+    RIGHTS,
     KeysNotAllowed,
     Right,
     check_command,
@@ -48,6 +49,9 @@ class Session:
         self.ledger = Ledger()
         self.refusals = Refusals(self.frames)
         self._housekeeping: asyncio.Task[None] | None = None
+        self.links: Mapping[Right, str] = {}
+        """To the page, by what they allow; empty where there is no page."""
+        self.commands.register(command_names.SHARE_LINKS, self._share_links)
         self.commands.register(command_names.ORIENT_ORIGINS, self._orient_origins, radius=1.0)
 
     async def start(self) -> None:
@@ -177,6 +181,9 @@ class Session:
                 await self.housekeeping()
             except AtomtugError as error:
                 log.warning("%s", error)
+
+    def _share_links(self) -> Result:
+        return {right: self.links.get(right, "") for right in RIGHTS}
 
     def _orient_origins(self, radius: Value) -> Result:
         """Stand the users in a circle, each facing its centre, with the angles that Narupa's servers use."""

@@ -32,7 +32,8 @@ class SystemLoading:
     Args:
         allowed: whether clients may load molecules of their own
         systems: those that can be chosen; what is loaded is added
-        begin: begins with a system by its index; raises an AtomtugError where the engine can't
+        begin: begins with a system by its index as soon as it is ready, while the one before goes on; raises an
+            AtomtugError where the engine can't
     """
 
     allowed: bool

@@ -16,6 +16,7 @@ from atomtug.core.systems import System
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.paths.options import PathOptions
 from atomtug.paths.surface import PathStopped
+from atomtug.trainer import data as datasets
 from atomtug.workflows.path_finding import find_path
 
 LEPS = "ase:leps.Leps"
@@ -128,3 +129,24 @@ def test_oh_and_methane_on_pm6_meet_at_a_proven_saddle(tmp_path):
     assert found.reaction_energy == pytest.approx(-27.2, abs=0.3)
     assert found.barrier_from_start > 0.3  # PM6 binds OH to methane, and puts the saddle below both far apart
     assert found.barrier == pytest.approx(found.energies[found.place])
+
+
+@pytest.mark.slow
+def test_images_are_labelled_once_and_compared(recording, tmp_path):
+    ways = [
+        recording, "--engine", LEPS, "--images", 5, "--out", tmp_path / "out", "--json",
+        "--refine", "dft", "--basis", "sto-3g", "--add-to", tmp_path / "mine.h5", "--workers", 1,
+    ]  # fmt: skip
+    plain = json.loads(path(*ways).stdout)
+    refined, (molecule,) = plain["refined"], datasets.read(tmp_path / "mine.h5")
+    assert refined["theory"].startswith("PBE/sto-3g")
+    assert refined["labelled"] == len(plain["energies"]) == molecule.labelled.sum()
+    totals = molecule.energies[np.argsort(molecule.frame)]
+    above = (totals - totals[0]) * KCALMOL_PER_EV
+    assert refined["energies"] == pytest.approx(above, abs=1e-4)
+    assert refined["saddle"] == refined["energies"][plain["saddle"]["image"]]
+    ours = np.array(plain["energies"]) - plain["energies"][0]
+    assert refined["largest_difference"] == pytest.approx(np.abs(ours - above).max(), abs=1e-4)
+    again = json.loads(path(*ways).stdout)
+    assert again["refined"] == refined
+    assert len(datasets.read(tmp_path / "mine.h5")) == len(molecule)  # none was made twice

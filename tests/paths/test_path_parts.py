@@ -5,6 +5,7 @@ import pytest
 from leps import FORWARDS, three_atoms, write_distances
 
 from atomtug.core.errors import InputError
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.paths.descent import quadratic_descent
 from atomtug.paths.hessians import updated
 from atomtug.paths.journal import EvaluationJournal
@@ -32,6 +33,7 @@ def test_a_maximum_between_points_is_found_from_energies_and_forces():
     assert maximum is not None
     assert (maximum.place, maximum.energy) == pytest.approx((np.pi / 2, 1.0), abs=0.03)
     assert maximum.point == 1
+    assert maximum.rise == pytest.approx(KCALMOL_PER_EV, rel=0.03)
     assert path_lengths(points)[-1] == pytest.approx(5.0)
     assert curve_through(points).energies == pytest.approx(np.sin(curve_through(points).places), abs=0.01)
 

@@ -52,6 +52,21 @@ class Harmonic(Calculator):
         }
 
 
+class Gated(Harmonic):
+    """Harmonic; for other molecules than the first it waits in each calculation until the file ``go`` is there."""
+
+    def __init__(self, folder: str, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.folder = Path(folder)
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        if len(atoms) != 7:
+            (self.folder / "waits").touch()
+            while not (self.folder / "go").exists():
+                time.sleep(0.01)
+        super().calculate(atoms, properties, system_changes)
+
+
 class Faulty(Harmonic):
     """Harmonic, until the watched file says otherwise."""
 

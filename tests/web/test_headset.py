@@ -96,6 +96,75 @@ def test_grips_move_and_scale_the_molecule(headset):
     assert pulls(page) == []
 
 
+def aim(page, name: str) -> None:
+    """Point the right controller at a button of the board, from 30 cm before it."""
+    page.evaluate("headset.controllers.left.position.set(5, 1, 0)")  # or it would point at the board, too
+    page.evaluate(
+        """name => {
+            const { board } = atomtug.vr;
+            const target = board.place(name);
+            const from = board.localToWorld(board.worldToLocal(target.clone()).add({ x: 0, y: 0, z: 0.3 }));
+            const { right } = headset.controllers;
+            right.position.set(...from.toArray());
+            const turned = board.parent.quaternion.clone().multiply(board.quaternion);
+            right.quaternion.set(...turned.toArray());
+        }""",
+        name,
+    )
+    wait_for(page, f"atomtug.vr.board.pointed === '{name}'")
+
+
+def press_button(page, name: str) -> None:
+    aim(page, name)
+    for value in (1.0, 0.0):
+        drawn = page.evaluate("atomtug.view.renderer.info.render.frame")
+        hold(page, "right", "trigger", value)
+        wait_for(page, f"atomtug.view.renderer.info.render.frame > {drawn + 3}")
+
+
+def test_22_the_boards_buttons_pause_relax_undo_and_colour(headset):
+    page = headset
+    press_button(page, "play")
+    wait_for(page, "document.body.classList.contains('paused')")
+    press_button(page, "relax")
+    wait_for(page, "atomtug.connection.state.get('dynamics.thermostat') === 'relax'")
+    press_button(page, "relax")
+    wait_for(page, "atomtug.connection.state.get('dynamics.thermostat') === 'langevin'")
+    count = page.evaluate("atomtug.connection.state.get('checkpoint.count')")
+    assert count >= 1  # an atom was pulled before
+    press_button(page, "undo")
+    wait_for(page, f"atomtug.connection.state.get('checkpoint.count') === {count - 1}")
+    press_button(page, "colour")
+    wait_for(page, "document.getElementById('colour').value === 'charge'")
+    press_button(page, "play")
+    wait_for(page, "!document.body.classList.contains('paused')")
+    assert pulls(page) == []
+
+
+BEFORE_EYES = """(() => {  // how far the molecule's middle is in front of the eyes, to their right and above, in m
+  const { centre } = atomtug.molecule.extent();
+  atomtug.view.world.updateWorldMatrix(true, false);
+  const away = atomtug.view.world.localToWorld(centre.clone()).sub(headset.position);
+  const yaw = 2 * Math.atan2(headset.quaternion.y, headset.quaternion.w);
+  const [s, c] = [Math.sin(yaw), Math.cos(yaw)];
+  return [-(away.x * s + away.z * c), away.x * c - away.z * s, away.y];
+})()"""
+
+
+@pytest.mark.parametrize("how", ["the board", "the headset's own button"])
+def test_22_the_molecule_comes_before_the_eyes_wherever_they_look(headset, how):
+    page = headset
+    turned = 0.0 if how == "the board" else 2.0
+    page.evaluate("headset.position.set(1.0, 1.4, 0.8)")
+    page.evaluate(f"headset.quaternion.set(0, {np.sin(turned / 2)}, 0, {np.cos(turned / 2)})")
+    if how == "the board":
+        press_button(page, "front")
+    else:
+        page.evaluate("headset.recenter()")
+    wanted = "[0.7, 0, -0.3].every((metres, k) => Math.abs(found[k] - metres) < 0.08)"
+    wait_for(page, f"(found => {wanted})({BEFORE_EYES})")
+
+
 def test_leaving_puts_everything_back(headset):
     page = headset
     page.evaluate("headset.controllers.right.position.set(0.1, 1, 0)")

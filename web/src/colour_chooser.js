@@ -21,6 +21,21 @@ export class ColourChooser {
     };
   }
 
+  get chosen() {
+    return this.#chosen;
+  }
+
+  /** How many there are to choose among. */
+  get choices() {
+    return $("colour").options.length;
+  }
+
+  /** Colour by the next one. */
+  next() {
+    $("colour").selectedIndex = ($("colour").selectedIndex + 1) % this.choices;
+    $("colour").onchange();
+  }
+
   /** A frame came. */
   update(frame) {
     this.#frame = frame;

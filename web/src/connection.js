@@ -10,7 +10,8 @@ const NOT_PLAYED = 4404; // the code with which the server closes where it can't
 
 /**
  * Events: "frame" (detail: the increment), "state" (detail: the changes), "open", "lost" (detail: a sentence),
- * "refused" (detail: a sentence; the server asked for a token or turned the page away), "error" (a sentence).
+ * "refused" (detail: a sentence; the server asked for a token or turned the page away), "error" (a sentence). Others of
+ * the page add "commands" (detail: {commands, right}, what this visitor may run) and "systems" (there are others now).
  */
 export class Connection extends EventTarget {
   frame = {};
@@ -36,6 +37,10 @@ export class Connection extends EventTarget {
 
   get isOpen() {
     return this.#socket?.readyState === this.#browser.WebSocket.OPEN;
+  }
+
+  get token() {
+    return this.#token;
   }
 
   set token(token) {

@@ -17,6 +17,7 @@ export class ControlPanel {
   #colours;
   #view;
   #records = false;
+  #commands = {};
 
   /**
    * `redraw` has the next picture drawn, where the simulation stands still and no frame would; `centre` shows all
@@ -33,6 +34,7 @@ export class ControlPanel {
     this.#buttons();
     this.#choices();
     connection.addEventListener("open", () => this.#ask());
+    connection.addEventListener("systems", () => this.#ask());
     connection.addEventListener("state", () => this.#showState());
     connection.addEventListener("error", ({ detail }) => figures.say(detail, "trouble"));
   }
@@ -62,6 +64,26 @@ export class ControlPanel {
     if (speed) parts.push(speedText(speed));
     $("subtitle").textContent = parts.join(" · ");
     if (increment["system.simulation.name"]) $("system").value = name;
+  }
+
+  /** What the headset's board shows on its buttons, see board.js. */
+  get state() {
+    const state = this.#connection.state;
+    return {
+      playing: !document.body.classList.contains("paused"),
+      relaxing: state.get("dynamics.thermostat") === "relax",
+      canUndo: Boolean(state.get("checkpoint.count")),
+      may: (command) => command in this.#commands,
+      colour: this.#colours.chosen,
+      colours: this.#colours.choices,
+    };
+  }
+
+  /** A button of the headset's board was pressed. */
+  press(name) {
+    const does = { play: () => this.play(), undo: () => this.undo(), relax: () => this.relax() };
+    const more = { reset: () => $("reset").click(), colour: () => this.#colours.next() };
+    ({ ...does, ...more })[name]();
   }
 
   play() {
@@ -129,20 +151,6 @@ export class ControlPanel {
 
   #choices() {
     $("system").onchange = () => this.#run("playback/load", { index: $("system").selectedIndex });
-    $("load-row").onsubmit = (event) => {
-      event.preventDefault();
-      this.#load({ text: $("load").value.trim() });
-    };
-    addEventListener("dragover", (event) => {
-      if (!$("load-row").hidden) event.preventDefault();
-    });
-    addEventListener("drop", async (event) => {
-      if ($("load-row").hidden) return;
-      event.preventDefault();
-      const file = event.dataTransfer.files[0];
-      if (file) this.#load({ file: await file.text(), name: file.name });
-      else this.#load({ text: event.dataTransfer.getData("text/plain").trim() });
-    });
     $("engine").onchange = async () => {
       await this.#run("engine/load", { engine: $("engine").value });
       this.#showState();
@@ -154,26 +162,16 @@ export class ControlPanel {
     $("name").onchange = () => (this.#person.name = $("name").value);
   }
 
-  /** Begin with a molecule of the visitor's own: `text`, or `file` and its `name`. */
-  async #load(molecule) {
-    if (molecule.text === "") return;
-    $("load").disabled = true;
-    this.#pulls.releaseAll();
-    const done = await this.#run("system/load", molecule);
-    $("load").disabled = false;
-    if (!done) return;
-    this.#figures.say(`Loaded ${done.name}: charge ${done.charge}, multiplicity ${done.multiplicity}`);
-    $("load").value = "";
-    await this.#ask();
-  }
-
   /** What this server can do: a playback has no engine, an old server no undo. */
   async #ask() {
     const answer = await this.#run("commands/list");
     const commands = answer?.list ?? {};
     $("right").textContent = RIGHTS[answer?.right] ?? "";
     $("right").hidden = !$("right").textContent;
+    this.#commands = commands;
     const has = (name) => name in commands;
+    const detail = { commands, right: answer?.right ?? "own" };
+    this.#connection.dispatchEvent(new CustomEvent("commands", { detail }));
     $("undo").hidden = !has("checkpoint/restore");
     $("relax").hidden = !has("user/relax");
     $("play").hidden = !has("playback/play");
@@ -184,7 +182,6 @@ export class ControlPanel {
     fill($("system"), systems);
     $("system").value = this.#connection.frame["system.simulation.name"] ?? systems[0];
     $("system-row").hidden = systems.length < 2 || !has("playback/load");
-    $("load-row").hidden = !has("system/load");
     const list = has("engine/list") && has("engine/load") ? await this.#run("engine/list") : null;
     const engines = list?.engines ?? [];
     fill($("engine"), engines);

@@ -13,6 +13,7 @@ import { openPicture } from "./picture.js";
 import { Pulls } from "./pulls.js";
 import { Restraints } from "./restraints.js";
 import { StartScreen } from "./start_screen.js";
+import { addTools } from "./tools.js";
 import { Visitor } from "./visitor.js";
 import { Waiting } from "./waiting.js";
 
@@ -52,6 +53,7 @@ const panel = new ControlPanel({
   whole: (is) => picture && (picture.pointer.whole = is),
 });
 picture = openPicture({ connection, molecule, pulls, person, figures, panel, guide, measuring, showHint });
+addTools({ connection, figures, molecule, pulls, drawn: picture, redraw });
 document.body.classList.toggle("blind", picture === null);
 $("no-picture").hidden = picture !== null;
 

@@ -37,6 +37,7 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     panel,
     button: $("vr"),
     whole: () => pointer.whole,
+    page: boardOf({ connection, figures, panel }),
   });
   const eye = new THREE.Vector3();
   const heldBefore = new Map();
@@ -68,6 +69,16 @@ export function openPicture({ connection, molecule, pulls, person, figures, pane
     }
   });
   return { stage, pointer, vr };
+}
+
+/** What the headset's board shows and does. */
+function boardOf({ connection, figures, panel }) {
+  return {
+    frame: () => connection.frame,
+    energy: () => figures.energy,
+    state: () => panel.state,
+    press: (name) => panel.press(name),
+  };
 }
 
 /** How hard the first hand pulls, beside it. */

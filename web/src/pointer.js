@@ -44,6 +44,13 @@ export class Pointer {
     view.before(() => this.#follow());
   }
 
+  /** Point at an atom without a pointer, as the keyboard does; null for none. */
+  select(atom) {
+    this.#at = null;
+    this.hovered = atom;
+    this.#view.draw();
+  }
+
   /** The atom at a point of the window; the front one where several are. `kind`: mouse, pen or touch. */
   pick(x, y, kind) {
     const { camera, canvas } = this.#view;

@@ -6,10 +6,15 @@
 
 import * as THREE from "three";
 import { gripPose } from "./room.js";
+import { Board } from "./vr_board.js";
+import { TIP, sign, wand } from "./vr_props.js";
 
 const REACH = 0.12; // m: how far from the controller's tip an atom may be
-const START = { height: 1.2, distance: 0.7, size: 0.45 }; // m: where the molecule is at first, and how large its reach
-const TIP = new THREE.Vector3(0, 0, -0.06);
+/** m: where the molecule is before a person's eyes, and how large its reach. */
+const START = { below: 0.3, distance: 0.7, size: 0.45 };
+/** m and rad: where board and sign are from the molecule's middle, seen by that person. */
+const BOARD = { right: -0.62, up: 0.05, back: 0.1, turned: 0.55 };
+const SIGN = { up: 0.62, back: -0.35 };
 const FULL_BUZZ = 4000; // kJ/mol/nm
 const LEAST_TURN = 0.03; // radians, of a hand that carries several atoms
 const SIDES = ["left", "right"];
@@ -26,22 +31,32 @@ export class VirtualReality {
   #panel;
   #whole;
   #gripped = null;
-  #sign = null;
+  #before = new THREE.Group();
+  #wanted = false;
 
-  /** `whole()`: whether a trigger takes a whole molecule, which turns with the hand. */
-  constructor({ view, molecule, pulls, person, panel, button, whole }) {
+  /**
+   * `whole()`: whether a trigger takes a whole molecule, which turns with the hand; `page`: what the board shows and does,
+   * see {@link Board}; the headset's own buttons are not among it.
+   */
+  constructor({ view, molecule, pulls, person, panel, button, whole, page }) {
     this.#whole = whole;
     this.#view = view;
     this.#molecule = molecule;
     this.#pulls = pulls;
     this.#person = person;
     this.#panel = panel;
+    this.board = new Board({ ...page, press: (name) => (name === "front" ? this.bringToFront() : page.press(name)) });
     this.#offer(button);
-    view.before((xrFrame) => xrFrame && this.#update());
+    view.before((xrFrame) => xrFrame && this.#update(xrFrame));
   }
 
   get presenting() {
     return this.#view.renderer.xr.isPresenting;
+  }
+
+  /** Have molecule, board and sign before the person's eyes again, at the size they had at first. */
+  bringToFront() {
+    this.#wanted = true;
   }
 
   /** The point of a controller that takes atoms, in the room. */
@@ -69,15 +84,47 @@ export class VirtualReality {
 
   async #enter() {
     const session = await navigator.xr.requestSession("immersive-vr", { optionalFeatures: ["local-floor"] });
-    await this.#view.renderer.xr.setSession(session);
-    const { centre, reach } = this.#molecule.extent();
+    const { xr } = this.#view.renderer;
+    await xr.setSession(session);
+    // The headset's own button for it: where forward is has changed.
+    xr.getReferenceSpace().addEventListener("reset", () => this.bringToFront());
+    this.#view.scene.add(this.#before);
+    this.bringToFront();
+  }
+
+  /** Lay out what {@link bringToFront} asked for, as soon as the headset knows where it is. */
+  #layOut(xrFrame) {
+    const pose = xrFrame.getViewerPose(this.#view.renderer.xr.getReferenceSpace());
+    if (!pose || !this.#molecule.count) return;
+    this.#wanted = false;
+    this.#gripped = null;
+    if (!this.#before.children.length) this.#furnish();
+    const { position, orientation } = pose.transform;
+    const turned = new THREE.Quaternion(orientation.x, orientation.y, orientation.z, orientation.w);
+    const forward = new THREE.Vector3(0, 0, -1).applyQuaternion(turned);
     const { world } = this.#view;
+    this.#before.rotation.set(0, Math.atan2(-forward.x, -forward.z), 0);
+    this.#before.position
+      .copy(position)
+      .add(new THREE.Vector3(0, -START.below, -START.distance).applyEuler(this.#before.rotation));
+    const { centre, reach } = this.#molecule.extent();
+    world.quaternion.copy(this.#before.quaternion);
     world.scale.setScalar(START.size / reach);
-    world.position.set(0, START.height, -START.distance).addScaledVector(centre, -world.scale.x);
-    world.quaternion.identity();
-    this.#sign ??= sign();
-    this.#sign.position.set(0, START.height + 0.62, -START.distance - 0.35);
-    this.#view.scene.add(this.#sign);
+    world.position
+      .copy(centre)
+      .multiplyScalar(-world.scale.x)
+      .applyQuaternion(world.quaternion)
+      .add(this.#before.position);
+    world.updateWorldMatrix(true, true);
+  }
+
+  #furnish() {
+    const board = this.board;
+    board.position.set(BOARD.right, BOARD.up, BOARD.back);
+    board.rotation.set(0, BOARD.turned, 0);
+    const help = sign();
+    help.position.set(0, SIGN.up, SIGN.back);
+    this.#before.add(board, help);
   }
 
   #leave() {
@@ -87,7 +134,7 @@ export class VirtualReality {
     world.position.set(0, 0, 0);
     world.quaternion.identity();
     world.scale.setScalar(1);
-    if (this.#sign) this.#view.scene.remove(this.#sign);
+    this.#view.scene.remove(this.#before);
     this.hovered = this.#gripped = null;
     this.#view.draw();
   }
@@ -96,6 +143,13 @@ export class VirtualReality {
     const controller = this.#view.renderer.xr.getController(index);
     controller.userData = { hand: `hand.${SIDES[index]}`, gripped: false, buttons: [] };
     controller.add(wand());
+    const beam = new THREE.Line(
+      new THREE.BufferGeometry().setFromPoints([TIP, new THREE.Vector3(0, 0, -1)]),
+      new THREE.LineBasicMaterial({ color: 0xffb454, transparent: true, opacity: 0.6 }),
+    );
+    beam.visible = false;
+    controller.add(beam);
+    controller.userData.beam = beam;
     controller.addEventListener("connected", ({ data }) => {
       controller.userData.source = data;
       if (SIDES.includes(data.handedness)) controller.userData.hand = `hand.${data.handedness}`;
@@ -126,7 +180,7 @@ export class VirtualReality {
 
   #grab(controller) {
     const nearest = this.#nearest(controller);
-    if (!nearest) return;
+    if (!nearest) return void this.board.press(controller);
     const point = this.#view.world.worldToLocal(this.tip(controller));
     this.#pulls.grab(controller.userData.hand, nearest.atom, point, this.#whole());
     controller.userData.facing = this.#facing(controller);
@@ -157,7 +211,9 @@ export class VirtualReality {
     this.#gripped = { hands, toWorld: gripPose(hands).invert().multiply(world.matrixWorld) };
   }
 
-  #update() {
+  #update(xrFrame) {
+    if (this.#wanted) this.#layOut(xrFrame);
+    this.board.update(performance.now());
     if (this.#gripped) {
       const { world } = this.#view;
       gripPose(this.#gripped.hands)
@@ -168,8 +224,11 @@ export class VirtualReality {
     let nearest = null;
     for (const controller of this.controllers) {
       if (!controller.userData.source) continue;
-      const { hand } = controller.userData;
+      const { hand, beam } = controller.userData;
       this.#press(controller);
+      const pointed = this.#pulls.held.has(hand) ? null : this.board.point(controller);
+      beam.visible = pointed !== null;
+      if (pointed) beam.scale.z = pointed.distance;
       if (this.#pulls.held.has(hand)) {
         this.#pulls.move(hand, this.#view.world.worldToLocal(this.tip(controller)));
         this.#turn(controller);
@@ -213,42 +272,4 @@ export class VirtualReality {
       }),
     );
   }
-}
-
-/** A controller: a slim handle, and a ball at the tip that takes. */
-function wand() {
-  const group = new THREE.Group();
-  const handle = new THREE.Mesh(
-    new THREE.CapsuleGeometry(0.014, 0.09, 6, 14).rotateX(Math.PI / 2),
-    new THREE.MeshStandardMaterial({ color: 0x2b3442, roughness: 0.6 }),
-  );
-  handle.position.z = 0.02;
-  const tip = new THREE.Mesh(new THREE.SphereGeometry(0.009, 18, 12), new THREE.MeshBasicMaterial({ color: 0xffb454 }));
-  tip.position.copy(TIP);
-  group.add(handle, tip);
-  return group;
-}
-
-/** What to do, on a board behind the molecule. */
-function sign() {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [1024, 320];
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#141a23e0";
-  pen.roundRect(0, 0, 1024, 320, 40);
-  pen.fill();
-  pen.textAlign = "center";
-  const lines = [
-    ["Trigger: hold the nearest atom, and pull", "#ffb454", "600 42px"],
-    ["Grip: move the molecule. Both grips: make it larger or smaller", "#dbe1ea", "29px"],
-    ["A or X: pause. B or Y: back to before the last pull", "#8893a3", "29px"],
-  ];
-  lines.forEach(([text, colour, font], k) => {
-    pen.font = `${font} system-ui, sans-serif`;
-    pen.fillStyle = colour;
-    pen.fillText(text, 512, 110 + 75 * k);
-  });
-  const map = new THREE.CanvasTexture(canvas);
-  map.colorSpace = THREE.SRGBColorSpace;
-  return new THREE.Mesh(new THREE.PlaneGeometry(1.0, 0.3125), new THREE.MeshBasicMaterial({ map, transparent: true }));
 }

@@ -75,6 +75,26 @@ def test_the_restraint_keeps_the_centre_of_mass_near_its_start_and_energy_is_con
     assert total_energy(simulation) == pytest.approx(before, abs=1e-4)
 
 
+def test_a_hand_follows_another_limit_and_law_at_once_and_the_work_adds_up():
+    simulation = harmonic(seed=3)
+    before = total_energy(simulation)
+    simulation.set_interactions({"interaction.a": grip(1, scale=2000.0)})
+    go(simulation, 20)
+    free = np.abs(simulation.frame().user_forces).max() * KJMOL_NM_PER_FORCE
+    simulation.configure(settings(force_cap=100.0))
+    frame = simulation.frame()
+    assert np.abs(frame.user_forces).max() * KJMOL_NM_PER_FORCE == pytest.approx(100.0)
+    assert free > 500.0
+    go(simulation, 20)
+    simulation.configure(settings(force_cap=100.0, force_law="nanover-2026"))
+    pulled = simulation.frame().user_forces[1] * KJMOL_NM_PER_FORCE
+    assert np.linalg.norm(pulled) == pytest.approx(
+        100.0
+    )  # this law limits the length, the other each component
+    go(simulation, 40)
+    assert total_energy(simulation) - before == pytest.approx(simulation.frame().user_work, abs=2e-3)
+
+
 # The engine ---------------------------------------------------------------------------------------------
 
 

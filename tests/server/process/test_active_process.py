@@ -247,3 +247,33 @@ async def test_orders_before_the_start_are_refused():
     active.send_interactions()
     with pytest.raises(CommandFailed, match="not been started yet"):
         active.order(messages.Play())
+
+
+# Another system in another process ----------------------------------------------------------------------
+
+
+@on_loop
+async def test_another_system_begins_in_its_process_and_what_the_old_one_says_is_not_heard():
+    stage = Stage()
+    old, new = stage.handles[0], FakeHandle("pm6")
+    changed = DynamicsSettings(temperature=400.0)
+    stage.point.settings = changed
+    assert stage.active.replace(new, messages.Loaded("pm6", {"a": 1}, 0, False)) is old
+    assert stage.heard.calls[-1] == ("on_loaded", 0)
+    assert messages.Configure(changed) in new.orders
+    assert new.kinds()[-2:] == [messages.Reset, messages.Play]
+    heard = len(stage.heard.calls)
+    stage.report(messages.FrameReady(frame(6), False, 10.0), old)
+    stage.end(old, "exit code 1")
+    assert len(stage.heard.calls) == heard
+    stage.report(messages.FrameReady(frame(0), True, 10.0), new)
+    assert stage.point.frame.step == 0
+
+
+@on_loop
+async def test_a_simulation_that_stands_still_does_so_with_another_system():
+    stage = Stage()
+    stage.point.playing = False
+    new = FakeHandle("pm6")
+    stage.active.replace(new, messages.Loaded("pm6", {}, 0, False))
+    assert messages.Play not in new.kinds()

@@ -40,6 +40,7 @@ LIVE_COMMANDS = {
     "engine/load": {"engine": "pm6"},
     "engine/status": {},
     "dynamics/set": {},
+    "share/links": {},
     "user/undo": {},
     "user/record": {},
     "user/relax": {},
@@ -299,14 +300,18 @@ def test_an_index_that_is_none_is_refused(client, index):
 
 def test_dynamics_can_be_changed_while_it_runs(client, log):
     before = client.run("dynamics/set")
-    assert before == {"temperature": 300.0, "friction": 1.0, "timestep": 0.5, "thermostat": "langevin"}
+    assert before == {
+        "temperature": 300.0,
+        "friction": 1.0,
+        "timestep": 0.5,
+        "thermostat": "langevin",
+        "steps_per_frame": STEPS,
+        "force_law": "narupa",
+        "force_cap": 20000.0,
+    }
     try:
-        assert client.run("dynamics/set", timestep=0.1, temperature=350) == {
-            "temperature": 350.0,
-            "friction": 1.0,
-            "timestep": 0.1,
-            "thermostat": "langevin",
-        }
+        changes = {"temperature": 350.0, "timestep": 0.1}
+        assert client.run("dynamics/set", **changes) == {**before, **changes}
 
         def last_stride() -> float:
             frames = [v for _, v in log.messages if "system.simulation.time" in v][-2:]
@@ -315,6 +320,27 @@ def test_dynamics_can_be_changed_while_it_runs(client, log):
         log.wait(lambda: len(log.messages) > 5, "some frames")
         log.wait(lambda: last_stride() == pytest.approx(STEPS * 0.1e-3, rel=1e-6), "the new time step")
         assert client.run("engine/status")["dynamics"]["temperature"] == 350.0
+    finally:
+        client.run("dynamics/set", **before)
+
+
+def test_steps_force_law_and_limit_are_changed_and_said_to_all(client, log):
+    before = client.run("dynamics/set")
+    try:
+        changes = {"steps_per_frame": 3, "force_law": "nanover-2026", "force_cap": 500.0}
+        client.run("dynamics/set", **changes)
+        states = client.states()
+        states.wait_for("dynamics.settings", lambda settings: settings["steps_per_frame"] == 3)
+        states.wait_for("imd.force_law", lambda law: law == "nanover-2026")
+        states.wait_for("imd.force_cap", lambda cap: cap == 500.0)
+
+        def stride() -> float:
+            steps = [v["system.simulation.step"] for _, v in log.messages if "system.simulation.step" in v][
+                -2:
+            ]
+            return steps[1] - steps[0] if len(steps) == 2 else 0
+
+        log.wait(lambda: stride() == 3, "frames of three steps")
     finally:
         client.run("dynamics/set", **before)
 
@@ -337,6 +363,10 @@ def test_a_hotter_thermostat_heats(client, log):
         {"timestep": 0.0},
         {"timestep": "long"},
         {"pressure": 1.0},
+        {"steps_per_frame": 0},
+        {"steps_per_frame": 2.5},
+        {"force_law": "hooke"},
+        {"force_cap": -1.0},
         {"temperature": 310.0, "timestep": 100.0},
     ],
 )

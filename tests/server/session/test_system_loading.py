@@ -1,9 +1,11 @@
 """Molecules that clients bring along: ``system/load`` where the owner allows it (issue 18)."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
+from rpc_client import PATIENCE, wait_until
 
 from atomtug.core.errors import CommandFailed, EngineError, InputError
 from atomtug.core.systems import load_system
@@ -118,3 +120,25 @@ def test_a_molecule_of_ones_own_is_simulated_and_can_be_chosen_again(tmp_path):
         assert len(client.run("playback/list")["simulations"]) == 3
         client.run("playback/load", index=1)
         assert next(frame for frame in client.frames() if frame.count == 9)
+
+
+@pytest.mark.slow
+def test_what_is_simulated_goes_on_until_the_other_molecule_is_ready(tmp_path):
+    engine = f'ase:faulty_calculators.Gated?{{"folder": "{tmp_path}"}}'
+    options = ServerOptions([load_system("methane")], engine, recordings=tmp_path, allow_systems=True)
+    with running_server(options) as server, Client.connect(server.address, patience=PATIENCE) as client:
+        client.wait_for_frame()
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(client.run("system/load", text="CC")))
+        asking.start()
+        wait_until((tmp_path / "waits").exists, "the engine to be at the other molecule")
+        frames = client.frames()
+        now = next(frames)
+        later = next(frame for frame in frames if frame.time > now.time + 0.01)  # ps: twenty steps
+        assert later.count == 7
+        assert answers == []
+        (tmp_path / "go").touch()
+        assert next(frame for frame in frames if frame.count == 8).title == "C2H6"
+        asking.join(PATIENCE)
+        assert answers[0]["name"] == "C2H6"
+        assert client.run("playback/list")["simulations"] == ["methane", "C2H6"]
