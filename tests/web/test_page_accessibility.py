@@ -68,12 +68,16 @@ def test_the_live_page_with_all_settings_and_the_list_of_recordings(server, chec
     wait_for(page, "document.querySelectorAll('#recordings-list li').length > 0")
     page.get_by_role("button", name="Rename sample.h5").click()
     assert findings(page) == []
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert findings(page) == []
 
 
 def test_the_page_while_a_recording_plays(server, checked):
     page = checked(server.page + "/#play=sample.h5")
     wait_for(page, "document.getElementById('track-energy').getAttribute('d')?.length > 100")
-    assert findings(page) == []
+    for theme in ("dark", "light"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert findings(page) == []
 
 
 def test_a_phone_and_the_door(server, checked):
