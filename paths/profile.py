@@ -27,13 +27,14 @@ class EnergyCurve(NamedTuple):
 class Maximum(NamedTuple):
     """A maximum of a path.
 
-    ``place`` angstrom along it, ``energy`` eV, the ``point`` before or at it, and the ``rise`` (kcal/mol) that it is
-    above the lowest points on both of its sides, at least.
+    ``place`` angstrom along it, ``energy`` eV, the ``point`` before or at it, the inner point that is the ``nearest``
+    in energy, and the ``rise`` (kcal/mol) that it is above the lowest points on both of its sides, at least.
     """
 
     place: float
     energy: float
     point: int
+    nearest: int
     rise: float
 
 
@@ -82,7 +83,9 @@ def find_maximum(points: Sequence[PathPoint], rise: float = RISE) -> Maximum | N
     place = float(curve.places[at])
     below = int(np.searchsorted(path_lengths(points), place, side="right")) - 1
     point = min(max(below, 0), len(points) - 2)
-    return Maximum(place, float(curve.energies[at]), point, float(stands_out[at]))
+    inner = [each for each in (point, point + 1) if 0 < each < len(points) - 1] or [point]
+    nearest = max(inner, key=lambda each: points[each].energy)
+    return Maximum(place, float(curve.energies[at]), point, nearest, float(stands_out[at]))
 
 
 def resample(points: Sequence[PathPoint], count: int) -> list[Floats]:

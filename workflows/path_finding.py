@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.paths.band import climb
@@ -181,11 +179,15 @@ def _over_the_top(
 def _with_saddle(
     path: ReactionPath, surface: Surface, points: Sequence[PathPoint], images: int, say: Say
 ) -> ReactionPath:
-    """The path over the saddle at the highest of some points, or why it can't be proven."""
-    top = 1 + int(np.argmax([point.energy for point in points[1:-1]]))
-    along = points[top + 1].positions - points[top - 1].positions
+    """The path over the saddle at the maximum of some points, or why it can't be proven."""
+    unproven = replace(path, verdict="unproven")
+    maximum = find_maximum(points)
+    if maximum is None:
+        return replace(unproven, lacks="There is no maximum.")
+    top = maximum.nearest
+    along = points[min(top + 1, len(points) - 1)].positions - points[max(top - 1, 0)].positions
     saddle = find_saddle(surface, points[top].positions, along, say)
-    unproven = replace(path, verdict="unproven", saddle=saddle)
+    unproven = replace(unproven, saddle=saddle)
     if saddle is None:
         return replace(unproven, lacks="No stationary point was found at the maximum.")
     if saddle.imaginary != 1:

@@ -32,7 +32,7 @@ def test_a_maximum_between_points_is_found_from_energies_and_forces():
     maximum = find_maximum(points)
     assert maximum is not None
     assert (maximum.place, maximum.energy) == pytest.approx((np.pi / 2, 1.0), abs=0.03)
-    assert maximum.point == 1
+    assert (maximum.point, maximum.nearest) == (1, 2)
     assert maximum.rise == pytest.approx(KCALMOL_PER_EV, rel=0.03)
     assert path_lengths(points)[-1] == pytest.approx(5.0)
     assert curve_through(points).energies == pytest.approx(np.sin(curve_through(points).places), abs=0.01)
@@ -109,6 +109,11 @@ def test_reactions_that_last_are_found_once_and_collisions_are_not(tmp_path):
     assert (reaction.reactants, reaction.products) == ("H + H2", "H2 + H")
     assert (reaction.formed, reaction.broken) == (((0, 1),), ((1, 2),))
     assert reaction.before.stop <= reaction.after.start
+    torn = [(0.74 + 0.06 * x, 1.9 + 0.02 * x) for x in range(30)]
+    with Recording(write_distances(tmp_path / "two.h5", [*FORWARDS, *torn])) as recording:
+        reactions = find_reactions(recording)
+    assert [each.products for each in reactions] == ["H2 + H", "H + H + H"]
+    assert reactions[1].pairs == ((0, 1),)
     near = [(1.9 - 0.1 * x, 0.74) for x in (*range(10), *range(10, 0, -1))]
     with Recording(write_distances(tmp_path / "near.h5", near)) as recording:
         assert find_reactions(recording) == []
