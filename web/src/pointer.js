@@ -41,6 +41,7 @@ export class Pointer {
     canvas.addEventListener("pointerleave", () => this.#leave());
     // While several atoms are held the wheel turns them; else it zooms.
     canvas.addEventListener("wheel", (event) => this.#turn(event), { passive: false, capture: true });
+    canvas.addEventListener("keydown", () => canvas.classList.remove("pressed"));
     addEventListener("keydown", (event) => this.#turnByKey(event));
     addEventListener("blur", () => pulls.releaseAll());
     view.before(() => this.#follow());
@@ -73,6 +74,8 @@ export class Pointer {
       this.#measuring.pick(atom);
       return this.#view.draw();
     }
+    // Whoever presses sees where the focus is: no frame around all.
+    this.#view.canvas.classList.add("pressed");
     this.#view.canvas.focus({ preventScroll: true });
     this.#view.canvas.setPointerCapture(event.pointerId);
     const place = this.#molecule.place(atom);
