@@ -28,7 +28,7 @@ FLAGS = (
 )
 LARGEST_PICTURE = 400_000
 """Bytes."""
-IN_DOCS = ("page-pull", "page-people", "page-phone", "page-headset")
+IN_DOCS = ("page-pull", "page-people", "page-phone", "page-headset", "page-playback")
 
 
 def launch(playwright_browsers: BrowserType, *flags: str) -> Browser:

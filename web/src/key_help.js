@@ -17,6 +17,7 @@ const KEYS = [
   ["M, X", "measure with the atom that is pointed at; take the last measure away"],
   ["S", "save a picture"],
   ["L", "light or dark"],
+  [", and .", "in a recording: one frame back, one on"],
   ["?", "this help"],
 ];
 
