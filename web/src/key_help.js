@@ -5,6 +5,7 @@ import { element } from "./dom.js";
 const KEYS = [
   ["Tab, Shift + Tab", "on the molecule: take the next atom, or the one before"],
   ["Arrows", "pull the atom that is taken; without one, turn the view"],
+  ["Wheel, or arrows", "while the mouse holds several atoms: turn them"],
   ["Page up, Page down", "pull it away from you, or towards you"],
   ["Enter", "let go"],
   ["Escape", "leave the molecule: Tab goes on to the buttons"],

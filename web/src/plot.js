@@ -112,7 +112,7 @@ export class Plot {
       const { width: wide } = pen.measureText(text);
       const left = Math.max(GUTTER, Math.min(line + 6, width - wide - 4));
       const top = 12 + 14 * k;
-      pen.fillStyle = "#141a23e6";
+      pen.fillStyle = document.documentElement.dataset.theme === "light" ? "#fffffff0" : "#141a23e6";
       pen.fillRect(left - 3, top - 11, wide + 6, 14);
       pen.fillStyle = colour;
       pen.fillText(text, left, top);

@@ -16,6 +16,8 @@ export class Pointer {
   #pulls;
   /** Whether a press takes the whole molecule, without the shift key too. */
   whole = false;
+  /** Whether a press picks atoms to measure, without the control key too: fingers have no keys. */
+  measures = false;
   #guide;
   #measuring;
   #planes = new Map();
@@ -67,7 +69,7 @@ export class Pointer {
     }
     event.stopImmediatePropagation();
     event.preventDefault();
-    if (event.ctrlKey || event.metaKey) {
+    if (this.measures || event.ctrlKey || event.metaKey) {
       this.#measuring.pick(atom);
       return this.#view.draw();
     }
