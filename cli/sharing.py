@@ -67,7 +67,7 @@ def tell_how_to_come_in(page: str, link: str, certificate: OwnCertificate | None
     if sys.stdout.isatty() and _can_print(code):
         click.echo(f"\n{code}\n")
     if certificate is not None:
-        again = " (it is a new one: who trusted the last is asked again)" if certificate.is_new else ""
+        again = " (made just now)" if certificate.is_new else ""
         click.echo(
             "The browser will say that the connection is not private, as no authority vouches for this machine's "
             f"own certificate{again}: choose Advanced, then Proceed to {address.hostname}. The certificate's SHA-256 "

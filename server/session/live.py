@@ -1,16 +1,14 @@
 """A live session: a molecule simulated in a process of its own, pulled by clients, recorded to disk."""
 
-import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator
 from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from atomtug.core.errors import CommandFailed, InputError
+from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
@@ -32,8 +30,9 @@ from atomtug.server.session.people import RecordedPeople
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
 from atomtug.server.session.recording_shelf import RecordingShelf
+from atomtug.server.session.recording_viewers import RecordingViewers
 from atomtug.server.session.refusals import KeysRefused
-from atomtug.server.session.rights import NotAllowed, Right
+from atomtug.server.session.rights import Right
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
@@ -44,9 +43,6 @@ from atomtug.wire.colors import uncertainty_colors
 from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
 from atomtug.wire.suggestions import suggested_keys
 from atomtug.wire.values import Changes, FrameValue, Value
-
-MOST_PLAYED = 8
-"""Recordings that are played to clients at a time, beside the simulation."""
 
 
 class LiveSession(Session):
@@ -86,8 +82,7 @@ class LiveSession(Session):
         self._shelf = RecordingShelf(
             options.recordings, writing=lambda: self.recorder.path, allow_delete=options.allow_delete
         )
-        self._played = 0
-        """Recordings that are played to clients now."""
+        self._viewers = RecordingViewers(self._shelf)
         self._people = RecordedPeople(self._record_person)
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self._dynamics = DynamicsControl(options.dynamics, self._supervisor, self.recorder, self.announce)
@@ -134,26 +129,9 @@ class LiveSession(Session):
         await self._recording.close()
         self._shelf.close()
 
-    @contextlib.asynccontextmanager
-    async def playing(self, name: str, right: Right) -> AsyncIterator[Session]:
+    def playing(self, name: str, right: Right) -> AbstractAsyncContextManager[Session]:
         """As :meth:`Session.playing`: a recording of the server's folder."""
-        if right != "own":
-            raise NotAllowed("Recordings are for the owner of the server to open.")
-        if self._played >= MOST_PLAYED:
-            raise CommandFailed(f"{MOST_PLAYED} recordings are being played already: close one.")
-        path = self._shelf.path(name)
-        from atomtug.server.session.playback import PlaybackSession  # h5py is loaded when it is needed
-
-        self._played += 1
-        try:
-            session = await asyncio.to_thread(PlaybackSession, [path], shelf=self._shelf)
-            try:
-                await session.start()
-                yield session
-            finally:
-                await session.close()
-        finally:
-            self._played -= 1
+        return self._viewers.playing(name, right)
 
     # Reports of the simulation (SimulationListener) -----------------------------------------------------
 

@@ -5,9 +5,9 @@ means is decided here.
 """
 
 import asyncio
-import contextlib
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import AtomtugError, InputError
@@ -145,8 +145,7 @@ class Session:
         """The commands that a client may run, with their default arguments."""
         return {name: defaults for name, defaults in self.commands.list().items() if may_run(right, name)}
 
-    @contextlib.asynccontextmanager
-    async def playing(self, name: str, right: Right) -> AsyncIterator["Session"]:
+    def playing(self, name: str, right: Right) -> AbstractAsyncContextManager["Session"]:
         """A session of a client's own that plays one of this server's recordings, for as long as the block lasts.
 
         Args:
@@ -158,7 +157,6 @@ class Session:
             AtomtugError: there is no such recording, or it can't be played now
         """
         raise InputError(f"This server has no recording {name[:100]!r} to open.")
-        yield self
 
     def announce(self, values: Mapping[str, Value]) -> None:
         """Set keys that only the server may write."""

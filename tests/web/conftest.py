@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from page_visitor import PATIENCE, wait_for
+from page_visitor import ELSEWHERE, PATIENCE, wait_for
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from atomtug.server.transport.web_page import FOLDER
@@ -28,7 +28,7 @@ FLAGS = (
 )
 LARGEST_PICTURE = 400_000
 """Bytes."""
-IN_DOCS = ("page-pull", "page-people", "page-phone", "page-headset")
+IN_DOCS = ("page-pull", "page-start", "page-people", "page-phone", "page-headset", "page-playback")
 
 
 def launch(playwright_browsers: BrowserType, *flags: str) -> Browser:
@@ -57,6 +57,15 @@ def open_blind_page(browser) -> Iterator["Visitors"]:
     with visitors(blind) as made:
         yield made
     blind.close()
+
+
+@pytest.fixture
+def open_elsewhere(browser) -> Iterator["Visitors"]:
+    """Opens pages in a browser that knows this machine by another name, as a headset on the network would."""
+    headset = launch(browser.browser_type, f"--host-resolver-rules=MAP {ELSEWHERE} localhost")
+    with visitors(headset) as made:
+        yield made
+    headset.close()
 
 
 class Visitors:

@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 
 PATIENCE = 120.0
 """s; the machine may be busy, and Chromium draws without a graphics card."""
+ELSEWHERE = "headset.test"
+"""A name for this machine other than localhost, to which browsers give WebXR in any case."""
 
 
 def at(page: Page, atom: int) -> tuple[float, float]:

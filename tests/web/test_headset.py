@@ -96,6 +96,26 @@ def test_grips_move_and_scale_the_molecule(headset):
     assert pulls(page) == []
 
 
+def test_a_whole_molecule_turns_with_the_wrist(headset):
+    page = headset
+    page.evaluate("atomtug.pointer.whole = true; moveTip('right', inRoom(5))")
+    for _ in range(50):  # atoms move
+        hold(page, "right", "trigger", 1.0)
+        page.wait_for_timeout(200)
+        if page.evaluate("[...atomtug.pulls.held.values()].some(({ atoms }) => atoms.includes(5))"):
+            break
+        hold(page, "right", "trigger", 0.0)
+        page.wait_for_timeout(100)
+        page.evaluate("moveTip('right', inRoom(5))")
+    page.evaluate("headset.controllers.right.quaternion.set(0, 0, Math.sin(0.4), Math.cos(0.4))")
+    wait_for(page, "atomtug.pulls.held.get('hand.right')?.pose?.turn.w < 0.95")
+    wait_for(page, "[...atomtug.connection.state.keys()].some((key) => key.endsWith('hand.right.5'))")
+    hold(page, "right", "trigger", 0.0)
+    wait_for(page, "atomtug.pulls.held.size === 0")
+    wait_for(page, "![...atomtug.connection.state.keys()].some((key) => key.startsWith('interaction.'))")
+    page.evaluate("atomtug.pointer.whole = false")
+
+
 def aim(page, name: str) -> None:
     """Point the right controller at a button of the board, from 30 cm before it."""
     page.evaluate("headset.controllers.left.position.set(5, 1, 0)")  # or it would point at the board, too

@@ -132,7 +132,7 @@ def test_18_a_molecule_of_ones_own_is_typed_or_dropped_where_that_is_allowed(tmp
         wait_for(made, "atomtug.connection.frame['system.simulation.name'] === 'mine'")
         made.evaluate("document.getElementById('load').value = 'C('")
         made.evaluate("document.getElementById('load-row').requestSubmit()")
-        wait_for(made, "document.getElementById('events').textContent.includes('at position 2')")
+        wait_for(made, "atomtug.figures.said.some((text) => text.includes('at position 2'))")
 
 
 def test_7_the_page_shows_the_engines_warning_for_as_long_as_it_stands(server, page):

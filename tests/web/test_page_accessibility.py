@@ -68,12 +68,16 @@ def test_the_live_page_with_all_settings_and_the_list_of_recordings(server, chec
     wait_for(page, "document.querySelectorAll('#recordings-list li').length > 0")
     page.get_by_role("button", name="Rename sample.h5").click()
     assert findings(page) == []
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert findings(page) == []
 
 
 def test_the_page_while_a_recording_plays(server, checked):
     page = checked(server.page + "/#play=sample.h5")
     wait_for(page, "document.getElementById('track-energy').getAttribute('d')?.length > 100")
-    assert findings(page) == []
+    for theme in ("dark", "light"):
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert findings(page) == []
 
 
 def test_a_phone_and_the_door(server, checked):
@@ -85,3 +89,17 @@ def test_a_phone_and_the_door(server, checked):
         door = checked(guarded.page, drawn=False)
         door.wait_for_selector("#door[open]")
         assert findings(door) == []
+
+
+def test_the_start_screen(checked, tmp_path):
+    options = ServerOptions(
+        [load_system("methane"), load_system("ethane")],
+        web_port=0,
+        recordings=tmp_path,
+        paused=True,
+        choose=True,
+    )
+    with running_server(options) as asking:
+        page = checked(asking.page, drawn=False)
+        wait_for(page, "document.body.classList.contains('starting')")
+        assert findings(page) == []

@@ -3,7 +3,7 @@
 import pytest
 from page_visitor import wait_for
 
-from atomtug.core.systems import load_system
+from atomtug.core.systems import BUILT_IN, load_system
 from atomtug.server.app import ServerOptions, running_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    systems = [load_system(name) for name in ("methane", "ethane")]
+    systems = [load_system(each.name) for each in BUILT_IN]
     folder = tmp_path_factory.mktemp("runs")
     with running_server(ServerOptions(systems, web_port=0, choose=True, recordings=folder)) as running:
         yield running

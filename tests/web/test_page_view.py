@@ -44,11 +44,15 @@ window.farthest = (data, seconds) => {  // of all atoms in all frames from the m
 """
 
 
-RESTS = """(() => {  // whether the camera is where it was at the last look
+RESTS = """(() => {  // whether the camera is where it was some pictures ago
+  if (window.pictures === undefined) {
+    window.pictures = 0;
+    const count = () => (window.pictures++, requestAnimationFrame(count));
+    count();
+  }
   const now = atomtug.view.camera.position.toArray().join();
-  const rests = now === window.cameraBefore;
-  window.cameraBefore = now;
-  return rests;
+  if (now !== window.cameraBefore) [window.cameraBefore, window.cameraSince] = [now, window.pictures];
+  return window.pictures > window.cameraSince + 5;
 })()"""
 
 

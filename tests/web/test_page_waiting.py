@@ -1,7 +1,9 @@
 """Whoever waits at the page is told what for; tokens; and what a lost connection has cost."""
 
 import json
+import os
 import threading
+from pathlib import Path
 
 import pytest
 from page_visitor import press, state, wait_for
@@ -16,16 +18,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TOKEN = "a long and secret word"
 SAID = "document.getElementById('waiting').innerText"
-SERVER_TESTS = "server"
 
 
 @pytest.fixture(autouse=True, scope="module")
 def engines_of_tests():
     """``ase:faulty_calculators.Waiting`` can be imported by the processes that tests start."""
-    from pathlib import Path
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "server"), prepend=":")
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "server"), prepend=os.pathsep)
         yield
 
 

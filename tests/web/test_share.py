@@ -10,17 +10,13 @@ import threading
 import numpy as np
 import pytest
 import zxingcpp
-from conftest import launch, visitors
 from matplotlib.image import imread
-from page_visitor import PATIENCE, wait_for
+from page_visitor import ELSEWHERE, PATIENCE, wait_for
 from playwright.sync_api import Error, Page
 
 from atomtug.vr_client import Client
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-NAME = "headset.test"
-"""What the browser calls this machine: a name that is not localhost, to which browsers give WebXR in any case."""
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +55,6 @@ def link(said: list[str], what: str) -> str:
     return line.rpartition(" ")[2]
 
 
-@pytest.fixture
-def open_elsewhere(browser):
-    """Opens pages in a browser that knows this machine by another name, as a headset on the network would."""
-    headset = launch(browser.browser_type, f"--host-resolver-rules=MAP {NAME} localhost")
-    with visitors(headset) as made:
-        yield made
-    headset.close()
-
-
 def test_a_browser_warns_of_nothing_but_the_authority_and_then_offers_vr(shared, browser, open_elsewhere):
     said, folder = shared
     address = link(said, "In a browser:")
@@ -77,13 +64,13 @@ def test_a_browser_warns_of_nothing_but_the_authority_and_then_offers_vr(shared,
         page.goto(address)
     page.close()
 
-    by_name = address.replace("localhost", NAME)
+    by_name = address.replace("localhost", ELSEWHERE)
     trusting = open_elsewhere(by_name, ignore_https_errors=True)
     assert trusting.evaluate("isSecureContext && 'xr' in navigator")
     assert trusting.evaluate("location.protocol") == "https:"
     assert trusting.locator("#right").is_hidden()  # the link is the owner's
     watching = open_elsewhere(
-        link(said, "A link to watch:").replace("localhost", NAME), ignore_https_errors=True
+        link(said, "A link to watch:").replace("localhost", ELSEWHERE), ignore_https_errors=True
     )
     wait_for(watching, "document.getElementById('right').textContent === 'You may watch.'")
     server = said[0].rpartition(" ")[2].rstrip(".")

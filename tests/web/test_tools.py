@@ -79,7 +79,7 @@ def test_everything_is_done_by_keyboard_pulling_included(page):
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     wait_for(page, "atomtug.pulls.held.get('keys')?.atom === 1")
-    assert "H1 is pulled with" in page.evaluate(said)
+    assert page.evaluate(said).startswith("H1 is pulled: the hand is 0.6 Å from it")
     wait_for(page, "[...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
     [key] = pulls(page)
     right = page.evaluate("atomtug.view.camera.matrixWorld.elements.slice(0, 3)")

@@ -27,7 +27,7 @@ from atomtug.wire import command_names
 from atomtug.wire.state_keys import INTERACTION_PREFIX
 from atomtug.wire.struct_codec import dict_to_struct, struct_to_dict
 
-LOADING = (command_names.LOAD_ENGINE,)
+LOADING = (command_names.LOAD_ENGINE, command_names.LOAD_OWN_SYSTEM)
 """Commands that are answered when an engine has been loaded and compiled."""
 LOADING_PATIENCE = 300.0
 """Seconds that these may take."""

@@ -28,9 +28,9 @@ def linear(colors: Floats) -> Floats:
 
 
 _COLORS = linear(jmol_colors)
-_COLORS[6] = linear(np.array([0.30, 0.31, 0.34]))
-_COLORS[7] = linear(np.array([0.22, 0.38, 0.95]))
-_COLORS[1] = linear(np.array([0.93, 0.93, 0.93]))
+# As on the browser page (web/src/elements.js).
+for _number, _colour in {1: 0xEEF1F5, 6: 0xB3BFD0, 7: 0x4F7DFF, 8: 0xFF5A52}.items():
+    _COLORS[_number] = linear(np.array([_colour >> 16, _colour >> 8 & 255, _colour & 255]) / 255)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ const CHOICES = [
     name: "thermostat",
     label: "Motion",
     key: "dynamics.thermostat",
-    options: { langevin: "constant temperature", nve: "constant energy", relax: "downhill (relax)" },
+    options: { langevin: "with thermostat", nve: "at constant energy", relax: "downhill (relax)" },
   },
   {
     name: "force_law",

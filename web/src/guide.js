@@ -64,7 +64,7 @@ export class Guide {
   /**
    * Choose what to point at, and say a sentence.
    *
-   * @param molecule has bonds, elements, count, spins (or null) and place(atom)
+   * @param molecule has bonds, elements, count, spins (or null), missing (how many bonds each atom lacks) and place(atom)
    * @param held     [{atom, counter}] of this page's hands
    * @param touch    whether the visitor has a finger, no mouse
    * @param pulledOnce whether an atom was ever held here
@@ -117,9 +117,10 @@ export class Guide {
     const mine = own === null ? new Set() : fragmentOf(molecule.bonds, own);
     const largest = own === null ? largestFragment(molecule) : new Set();
     let best = null;
+    const lacking = molecule.spins ? null : molecule.missing;
     for (let atom = 0; atom < molecule.count; atom++) {
       if (mine.has(atom) || largest.has(atom) || taken?.rest.has(atom)) continue;
-      const missing = valenceOf(molecule.elements[atom]) - partnersOf(molecule.bonds, atom).length;
+      const missing = lacking?.[atom] ?? valenceOf(molecule.elements[atom]) - partnersOf(molecule.bonds, atom).length;
       const wants = molecule.spins ? Math.abs(molecule.spins[atom]) - UNPAIRED : missing;
       if (wants > 0 && (!best || wants > best.wants)) best = { atom, wants };
     }

@@ -184,7 +184,7 @@ export class HandsLayer extends THREE.Group {
       if (!atoms.length || !Array.isArray(value.position)) continue;
       const place = new THREE.Vector3();
       for (const atom of atoms) place.add(this.#molecule.place(atom));
-      const point = new THREE.Vector3().fromArray(value.position);
+      const point = this.#handOf(value) ?? new THREE.Vector3().fromArray(value.position);
       const colour = tint(this.#connection.state.get(`avatar.${value["owner.id"]}`)?.color);
       this.#spring(key, colour).set(
         place.divideScalar(atoms.length),
@@ -200,6 +200,14 @@ export class HandsLayer extends THREE.Group {
       this.remove(spring);
       this.#springs.delete(key);
     }
+  }
+
+  /** Where the hand of somebody else is that pulls: the spring's end only follows it. Null where nobody says. */
+  #handOf(value) {
+    const person = this.#connection.state.get(`avatar.${value["owner.id"]}`);
+    const hand = String(value.label).startsWith("hand.") ? value.label : "hand.right";
+    const part = person?.components?.find?.(({ name, position }) => name === hand && Array.isArray(position));
+    return part ? mirrored(part.position).applyMatrix4(roomToMolecule(this.#connection.state.get("scene"))) : null;
   }
 
   #spring(key, colour) {

@@ -5,6 +5,7 @@ import { element } from "./dom.js";
 const KEYS = [
   ["Tab, Shift + Tab", "on the molecule: take the next atom, or the one before"],
   ["Arrows", "pull the atom that is taken; without one, turn the view"],
+  ["Wheel, or arrows", "while the mouse holds several atoms: turn them"],
   ["Page up, Page down", "pull it away from you, or towards you"],
   ["Enter", "let go"],
   ["Escape", "leave the molecule: Tab goes on to the buttons"],
@@ -17,6 +18,7 @@ const KEYS = [
   ["M, X", "measure with the atom that is pointed at; take the last measure away"],
   ["S", "save a picture"],
   ["L", "light or dark"],
+  [", and .", "in a recording: one frame back, one on"],
   ["?", "this help"],
 ];
 

@@ -102,8 +102,10 @@ export class Keyboard {
     const { point } = this.#pulls.held.get(HAND);
     const along = new THREE.Vector3(...direction).applyQuaternion(this.#stage.camera.quaternion);
     this.#pulls.move(HAND, point.clone().addScaledVector(along, STEP));
-    const force = forceText(this.#pulls.force(HAND, this.#molecule.place(atom)));
-    this.#say(`${this.#figures.name(atom)} is pulled with ${force}.`);
+    const place = this.#molecule.place(atom);
+    const away = 10 * this.#pulls.held.get(HAND).point.distanceTo(place);
+    const force = forceText(this.#pulls.force(HAND, place));
+    this.#say(`${this.#figures.name(atom)} is pulled: the hand is ${away.toFixed(1)} Å from it, ${force}.`);
     this.#stage.draw();
   }
 

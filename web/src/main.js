@@ -33,7 +33,7 @@ const pulls = new Pulls(connection, person.id, molecule);
 const figures = new Figures($("plots"), $("events"), molecule);
 const electrons = new ElectronsPanel(figures, molecule);
 const guide = new Guide();
-const restraints = new Restraints(connection, person.id, molecule);
+const restraints = new Restraints(connection, person.id, molecule, () => pulls.allowed);
 const measuring = new MeasurePanel($("plots"), { molecule, figures, restraints });
 const learning = new Learning(connection, figures, $("plots"));
 const desk = new Desk({ connection, figures, pulls });
@@ -91,6 +91,10 @@ connection.addEventListener("frame", ({ detail: increment }) => {
   redraw();
 });
 connection.addEventListener("state", redraw);
+
+$("take").addEventListener("change", () => {
+  if (picture) picture.pointer.measures = $("take").value === "measure";
+});
 
 addEventListener("keydown", (event) => {
   if (event.target.matches("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -34,7 +34,7 @@ export class Plot {
     const now = added.map(([name]) => this.curves.series.get(name));
     this.readout.replaceChildren(
       ...now.map(({ colour, text }) =>
-        Object.assign(document.createElement("em"), { textContent: text, style: `color:${colour}` }),
+        Object.assign(document.createElement("em"), { textContent: text, style: `--curve:${colour}` }),
       ),
     );
   }
@@ -97,7 +97,7 @@ export class Plot {
       const off = (point) => Math.abs(x(point.at) - line);
       return [{ colour, point: there.reduce((best, point) => (off(point) < off(best) ? point : best)) }];
     });
-    pen.strokeStyle = "#ffffff40";
+    pen.strokeStyle = "#8893a380";
     pen.beginPath();
     pen.moveTo(line, 0);
     pen.lineTo(line, height);
@@ -112,7 +112,7 @@ export class Plot {
       const { width: wide } = pen.measureText(text);
       const left = Math.max(GUTTER, Math.min(line + 6, width - wide - 4));
       const top = 12 + 14 * k;
-      pen.fillStyle = "#141a23e6";
+      pen.fillStyle = document.documentElement.dataset.theme === "light" ? "#fffffff0" : "#141a23e6";
       pen.fillRect(left - 3, top - 11, wide + 6, 14);
       pen.fillStyle = colour;
       pen.fillText(text, left, top);
@@ -137,7 +137,7 @@ export class Plot {
   }
 
   #axis(pen, width, height) {
-    pen.strokeStyle = "#ffffff12";
+    pen.strokeStyle = "#8893a338";
     pen.lineWidth = 1;
     pen.beginPath();
     for (const share of [0, 0.5, 1]) {

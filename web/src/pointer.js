@@ -16,6 +16,8 @@ export class Pointer {
   #pulls;
   /** Whether a press takes the whole molecule, without the shift key too. */
   whole = false;
+  /** Whether a press picks atoms to measure, without the control key too: fingers have no keys. */
+  measures = false;
   #guide;
   #measuring;
   #planes = new Map();
@@ -39,6 +41,7 @@ export class Pointer {
     canvas.addEventListener("pointerleave", () => this.#leave());
     // While several atoms are held the wheel turns them; else it zooms.
     canvas.addEventListener("wheel", (event) => this.#turn(event), { passive: false, capture: true });
+    canvas.addEventListener("keydown", () => canvas.classList.remove("pressed"));
     addEventListener("keydown", (event) => this.#turnByKey(event));
     addEventListener("blur", () => pulls.releaseAll());
     view.before(() => this.#follow());
@@ -67,10 +70,12 @@ export class Pointer {
     }
     event.stopImmediatePropagation();
     event.preventDefault();
-    if (event.ctrlKey || event.metaKey) {
+    if (this.measures || event.ctrlKey || event.metaKey) {
       this.#measuring.pick(atom);
       return this.#view.draw();
     }
+    // Whoever presses sees where the focus is: no frame around all.
+    this.#view.canvas.classList.add("pressed");
     this.#view.canvas.focus({ preventScroll: true });
     this.#view.canvas.setPointerCapture(event.pointerId);
     const place = this.#molecule.place(atom);

@@ -1,5 +1,6 @@
 /** The server's recordings in a list: each with a curve of its energy, to open, rename, download or delete. */
 
+import { element } from "./dom.js";
 import { fetchRecording, keepFile } from "./download.js";
 import { curvePath, rangeText, recordingText } from "./scrubber.js";
 
@@ -9,14 +10,6 @@ const FORMATS = [
   ["extxyz", "extended XYZ"],
   ["nanover", "NanoVer"],
 ];
-
-function element(name, properties = {}, ...children) {
-  const { label, ...others } = properties;
-  const made = Object.assign(document.createElement(name), others);
-  if (label) made.setAttribute("aria-label", label);
-  made.append(...children);
-  return made;
-}
 
 export class Recordings {
   #connection;
@@ -45,13 +38,12 @@ export class Recordings {
     });
     this.#dialog = element(
       "dialog",
-      { id: "recordings" },
+      { id: "recordings", "aria-labelledby": "recordings-title" },
       element("h2", { id: "recordings-title", textContent: "Recordings" }),
       this.#note,
       this.#list,
       close,
     );
-    this.#dialog.setAttribute("aria-labelledby", "recordings-title");
     document.body.append(this.#dialog);
   }
 
@@ -99,7 +91,7 @@ export class Recordings {
   }
 
   #downloads(entry, about) {
-    const choice = element("select", { label: `Download ${entry.name}` }, new Option("Download", ""));
+    const choice = element("select", { "aria-label": `Download ${entry.name}` }, new Option("Download", ""));
     for (const [format, name] of FORMATS) choice.append(new Option(name, format));
     choice.onchange = async () => {
       const format = choice.value;
@@ -119,7 +111,11 @@ export class Recordings {
   }
 
   #rename(entry, title) {
-    const field = element("input", { value: entry.name.replace(/\.h5$/, ""), maxLength: 100, label: "New name" });
+    const field = element("input", {
+      value: entry.name.replace(/\.h5$/, ""),
+      maxLength: 100,
+      "aria-label": "New name",
+    });
     const form = element("form", { className: "rename" }, field, element("button", { textContent: "Rename" }));
     form.onsubmit = async (event) => {
       event.preventDefault();
@@ -162,7 +158,7 @@ export class Recordings {
 
 /** What is read aloud says of which recording. */
 function button(text, name, onclick) {
-  return element("button", { textContent: text, label: `${text} ${name}`, onclick });
+  return element("button", { textContent: text, "aria-label": `${text} ${name}`, onclick });
 }
 
 function curve({ curve: energies = [] }) {

@@ -7,10 +7,12 @@ export class Restraints {
   #connection;
   #owner;
   #molecule;
+  #allowed;
   #held = new Map();
 
-  /** `molecule` has place(atom). */
-  constructor(connection, owner, molecule) {
+  /** `molecule` has place(atom); `allowed()`: whether atoms can be pulled here. */
+  constructor(connection, owner, molecule, allowed) {
+    this.#allowed = allowed;
     this.#connection = connection;
     this.#owner = owner;
     this.#molecule = molecule;
@@ -29,6 +31,7 @@ export class Restraints {
       this.#connection.update({}, [key]);
       return false;
     }
+    if (!this.#allowed()) return false;
     this.#held.set(name, [first, second]);
     this.#connection.update({
       [key]: {

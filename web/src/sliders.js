@@ -40,7 +40,7 @@ export const SLIDERS = [
     name: "force_cap",
     label: "Max force",
     low: 2.5,
-    high: 5,
+    high: 4.3, // 20000 kJ/mol/nm, the most that a hand of this page asks for
     step: 0.1,
     power: true,
     text: forceText,

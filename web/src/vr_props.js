@@ -31,7 +31,7 @@ export function sign() {
   const lines = [
     ["Trigger: hold the nearest atom, and pull", "#ffb454", "600 42px"],
     ["Grip: move the molecule. Both grips: make it larger or smaller", "#dbe1ea", "29px"],
-    ["A or X: pause. B or Y: undo. Stick, pressed: relax. Or point at the board", "#8893a3", "29px"],
+    ["A or X: pause. B or Y: undo. Stick, pressed: relax. Or point at the board", "#8893a3", "27px"],
   ];
   lines.forEach(([text, colour, font], k) => {
     pen.font = `${font} system-ui, sans-serif`;

@@ -98,3 +98,13 @@ test("as long as nothing has reacted, and after an undo, the next pull is sugges
   assert.match(guide.update(molecule(START), [], false, true, 40), /the marked hydrogen/);
   assert.deepEqual([guide.target, guide.suggested], [5, 4]);
 });
+
+test("a molecule whose multiple bonds fill its valences wants nothing", () => {
+  const guide = new Guide();
+  guide.begin(molecule(START));
+  const filled = (bonds, missing) => ({ ...molecule(bonds), missing });
+  guide.update(filled(START, [0, 0, 0, 0, 0, 1, 0]), [], false, false, 0);
+  assert.equal(guide.target, 5); // CN, with its triple bond
+  guide.update(filled(PRODUCTS, [1, 0, 0, 0, 0, 0, 0]), [], false, false, 0);
+  assert.equal(guide.target, null); // HCN; CH3 is the largest, where hydrogens are taken from
+});

@@ -66,7 +66,7 @@ def test_compiled_steps_are_the_same_as_single_steps(engine, thermostat):
 def test_20_cooling_after_a_pull_is_the_same_and_as_long(engine):
     both = pair(engine, friction=1.0, cool_after_pull=30.0, seed=3, temperature=5.0)
     away = METHANE.positions[1] * 0.2  # nm: out of the molecule, twice as far
-    hand = ActiveInteraction(away, np.array([1]), "spring", 2.0)
+    hand = ActiveInteraction(away, np.array([1]), "spring", 2.0, damping=15.0)
     for simulation in both:
         simulation.set_interactions({"interaction.a": hand})
         advance(simulation, 10)

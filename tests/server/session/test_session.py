@@ -10,6 +10,7 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session import clients
 from atomtug.server.session import session as session_module
+from atomtug.server.session.rights import NotAllowed
 from atomtug.server.session.session import Session
 
 
@@ -73,3 +74,17 @@ def test_orders_before_the_start_are_refused_with_a_sentence():
     supervisor.set_interactions({})
     with pytest.raises(CommandFailed, match="not been started yet"):
         supervisor.play()
+
+
+def test_the_links_with_the_tokens_are_told_to_owners_alone():
+    async def main() -> None:
+        session = Session()
+        nothing = {"own": "", "pull": "", "watch": ""}
+        assert await session.run_command("share/links", {}) == nothing
+        session.links = {"own": "https://here/#token=a", "watch": "https://here/#token=w"}
+        assert await session.run_command("share/links", {}) == {**nothing, **session.links}
+        for right in ("pull", "watch"):
+            with pytest.raises(NotAllowed, match="for the owner"):
+                await session.run_command("share/links", {}, right)
+
+    asyncio.run(main())

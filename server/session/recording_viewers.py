@@ -1,0 +1,53 @@
+"""Clients that look at a recording while all others stay with the simulation: each in a session of its own."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from atomtug.core.errors import CommandFailed
+from atomtug.server.session.recording_shelf import RecordingShelf
+from atomtug.server.session.rights import NotAllowed, Right
+from atomtug.server.session.session import Session
+
+MOST_PLAYED = 8
+"""Recordings that are played at a time."""
+
+
+class RecordingViewers:
+    """Plays recordings of a shelf, each to one client.
+
+    Args:
+        shelf: where they are
+    """
+
+    def __init__(self, shelf: RecordingShelf) -> None:
+        self._shelf = shelf
+        self._played = 0
+
+    @contextlib.asynccontextmanager
+    async def playing(self, name: str, right: Right) -> AsyncIterator[Session]:
+        """As :meth:`Session.playing`: a recording of the shelf.
+
+        Raises:
+            NotAllowed: the client is no owner
+            CommandFailed: too many are being played
+            InputError: there is no such recording
+            RecordingError: it can't be read, or holds no frame
+        """
+        if right != "own":
+            raise NotAllowed("Recordings are for the owner of the server to open.")
+        if self._played >= MOST_PLAYED:
+            raise CommandFailed(f"{MOST_PLAYED} recordings are being played already: close one.")
+        path = self._shelf.path(name)
+        from atomtug.server.session.playback import PlaybackSession  # h5py is loaded when it is needed
+
+        self._played += 1
+        try:
+            session = await asyncio.to_thread(PlaybackSession, [path], shelf=self._shelf)
+            try:
+                await session.start()
+                yield session
+            finally:
+                await session.close()
+        finally:
+            self._played -= 1
