@@ -172,6 +172,7 @@ class Supervisor:
         Raises:
             EngineError: it can't simulate this; the active engine continues
         """
+        started_anew = False
         async with self._swapping:
             while fingerprint(engine) != self._point.fingerprint:
                 index, system, before = self.index, self._point.system, self._point.fingerprint
@@ -184,8 +185,12 @@ class Supervisor:
                     await self._standby.keep(fingerprint(engine), system, new)
                     raise
                 except EngineError:
+                    has_ended = bool(new.end_reason)
                     await new.close()
-                    raise
+                    if not has_ended or started_anew:
+                        raise
+                    started_anew = True  # it died while it stood ready: once more, in a new process
+                    continue
                 if not current:  # another system was loaded in the meantime
                     await new.close()
                 elif old is not None:

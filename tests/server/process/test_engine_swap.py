@@ -233,6 +233,16 @@ def test_one_that_stands_ready_may_die_and_is_started_again(server, client, log)
     goes_on(log)
 
 
+def test_one_that_stands_ready_and_died_a_moment_ago_is_started_again_too(server, client, log):
+    first = simulations() - server.session.others
+    client.run("engine/load", engine="am1")
+    for worker in first:
+        worker.send_signal(signal.SIGKILL)
+    client.run("engine/load", engine="pm6")  # the server may not know of it yet
+    log.wait_for("engine.name", lambda name: name == "pm6")
+    goes_on(log)
+
+
 def test_the_recording_has_the_engine_of_each_frame_and_what_was_added_to_its_energies(client, log, folder):
     client.run("recording/start", name="swapped")
     goes_on(log)
