@@ -292,7 +292,7 @@ def test_what_a_network_is_unsure_of_is_coloured(open_page, picture):
     with run_in_thread(Doubtful, ListenOptions(port=0, web_port=0)) as server:
         page = open_page(server.page)
         page.select_option("#colour", "uncertainty")
-        wait_for(page, "document.getElementById('legend-top').textContent === '10 kJ/mol'")
+        wait_for(page, "document.getElementById('legend-top').textContent === '≥ 10 kJ/mol'")
         picture(page, "page-uncertainty", lambda image: reds(image) > 50)
         page.select_option("#colour", "element")
         picture(page, "page-elements", lambda image: reds(image) < 50)

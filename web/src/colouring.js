@@ -6,7 +6,8 @@ import { roundTop } from "./format.js";
  * What atoms can be coloured by, besides their element.
  *
  * key: of the frame, one number for each atom; colours: from the least to the greatest value, evenly spaced;
- * signed: whether the scale reaches as far below 0; tops: where scales may end, in `unit`
+ * signed: whether the scale reaches as far below 0; tops: where scales may end, in `unit`; saturates: whether greater
+ * values are to be expected than the last of them
  */
 export const COLOURINGS = {
   charge: {
@@ -28,7 +29,8 @@ export const COLOURINGS = {
     unit: "kJ/mol",
     signed: false,
     colours: [0x3a4a5e, 0xff4fa0],
-    tops: [1, 2, 5, 10, 20, 50, 100, 1000],
+    tops: [1, 2, 5, 10],
+    saturates: true, // one wild frame would make all later ones look sure
   },
 };
 
@@ -55,8 +57,9 @@ export function tint(name, value, top) {
 
 /** What the legend of a scale says, at its left end, in its middle and at its right end. */
 export function legend(name, top) {
-  const { signed, unit } = COLOURINGS[name];
-  return signed ? [`−${top}`, "0", `+${top} ${unit}`] : ["0", "", `${top} ${unit}`];
+  const { signed, unit, tops, saturates } = COLOURINGS[name];
+  const most = saturates && top === tops.at(-1) ? `≥ ${top}` : `${top}`;
+  return signed ? [`−${top}`, "0", `+${top} ${unit}`] : ["0", "", `${most} ${unit}`];
 }
 
 /** A scale's colours as a CSS gradient. */

@@ -15,6 +15,7 @@ test("a scale of charges reaches as far to both sides, to a round figure", () =>
   assert.equal(topOf("charge", new Float32Array([0.1, -0.31])), 0.5);
   assert.equal(topOf("spin", [0.7, 0.3]), 1);
   assert.equal(topOf("uncertainty", [0.4, 8.5]), 10);
+  assert.equal(topOf("uncertainty", [0.4, 850]), 10);
 });
 
 test("the ends and the middle of a scale have its colours, and nothing lies beyond", () => {
@@ -29,6 +30,7 @@ test("the ends and the middle of a scale have its colours, and nothing lies beyo
 
 test("the legend has the ends of the scale, with the unit", () => {
   assert.deepEqual(legend("charge", 0.5), ["−0.5", "0", "+0.5 e"]);
-  assert.deepEqual(legend("uncertainty", 10), ["0", "", "10 kJ/mol"]);
+  assert.deepEqual(legend("uncertainty", 5), ["0", "", "5 kJ/mol"]);
+  assert.deepEqual(legend("uncertainty", 10), ["0", "", "≥ 10 kJ/mol"]);
   assert.equal(gradient("uncertainty"), "linear-gradient(90deg, #3a4a5e, #ff4fa0)");
 });
