@@ -42,12 +42,6 @@ def page(server, open_page):
     return made
 
 
-def length(page):
-    """Between the carbon of methane and its first hydrogen, nm."""
-    positions = np.array(frame(page, "particle.positions")).reshape(-1, 3)
-    return np.linalg.norm(positions[0] - positions[1])
-
-
 def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
     x, y = press(page, 1)  # gently first
     page.mouse.move(x - 150, y - 130, steps=4)
@@ -75,7 +69,6 @@ def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
             time = frame(page, "system.simulation.time")
             over = f"atomtug.connection.frame['system.simulation.time'] > {time + 0.6}"
             wait_for(page, f"{broke} || {stopped} || {over}")
-        moved = length(page)
         page.mouse.up()
         wait_for(page, "![...atomtug.connection.state.keys()].some(key => key.startsWith('interaction.'))")
         if page.evaluate(broke):
@@ -84,8 +77,7 @@ def test_a_hydrogen_is_dragged_off_methane_and_undone(server, page, picture):
     assert page.evaluate(broke)
 
     undo(page)
-    wait_for(page, "atomtug.molecule.partners(0).includes(1)")
-    assert length(page) < moved  # the atoms move on, so where they are is not what it was
+    wait_for(page, "atomtug.molecule.partners(0).includes(1)")  # bound again, as before
 
 
 def test_the_page_says_what_to_do_and_shows_which_atom_would_be_taken(page, picture):
