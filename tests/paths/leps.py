@@ -4,12 +4,9 @@ from pathlib import Path
 
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
+from recorded_geometries import write_systems
 
-from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import perceive_bonds
-from atomtug.core.units import FS
-from atomtug.recordings import RecordingWriter
 
 DEPTH, WIDTH, LENGTH = 4.746, 1.942, 0.742
 PAIRS = ((0, 1), (1, 2), (0, 2))
@@ -66,32 +63,3 @@ def write_distances(path: Path, distances: list[tuple[float, float]], engine: st
     """Record three atoms with these distances; the first and the last stay for five frames."""
     whole = [distances[0]] * 5 + list(distances) + [distances[-1]] * 5
     return write_systems(path, [three_atoms(*each) for each in whole], engine)
-
-
-def write_systems(path: Path, systems: list[System], engine: str) -> Path:
-    """Record geometries of one system, a frame each 10 fs."""
-    with RecordingWriter(path, systems[0], {"engine": engine}) as writer:
-        bonds = None
-        for number, system in enumerate(systems):
-            nothing = np.zeros_like(system.positions)
-            bonds = perceive_bonds(system.numbers, system.positions, bonds)
-            writer.append(
-                Frame(
-                    step=20 * number,
-                    time=10 * number * FS,
-                    positions=system.positions,
-                    velocities=nothing,
-                    energy=0.0,
-                    forces=nothing,
-                    kinetic_energy=0.0,
-                    temperature=0.0,
-                    wall_energy=0.0,
-                    wall_forces=nothing,
-                    user_forces=nothing,
-                    user_work=0.0,
-                    interactions=(),
-                    engine=engine,
-                ),
-                bonds,
-            )
-    return path

@@ -7,7 +7,8 @@ import ase.io
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from leps import FORWARDS, Leps, three_atoms, write_distances, write_systems
+from leps import FORWARDS, Leps, three_atoms, write_distances
+from recorded_geometries import write_systems
 from scipy.optimize import minimize_scalar
 
 from atomtug.cli import cli

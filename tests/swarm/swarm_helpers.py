@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+from recorded_geometries import write_systems
 
-from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import perceive_bonds
-from atomtug.core.units import FS
-from atomtug.recordings import RecordingWriter
 
 SHIFTS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """angstrom of the hydrogen from the middle, by frame."""
@@ -29,29 +26,4 @@ def two_methyls(shift: float) -> System:
 
 def write_transfer(path: Path, frames: int = len(SHIFTS)) -> Path:
     """Record the hydrogen's way, a frame each 10 fs."""
-    with RecordingWriter(path, two_methyls(SHIFTS[0]), {"engine": "pm6"}) as writer:
-        bonds = None
-        for number, shift in enumerate(SHIFTS[:frames]):
-            positions = two_methyls(shift).positions
-            nothing = np.zeros_like(positions)
-            bonds = perceive_bonds(two_methyls(shift).numbers, positions, bonds)
-            writer.append(
-                Frame(
-                    step=20 * number,
-                    time=10 * number * FS,
-                    positions=positions,
-                    velocities=nothing,
-                    energy=0.0,
-                    forces=nothing,
-                    kinetic_energy=0.0,
-                    temperature=0.0,
-                    wall_energy=0.0,
-                    wall_forces=nothing,
-                    user_forces=nothing,
-                    user_work=0.0,
-                    interactions=(),
-                    engine="pm6",
-                ),
-                bonds,
-            )
-    return path
+    return write_systems(path, [two_methyls(shift) for shift in SHIFTS[:frames]], "pm6")
