@@ -1,0 +1,140 @@
+"""Geometries to learn from: parts of a reaction held at random distances and angles, the rest relaxed with GFN2-xTB.
+
+    python tools/relaxed_scans.py runs/scans 150
+
+Writes a data set without energies for each molecule, for `atomtug label`. A hand that is slow leaves the rest of the
+molecules time to give way; random geometries and fast hands hold few of that kind. Everything follows from the seeds,
+which the test sets of `tools/reach` do not share.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "reach"))
+from ase.calculators.calculator import CalculationFailed
+from common import CN_LENGTH, HCN_LENGTHS, C, H, N, Series, molecule, neighbours, relax, unit, write
+
+from atomtug.core.arrays import Floats, Ints
+
+SMILES = {"methane": "C", "ethane": "CC", "propane": "CCC", "isobutane": "CC(C)C"}
+SHORTEST, LONGEST = 0.85, 3.2
+"""angstrom, of the distances that are held."""
+SEED = 5100
+SHAKE = 0.05
+"""angstrom, standard deviation by which a third of the geometries are shaken after they are relaxed."""
+TOO_CLOSE = 0.72
+"""angstrom between any two atoms, below which a geometry is thrown away."""
+
+
+def tilted(direction: Floats, most: float, random: np.random.Generator) -> Floats:
+    """A unit vector (3,) at up to so many degrees from a direction."""
+    angle = np.radians(random.uniform(0.0, most))
+    side = np.cross(direction, random.standard_normal(3))
+    return unit(np.cos(angle) * direction + np.sin(angle) * unit(side))
+
+
+def distance(random: np.random.Generator) -> float:
+    """A distance to hold, angstrom; the logarithms of its extremes are equally likely."""
+    return float(np.exp(random.uniform(np.log(SHORTEST), np.log(LONGEST))))
+
+
+def between(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple[Ints, Floats, list[int]]:
+    """A hydrogen between its carbon and CN, either end of which leads.
+
+    Returns:
+        atomic numbers, positions and the atoms to hold
+    """
+    hydrogen = int(random.choice(np.flatnonzero(numbers == H)))
+    carbon = neighbours(numbers, positions, hydrogen)[0]
+    along = unit(positions[hydrogen] - positions[carbon])
+    start = positions.copy()
+    start[hydrogen] = start[carbon] + distance(random) * along
+    direction = tilted(along, 75.0, random)
+    lead = start[hydrogen] + distance(random) * direction
+    tail = lead + CN_LENGTH * tilted(direction, 50.0, random)
+    ends = [C, N] if random.random() < 0.7 else [N, C]
+    return np.append(numbers, ends), np.vstack([start, lead, tail]), [carbon, hydrogen, len(numbers)]
+
+
+def rebound(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple[Ints, Floats, list[int]]:
+    """HCN or HNC by any of its atoms to the carbon that lacks a hydrogen, or to another atom of the radical."""
+    hydrogen = int(random.choice(np.flatnonzero(numbers == H)))
+    carbon = neighbours(numbers, positions, hydrogen)[0]
+    left = np.delete(positions, hydrogen, axis=0)
+    elements = np.delete(numbers, hydrogen)
+    target = carbon - (carbon > hydrogen) if random.random() < 0.6 else int(random.integers(len(elements)))
+    outward = unit(positions[hydrogen] - positions[carbon])
+    if random.random() < 0.4:
+        outward = unit(random.standard_normal(3))
+    chain = [H, C, N] if random.random() < 0.75 else [H, N, C]
+    rod = np.array([[-HCN_LENGTHS[0], 0, 0], [0, 0, 0], [HCN_LENGTHS[1], 0, 0]])
+    rod[0] *= random.uniform(0.9, 1.5)
+    lead = int(random.integers(3))
+    axis = unit(random.standard_normal(3)) if lead == 1 else tilted(outward, 60.0, random)
+    sign = -1.0 if lead == 2 else 1.0
+    placed = (rod - rod[lead]) @ np.outer([1.0, 0.0, 0.0], sign * -axis)
+    placed += left[target] + max(distance(random), 0.95) * outward
+    size = len(elements)
+    return np.append(elements, chain), np.vstack([left, placed]), [target, size + lead]
+
+
+def torn(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple[Ints, Floats, list[int]]:
+    """An atom of the molecule or of CN pulled or pressed along one of its bonds, CN somewhere near."""
+    atom = int(random.integers(len(numbers)))
+    partner = int(random.choice(neighbours(numbers, positions, atom)))
+    along = unit(positions[atom] - positions[partner])
+    start = positions.copy()
+    length = np.linalg.norm(positions[atom] - positions[partner]) * random.uniform(0.72, 2.6)
+    start[atom] = start[partner] + length * along
+    place = start[atom] + random.uniform(1.8, 3.5) * unit(random.standard_normal(3))
+    tail = place + CN_LENGTH * random.uniform(0.85, 1.5) * unit(random.standard_normal(3))
+    size = len(numbers)
+    return np.append(numbers, [C, N]), np.vstack([start, place, tail]), [partner, atom, size, size + 1]
+
+
+KINDS = (between, between, rebound, torn)
+
+
+def scan(name: str, smiles: str, count: int, seed: int) -> list[Series]:
+    """So many geometries of one molecule, one series for each order of the elements."""
+    random = np.random.default_rng(seed)
+    numbers, positions = molecule(smiles)
+    found: dict[bytes, tuple[Ints, list[Floats]]] = {}
+    made = 0
+    while made < count:
+        elements, start, held = KINDS[made % len(KINDS)](numbers, positions, random)
+        relaxed, shaken = random.random() < 0.7, random.random() < 0.35
+        if closest(start) < TOO_CLOSE:
+            continue
+        if relaxed:
+            try:
+                start = relax(elements, start, fixed=held, steps=int(random.integers(5, 80)))
+            except CalculationFailed:
+                continue
+        if shaken:
+            start = start + SHAKE * random.standard_normal(start.shape)
+        if closest(start) < TOO_CLOSE:
+            continue
+        found.setdefault(elements.tobytes(), (elements, []))[1].append(start)
+        made += 1
+    return [
+        Series(f"{name}: scan {row}", name, elements, np.array(geometries), {"seed": seed})
+        for row, (elements, geometries) in enumerate(found.values())
+    ]
+
+
+def closest(positions: Floats) -> float:
+    """The smallest distance of two atoms, angstrom."""
+    i, j = np.triu_indices(len(positions), k=1)
+    return float(np.linalg.norm(positions[i] - positions[j], axis=1).min())
+
+
+def main(folder: Path, count: int) -> None:
+    for row, (name, smiles) in enumerate(SMILES.items()):
+        write(folder, scan(name, smiles, count, SEED + row), "tools/relaxed_scans.py")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
