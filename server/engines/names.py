@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from atomtug.core.ase_names import ASE_PREFIX
 from atomtug.core.shipped import MODEL_SUFFIX, find_model
 
-ASE_PREFIX = "ase:"
 METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 """SCINE Sparrow's methods."""
 GUARD = "uncertainty_guard"
