@@ -1,21 +1,17 @@
 """A model corrected by a few labels of another level of theory."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from fit_helpers import QUICK, data_set
 
 from atomtug.core.errors import InputError
-from atomtug.potential import Evaluator, Model, Provenance, load_model, save_model
-from atomtug.trainer.data import read, write
+from atomtug.potential import Evaluator, Model, Provenance, save_model
+from atomtug.trainer.data import write
 from atomtug.trainer.dft import Theory
-from atomtug.trainer.fit import Sample, Settings, gather, rebased
-from atomtug.workflows.training import evaluate, train
-
-WB97X = Path(__file__).parent / "data_files" / "methane-wb97x.h5"
-"""Methane + CN at wB97X/def2-TZVP: 50 geometries of the shipped training data, some of the held-out trajectory."""
+from atomtug.trainer.fit import Sample, gather, rebased
+from atomtug.workflows.training import train
 
 
 def mean_apart(model: Model, samples: list[Sample]) -> float:
@@ -48,21 +44,3 @@ def test_another_level_of_theory_begins_with_the_same_shape_and_other_energies_o
         Evaluator(each, samples[0].numbers).evaluate(samples[0].positions) for each in (model, moved)
     )
     assert np.array_equal(one.forces, other.forces)
-
-
-@pytest.mark.slow
-def test_fifty_labels_bring_a_network_from_pbe_to_wb97x(tmp_path):
-    data = read(WB97X)
-    parts = {name: tmp_path / f"{name}.h5" for name in ("train", "heldout")}
-    for name, path in parts.items():
-        kept = [m.subset(np.array([data.trajectories[i].name == name for i in m.trajectory])) for m in data]
-        write(type(data)(data.theory, data.trajectories, kept, data.attributes), path)
-    settings = Settings(validation=0.0, epochs=40)
-    train([parts["train"]], tmp_path / "corrected.safetensors", settings, delta=Path("alkanes"))
-    before, after = (
-        evaluate(model, [parts["heldout"]]).overall["network"]
-        for model in (Path("alkanes"), tmp_path / "corrected.safetensors")
-    )
-    assert load_model(tmp_path / "corrected.safetensors").provenance.theory == data.theory.to_json()
-    assert after.mae_kcal < 0.5 * before.mae_kcal
-    assert after.force_mae_kcal_A < 0.7 * before.force_mae_kcal_A
