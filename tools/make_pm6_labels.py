@@ -1,8 +1,9 @@
 """PM6's energies and forces for the network that moves atoms between PM6's own steps (docs/multiple-time-steps.md).
 
-tools/make_pm6_labels.py OUT [--geometries N] [--processes N]
+tools/make_pm6_labels.py OUT --recordings FOLDER [--geometries N] [--processes N]
 
-The geometries are those of the shipped training data, and random ones of the same molecules and of others as the
+The geometries are those of the shipped training data, every eighth frame of the recordings they were picked from
+(data/trajectories.tar.xz without those held out), and random ones of the same molecules and of others as the
 trainer's teacher makes them. Each is computed from a fresh guess; where the recording's own PM6 was lower, its
 state is taken. The result is a data set for ``atomtug train``, with PM6's energies in the place of labels;
 ``tools/train_models.sh pm6-alkanes`` does both.
@@ -22,6 +23,7 @@ from atomtug.core.errors import EngineError
 from atomtug.core.systems import System, load_system
 from atomtug.server.engines import create_engine
 from atomtug.trainer.data import DataSet, Molecule, Trajectory, read, write
+from atomtug.trainer.labels.frames import open_runs
 from atomtug.trainer.teacher.distortions import Distorter
 
 DATA = Path(__file__).parents[1] / "data"
@@ -29,6 +31,8 @@ LABELLED = ("train.h5", "train-reach.h5", "train-random.h5")
 OTHERS = ("CCC + CN", "CCCCC + CN", "CCCCCC + CN", "CC(C)CCCC(C)C + CN")
 HIGHEST = 9.0
 """eV above the lowest geometry of the same atoms, beyond which one is left out."""
+STRIDE = 8
+"""Of the recordings' frames."""
 STRONGEST = 60.0
 """eV/angstrom of a force component, likewise."""
 TOGETHER = 20
@@ -70,6 +74,18 @@ def label(batch: Batch) -> Labels:
     return Labels(batch, energies, forces)
 
 
+def recorded(folder: Path) -> Iterator[Batch]:
+    """Frames of recordings on PM6."""
+    for path in sorted(folder.glob("*/*.h5")):
+        if path.parent.name == "heldout":
+            continue
+        for run in open_runs(path):
+            kept = run.sound[::STRIDE]
+            is_pm6 = np.array([run.engines[index] == "pm6" for index in kept])
+            energies = np.where(is_pm6, run.engine_energies[kept], np.nan)
+            yield Batch(run.system, run.positions[kept], energies, run.engine_forces[kept])
+
+
 def batches(geometries: int) -> Iterator[Batch]:
     """Every molecule's labelled geometries and its random ones."""
     known: dict[bytes, tuple[System, list[Molecule]]] = {}
@@ -109,10 +125,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path, help="the data set")
-    parser.add_argument("--geometries", type=int, default=4000, help="random ones, of all molecules together")
+    parser.add_argument(
+        "--recordings", type=Path, required=True, help="where data/trajectories.tar.xz was unpacked"
+    )
+    parser.add_argument("--geometries", type=int, default=1500, help="random ones, of all molecules together")
     parser.add_argument("--processes", type=int, default=2, help="that compute")
     options = parser.parse_args()
-    parts = [part for batch in batches(options.geometries) for part in divided(batch)]
+    known = [*batches(options.geometries), *recorded(options.recordings)]
+    parts = [part for batch in known for part in divided(batch)]
     collected: dict[bytes, list[Labels]] = {}
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         for number, labels in enumerate(pool.map(label, parts), 1):
