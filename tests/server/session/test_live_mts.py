@@ -41,7 +41,9 @@ def test_swaps_hands_undo_and_refusals(server, client):
     log.wait_for("system.simulation.step", lambda step: step > 6)
     shared.wait_for("engine.current", lambda name: name == FIRST)
     assert FIRST in client.run("engine/list")["engines"]
-    with refused(grpc.StatusCode.FAILED_PRECONDITION, "every 3 steps, which are 6 fs with a time step of 2 fs"):
+    with refused(
+        grpc.StatusCode.FAILED_PRECONDITION, "every 3 steps, which are 6 fs with a time step of 2 fs"
+    ):
         client.run("dynamics/set", timestep=2.0)
     assert client.run("dynamics/set")["timestep"] == 0.02
     goes_on()
