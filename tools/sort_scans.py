@@ -1,0 +1,60 @@
+"""Labelled scans as they are trained on: in series of 15, as bagging leaves out series; without those that are very high.
+
+    python tools/sort_scans.py LABELS data/train-scans.h5
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.trainer import data as datasets
+from atomtug.trainer.data import DataSet, Molecule, Trajectory
+
+SERIES = 15
+"""Geometries in a series."""
+HIGHEST = 200.0
+"""kcal/mol above the lowest geometry of the same atoms; higher ones are left out."""
+
+
+def sort(labels: DataSet) -> DataSet:
+    """The same labels in shorter series, without failed and very high ones."""
+    sorted_set = DataSet(theory=labels.theory)
+    lowest: dict[bytes, float] = {}
+    for molecule in labels:
+        key = np.sort(molecule.numbers).tobytes()
+        lowest[key] = min(lowest.get(key, np.inf), float(np.nanmin(molecule.energies)))
+    for molecule in labels:
+        above = molecule.energies - lowest[np.sort(molecule.numbers).tobytes()]
+        kept = molecule.subset(molecule.learnable & (above < HIGHEST / KCALMOL_PER_EV))
+        series = kept.frame // SERIES
+        for number in np.unique(series):
+            rows = kept.subset(series == number)
+            old = labels.trajectories[int(rows.trajectory[0])]
+            home = sorted_set.home(molecule.name, molecule.numbers, molecule.charge, molecule.multiplicity)
+            name = f"{old.name}, {number + 1}"
+            place = len(sorted_set.trajectories)
+            sorted_set.add_trajectory(
+                Trajectory(f"{old.key}-{number}", name, home, "", len(rows), {}, old.provenance)
+            )
+            fields = {quantity: getattr(rows, quantity) for quantity in COLUMNS}
+            sorted_set.extend(
+                Molecule.build(
+                    home,
+                    rows.numbers,
+                    rows.charge,
+                    rows.multiplicity,
+                    **{**fields, "trajectory": np.full(len(rows), place)},
+                )
+            )
+    return sorted_set
+
+
+COLUMNS = tuple(quantity.field for quantity in datasets.quantities.QUANTITIES)
+
+
+if __name__ == "__main__":
+    result = sort(datasets.read(Path(sys.argv[1])))
+    datasets.write(result, Path(sys.argv[2]))
+    print(f"{sys.argv[2]}: {len(result)} labels in {len(result.trajectories)} series")
