@@ -12,7 +12,6 @@ from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.symmetry import SymmetryFunctions
 
-
 NOTHING = -1e4
 """Logarithm of a number that is 0 in any precision."""
 
@@ -25,8 +24,9 @@ def log_cutoff(length: Array, r_cut: float) -> tuple[Array, Array]:
     """
     inside = length < r_cut
     angle = jnp.where(inside, length, 0.0) * (0.5 * np.pi / r_cut)
-    logarithm = jnp.where(inside, 2.0 * jnp.log(jnp.cos(angle)), NOTHING)
-    return logarithm, (-np.pi / r_cut) * jnp.tan(angle)
+    cosine = jnp.cos(angle)
+    logarithm = jnp.where(inside, 2.0 * jnp.log(cosine), NOTHING)
+    return logarithm, (-np.pi / r_cut) * jnp.sin(angle) / cosine
 
 
 def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> Array:

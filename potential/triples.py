@@ -20,9 +20,9 @@ from atomtug.potential.symmetry import element_pairs
 class TripleList(NamedTuple):
     """C chunks of T triples.
 
-    ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot; ``block``
-    (C,) centre times the number of element pairs plus the element pair, ascending, past the last block where
-    the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
+    ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot;
+    ``block`` (C,) centre times the number of element pairs plus the element pair, ascending, past the last block
+    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
     """
 
     first: Array
