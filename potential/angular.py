@@ -155,7 +155,7 @@ def _backward(
     centres = symmetry.centres.astype(dtype)
     ct, st = _half_angles(symmetry, dtype)
     # d/d length of either pair; d/d ln fc, the same for both pairs; d/d cos and d/d sin over 4 cos and 4 sin.
-    by_cutoff = sum(by_radial[:, m] for m in range(n))
+    by_cutoff = jnp.asarray(sum(by_radial[:, m] for m in range(n)))
     moment = sum(centres[m] * by_radial[:, m] for m in range(n))
     by_length = kept(symmetry.eta * (moment - forward.mean * by_cutoff))
     by_cutoff = kept(by_cutoff)
