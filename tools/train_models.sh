@@ -21,6 +21,7 @@ curve() {
 # Pairs reach further than triples, which cost the time; GFN2-xTB teaches first (docs/network.md, docs/model-card.md).
 alkanes() {
   "$atomtug" train --data data/train.h5 --data data/train-reach.h5 --data data/train-random.h5 \
+    --data data/train-scans.h5 --data data/train-paths.h5 \
     --hidden 64,64 --r-cut 4.8 --r-angular 3 --n-radial 12 --bagging 0.25 --validation 0 --epochs 120 \
     --learning-rate 0.004 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 40 --teacher-system 'CCC + CN' \
     --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' --teacher-system 'CC(C)CCCC(C)C + CN' \
