@@ -3,7 +3,7 @@
 from atomtug.server.engines.base import CompilableEngine, ElectronicEngine, Engine, EngineResult
 from atomtug.server.engines.catalogue import Catalogue
 from atomtug.server.engines.names import GUARD, Fingerprint, display_name, fingerprint
-from atomtug.server.engines.registry import available_engines, create_engine
+from atomtug.server.engines.registry import available_engines, create_engine, import_engine
 
 __all__ = [
     "GUARD",
@@ -17,4 +17,5 @@ __all__ = [
     "create_engine",
     "display_name",
     "fingerprint",
+    "import_engine",
 ]

@@ -1,6 +1,8 @@
 """Makes an engine from its name as a user writes it."""
 
+import contextlib
 import json
+from importlib import import_module
 from pathlib import Path
 
 from atomtug.core.errors import InputError
@@ -58,6 +60,18 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
 
         return PickledEngine(Path(name.removeprefix(PICKLED_PREFIX)), system)
     raise InputError(f"There is no engine called {name!r}: use one of {', '.join(available_engines())}.")
+
+
+def import_engine(name: str) -> None:
+    """Import what :func:`create_engine` needs for an engine of this name, ahead of its call.
+
+    A name or a library that there isn't is none of its concern: :func:`create_engine` says so.
+    """
+    with contextlib.suppress(ImportError):
+        if name.lower() in METHODS:
+            import_module("atomtug.server.engines.state_following")
+        elif name.startswith(ANN_PREFIX):
+            import_module("atomtug.server.engines.ann")
 
 
 def _arguments(text: str) -> dict[str, object]:

@@ -32,18 +32,18 @@ class FrameClock:
         """Begin after a pause: the time that has passed does not count."""
         self._due = self._begin = self._clock()
         self._counted = self._due
-        self._ahead = 0.0
+        self._ahead = self._back = 0.0
 
     def wait(self) -> float:
         """Seconds until the next frame should be begun."""
         now = self._clock()
         if self._due < now - self._interval:
             self._due = now  # late by more than a frame: the frames that were missed are not made up for
-            self._ahead = 0.0
+            self._ahead = self._back = 0.0
         self._begin = max(self._due, now)
-        back = min(self._ahead, RETURN * self._interval)
-        self._ahead -= back
-        self._due += self._interval + back
+        self._ahead -= self._back
+        self._back = min(self._ahead, RETURN * self._interval)
+        self._due += self._interval + self._back
         return self._begin - now
 
     def hurry(self) -> float:

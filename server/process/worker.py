@@ -1,11 +1,12 @@
-"""The simulation process: ``python -m atomtug.server.process.worker DESCRIPTOR SECONDS``.
+"""The simulation process: ``python -m atomtug.server.process.worker DESCRIPTOR SECONDS ENGINE``.
 
 Sparrow holds Python's lock for the whole of a calculation, so the simulation has a process to itself. It carries
 out the orders that come through the socket DESCRIPTOR, sends frames back, and ends when the socket closes.
 
 A calculation that takes longer than SECONDS is ended by the kernel (an alarm that nobody handles), whatever
 code is stuck: the server sees the process end and starts another from the last good frame. The same alarm ends
-a process whose server was killed in the middle of a calculation.
+a process whose server was killed in the middle of a calculation. What ENGINE needs is imported before the first
+order; any engine may be ordered.
 """
 
 import os
@@ -20,7 +21,7 @@ from atomtug.core.errors import AtomtugError, EngineError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.simulation import Simulation
-from atomtug.server.engines import CompilableEngine, create_engine
+from atomtug.server.engines import CompilableEngine, create_engine, import_engine
 from atomtug.server.process.channel import BlockingChannel
 from atomtug.server.process.frame_clock import FrameClock
 from atomtug.server.process.messages import (
@@ -325,7 +326,9 @@ def main() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     # Engines print what they like; the server's own output stays readable.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    Worker(BlockingChannel(int(sys.argv[1])), float(sys.argv[2])).run()
+    descriptor, seconds, engine = sys.argv[1:]
+    import_engine(engine)
+    Worker(BlockingChannel(int(descriptor)), float(seconds)).run()
 
 
 if __name__ == "__main__":
