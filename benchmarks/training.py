@@ -92,7 +92,7 @@ class TorchANI:
     """
 
     def __init__(self, samples: list[Sample]) -> None:
-        python = _environment()
+        python = torchani_python()
         symmetry = settings().symmetry
         with tempfile.NamedTemporaryFile(suffix=".npz", delete=False) as file:
             np.savez(
@@ -134,7 +134,7 @@ class TorchANI:
         self._data.unlink(missing_ok=True)
 
 
-def _environment() -> str:
+def torchani_python() -> str:
     """The Python of an environment with TorchANI, made on first use."""
     folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "atomtug" / "torchani"
     python, ready = folder / "bin" / "python", folder / ".ready"

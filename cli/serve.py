@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     default="pm6",
     show_default=True,
     help="Where forces come from: pm6, am1, rm1, pm3, mndo, dftb0, dftb2, dftb3, ann:MODEL (a network: a file, or "
-    "a name such as alkanes), or ase:import.path.Class.",
+    "a name such as alkanes), ase:import.path.Class, or mts:SLOW/CHEAP?n=STEPS for a slow engine that "
+    "corrects a cheap one every few steps (docs/multiple-time-steps.md).",
 )
 @anyway_option
 @click.option(

@@ -4,6 +4,7 @@
 #   tools/train_models.sh table1     sets 1 to 6, SEEDS seeds each (3); goes on where it was stopped
 #   tools/train_models.sh curve      the learning curve of set 6
 #   tools/train_models.sh alkanes    the model for everyday use: all labels
+#   tools/train_models.sh pm6-alkanes   one network on PM6's energies, for multiple time steps; unpacks the recordings to RUNS
 #   tools/train_models.sh figures    set 6's model on the held-out trajectories
 set -eu
 cd "$(dirname "$0")/.."
@@ -25,9 +26,19 @@ alkanes() {
     --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' --teacher-system 'CC(C)CCCC(C)C + CN' \
     --out $models/alkanes.safetensors
 }
+pm6_alkanes() {
+  runs=${RUNS:-runs/data}
+  [ -d "$runs" ] || { mkdir -p "$runs" && tar -C "$runs" -xf data/trajectories.tar.xz; }
+  [ -f "$runs/pm6-labels.h5" ] || .venv/bin/python tools/make_pm6_labels.py "$runs/pm6-labels.h5" --recordings "$runs"
+  "$atomtug" train --data "$runs/pm6-labels.h5" --members 1 --hidden 64,64 --r-cut 4.8 --r-angular 3 --n-radial 12 \
+    --validation 0.05 --epochs 120 --learning-rate 0.004 --out $models/pm6-alkanes.safetensors
+}
 figures() {
   "$atomtug" evaluate $models/set-6.safetensors data/heldout.h5 \
     --plot docs/network-trajectories.png --parity docs/network-parity.png
 }
 
-"$1"
+case "$1" in
+  pm6-alkanes) pm6_alkanes ;;
+  *) "$1" ;;
+esac

@@ -200,7 +200,7 @@ LIST_ENGINES = _command(
 LOAD_ENGINE = _command(
     CommandSpec(
         "engine/load",
-        {"engine": "a name of engine/list"},
+        {"engine": "a name of engine/list, or two as `mts:SLOW/CHEAP?n=STEPS`"},
         ("engine", "settings"),
         "change engines; answered when the new one computes the frames",
         own=True,

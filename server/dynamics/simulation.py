@@ -31,8 +31,15 @@ from atomtug.server.dynamics.state import SimulationState, StateSwitch
 from atomtug.server.dynamics.temperature import InternalTemperature
 from atomtug.server.dynamics.uncertainty import SURE_AGAIN, unsure_error
 from atomtug.server.dynamics.wall import Confinement, centre_of_mass, confining_force, default_radius
-from atomtug.server.engines import CompilableEngine, ElectronicEngine, Engine, EngineResult
+from atomtug.server.engines import (
+    CompilableEngine,
+    ElectronicEngine,
+    Engine,
+    EngineResult,
+    MultipleTimeStepping,
+)
 from atomtug.server.engines.advice import on_first_failure
+from atomtug.server.engines.multiple_time_steps import check_outer_step
 
 
 class Simulation:
@@ -77,6 +84,7 @@ class Simulation:
             self._slots = compiled_dynamics.MAX_INTERACTIONS
             self._compiled = compiled_dynamics.CompiledDynamics(engine.evaluator, system.masses)
             self._evaluate = self._compiled.evaluate
+        self._check(settings)
         self._apply(settings)
         try:
             self.reset()
@@ -90,6 +98,10 @@ class Simulation:
 
     def _apply(self, settings: DynamicsSettings) -> None:
         self._settings = settings
+        relaxes = settings.thermostat == "relax"
+        self._evaluate_next = self._evaluate
+        if isinstance(self.engine, MultipleTimeStepping) and not relaxes:
+            self._evaluate_next = self.engine.step
         centre = centre_of_mass(self.system.positions, self._masses)
         if settings.wall_radius is None:
             radius = default_radius(self.system.positions - centre)
@@ -97,9 +109,19 @@ class Simulation:
             radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
         self._confinement = Confinement(centre, radius, settings.centring / PS)
 
+    def _check(self, settings: DynamicsSettings) -> None:
+        """Raise an :class:`EngineError` if the engine can't be used with these."""
+        if isinstance(self.engine, MultipleTimeStepping):
+            check_outer_step(self.engine.mts_name, settings.timestep)
+
     def configure(self, settings: DynamicsSettings) -> None:
         """Continue with other settings; the noise goes on as it was seeded. Atoms that relax are at rest; they
-        get new velocities when they are to move again."""
+        get new velocities when they are to move again.
+
+        Raises:
+            EngineError: the engine can't be used with these; nothing has changed
+        """
+        self._check(settings)
         before, after = self._settings.thermostat, settings.thermostat
         self._apply(settings)
         self._interaction_forces.configure(settings.force_law, settings.force_cap, settings.steps_per_frame)
@@ -196,6 +218,7 @@ class Simulation:
             EngineError: no result for this geometry; this simulation is as it was before
         """
         frame = state.frame
+        self._check(state.settings)
         evaluation = self._evaluate(frame.positions)
         if evaluation.uncertainty is not None and evaluation.uncertainty > SURE_AGAIN * self._guard:
             raise unsure_error(evaluation.uncertainty)
@@ -331,7 +354,7 @@ class Simulation:
         moved = np.abs(positions - self._motion.positions).max()
         if not moved <= MAX_DISPLACEMENT:  # true for NaN as well
             raise displacement_error(moved)
-        evaluation = self._evaluate(positions)
+        evaluation = self._evaluate_next(positions)
         if evaluation.uncertainty is not None and evaluation.uncertainty > self._guard:
             raise unsure_error(evaluation.uncertainty)
         return self._sum_forces(positions, evaluation, self._step + 1)
@@ -340,7 +363,9 @@ class Simulation:
         self._evaluation, self._electrons_known = evaluation, False
         self._wall_energy, self._wall_forces = confining_force(positions, self._masses, self._confinement)
         self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)
-        return evaluation.forces + self._wall_forces + self._user_forces
+        forces = evaluation.forces + self._wall_forces + self._user_forces
+        relaxes = self._settings.thermostat == "relax"
+        return forces if evaluation.impulse is None or relaxes else forces + evaluation.impulse
 
     def frame(self) -> Frame:
         """The present frame. The user forces in it are those that act at its positions."""

@@ -8,13 +8,15 @@ from atomtug.core.electrons import ElectronicStateChange, ElectronicStructure
 
 if TYPE_CHECKING:  # it loads JAX, which only networks need
     from atomtug.potential import Evaluator
+    from atomtug.server.engines.names import MtsName
 
 
 class EngineResult(NamedTuple):
     """The result for one geometry: energy in eV, forces (N, 3) in eV/angstrom.
 
     An engine that can estimate its error adds ``uncertainty`` in eV and ``atomic_uncertainty`` (N,) eV. One that
-    went over to another electronic state at this geometry says so in ``state_change``.
+    went over to another electronic state at this geometry says so in ``state_change``. ``impulse`` (N, 3) eV/angstrom
+    moves the atoms in dynamics beside the forces, and is none of them, see :class:`MultipleTimeStepping`.
     """
 
     energy: float
@@ -22,6 +24,7 @@ class EngineResult(NamedTuple):
     uncertainty: float | None = None
     atomic_uncertainty: Floats | None = None
     state_change: ElectronicStateChange | None = None
+    impulse: Floats | None = None
 
 
 class Engine(Protocol):
@@ -56,6 +59,18 @@ class CompilableEngine(Engine, Protocol):
     @property
     def guard(self) -> float:
         """eV of uncertainty beyond which it knows nothing; infinite where that is not known."""
+
+
+@runtime_checkable
+class MultipleTimeStepping(Engine, Protocol):
+    """An engine that evaluates a part of its forces at some steps of dynamics only, more strongly there."""
+
+    @property
+    def mts_name(self) -> "MtsName":
+        """Which parts, and at how many steps."""
+
+    def step(self, positions: Floats) -> EngineResult:
+        """As :meth:`evaluate`, for the next step of dynamics; what is missing of the forces is in the impulse."""
 
 
 @runtime_checkable

@@ -9,12 +9,24 @@ from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX
 from atomtug.core.systems import System
 from atomtug.server.engines.base import Engine
-from atomtug.server.engines.names import ANN_PREFIX, ASE_PREFIX, METHODS, PICKLED_PREFIX
+from atomtug.server.engines.names import (
+    ANN_PREFIX,
+    ASE_PREFIX,
+    METHODS,
+    PICKLED_PREFIX,
+    MtsName,
+    display_name,
+)
 
 
 def available_engines() -> list[str]:
     """The names that :func:`create_engine` accepts, with placeholders for models and ASE calculators."""
-    return [*METHODS, ANN_PREFIX + f"<model{MODEL_SUFFIX}>", ASE_PREFIX + "<import.path>"]
+    return [
+        *METHODS,
+        ANN_PREFIX + f"<model{MODEL_SUFFIX}>",
+        ASE_PREFIX + "<import.path>",
+        "mts:<slow engine>/<cheap engine>?n=<steps>",
+    ]
 
 
 def create_engine(name: str, system: System, anyway: bool = False, follow_state: bool = True) -> Engine:
@@ -22,7 +34,8 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
 
     Args:
         name: ``pm6`` or another of Sparrow's methods; ``ann:`` and a model file, or the name of
-            a model that comes with atomtug; or
+            a model that comes with atomtug; ``mts:pm6/ann:MODEL?n=4`` for two engines of which the first is asked
+            every n steps only (:mod:`atomtug.server.engines.multiple_time_steps`); or
             ``ase:package.module.Class``, with keyword arguments as JSON after a question mark:
             ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``; or ``pickled:`` and a file
             (:mod:`atomtug.server.engines.pickled`)
@@ -33,6 +46,12 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
     Raises:
         InputError: no such engine, or it can't be used for these atoms
     """
+    if (mts := MtsName.parse(name)) is not None:
+        from atomtug.server.engines.multiple_time_steps import MtsEngine
+
+        parts = [create_engine(part, system, anyway, follow_state) for part in (mts.reference, mts.cheap)]
+        shown = MtsName(display_name(mts.reference), display_name(mts.cheap), mts.interval)
+        return MtsEngine(shown, *parts)
     if name.lower() in METHODS:
         # Each kind is imported only when it is used: JAX takes a second to load, and every one of them takes memory.
         try:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from atomtug.recordings import events
 from atomtug.server.dynamics.settings import DynamicsSettings
+from atomtug.server.engines import MtsName
+from atomtug.server.engines.multiple_time_steps import check_outer_step
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result, number, text, whole_number
 from atomtug.server.session.recorder import Recorder
@@ -51,6 +53,8 @@ class DynamicsControl:
     def _set(self, **changes: Value) -> Result:
         given = {name: _CHECKS[name](name, value) for name, value in changes.items() if value is not None}
         settings = self._supervisor.settings.changed(given)
+        if (mts := MtsName.parse(self._supervisor.engine)) is not None:
+            check_outer_step(mts, settings.timestep)
         if given:
             self._supervisor.configure(settings)
             self._announce(_told(settings))
