@@ -142,7 +142,7 @@ def measure_latency(times: int, others: int) -> dict[str, float]:
     percentiles = quantiles(took, n=100)
     result = {"p50": median(took), "p99": percentiles[98]}
     print_table(
-        f"From UpdateState to the frame with its force, methane + CN, 60 frames/s, {times} times, {1 + others} clients",
+        f"UpdateState to the frame with its force, methane + CN, 60 frames/s, {times} times, {1 + others} clients",
         ("p50 ms", "p99 ms", "max ms"),
         [(result["p50"], result["p99"], max(took))],
     )
