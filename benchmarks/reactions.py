@@ -1,6 +1,6 @@
 """Do the built-in hands bring about what they are asked for, reaction by reaction?
 
-python benchmarks/reactions.py [--json] [--quick] [--engine NAME] [--only NAME]
+python benchmarks/reactions.py [--json] [--quick] [--engine NAME] [--only NAME] [--learn N [--folder DIR]]
 
 Six reactions, ten seeds each, drawn as `atomtug steer` draws them and run in lockstep on the server's own dynamics
 (300 K; see benchmarks/hands.py), so the figures depend on seeds and engine and not on how busy the machine is.
@@ -9,6 +9,10 @@ where what was asked for has happened: the attacker has taken a hydrogen of the 
 either atom of the double bond, or taken the place of the leaving group. At least 8 of 10 have to.
 
 `--quick` runs two seeds each and holds them to nothing.
+
+`--learn N` has each learned besides, as `atomtug learn --labels N` does: "mae" (kcal/mol) and "force_mae"
+(kcal/mol/Å) on the hands that are held out, "labels", and its minutes added to the trials. It goes on where it was
+stopped; nothing is held to a bar.
 """
 
 import argparse
@@ -19,6 +23,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from report import print_json, print_table
 
@@ -28,10 +33,13 @@ from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.trials import draw_trial
+from atomtug.workflows.learn_system import learn_system
+from atomtug.workflows.learning_options import LearningBudget, LearnSystemOptions, theory_for
 from atomtug.workflows.lockstep import run_in_lockstep
 
 BAR = 8
 SEEDS = 10
+LEARNED = ("mae", "force_mae")
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,24 @@ def is_done(outcome: Outcome, asked: Asked) -> bool:
     return outcome.as_intended
 
 
+def learn(asked: Asked, labels: int, folder: Path) -> dict[str, float]:
+    """A network of the reaction's own, and its errors on held-out hands."""
+    system = load_system(asked.system)
+    options = LearnSystemOptions(script=asked.script, site=asked.site, theory=theory_for(system))
+    out = folder / f"{system.name}-{labels}"
+    done = learn_system(
+        system, out, LearningBudget(labels, hours=24.0), options,
+        on_step=lambda kind, text: print(f"{asked.name}: {kind}: {text}", file=sys.stderr),
+    )  # fmt: skip
+    last = done.rounds[-1]
+    return {
+        "mae": last.network.mae_kcal,
+        "force_mae": last.network.force_mae_kcal_A or float("nan"),
+        "labels": labels,
+        "minutes": sum(done.seconds.values()) / 60.0,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -84,6 +110,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two seeds each, held to nothing")
     parser.add_argument("--engine", default="pm6", help="as for `atomtug serve`")
     parser.add_argument("--only", help="the reaction of this name")
+    parser.add_argument("--learn", type=int, metavar="N", help="learn each with so many labels, too")
+    parser.add_argument("--folder", type=Path, default=Path("runs/reactions"), help="of what is learned")
     options = parser.parse_args()
     wanted = [asked for asked in REACTIONS if options.only in (None, asked.name)]
     seeds = 2 if options.quick else SEEDS
@@ -103,18 +131,23 @@ def main() -> None:
                 "smiles": dict(Counter(outcome.smiles for outcome in outcomes)),
                 "reasons": dict(Counter(outcome.reason for outcome in outcomes if outcome.reason)),
             }
+            if options.learn:
+                learned = learn(asked, options.learn, options.folder)
+                learned["minutes"] += sum(seconds for _, seconds in runs) / 60.0
+                results[asked.name] |= learned
             rows.append(
                 (
                     asked.name,
                     f"{len(done)} of {seeds}",
                     "; ".join(f"{count} {name}" for name, count in reactions.most_common()),
                     results[asked.name]["mean_ps"],
+                    *(results[asked.name].get(key, "") for key in LEARNED),
                 )
             )
             print(f"{asked.name}: {len(done)} of {seeds}", file=sys.stderr)
             for reason, count in Counter(outcome.reason for outcome in outcomes if outcome.reason).items():
                 print(f"  {count} not: {reason}", file=sys.stderr)
-    header = ("reaction", "done", "what happened", "mean length, ps")
+    header = ("reaction", "done", "what happened", "mean length, ps", *LEARNED)
     print_table(f"Built-in hands on {options.engine}", header, rows)
     if options.json:
         print_json(results)

@@ -1,4 +1,4 @@
-"""``atomtug label``: energies and forces of recorded frames by density functional theory."""
+"""``atomtug label``: energies and forces of recorded frames by density functional theory or an ASE calculator."""
 
 from collections import Counter
 from contextlib import ExitStack
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from atomtug.cli.options import NEW_FILE
 from atomtug.cli.progress import Progress, showing
@@ -52,6 +53,13 @@ from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels,
     help="Level 0 to 9, or radial x angular points for each period of the table.",
 )
 @click.option(
+    "--engine",
+    default="",
+    metavar="ase:PATH",
+    help="Label by an ASE calculator in place of DFT, e.g. ase:tblite.ase.TBLite; arguments as for "
+    "`atomtug serve`.",
+)
+@click.option(
     "--too-close", default=TOO_CLOSE, show_default=True, help="Å; nearer atoms make a broken frame."
 )
 @click.option("--flown-apart", default=FLOWN_APART, show_default=True, help="Å between fragments, likewise.")
@@ -83,6 +91,7 @@ def command(
     basis: str,
     auxbasis: str,
     grid: str,
+    engine: str,
     too_close: float,
     flown_apart: float,
     scheduler: str | None,
@@ -97,14 +106,24 @@ def command(
 
     It can be stopped or killed at any time: the same command goes on where it was.
     """
-    theory = Theory(functional.lower(), basis.lower(), auxbasis.lower(), grid)
+    if engine and any(map(_given, ("functional", "basis", "auxbasis", "grid"))):
+        raise InputError(
+            "--engine labels without DFT: leave away --functional, --basis, --auxbasis and --grid."
+        )
+    theory = (
+        Theory.by_calculator(engine)
+        if engine
+        else Theory(functional.lower(), basis.lower(), auxbasis.lower(), grid)
+    )
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         stop = stack.enter_context(stoppable("Stopping; what is done is kept."))
         bars: list[Progress] = []
+        plans: list[PlannedLabels] = []
 
         def on_plan(planned: PlannedLabels) -> None:
             _announce(planned)
+            plans.append(planned)
             if planned.to_label:
                 bars.append(stack.enter_context(showing(planned.to_label, "label")))
 
@@ -113,7 +132,7 @@ def command(
             if not done.label.converged:
                 counts["failed"] += 1
                 bar.write(f"frame {done.frame} of {done.trajectory} failed: {done.label.reason}")
-            elif not done.label.method.startswith("fast"):
+            elif plans[0].fast and not done.label.method.startswith("fast"):
                 counts["rescued"] += 1
             bar.advance(note=counts)
 
@@ -129,6 +148,11 @@ def command(
             "(atomtug serve --engine ann:MODEL), where it is unsure; a lower --uncertainty-limit marks more."
         )
     _report(labelling)
+
+
+def _given(option: str) -> bool:
+    """Whether an option was written in the command."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _announce(planned: PlannedLabels) -> None:

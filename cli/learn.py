@@ -97,20 +97,17 @@ def command(
     atomtug learn "C + [OH]" --labels 100
     atomtug learn "C=C + [H]" --script add --labels 300 --target 0.5
     """
-    from atomtug.trainer.dft.theory import Theory
     from atomtug.vr_client.scripted.script_file import load_script
     from atomtug.vr_client.scripted.trials import BUILT_IN
     from atomtug.workflows.learn_system import learn_system
-    from atomtug.workflows.learning_options import TEACHING, LearningBudget, LearnSystemOptions
+    from atomtug.workflows.learning_options import TEACHING, LearningBudget, LearnSystemOptions, theory_for
     from atomtug.workflows.learning_report import write_report
     from atomtug.workflows.learning_steps import Kind, LearningStopped
 
     system = load_system(source, charge, multiplicity, frame, unit)
     for note in system.notes:
         click.echo(f"{system.name}: {note}", err=True)
-    theory = Theory(
-        functional.lower(), (basis or ("def2-tzvpd" if system.charge < 0 else "def2-tzvp")).lower()
-    )
+    theory = theory_for(system, functional, basis)
     folder = out or Path("runs") / f"learn-{system.name}"
     options = LearnSystemOptions(
         script=script if script in BUILT_IN else load_script(script),

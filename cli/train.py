@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     help="Go on with the training of a model, on this data: its descriptor and networks are kept.",
 )
 @click.option(
+    "--delta",
+    type=NEW_FILE,
+    metavar="MODEL",
+    help="Correct a model by labels (--data) of another level of theory, a few dozen or more: where there are none "
+    "it keeps its shape of the potential.",
+)
+@click.option(
     "--plot",
     type=NEW_FILE,
     help="Draw loss and errors over the epochs: a .png, .pdf or .svg file.",
@@ -77,6 +84,7 @@ def command(
     training_set: int | None,
     size: int,
     start: Path | None,
+    delta: Path | None,
     plot: Path | None,
     teacher: str | None,
     teacher_geometries: int,
@@ -94,7 +102,7 @@ def command(
     Options may come from a TOML file: atomtug --config FILE train, with a table [train].
     """
     from atomtug.trainer.fit import plot_log
-    from atomtug.workflows.training import FinishedEpoch, PlannedTraining, train
+    from atomtug.workflows.training import DELTA_TEACHING, FinishedEpoch, PlannedTraining, train
 
     names = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in options.items() if name in names})
@@ -122,7 +130,8 @@ def command(
 
         def on_taught(count: int) -> None:
             if "teacher" not in bars:
-                total = teacher_geometries + geometries[0]
+                made = DELTA_TEACHING.geometries if delta else teacher_geometries
+                total = made + geometries[0]
                 bars["teacher"] = stack.enter_context(showing(total, "geometry", "teacher"))
             bars["teacher"].advance(steps=count)
 
@@ -144,7 +153,7 @@ def command(
             bars["training"].advance(note=shown)
 
         training = train(
-            data, out, settings, start=start, training_set=training_set, size=size, options=reading,
+            data, out, settings, start=start, delta=delta, training_set=training_set, size=size, options=reading,
             teaching=teaching, systems=[load_system(name) for name in teacher_system], on_taught=on_taught,
             anyway=anyway, on_plan=on_plan, on_described=on_described, on_epoch=on_epoch, stopped=stop,
         )  # fmt: skip

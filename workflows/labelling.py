@@ -1,9 +1,9 @@
-"""From recordings to a data set with energies and forces by density functional theory."""
+"""From recordings to a data set with energies and forces by density functional theory, or by an ASE calculator."""
 
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from atomtug.workflows.label_sources import LabelSources, open_sources
 
 CHECK_STATE = 50
 """Labels of which one is checked for its electronic state."""
+SLOW = "{} is not for the fast way: PySCF's own computes it, which takes several times as long."
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class PlannedLabels:
         to_label: geometries to be labelled
         done_before: geometries among the chosen ones that have a label already
         theory: the level of theory
-        notes: sentences on how files of other programs were read
+        notes: sentences on how files of other programs were read, and on what the theory costs
+        fast: whether the fast way computes this theory; else PySCF's own way or an ASE calculator does
     """
 
     recordings: int
@@ -56,6 +58,7 @@ class PlannedLabels:
     done_before: int
     theory: Theory
     notes: tuple[str, ...] = ()
+    fast: bool = True
 
 
 @dataclass(frozen=True)
@@ -147,9 +150,9 @@ def label(
         InputError: the data set is of another theory, the theory can't be computed, or PySCF is not installed
         ConnectionFailed: the cluster can't be reached, or went away
     """
-    if find_spec("pyscf") is None:
-        raise InputError("Labels are computed by PySCF, and it is not installed: pip install pyscf.")
     theory = theory or Theory()
+    if not theory.calculator and find_spec("pyscf") is None:
+        raise InputError("Labels are computed by PySCF, and it is not installed: pip install pyscf.")
     selection = Selection.parse(select, seed)
     with Journal(out) as journal:
         there = out.exists() or journal_path(out).stat().st_size > 0
@@ -159,11 +162,11 @@ def label(
         opened = open_sources(recordings, too_close, flown_apart, from_candidates, options)
         sources = opened.frames
         if from_candidates and not any(len(source.sound) for source in sources):
-            return Labelling(out, _planned(opened, 0, 0, theory), nothing_marked=True)
+            return Labelling(out, _planned(opened, 0, 0, theory, True), nothing_marked=True)
         plan = make_plan(data, sources, selection, theory, check_state)
         check(plan)
         note_selection(data, select, [Path(source.trajectory.source).name for source in sources])
-        planned = _planned(opened, len(plan.tasks), plan.done, theory)
+        planned = _planned(opened, len(plan.tasks), plan.done, theory, _is_fast(theory))
         on_plan(planned)
         started, made = time.perf_counter(), Counter[bool]()
         names = {entry.key: entry.name for entry in data.trajectories}
@@ -189,6 +192,7 @@ def _planned(
     to_label: int,
     done: int,
     theory: Theory,
+    fast: bool,
 ) -> PlannedLabels:
     aside: Counter[str] = Counter()
     for source in opened.frames:
@@ -196,6 +200,19 @@ def _planned(
     frames = sum(source.trajectory.frames for source in opened.frames)
     # Later runs of a recording are trajectories of their own.
     recordings = sum("first_frame" not in source.trajectory.provenance for source in opened.frames)
+    slow = () if fast or theory.calculator or not to_label else (SLOW.format(theory),)
     return PlannedLabels(
-        recordings, frames, dict(aside), opened.skipped, to_label, done, theory, opened.notes
+        recordings, frames, dict(aside), opened.skipped, to_label, done, theory, (*opened.notes, *slow), fast
+    )
+
+
+def _is_fast(theory: Theory) -> bool:
+    """Whether the fast way computes a theory."""
+    if theory.calculator:
+        return False
+    from atomtug.trainer.dft import fast
+    from atomtug.trainer.dft.functional import parse_functional
+
+    return fast.applicable(
+        replace(theory, functional=parse_functional(theory.functional).exchange_correlation)
     )

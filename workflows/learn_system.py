@@ -69,7 +69,7 @@ def learn_system(
     work.label_evenly("label-heldout", heldout, out / "heldout.h5", budget.heldout)
     check_heldout(out / "heldout.h5")
     first = work.steer("first", options.trajectories, options.engine)
-    work.label_most_different("label-first", first, budget.first)
+    work.label_first(first)
     rounds = [work.train_and_judge(0, None)]
     ended = f"All {budget.rounds} rounds are done."
     for number in range(1, budget.rounds + 1):

@@ -23,6 +23,11 @@ TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=1_500)
 """How GFN2-xTB teaches it first."""
 
 
+def theory_for(system: System, functional: str = "pbe", basis: str | None = None) -> Theory:
+    """What a system is labelled with: anions have diffuse functions, unless another basis is named."""
+    return Theory(functional.lower(), (basis or ("def2-tzvpd" if system.charge < 0 else "def2-tzvp")).lower())
+
+
 @dataclass(frozen=True)
 class LearningBudget:
     """When it ends.

@@ -1,19 +1,28 @@
 """The report of a network that was learned from nothing: Markdown with figures."""
 
+import itertools
 import shlex
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
+from atomtug.core.arrays import Floats
 from atomtug.core.files import replacing
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.evaluation import ModelEvaluation
+from atomtug.trainer.evaluation.evaluation import Curve
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
 from atomtug.workflows.learn_system import LearnedSystem
 from atomtug.workflows.learning_steps import LearnedRound
 
 ERRORS = ("network", "labels", "energy, kcal/mol", "forces, kcal/mol/Å", "holes of tries")
 """The head of :func:`error_rows`."""
+RANGES = ("kcal/mol", "geometries", "energy, kcal/mol", "forces, kcal/mol/Å")
+"""The head of :func:`range_rows`."""
+LIMITS_KCAL = (0.0, 15.0, 30.0, 60.0, float("inf"))
 WORDS = {
     "steer": "hands",
     "label": "labels",
@@ -58,6 +67,10 @@ def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: str)
         f"below GFN2-xTB.",
         "",
         *_table(ERRORS, error_rows(learned)),
+        "",
+        "Of the last network, by the geometries' energies above the lowest of their trajectory:",
+        "",
+        *_table(RANGES, range_rows(learned.evaluation)),
         "",
         "![Error over labels](rounds.png)",
         "",
@@ -104,6 +117,28 @@ def error_rows(learned: LearnedSystem) -> list[tuple[str, ...]]:
         name = learned.evaluation.curves[0].engine
         rows.append((name, "", f"{engine.mae_kcal:.2f}", forces(engine.force_mae_kcal_A), ""))
     return rows
+
+
+def range_rows(evaluation: ModelEvaluation) -> list[tuple[str, ...]]:
+    """A row for each range of energies that geometries are in: how many, and their mean errors."""
+    curves = evaluation.curves
+    above = KCALMOL_PER_EV * np.concatenate([each.reference - each.reference.min() for each in curves])
+    errors = KCALMOL_PER_EV * np.abs(np.concatenate([each.network - each.reference for each in curves]))
+    forces = np.concatenate([_mean_by_frame(each) for each in curves])
+    rows = []
+    for low, high in itertools.pairwise(LIMITS_KCAL):
+        inside = (above >= low) & (above < high)
+        if inside.any():
+            name = f"{low:g} to {high:g}" if np.isfinite(high) else f"above {low:g}"
+            means = (f"{each[inside].mean():.2f}" for each in (errors, forces))
+            rows.append((name, str(inside.sum()), *means))
+    return rows
+
+
+def _mean_by_frame(curve: Curve) -> Floats:
+    """(F,) mean size of the errors of a frame's force components, kcal/mol/angstrom."""
+    sizes = np.abs(curve.network_forces).reshape(len(curve.frames), -1)
+    return np.asarray(KCALMOL_PER_EV * sizes.mean(axis=1))
 
 
 def _reactions(learned: LearnedSystem) -> list[tuple[str, ...]]:

@@ -25,6 +25,10 @@ from atomtug.workflows.training import evaluate, train
 
 Kind = Literal["steer", "label", "train", "evaluate", "holes"]
 OnStep = Callable[[Kind, str], object]
+ROUGH_SHARE = 0.2
+"""Of the labels of hands, those of rough ones."""
+UNSURE_SHARE = 0.5
+"""Of the labels of a round but those of holes, frames that the network was unsure of, at most."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class SteeredTrial:
         path: its recording
         reaction, smiles: what happened in formulas and in SMILES; empty where nothing did
         as_intended: whether the hand did what it was to do
+        rough: whether it was a rough hand, which does what nobody asked for
     """
 
     path: Path
     reaction: str
     smiles: str
     as_intended: bool
+    rough: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ class LearningWork:
             trial = self.log.step(
                 f"steer-{name}-{number}", partial(self._steer, name, series, engine, temperatures)
             )
-            done.append(SteeredTrial(**{**trial, "path": self.out / trial["path"]}))
+            done.append(SteeredTrial(**{**trial, "path": self.out / trial["path"], "rough": number >= count}))
             self.on_step("steer", f"{done[-1].path.name}: {done[-1].reaction or 'nothing reacted'}")
         self.trials[name] = tuple(done)
         return done
@@ -153,30 +159,47 @@ class LearningWork:
             "as_intended": outcome.as_intended,
         }
 
-    def label_evenly(self, step: str, trials: Sequence[SteeredTrial], out: Path, count: int) -> None:
-        """Label about so many frames, at even distances."""
+    def label_evenly(self, step: str, trials: Sequence[SteeredTrial], out: Path, count: int) -> int:
+        """Label about so many frames, at even distances; returns how many."""
         frames = 0
         for trial in trials:
             with Recording(trial.path) as recording:
                 frames += len(recording)
-        self._label(step, [trial.path for trial in trials], out, f"stride:{max(1, round(frames / count))}")
+        stride = max(1, round(frames / count))
+        return self._label(step, [trial.path for trial in trials], out, f"stride:{stride}")
 
-    def label_most_different(self, step: str, trials: Sequence[SteeredTrial], count: int) -> None:
-        """Label the most different frames."""
-        self._label(step, [trial.path for trial in trials], self.labels, f"fps:{count}")
+    def label_first(self, trials: Sequence[SteeredTrial]) -> None:
+        """Label what the first hands did."""
+        self._label_hands("first", trials, self.budget.first)
 
     def label_round(self, number: int, trials: Sequence[SteeredTrial]) -> None:
-        """Label holes, then what the network was unsure of, then whatever is most different."""
+        """Label holes, then what the network was unsure of, then as after the first hands."""
         left = self.budget.each_round
         holes = self.geometries(number)
         if holes.exists():
             left -= self._label(f"label-holes-{number}", [holes], self.labels, "all")
-        recordings = [trial.path for trial in trials]
+        unsure = max(1, round(UNSURE_SHARE * left))
         left -= self._label(
-            f"label-unsure-{number}", recordings, self.labels, f"fps:{max(1, left)}", from_candidates=True
-        )
-        if left > 0:
-            self._label(f"label-rest-{number}", recordings, self.labels, f"fps:{left}")
+            f"label-unsure-{number}", [trial.path for trial in trials], self.labels, f"fps:{unsure}",
+            from_candidates=True,
+        )  # fmt: skip
+        self._label_hands(f"rest-{number}", trials, left)
+
+    def _label_hands(self, name: str, trials: Sequence[SteeredTrial], count: int) -> None:
+        """Label some frames of rough hands and most of the others, of which half are the most different ones.
+
+        The most different of all would be those of broken molecules alone: in a first version 33 of 46 labels were
+        of the two rough trajectories, and 13 of the reaction that was asked for.
+        """
+        groups = [trial for trial in trials if trial.rough], [trial for trial in trials if not trial.rough]
+        rough = round(ROUGH_SHARE * count) if groups[0] else 0
+        even = (count - rough) // 2
+        for step, group, part in (("rough", groups[0], rough), ("even", groups[1], even)):
+            if part > 0:
+                count -= self.label_evenly(f"label-{name}-{step}", group, self.labels, part)
+        if count > 0:
+            paths = [trial.path for trial in groups[1]]
+            self._label(f"label-{name}", paths, self.labels, f"fps:{count}")
 
     def _label(
         self, step: str, recordings: Sequence[Path], out: Path, select: str, from_candidates: bool = False

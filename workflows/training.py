@@ -25,10 +25,14 @@ from atomtug.trainer.fit import (
     fit,
     gather,
     hold_out,
+    rebased,
     state_warnings,
 )
 from atomtug.trainer.fit.checkpoint import progress
 from atomtug.trainer.teacher import TeachingSettings, teach
+
+DELTA_TEACHING = TeachingSettings(geometries=1500, kept=1500, kept_weight=0.05)
+"""How a model that is corrected teaches its own shape of the potential."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ def train(
     settings: Settings | None = None,
     *,
     start: Path | None = None,
+    delta: Path | None = None,
     training_set: int | None = None,
     size: int = 600,
     options: ReadOptions | None = None,
@@ -109,6 +114,8 @@ def train(
         out: the model; beside it are a log (``.log.jsonl``) and, while it is not done, a checkpoint
         settings: how; by default as docs/network.md describes
         start: a model to go on from; its descriptor and networks are kept
+        delta: likewise a model of another level of theory, which a few labels correct: it teaches its own shape of
+            the potential where there are none, see :data:`DELTA_TEACHING`
         training_set: mix molecules as the paper's set 1 to 6; None for all geometries
         size: geometries of such a set
         options: how files in other programs' formats are read
@@ -129,13 +136,20 @@ def train(
             to go on from
     """
     settings = settings or Settings()
-    model = load_model(find_model(start)) if start else None
+    if delta and (start or teaching):
+        raise InputError(
+            "A model that is corrected (--delta) is the start and the teacher: leave away the others."
+        )
+    origin = start or delta
+    model = load_model(find_model(origin)) if origin else None
     sets = [read_labels(path, options) for path in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
-    if model is not None and model.provenance.theory and theory and model.provenance.theory != theory:
+    others = model.provenance.theory if model is not None else ""
+    if start and others and theory and others != theory:
         raise InputError(
-            f"{start} was trained on labels of another level of theory: its training can't go on with this data."
+            f"{start} was trained on labels of another level of theory: its training can't go on with this data. "
+            f"--delta corrects it to theirs."
         )
     if training_set is not None:
         samples = [samples[index] for index in draw(samples, training_set, size, settings.seed)]
@@ -153,11 +167,12 @@ def train(
     odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each)
     planned = PlannedTraining(composition(samples, which), held, done, conflict, odd)
     on_plan(planned)
-    taught = (
-        []
-        if teaching is None
-        else teach([samples[index] for index in which], systems, teaching, advance=on_taught)
-    )
+    learned = [samples[index] for index in which]
+    base = None
+    if delta and model is not None:
+        base = model = rebased(model, learned)
+        teaching = replace(DELTA_TEACHING, seed=settings.seed)
+    taught = [] if teaching is None else teach(learned, systems, teaching, advance=on_taught, network=base)
     labelled, samples = len(samples), [*samples, *taught]
     prepared = Prepared(samples, settings, model, lambda: on_described(len(samples)))
     if teaching is not None:

@@ -1,26 +1,22 @@
 """Any ASE calculator as an engine: ``ase:tblite.ase.TBLite`` or ``ase:ase.calculators.emt.EMT``."""
 
 from collections.abc import Mapping
-from importlib import import_module
 
 import ase
-import numpy as np
-from ase.calculators.calculator import Calculator, all_changes
 
 from atomtug.core.arrays import Floats
+from atomtug.core.ase_calculation import AseCalculation
 from atomtug.core.electrons import ElectronicStructure
-from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.server.engines.base import EngineResult
 
 
-class AseEngine:
-    """An ASE calculator, made once and called once a step.
+class AseEngine(AseCalculation):
+    """An ASE calculator, called once a step.
 
     Args:
         path: import path of a calculator class, or of a function that returns a calculator
-        system: the atoms. Charge and spin are passed on in both ways that calculators read: as initial charges and
-            magnetic moments, and as ``atoms.info["charge"]`` and ``atoms.info["spin"]``, the multiplicity 2S + 1
+        system: the atoms, with charge and multiplicity
         arguments: keyword arguments of the calculator
 
     Raises:
@@ -28,31 +24,12 @@ class AseEngine:
     """
 
     def __init__(self, path: str, system: System, arguments: Mapping[str, object] | None = None) -> None:
-        self._path = path
-        self._arguments = dict(arguments or {})
-        self._atoms = ase.Atoms(system.numbers, system.positions)
-        # Calculators that read charge and spin take the sums over atoms.
-        charges = np.zeros(len(system.numbers))
-        charges[0] = system.charge
-        moments = np.zeros(len(system.numbers))
-        moments[int(np.argmax(system.numbers))] = system.multiplicity - 1
-        self._atoms.set_initial_charges(charges)
-        self._atoms.set_initial_magnetic_moments(moments)
-        self._atoms.info |= {"charge": system.charge, "spin": system.multiplicity}
-        self._calculator = self._create()
-        self._changes: list[str] = list(all_changes)
-
-    @property
-    def name(self) -> str:
-        """``ase:`` and the import path."""
-        return f"ase:{self._path}"
+        super().__init__(path, system.numbers, system.charge, system.multiplicity, arguments)
 
     @property
     def settings(self) -> Mapping[str, str | int | float | bool]:
         """ASE's version and the calculator's own simple parameters."""
-        parameters = {**getattr(self._calculator, "parameters", {}), **self._arguments}
-        kept = {k: v for k, v in parameters.items() if isinstance(v, str | int | float | bool)}
-        return {"program": self._path, "ase": ase.__version__, **kept}
+        return {"program": self._path, "ase": ase.__version__, **self.parameters}
 
     def evaluate(self, positions: Floats) -> EngineResult:
         """Energy (eV) and forces (N, 3) (eV/angstrom) at ``positions`` (N, 3) angstrom.
@@ -60,49 +37,8 @@ class AseEngine:
         Raises:
             EngineError: the calculator failed or gave something that is not a number
         """
-        self._atoms.positions = positions
-        try:
-            # One `calculate` for both: asking for forces, then energy, makes some calculators run twice.
-            self._calculator.calculate(self._atoms, ["energy", "forces"], self._changes)
-            energy = float(self._calculator.results["energy"])
-            forces = np.array(self._calculator.results["forces"], dtype=np.float64)
-        except Exception as error:  # a calculator may raise anything
-            self.forget()
-            why = str(error).strip().rstrip(".") or type(error).__name__
-            raise EngineError(f"{self.name} failed: {why}.") from error
-        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
-            self.forget()
-            raise EngineError(f"{self.name} gave a result that is not a number for this geometry.")
-        if forces.shape != self._atoms.positions.shape:
-            raise EngineError(
-                f"{self.name} gave forces of shape {forces.shape} for {len(self._atoms)} atoms."
-            )
-        self._changes = ["positions"]
-        return EngineResult(energy, forces)
+        return EngineResult(*self.calculate(positions))
 
     def electronic_structure(self) -> ElectronicStructure | None:
         """The charges, where the calculator gave them along with energy and forces; None if it did not."""
-        charges = np.asarray(self._calculator.results.get("charges", ()), dtype=np.float64)
-        if charges.shape != (len(self._atoms),) or not np.all(np.isfinite(charges)):
-            return None
-        return ElectronicStructure(charges)
-
-    def forget(self) -> None:
-        """Replace the calculator by a new one, which has kept nothing."""
-        self._calculator = self._create()
-        self._changes = list(all_changes)
-
-    def _create(self) -> Calculator:
-        module, _, attribute = self._path.rpartition(".")
-        try:
-            factory = getattr(import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise InputError(
-                f"There is no ASE calculator at {self._path} ({error}): give the import path of a class, "
-                f"e.g. ase:ase.calculators.emt.EMT, and install its package."
-            ) from error
-        try:
-            calculator: Calculator = factory(**self._arguments)
-        except Exception as error:
-            raise InputError(f"{self._path} can't be made with {self._arguments}: {error}") from error
-        return calculator
+        return None if self.charges is None else ElectronicStructure(self.charges)

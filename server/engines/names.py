@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from atomtug.core.ase_names import ASE_PREFIX
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX, find_model
 from atomtug.core.text import shortened
 
-ASE_PREFIX = "ase:"
 METHODS = ("pm6", "am1", "rm1", "pm3", "mndo", "dftb0", "dftb2", "dftb3")
 """SCINE Sparrow's methods."""
 GUARD = "uncertainty_guard"

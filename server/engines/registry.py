@@ -1,15 +1,14 @@
 """Makes an engine from its name as a user writes it."""
 
-import json
 from pathlib import Path
 
+from atomtug.core.ase_names import ASE_PREFIX, parse_ase_name
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX
 from atomtug.core.systems import System
 from atomtug.server.engines.base import Engine
 from atomtug.server.engines.names import (
     ANN_PREFIX,
-    ASE_PREFIX,
     METHODS,
     PICKLED_PREFIX,
     MtsName,
@@ -70,22 +69,10 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
     if name.startswith(ASE_PREFIX):
         from atomtug.server.engines.ase_engine import AseEngine
 
-        path, _, text = name.removeprefix(ASE_PREFIX).partition("?")
-        return AseEngine(path, system, _arguments(text))
+        path, arguments = parse_ase_name(name)
+        return AseEngine(path, system, arguments)
     if name.startswith(PICKLED_PREFIX):
         from atomtug.server.engines.pickled import PickledEngine
 
         return PickledEngine(Path(name.removeprefix(PICKLED_PREFIX)), system)
     raise InputError(f"There is no engine called {name!r}: use one of {', '.join(available_engines())}.")
-
-
-def _arguments(text: str) -> dict[str, object]:
-    if not text:
-        return {}
-    try:
-        arguments = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"The engine's arguments {text!r} are not JSON ({error}).") from error
-    if not isinstance(arguments, dict):
-        raise InputError(f"The engine's arguments {text!r} must be a JSON object, like {{'key': 1}}.")
-    return arguments

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.ase_names import ASE_PREFIX, parse_ase_name
 from atomtug.core.errors import InputError
 
 DEFAULT_GRID = "30x194,50x302"
@@ -15,7 +16,7 @@ DEFAULT_GRID = "30x194,50x302"
 
 @dataclass(frozen=True)
 class Theory:
-    """A level of theory: spin-unrestricted Kohn-Sham with density fitting.
+    """A level of theory: spin-unrestricted Kohn-Sham with density fitting, or an ASE calculator.
 
     Args:
         functional: as PySCF and libxc name it
@@ -23,6 +24,8 @@ class Theory:
         auxbasis: the fitting basis; empty for PySCF's choice for the functional and basis
         grid: PySCF's level, ``0`` to ``9``, or radial x angular points for each period of the table, the last
             standing for all that follow
+        calculator: empty; of labels by an ASE calculator its name with its arguments, and all else is empty, see
+            :meth:`by_calculator`
 
     Raises:
         InputError: the grid can't be understood
@@ -32,9 +35,25 @@ class Theory:
     basis: str = "def2-tzvp"
     auxbasis: str = ""
     grid: str = DEFAULT_GRID
+    calculator: str = ""
 
     def __post_init__(self) -> None:
-        self.atom_grid(1)
+        if not self.calculator:
+            self.atom_grid(1)
+
+    @classmethod
+    def by_calculator(cls, name: str) -> Self:
+        """That of an ASE calculator, however the JSON of its arguments is written.
+
+        Args:
+            name: such as ``ase:tblite.ase.TBLite?{"method": "GFN2-xTB"}``
+
+        Raises:
+            InputError: it is no such name
+        """
+        path, arguments = parse_ase_name(name)
+        written = f"?{json.dumps(arguments, sort_keys=True)}" if arguments else ""
+        return cls("", "", "", "", f"{ASE_PREFIX}{path}{written}")
 
     def atom_grid(self, number: int) -> int | tuple[int, int]:
         """PySCF's grid level, or how many radial and angular points an atom of this number gets."""
@@ -55,7 +74,11 @@ class Theory:
 
     def to_json(self) -> str:
         """As it is kept in a data set."""
-        return json.dumps(asdict(self), sort_keys=True)
+        values = asdict(self)
+        # Files of Kohn-Sham labels stay as they always were.
+        if not self.calculator:
+            del values["calculator"]
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -64,7 +87,7 @@ class Theory:
         return cls(**values)
 
     def __str__(self) -> str:
-        return f"{self.functional.upper()}/{self.basis} (grid {self.grid})"
+        return self.calculator or f"{self.functional.upper()}/{self.basis} (grid {self.grid})"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ shapes), ``step`` (loss and optimiser), ``fit`` (the loop), with ``validation``,
 from atomtug.trainer.fit.fit import Fitted, Prepared, data_hash, fit
 from atomtug.trainer.fit.log import Log, plot_log, read_log
 from atomtug.trainer.fit.mixtures import MIXTURES, PAPER_SIZE, composition, draw, quotas
+from atomtug.trainer.fit.rebase import rebased
 from atomtug.trainer.fit.samples import Sample, from_data, gather
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import NothingToHoldOut, folds, groups, hold_out
@@ -37,5 +38,6 @@ __all__ = [
     "plot_log",
     "quotas",
     "read_log",
+    "rebased",
     "state_warnings",
 ]

@@ -17,7 +17,7 @@ from atomtug.trainer.labels.frames import RecordedFrames
 from atomtug.trainer.labels.odd_states import mark_odd_states
 from atomtug.trainer.labels.run import LabelTask, run
 from atomtug.trainer.labels.selection import Selection
-from atomtug.trainer.labels.worker import Atoms
+from atomtug.trainer.labels.worker import Atoms, make_labeller
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -92,16 +92,14 @@ def make_plan(
 
 
 def check(plan: LabelPlan) -> None:
-    """See that PySCF knows the functional and the basis, before workers are started in vain.
+    """See that the level of theory can be computed, before workers are started in vain.
 
     Raises:
-        InputError: it does not
+        InputError: it can't
     """
-    from atomtug.trainer.dft.labeller import Labeller
-
     seen = {task.atoms.numbers.tobytes(): task.atoms for task in plan.tasks}
     for atoms in seen.values():
-        Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)
+        make_labeller(atoms)
 
 
 def without_failures(data: DataSet) -> DataSet:

@@ -53,13 +53,18 @@ def share(
 
 
 def largest_need(tasks: Iterable["LabelTask"]) -> int:
-    """Bytes that the largest of some labels takes with everything kept in memory, roughly."""
+    """Bytes that the largest of some labels takes with everything kept in memory, roughly; 0 where an ASE calculator
+    makes them, of which that is not known."""
     from atomtug.trainer.dft import fast, stock
     from atomtug.trainer.dft.functional import parse_functional
     from atomtug.trainer.dft.molecule import MoleculeBuilder
 
     largest = 0
-    first = {task.atoms.numbers.tobytes(): task for task in reversed(list(tasks))}
+    first = {
+        task.atoms.numbers.tobytes(): task
+        for task in reversed(list(tasks))
+        if not task.atoms.theory.calculator
+    }
     for task in first.values():
         atoms = task.atoms
         mol = MoleculeBuilder(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory.basis).at(

@@ -18,10 +18,11 @@ from atomtug.trainer.dft.theory import Label, Theory
 
 if TYPE_CHECKING:
     from atomtug.trainer.dft.labeller import Labeller
+    from atomtug.trainer.labels.by_calculator import CalculatorLabeller
 
 _KEPT = 4
 """Chunks whose last orbitals a worker remembers."""
-_labellers: "OrderedDict[str, Labeller]" = OrderedDict()
+_labellers: "OrderedDict[str, Labeller | CalculatorLabeller]" = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,21 @@ class Atoms:
     charge: int
     multiplicity: int
     theory: Theory
+
+
+def make_labeller(atoms: Atoms) -> "Labeller | CalculatorLabeller":
+    """What labels geometries of these atoms.
+
+    Raises:
+        InputError: their level of theory can't be computed
+    """
+    if atoms.theory.calculator:
+        from atomtug.trainer.labels.by_calculator import CalculatorLabeller
+
+        return CalculatorLabeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory.calculator)
+    from atomtug.trainer.dft.labeller import Labeller
+
+    return Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)
 
 
 def label_frame(
@@ -52,14 +68,12 @@ def label_frame(
 
     _prepare_once()
     if chunk not in _labellers:
-        from atomtug.trainer.dft.labeller import Labeller
-
-        _labellers[chunk] = Labeller(atoms.numbers, atoms.charge, atoms.multiplicity, atoms.theory)
+        _labellers[chunk] = make_labeller(atoms)
     _labellers.move_to_end(chunk)
     while len(_labellers) > _KEPT:
         _labellers.popitem(last=False)
     label = _labellers[chunk].label(positions)
-    if check:
+    if check and not atoms.theory.calculator:
         from atomtug.trainer.dft.state_check import check_state
 
         label = check_state(atoms.numbers, atoms.charge, atoms.multiplicity, positions, label)

@@ -16,10 +16,12 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
 from atomtug.core.systems import System
+from atomtug.potential import Model
 from atomtug.trainer.fit.samples import Sample
 from atomtug.trainer.teacher.correction import Correction
 from atomtug.trainer.teacher.distortions import Distorter
 from atomtug.trainer.teacher.gfn2 import PLACES, Computed, Task, check_installed, compute_all
+from atomtug.trainer.teacher.network import compute_by_network
 
 Teacher = Literal["gfn2"]
 HIGHEST = 9.0
@@ -68,8 +70,11 @@ def teach(
     processes: int | None = None,
     cache: Path | None = None,
     advance: Callable[[int], Any] = lambda _: None,
+    network: Model | None = None,
 ) -> list[Sample]:
     """Geometries of the labelled molecules and of others, with GFN2-xTB's energies and forces, corrected.
+
+    A network can stand in for GFN2-xTB: one of a lower level of theory than the labels, say.
 
     Args:
         labelled: what the network is to learn in the end; geometries start from these
@@ -78,6 +83,7 @@ def teach(
         processes: that compute; None for one a core
         cache: folder for what was computed; None for the user's cache
         advance: called with the number of geometries that were just computed
+        network: whose energies and forces are taken, in place of GFN2-xTB's
 
     Returns:
         The samples, in random order, energies like those of the labels.
@@ -85,11 +91,13 @@ def teach(
     Raises:
         InputError: tblite is not installed, or too little converged
     """
-    check_installed()
-    workers = processes or len(os.sched_getaffinity(0))
     own = _tasks_of(labelled)
     made = _make_tasks(labelled, systems, settings)
-    computed = _compute([*own, *made], workers, cache, advance)
+    if network is None:
+        check_installed()
+        computed = _compute([*own, *made], processes or len(os.sched_getaffinity(0)), cache, advance)
+    else:
+        computed = compute_by_network(network, [*own, *made], advance)
     differences, molecules = [], []
     rows: dict[bytes, int] = {}
     energies = {

@@ -1,0 +1,46 @@
+"""A model corrected by a few labels of another level of theory."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fit_helpers import QUICK, data_set
+
+from atomtug.core.errors import InputError
+from atomtug.potential import Evaluator, Model, Provenance, save_model
+from atomtug.trainer.data import write
+from atomtug.trainer.dft import Theory
+from atomtug.trainer.fit import Sample, gather, rebased
+from atomtug.workflows.training import train
+
+
+def mean_apart(model: Model, samples: list[Sample]) -> float:
+    """The mean difference of the labels of one molecule and a model's energies, eV."""
+    evaluator = Evaluator(model, samples[0].numbers)
+    return float(np.mean([each.energy - evaluator.evaluate(each.positions).energy for each in samples]))
+
+
+def test_a_model_of_another_level_is_no_start_and_one_that_is_corrected_is_the_only_one(tmp_path):
+    base, labels, out = (tmp_path / name for name in ("base.safetensors", "labels.h5", "out.safetensors"))
+    model = Model.untrained(QUICK.architecture((1, 6, 7)))
+    save_model(replace(model, provenance=Provenance(Theory("pbe").to_json())), base)
+    data = data_set({"methane": 12})
+    data.theory = Theory("wb97x")
+    write(data, labels)
+    with pytest.raises(InputError, match="--delta corrects it to theirs"):
+        train([labels], out, QUICK, start=base)
+    with pytest.raises(InputError, match="leave away the others"):
+        train([labels], out, QUICK, start=base, delta=base)
+
+
+@pytest.mark.slow
+def test_another_level_of_theory_begins_with_the_same_shape_and_other_energies_of_the_elements():
+    samples = gather([data_set({"methane": 12})])
+    model = Model.untrained(QUICK.architecture((1, 6, 7)))
+    moved = rebased(model, samples)
+    assert abs(mean_apart(model, samples)) > 1000.0
+    assert abs(mean_apart(moved, samples)) < 0.01
+    one, other = (
+        Evaluator(each, samples[0].numbers).evaluate(samples[0].positions) for each in (model, moved)
+    )
+    assert np.array_equal(one.forces, other.forces)
