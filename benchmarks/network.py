@@ -1,12 +1,15 @@
 """The network: its speed beside PM6, the time to train it beside TorchANI, and how good the shipped models are.
 
 python benchmarks/network.py [--json] [--rounds N] [--model FILE] [--heldout MODEL] [--no-training]
+                             [--against REVISION]
 
 - Energy and forces of squalane + CN (94 atoms): PM6 (Sparrow, energy and gradient, one thread) and the network
   take turns on the same geometries, small steps as in a trajectory, so that a busy machine hits both; the speedup
   is the median over the rounds of PM6's time over the network's. The network is the paper's for training set 6
   (n_basis 16, r_cut 3.096 A, hidden 62 and 142), with random weights unless a model is given, on all cores. Every
   call starts from positions and makes its own lists.
+- The same by the shipped model, its first member and the committee, beside an earlier revision's code and model: see
+  earlier.py beside this file.
 - Training with forces: see training.py beside this file.
 - Scores on held-out trajectories of data/heldout.h5 that the model has not seen, the constant offset of each
   removed.
@@ -20,6 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import earlier
 import numpy as np
 import training
 from report import print_json, print_table
@@ -97,6 +101,12 @@ def measure(rounds: int, model_path: str | None) -> dict[str, Any]:
     }
 
 
+def compare(rounds: int, revision: str) -> dict[str, Any]:
+    """The shipped model beside that of an earlier revision."""
+    system = load_system(SYSTEM)
+    return earlier.compare(system.numbers, geometries(system.positions, CALLS), rounds, revision)
+
+
 def heldout(model_path: Path) -> dict[str, dict[str, float]]:
     """Scores of a model on each held-out trajectory."""
     data = read(DATA / "heldout.h5")
@@ -120,6 +130,9 @@ def main() -> None:
         "--heldout", type=Path, default=DATA / "models" / "set-6.safetensors", help="the model that is scored"
     )
     parser.add_argument("--no-training", action="store_true", help="leave out the training beside TorchANI")
+    parser.add_argument(
+        "--against", default=earlier.REVISION, help="the revision whose step ours is compared with"
+    )
     arguments = parser.parse_args()
     if any(os.environ.get(name) != value for name, value in THREADS.items()):
         # PM6 is fastest on one thread, as the server runs it. The libraries read this when they are loaded.
@@ -141,6 +154,16 @@ def main() -> None:
             for count in members
         ],
     )
+    result.update(compare(arguments.rounds, arguments.against))
+    if result["ratio_1"] is not None:
+        print_table(
+            f"The shipped model's energy and forces of the same, beside revision {arguments.against}",
+            ("", "ms", "before", "ratio"),
+            [
+                (name, *(result[f"{key}_{members}"] for key in ("alkanes_ms", "earlier_ms", "ratio")))
+                for members, name in ((1, "one network"), (4, "committee of 4"))
+            ],
+        )
     # The keys that the issue names are there whatever could be measured.
     result["epoch_ratio_torchani"] = None
     if not arguments.no_training:

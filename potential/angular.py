@@ -22,28 +22,30 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.lax import Precision, optimization_barrier
+from jax.lax import Precision
 from numpy.typing import NDArray
 
+from atomtug.potential.keeping import Keeping
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
-from atomtug.potential.radial import polar
+from atomtug.potential.powers import power
+from atomtug.potential.radial import NOTHING, log_cutoff
 from atomtug.potential.symmetry import SymmetryFunctions, pair_count
 from atomtug.potential.triples import TripleList, list_triples
 
 _IN_BOUNDS: Mapping[str, Any] = {"mode": "promise_in_bounds", "wrap_negative_indices": False}
 _SMALLEST_COSINE = 1e-6
-"""Smallest cosine of half an angle. Below it, the function is 0 in any precision; its logarithm must stay finite."""
+"""Smallest cosine of half an angle. Below it, the function is 0 in any precision; what divides by it stays finite."""
 
 
 class _ForwardPass(NamedTuple):
     """Intermediate results that the backward pass needs.
 
-    ``one``, ``two`` (C, T, 5) unit vector, length and fc of a triple's pairs; ``mean`` length, ``cos``, ``sin`` of
-    half the angle (C, T); ``radial``, ``angular`` (C, n, T).
+    ``table`` (P + 1, 8) what :func:`_tabulate` gives; ``one``, ``two`` (C, T, 8) its rows of a triple's pairs;
+    ``mean`` length, ``cos``, ``sin`` of half the angle (C, T); ``radial``, ``angular`` (C, n, T).
     """
 
-    vector: Array
+    table: Array
     triples: TripleList
     one: Array
     two: Array
@@ -89,27 +91,37 @@ def _forward(
     return sums.at[triples.block].add(flat, mode="drop", indices_are_sorted=True), kept
 
 
+def _tabulate(symmetry: SymmetryFunctions, vector: Array) -> Array:
+    """(P + 1, 8) of each pair unit vector, length, ln fc and its derivative, and two zeros: rows of eight are
+    fetched fastest. The last row is of a pair beyond the cutoff, for unused slots."""
+    x, y, z = vector[:, 0], vector[:, 1], vector[:, 2]
+    length = jnp.sqrt(x * x + y * y + z * z)
+    logarithm, slope = log_cutoff(length, symmetry.angular_cutoff)
+    nothing = jnp.zeros_like(x)
+    columns = (x / length, y / length, z / length, length, logarithm, slope, nothing, nothing)
+    unused = jnp.array([[1.0, 0.0, 0.0, symmetry.angular_cutoff, NOTHING, 0.0, 0.0, 0.0]], vector.dtype)
+    return jnp.concatenate([jnp.stack(columns, axis=1), unused])
+
+
 def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) -> _ForwardPass:
     """Each triple's radial vector (with both cutoffs and a factor of 2) and angular vector."""
-    length, unit, cutoff = polar(vector, symmetry.angular_cutoff)
-    # The barriers keep the compiler from working the same thing out again in every loop that uses it.
-    table = optimization_barrier(jnp.concatenate([unit, length[:, None], cutoff[:, None]], axis=1))
+    table = _tabulate(symmetry, vector)
     one, two = (table.at[pair].get(**_IN_BOUNDS) for pair in (triples.first, triples.second))
-    weight = jnp.where(triples.real, 2.0 * one[..., 4] * two[..., 4], 0.0)
-    mean = 0.5 * (one[..., 3] + two[..., 3])
-    cos = _half_length(one[..., :3] + two[..., :3])
-    sin = _half_length(one[..., :3] - two[..., :3])
-    weight, mean, cos, sin = optimization_barrier((weight, mean, cos, sin))
+    kept = Keeping(triples.needed, vector.dtype)
+    mean = kept(0.5 * (one[..., 3] + two[..., 3]))
+    logarithm = kept(one[..., 4] + two[..., 4] + float(np.log(2.0)))
+    cos = _half_length(*(one[..., k] + two[..., k] for k in range(3)))
+    sin = _half_length(*(one[..., k] - two[..., k] for k in range(3)))
     centres = jnp.asarray(symmetry.centres, vector.dtype)[:, None]
-    radial = weight[:, None, :] * jnp.exp(-symmetry.eta * (mean[:, None, :] - centres) ** 2)
-    angular = jnp.exp((2.0 * symmetry.zeta) * jnp.log(_half_cosines(symmetry, cos, sin)))
-    return _ForwardPass(vector, triples, one, two, mean, cos, sin, radial, angular)
+    radial = jnp.exp(logarithm[:, None, :] - symmetry.eta * (mean[:, None, :] - centres) ** 2)
+    angular = kept(power(_half_cosines(symmetry, cos, sin), symmetry.zeta))
+    return _ForwardPass(table, triples, one, two, mean, cos, sin, radial, angular)
 
 
-def _half_length(vector: Array) -> Array:
+def _half_length(x: Array, y: Array, z: Array) -> Array:
     """|vector| / 2, kept above 0, where the direction is undefined and a force of zero is right."""
-    tiny = 1e-12 if vector.dtype == jnp.float32 else 1e-24
-    return 0.5 * jnp.sqrt(vector[..., 0] ** 2 + vector[..., 1] ** 2 + vector[..., 2] ** 2 + tiny)
+    tiny = 1e-12 if x.dtype == jnp.float32 else 1e-24
+    return 0.5 * jnp.sqrt(x * x + y * y + z * z + tiny)
 
 
 def _half_cosines(symmetry: SymmetryFunctions, cos: Array, sin: Array) -> Array:
@@ -127,53 +139,48 @@ def _half_angles(
 
 
 def _backward(
-    symmetry: SymmetryFunctions, blocks: int, kept: _ForwardPass, cotangent: Array
+    symmetry: SymmetryFunctions, blocks: int, forward: _ForwardPass, cotangent: Array
 ) -> tuple[Array, None]:
     """The cotangent (P, 3) of the pair vectors from that of the sums (blocks, n * n)."""
-    n, triples, vector = symmetry.n_basis, kept.triples, kept.vector
+    n, triples, dtype = symmetry.n_basis, forward.triples, forward.table.dtype
+    kept = Keeping(triples.needed, dtype)
     # An idle chunk gets some block's cotangent; its radial vectors are 0, and nothing comes of it.
     block = jnp.minimum(triples.block, blocks - 1)
     g = cotangent.at[block].get(**_IN_BOUNDS).reshape(-1, n, n)
-    g = optimization_barrier(g)
     # Matrix products, written as sums: the compiler vectorises them over the triples of a chunk.
-    of_radial = sum(g[:, :, k, None] * kept.angular[:, None, k, :] for k in range(n))
-    of_angular = sum(g[:, k, :, None] * kept.radial[:, k, None, :] for k in range(n))
-    by_radial = of_radial * kept.radial
-    by_angle = of_angular * kept.angular / _half_cosines(symmetry, kept.cos, kept.sin)
-    by_radial, by_angle = optimization_barrier((by_radial, by_angle))
-    centres = symmetry.centres.astype(vector.dtype)
-    ct, st = _half_angles(symmetry, vector.dtype)
+    of_radial = sum(g[:, :, k, None] * forward.angular[:, None, k, :] for k in range(n))
+    of_angular = sum(g[:, k, :, None] * forward.radial[:, k, None, :] for k in range(n))
+    by_radial = kept(of_radial * forward.radial)
+    by_angle = of_angular * forward.angular / _half_cosines(symmetry, forward.cos, forward.sin)
+    centres = symmetry.centres.astype(dtype)
+    ct, st = _half_angles(symmetry, dtype)
     # d/d length of either pair; d/d ln fc, the same for both pairs; d/d cos and d/d sin over 4 cos and 4 sin.
-    by_length = -symmetry.eta * sum((kept.mean - centres[m]) * by_radial[:, m] for m in range(n))
-    by_cutoff = sum(by_radial[:, m] for m in range(n))
+    by_cutoff = jnp.asarray(sum(by_radial[:, m] for m in range(n)))
+    moment = sum(centres[m] * by_radial[:, m] for m in range(n))
+    by_length = kept(symmetry.eta * (moment - forward.mean * by_cutoff))
+    by_cutoff = kept(by_cutoff)
     scale = 0.5 * symmetry.zeta
-    by_cos = scale * sum(ct[k] * by_angle[:, k] for k in range(n)) / kept.cos
-    by_sin = scale * sum(st[k] * by_angle[:, k] for k in range(n)) / kept.sin
-    same, cross, by_length, by_cutoff = optimization_barrier(
-        (by_cos + by_sin, by_cos - by_sin, by_length, by_cutoff)
-    )
-    u, v = kept.one[..., :3], kept.two[..., :3]
-    both = jnp.stack([by_length, by_cutoff], axis=-1)
-    same, cross = same[..., None], cross[..., None]
-    of_pair = jnp.zeros((len(vector), 5), vector.dtype)
-    of_first = jnp.concatenate([same * u + cross * v, both], axis=-1)
-    of_second = jnp.concatenate([cross * u + same * v, both], axis=-1)
-    of_pair = of_pair.at[triples.first].add(of_first, **_IN_BOUNDS)
-    of_pair = of_pair.at[triples.second].add(of_second, **_IN_BOUNDS)
-    return _to_vector(symmetry, vector, of_pair), None
+    by_cos = scale * sum(ct[k] * by_angle[:, k] for k in range(n)) / forward.cos
+    by_sin = scale * sum(st[k] * by_angle[:, k] for k in range(n)) / forward.sin
+    same, cross = by_cos + by_sin, by_cos - by_sin
+    of_pair = jnp.zeros((len(forward.table), 4), dtype)
+    for pair, own, other in (
+        (triples.first, forward.one, forward.two),
+        (triples.second, forward.two, forward.one),
+    ):
+        of_unit = [same * own[..., k] + cross * other[..., k] for k in range(3)]
+        of_length = by_length + by_cutoff * own[..., 5]
+        of_pair = of_pair.at[pair].add(jnp.stack([*of_unit, of_length], axis=-1), **_IN_BOUNDS)
+    return _to_vector(forward.table[:-1], of_pair[:-1]), None
 
 
-def _to_vector(symmetry: SymmetryFunctions, vector: Array, of_pair: Array) -> Array:
-    """From cotangents (P, 5) of unit vector, length and ln fc to those of the vector (P, 3)."""
-    length = jnp.sqrt(jnp.sum(vector * vector, axis=-1, keepdims=True))
-    unit = vector / length
-    by_unit, by_length, by_cutoff = of_pair[:, :3], of_pair[:, 3:4], of_pair[:, 4:5]
-    # d ln fc / dR = -(pi / r_cut) tan(pi R / 2 r_cut); at the cutoff fc is 0, and so is what it multiplies.
-    r_cut = symmetry.angular_cutoff
-    inside = jnp.minimum(length, r_cut * (1.0 - 4.0 * float(np.finfo(vector.dtype).eps)))
-    by_length -= by_cutoff * (np.pi / r_cut) * jnp.tan((0.5 * np.pi / r_cut) * inside)
-    across = by_unit - unit * jnp.sum(by_unit * unit, axis=-1, keepdims=True)
-    return across / length + by_length * unit
+def _to_vector(table: Array, of_pair: Array) -> Array:
+    """From cotangents (P, 4) of unit vector and length to those of the vector (P, 3)."""
+    unit, by_unit = ([rows[:, k] for k in range(3)] for rows in (table, of_pair))
+    length = table[:, 3]
+    along = sum(u * b for u, b in zip(unit, by_unit, strict=True))
+    radial = of_pair[:, 3] - along / length
+    return jnp.stack([b / length + radial * u for u, b in zip(unit, by_unit, strict=True)], axis=1)
 
 
 _sums.defvjp(_forward, _backward)

@@ -45,7 +45,8 @@ def describe(
 
 def lists_of(pairs: Pairs, chunks: Array) -> Lists:
     """How long these lists are."""
-    return Lists(pairs.needed, chunks, jnp.sqrt(jnp.min(jnp.sum(pairs.vector**2, axis=-1))))
+    x, y, z = pairs.vector[:, 0], pairs.vector[:, 1], pairs.vector[:, 2]
+    return Lists(pairs.needed, chunks, jnp.sqrt(jnp.min(x * x + y * y + z * z)))
 
 
 def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:

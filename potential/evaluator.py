@@ -1,5 +1,6 @@
 """Energy and forces of one set of atoms, many times: for a live engine."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -99,8 +100,26 @@ def evaluate(
     )
 
 
-# One function for all evaluators, so that nothing is compiled for a second model of the same architecture.
-_compiled = jax.jit(evaluate, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1))
+def _compiled(
+    architecture: Architecture, layout: Layout, arguments: Arguments, positions: Array | Floats
+) -> Array:
+    """What :func:`evaluate` gives, in one array: fetching each by itself takes longer than the network's first layer.
+
+    One function for all evaluators, so that nothing is compiled for a second model of the same architecture.
+    """
+    result = evaluate(architecture, layout, arguments, positions)
+    lists = (jnp.asarray(value, result.energy.dtype) for value in result.lists)
+    single = jnp.stack([*lists, result.energy, result.spread])
+    return jnp.concatenate([single, result.members, result.atomic_spread, result.forces.ravel()])
+
+
+def _unpack(packed: NDArray[np.floating], members: int, atoms: int) -> tuple[Lists, Prediction]:
+    """The lists and, without reference energies, the prediction in an array of :func:`_compiled`."""
+    values = packed.astype(np.float64)
+    energy, spread = map(float, values[3:5])
+    of_members, atomic, forces = np.split(values[5:], [members, members + atoms])
+    return Lists(*values[:3]), Prediction(energy, forces.reshape(atoms, 3), spread, atomic, of_members)
 
 
 class Evaluator:
@@ -147,20 +166,14 @@ class Evaluator:
         arguments = self.arguments(positions)
         with jax.enable_x64(self._x64):
             x = np.asarray(positions, self._dtype)
-            step = _compiled(self.model.architecture, self.layout, arguments, x)
-            while not self.accept(step.lists):
-                step = _compiled(self.model.architecture, self.layout, arguments, x)
-        energy = float(step.energy)
-        forces = np.asarray(step.forces, dtype=np.float64)
-        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+            while True:
+                packed = np.asarray(_compiled(self.model.architecture, self.layout, arguments, x))
+                lists, step = _unpack(packed, self.model.architecture.members, len(self.numbers))
+                if self.accept(lists):
+                    break
+        if not np.all(np.isfinite(packed)):
             raise EngineError("The network gave a result that is not a number for this geometry.")
-        return Prediction(
-            energy + self._reference,
-            forces,
-            float(step.spread),
-            np.asarray(step.atomic_spread, dtype=np.float64),
-            np.asarray(step.members, dtype=np.float64) + self._reference,
-        )
+        return step._replace(energy=step.energy + self._reference, members=step.members + self._reference)
 
     @property
     def fixed_candidates(self) -> bool:

@@ -91,11 +91,12 @@ def atomic_energies(fused: Fused, activation: str, features: Array, rows: Sequen
         features: (N, F), the rows sorted by element
         rows: the number of rows of each element
     """
-    energies, start = [], 0
-    for network, count in zip(fused, rows, strict=True):
-        if count:
-            energies.append(_apply(network, ACTIVATIONS[activation], features[start : start + count]))
-        start += count
+    parts = jax.lax.split(features, rows)
+    energies = [
+        _apply(network, ACTIVATIONS[activation], part)
+        for network, part in zip(fused, parts, strict=True)
+        if len(part)
+    ]
     return jnp.concatenate(energies, axis=1)
 
 

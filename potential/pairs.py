@@ -13,6 +13,9 @@ from jax import Array
 
 from atomtug.potential.layout import Layout, Rows
 
+_RUN = 32
+"""Entries that are counted by one row of a matrix product."""
+
 
 class Pairs(NamedTuple):
     """P ordered pairs, sorted by centre, then by the neighbour's row (and so by its element).
@@ -45,23 +48,17 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
     # The set of pairs is not a smooth function of the positions: only the vectors below are differentiated.
     fixed = jax.lax.stop_gradient(positions)
     candidates = jnp.asarray(rows.candidates)
-    difference = _gather(fixed, candidates) - fixed[:, None, :]
-    near = jnp.sum(difference * difference, axis=-1) < r_cut * r_cut
+    near = sum((_gather(fixed[:, k], candidates) - fixed[:, k, None]) ** 2 for k in range(3)) < r_cut * r_cut
     near &= (candidates < total) & (candidates != jnp.arange(total)[:, None])
-    flat = near.ravel()
-    place = jnp.cumsum(flat.astype(jnp.int32))
-    source = jnp.full(capacity, total * width, jnp.int32)
-    source = source.at[jnp.where(flat, place - 1, capacity)].set(
-        jnp.arange(total * width, dtype=jnp.int32), mode="drop", unique_indices=True
-    )
+    source, needed = _places(near.ravel(), capacity)
     real = source < total * width
     centre = jnp.where(real, source // width, total)
     other = jnp.where(real, _gather(candidates.ravel(), source), total)
     element = _gather(jnp.asarray(layout.element_of_row), other)
     # An unused entry is a pair at the cutoff: it contributes nothing, and no division by zero occurs.
     spare = jnp.array([r_cut, 0.0, 0.0], positions.dtype)
-    vector = jnp.where(real[:, None], _gather(positions, other) - _gather(positions, centre), spare)
-    return Pairs(centre, other, element, vector, place[-1])
+    vector = jnp.where(real[:, None], _gather_rows(positions, other) - _gather_rows(positions, centre), spare)
+    return Pairs(centre, other, element, vector, needed)
 
 
 def within(pairs: Pairs, layout: Layout, r_cut: float) -> Pairs:
@@ -76,19 +73,15 @@ def within(pairs: Pairs, layout: Layout, r_cut: float) -> Pairs:
         return pairs
     total, capacity = layout.atoms, layout.pairs
     fixed = jax.lax.stop_gradient(pairs.vector)
-    near = (jnp.sum(fixed * fixed, axis=-1) < r_cut * r_cut) & (pairs.centre < total)
-    place = jnp.cumsum(near.astype(jnp.int32))
-    source = jnp.full(capacity, capacity, jnp.int32)
-    source = source.at[jnp.where(near, place - 1, capacity)].set(
-        jnp.arange(capacity, dtype=jnp.int32), mode="drop", unique_indices=True
-    )
+    near = (sum(fixed[:, k] ** 2 for k in range(3)) < r_cut * r_cut) & (pairs.centre < total)
+    source, _ = _places(near, capacity)
     real = source < capacity
     spare = jnp.array([r_cut, 0.0, 0.0], pairs.vector.dtype)
     return Pairs(
         jnp.where(real, _gather(pairs.centre, source), total),
         jnp.where(real, _gather(pairs.other, source), total),
-        _gather(jnp.asarray(layout.element_of_row), jnp.where(real, _gather(pairs.other, source), total)),
-        jnp.where(real[:, None], _gather(pairs.vector, source), spare),
+        _gather(pairs.element, source),
+        jnp.where(real[:, None], _gather_rows(pairs.vector, source), spare),
         pairs.needed,
     )
 
@@ -100,9 +93,32 @@ def _every_pair(positions: Array, layout: Layout) -> Pairs:
         constants = (one, two, layout.element_of_row[two])
         centre, other, element = (jnp.asarray(x, jnp.int32) for x in constants)
         count = jnp.int32(len(one))
-    return Pairs(centre, other, element, _gather(positions, other) - _gather(positions, centre), count)
+    return Pairs(
+        centre, other, element, _gather_rows(positions, other) - _gather_rows(positions, centre), count
+    )
 
 
 def _gather(values: Array, index: Array) -> Array:
     """``values[index]``, the last one where the index is past the end."""
     return values.at[jnp.minimum(index, values.shape[0] - 1)].get(mode="promise_in_bounds")
+
+
+def _gather_rows(values: Array, index: Array) -> Array:
+    """The same of vectors (M, 3). Rows of four are fetched, and their derivatives summed up, three times as fast."""
+    return _gather(jnp.pad(values, ((0, 0), (0, 1))), index)[:, :3]
+
+
+def _places(chosen: Array, capacity: int) -> tuple[Array, Array]:
+    """Where the entries that are ``chosen`` (M,) are: (capacity,) ascending, M after the last one; and how many."""
+    size = chosen.shape[0]
+    rows = -(-size // _RUN)
+    table = jnp.pad(chosen.astype(jnp.float32), (0, rows * _RUN - size)).reshape(rows, _RUN)
+    # Counted by matrix products: exact, and faster than a cumulative sum of thousands.
+    within_row = jnp.matmul(table, jnp.asarray(np.triu(np.ones((_RUN, _RUN), np.float32))))
+    before = jnp.cumsum(within_row[:, -1]) - within_row[:, -1]
+    place = (within_row + before[:, None]).ravel()[:size].astype(jnp.int32)
+    found = jnp.full(capacity, size, jnp.int32)
+    found = found.at[jnp.where(chosen, place - 1, capacity)].set(
+        jnp.arange(size, dtype=jnp.int32), mode="drop", unique_indices=True
+    )
+    return found, place[-1]

@@ -1,33 +1,32 @@
 """Cutoff and radial symmetry functions."""
 
-from typing import NamedTuple
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.lax import Precision
 
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.symmetry import SymmetryFunctions
 
-
-class Polar(NamedTuple):
-    """Pairs by length and direction: ``length`` (P,) angstrom, ``unit`` (P, 3) vector, ``cutoff`` (P,) fc."""
-
-    length: Array
-    unit: Array
-    cutoff: Array
+NOTHING = -1e4
+"""Logarithm of a number that is 0 in any precision."""
 
 
-def polar(vector: Array, r_cut: float) -> Polar:
-    """Length, direction and cutoff function of pair vectors (P, 3), angstrom.
+def log_cutoff(length: Array, r_cut: float) -> tuple[Array, Array]:
+    """ln fc and its derivative (1/angstrom) at lengths (P,) in angstrom.
 
-    The cutoff function of :mod:`atomtug.potential.symmetry` is computed as fc = cos^2(pi R / 2 r_cut), which keeps
-    its relative precision near the cutoff.
+    The cutoff function of :mod:`atomtug.potential.symmetry` is fc = cos^2(pi R / 2 r_cut), and the derivative of its
+    logarithm -(pi / r_cut) tan(pi R / 2 r_cut). From the cutoff on the first is :data:`NOTHING`, the second 0.
     """
-    length = jnp.sqrt(jnp.sum(vector * vector, axis=-1))
-    cutoff = jnp.cos(jnp.minimum(length, r_cut) * (0.5 * np.pi / r_cut)) ** 2
-    return Polar(length, vector / length[:, None], cutoff)
+    inside = length < r_cut
+    angle = jnp.where(inside, length, 0.0) * (0.5 * np.pi / r_cut)
+    cosine = jnp.cos(angle)
+    logarithm = jnp.where(inside, 2.0 * jnp.log(cosine), NOTHING)
+    return logarithm, (-np.pi / r_cut) * jnp.sin(angle) / cosine
 
 
 def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> Array:
@@ -42,9 +41,42 @@ def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -
         (N, elements * n_radial): for each element of the neighbour, the centres
     """
     atoms, elements = layout.atoms, len(layout.rows)
-    length, _, cutoff = polar(pairs.vector, symmetry.r_cut)
-    centres = jnp.asarray(symmetry.radial_centres, length.dtype)
-    terms = cutoff[:, None] * jnp.exp(-symmetry.radial_eta * (length[:, None] - centres) ** 2)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
-    sums = jnp.zeros((atoms * elements, symmetry.radial_count), length.dtype)
-    return sums.at[group].add(terms, mode="drop", indices_are_sorted=True).reshape(atoms, -1)
+    return _sums(symmetry, atoms * elements, pairs.vector, group).reshape(atoms, -1)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _sums(symmetry: SymmetryFunctions, groups: int, vector: Array, group: Array) -> Array:
+    """(groups, n_radial) sums over the pairs (P, 3) of each ``group`` (P,)."""
+    return _forward(symmetry, groups, vector, group)[0]
+
+
+def _forward(
+    symmetry: SymmetryFunctions, groups: int, vector: Array, group: Array
+) -> tuple[Array, tuple[Array, ...]]:
+    x, y, z = vector[:, 0], vector[:, 1], vector[:, 2]
+    length = jnp.sqrt(x * x + y * y + z * z)
+    logarithm, slope = log_cutoff(length, symmetry.r_cut)
+    centres = jnp.asarray(symmetry.radial_centres, vector.dtype)
+    terms = jnp.exp(logarithm[:, None] - symmetry.radial_eta * (length[:, None] - centres) ** 2)
+    sums = jnp.zeros((groups, symmetry.radial_count), vector.dtype)
+    sums = sums.at[group].add(terms, mode="drop", indices_are_sorted=True)
+    return sums, (vector, group, length, slope, terms)
+
+
+def _backward(
+    symmetry: SymmetryFunctions, groups: int, kept: tuple[Array, ...], cotangent: Array
+) -> tuple[Array, None]:
+    """The cotangent (P, 3) of the pair vectors from that of the sums (groups, n_radial)."""
+    vector, group, length, slope, terms = kept
+    # A spare pair gets some group's cotangent; its terms are 0.
+    g = cotangent.at[jnp.minimum(group, groups - 1)].get(mode="promise_in_bounds")
+    weighted = g * terms
+    weights = np.stack([np.ones(symmetry.radial_count), symmetry.radial_centres], axis=1)
+    both = jnp.matmul(weighted, jnp.asarray(weights, vector.dtype), precision=Precision.HIGHEST)
+    total, moment = both[:, 0], both[:, 1]
+    along = (slope * total + (2.0 * symmetry.radial_eta) * (moment - length * total)) / length
+    return along[:, None] * vector, None
+
+
+_sums.defvjp(_forward, _backward)

@@ -13,9 +13,11 @@ with two continuous derivatives. The networks learn what remains.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from ase.data import covalent_radii
@@ -82,13 +84,63 @@ def by_row(repulsion: Repulsion, elements: Sequence[int], pairs: Pairs, layout: 
         pairs: the neighbour list
         layout: the sizes
     """
-    kind = jnp.asarray(np.append(layout.element_of_row, 0))[pairs.centre], pairs.element
-    dtype = pairs.vector.dtype
-    strength, length, outer = (jnp.asarray(x, dtype)[kind] for x in repulsion.table(elements))
-    distance = jnp.sqrt(jnp.sum(pairs.vector**2, axis=-1))
-    values = 0.5 * _energy(jnp, distance, strength, length, outer)[0]
-    sums = jnp.zeros(layout.atoms, dtype)
-    return sums.at[pairs.centre].add(values, mode="drop", indices_are_sorted=True)
+    return _sums(repulsion, tuple(elements), layout, pairs.vector, pairs.centre, pairs.element)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _sums(
+    repulsion: Repulsion,
+    elements: tuple[int, ...],
+    layout: Layout,
+    vector: Array,
+    centre: Array,
+    other: Array,
+) -> Array:
+    """(N,) eV from pair vectors (P, 3), the rows they begin at and the elements at their ends (P,)."""
+    return _forward(repulsion, elements, layout, vector, centre, other)[0]
+
+
+def _forward(
+    repulsion: Repulsion,
+    elements: tuple[int, ...],
+    layout: Layout,
+    vector: Array,
+    centre: Array,
+    other: Array,
+) -> tuple[Array, tuple[Array, Array]]:
+    """The sums; and what they change by with a vector (P, 3), with the rows."""
+    x, y, z = vector[:, 0], vector[:, 1], vector[:, 2]
+    distance = jnp.sqrt(x * x + y * y + z * z)
+    nothing = jnp.zeros(layout.atoms, vector.dtype)
+    kind = jnp.asarray(np.append(layout.element_of_row, 0))[centre] * len(elements) + other
+    strength, length, outer = (jnp.asarray(x.ravel(), vector.dtype) for x in repulsion.table(elements))
+    outer = outer[kind]
+
+    def repelling(_: None) -> tuple[Array, Array]:
+        values, slope = _energy(jnp, distance, strength[kind], length[kind], outer)
+        sums = nothing.at[centre].add(0.5 * values, mode="drop", indices_are_sorted=True)
+        return sums, (0.5 * slope / distance)[:, None] * vector
+
+    # Unless something is pressed together there is nothing to work out.
+    pressed = jnp.min(distance - outer) < 0.0
+    sums, by_vector = jax.lax.cond(pressed, repelling, lambda _: (nothing, jnp.zeros_like(vector)), None)
+    return sums, (by_vector, centre)
+
+
+def _backward(
+    repulsion: Repulsion,
+    elements: tuple[int, ...],
+    layout: Layout,
+    kept: tuple[Array, Array],
+    cotangent: Array,
+) -> tuple[Array, None, None]:
+    by_vector, centre = kept
+    # A spare pair gets some row's cotangent; it is beyond what repels.
+    weight = cotangent.at[jnp.minimum(centre, layout.atoms - 1)].get(mode="promise_in_bounds")
+    return weight[:, None] * by_vector, None, None
+
+
+_sums.defvjp(_forward, _backward)
 
 
 def of_molecule(

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.lax import optimization_barrier
 
+from atomtug.potential.keeping import Keeping
 from atomtug.potential.layout import CHUNK, Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.symmetry import element_pairs
@@ -20,14 +20,13 @@ from atomtug.potential.symmetry import element_pairs
 class TripleList(NamedTuple):
     """C chunks of T triples.
 
-    ``first`` and ``second`` (C, T) the two pairs of each; ``real`` (C, T) False for an unused slot; ``block``
-    (C,) centre times the number of element pairs plus the element pair, ascending, past the last block where
-    the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
+    ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot;
+    ``block`` (C,) centre times the number of element pairs plus the element pair, ascending, past the last block
+    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
     """
 
     first: Array
     second: Array
-    real: Array
     block: Array
     needed: Array
 
@@ -61,7 +60,7 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     index = jnp.arange(layout.chunks, dtype=jnp.int32)
     block = jnp.searchsorted(end, index, side="right", method="scan_unrolled").astype(jnp.int32)
     table = jnp.stack([triples, end - chunks, *rest], axis=1).astype(jnp.int32)
-    row = optimization_barrier(table.at[block].get(mode="fill", fill_value=0))
+    row = table.at[block].get(mode="fill", fill_value=0)
     total, began, inner, start_one, start_two, same = (row[:, k, None] for k in range(6))
     place = (index[:, None] - began) * CHUNK + jnp.arange(CHUNK, dtype=jnp.int32)
     real = place < total
@@ -69,9 +68,12 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     ti, tj = _equal(place)
     first = start_one + jnp.where(same > 0, ti, i)
     second = start_two + jnp.where(same > 0, tj, j)
-    # Without the barrier, the compiler would compute the list again for every use.
-    first, second, real = optimization_barrier((jnp.where(real, first, 0), jnp.where(real, second, 0), real))
-    return TripleList(first, second, real, block, end[-1])
+    kept = Keeping(end[-1], np.dtype(np.float32))
+    first, second = (
+        kept(jnp.where(real, pair, layout.pairs).astype(jnp.float32)).astype(jnp.int32)
+        for pair in (first, second)
+    )
+    return TripleList(first, second, block, end[-1])
 
 
 def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:
