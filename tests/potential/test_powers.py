@@ -18,6 +18,7 @@ def test_powers_are_powers_to_single_precision(exponent):
     np.testing.assert_allclose(ours, exact, rtol=0.0, atol=2e-7 * max(1.0, exponent**0.5))
 
 
+@pytest.mark.slow
 def test_far_from_the_origin_energies_and_forces_are_the_same():
     numbers, positions = distorted()
     evaluator = Evaluator(small_model(), numbers)
