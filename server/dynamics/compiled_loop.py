@@ -17,6 +17,7 @@ from jax import Array
 
 from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
+from atomtug.potential.compiling import COMPILER_OPTIONS
 from atomtug.potential.evaluator import CLOSEST
 from atomtug.server.dynamics.interaction_arrays import TYPE_CODES, InteractionArrays
 from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST, Confinement
@@ -78,7 +79,7 @@ class LoopCheck(NamedTuple):
     spread: Traced
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=COMPILER_OPTIONS)
 def run_steps(
     architecture: Architecture,
     layout: Layout,
