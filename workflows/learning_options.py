@@ -19,7 +19,7 @@ NETWORK = Settings(
     learning_rate=4e-3,
 )  # fmt: skip
 """What is trained: the shape of the everyday model (docs/network.md)."""
-TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=300, kept_weight=0.005)
+TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=300, kept_weight=0.001)
 """How GFN2-xTB teaches it first."""
 
 

@@ -31,7 +31,7 @@ from atomtug.trainer.fit import (
 from atomtug.trainer.fit.checkpoint import progress
 from atomtug.trainer.teacher import TeachingSettings, teach
 
-DELTA_TEACHING = TeachingSettings(geometries=1500, kept=1000, kept_weight=0.05)
+DELTA_TEACHING = TeachingSettings(geometries=400, kept=250, forces=0, kept_weight=0.2)
 """How a model that is corrected teaches its own shape of the potential."""
 
 
