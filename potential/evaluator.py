@@ -85,7 +85,7 @@ def evaluate(
         architecture: of the potential
         layout: the sizes, :attr:`Evaluator.layout`
         arguments: from :meth:`Evaluator.arguments`
-        positions: (N, 3) angstrom
+        positions: (N, 3) angstrom, in double precision where the last digits of single precision matter
     """
     result = energy_and_forces(
         architecture, arguments.fused, positions[arguments.order], arguments.rows, layout
@@ -93,7 +93,7 @@ def evaluate(
     members = result.energies.molecular[:, 0]
     return TracedPrediction(
         jnp.mean(members),
-        result.forces[arguments.row],
+        result.forces[arguments.row].astype(members.dtype),
         spread(members),
         spread(result.energies.atomic)[arguments.row],
         members,
@@ -139,8 +139,7 @@ class Evaluator:
         keep_freed_memory()
         self.model = model
         self.numbers = np.asarray(numbers, dtype=np.int64)
-        self._x64 = precision == "float64"
-        self._dtype = np.dtype(precision)
+        dtype = np.dtype(precision)
         self._reference = model.reference_energy(self.numbers)
         arrangement = arrange([self.numbers], model.architecture.elements)
         self._order = arrangement.order
@@ -150,10 +149,10 @@ class Evaluator:
         self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
         if self._sized:
             self.layout = self.layout.completed()
-        with jax.enable_x64(self._x64):
+        with jax.enable_x64(precision == "float64"):
             # Put together by NumPy: JAX would compile a program for each of these, in all a third of a second.
             arrays = (
-                fuse(jax.tree.map(lambda x: np.asarray(x, self._dtype), model.parameters)),
+                fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)),
                 Rows(arrangement.rows.candidates, arrangement.rows.molecule),
                 self._order,
                 np.argsort(self._order).astype(np.int32),
@@ -167,8 +166,10 @@ class Evaluator:
             EngineError: a position that is not a number, atoms on top of each other, or no finite result
         """
         arguments = self.arguments(positions)
-        with jax.enable_x64(self._x64):
-            x = np.asarray(positions, self._dtype)
+        with jax.enable_x64(
+            True
+        ):  # for positions; what is worked out from their differences has the model's precision
+            x = np.asarray(positions, np.float64)
             while True:
                 packed = np.asarray(_compiled(self.model.architecture, self.layout, arguments, x))
                 lists, step = _unpack(packed, self.model.architecture.members, len(self.numbers))

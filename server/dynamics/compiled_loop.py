@@ -115,7 +115,7 @@ def run_steps(
         velocities = parameters.kept * velocities + parameters.noise[state.made]
         positions = positions + half * velocities
         moved = positions - state.positions
-        result = evaluate(architecture, layout, arguments, positions.astype(jnp.float32))
+        result = evaluate(architecture, layout, arguments, positions)
         engine_forces = result.forces.astype(positions.dtype)
         user_forces = _interaction_forces(interactions, positions, step + state.made + 1)
         forces = engine_forces + _confining_forces(positions, parameters) + user_forces
