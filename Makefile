@@ -50,7 +50,7 @@ wheel: $(READY)
 	$(BIN)/python tools/build_backend.py dist
 
 bench: $(READY)
-	@for each in live swap network labels clients vr peer soak; do $(BIN)/python benchmarks/$$each.py || exit 1; done
+	@for each in live start swap network labels clients vr peer soak; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 setup: $(READY)
 

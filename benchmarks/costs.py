@@ -4,11 +4,12 @@ python benchmarks/costs.py [--json] [--quick] [--save FILE] [--page FILE] [--plo
 
 - Energy and forces: PM6 (SCINE Sparrow) and GFN2-xTB (tblite) on one thread, the shipped network `alkanes` (a
   committee of four), `pm6-alkanes` (one network), and one network of random weights with the descriptor and layers of
-  TorchANI beside it, on all cores; TorchANI in an environment of its own. Alkanes with CN of 7 to 94 atoms; straight
-  chains of 202 and 400 atoms for networks only. All take turns on the same geometries, small steps as a trajectory
-  has them; medians.
+  TorchANI beside it, on all cores; TorchANI in an environment of its own. Alkanes with CN of 7 to 94 atoms (34: a
+  straight chain); straight chains of 202 and 400 atoms for networks only. All take turns on the same geometries,
+  small steps as a trajectory has them; medians. The first run on a machine compiles the networks, which takes minutes
+  more.
 - MD steps/s: the dynamics without a server, at 300 K.
-- Memory: the peak of a process that does nothing else, by `getrusage`.
+- Memory: the peak of a process that does nothing else (Linux's VmHWM).
 - Labels: seconds of one core that the shipped labels took (PBE/def2-TZVP), as their files say; two threads for
   squalane. They are not measured again.
 - Exponents: of a straight line through the logarithms, from 16 atoms on.
@@ -19,7 +20,6 @@ python benchmarks/costs.py [--json] [--quick] [--save FILE] [--page FILE] [--plo
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -39,8 +39,8 @@ from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import create_engine
 
-NAMED = ("methane", "ethane", "isobutane", "isopentane", "2-isohexane", "CCCCCCCCCC + CN", "squalane")
-CHAINS = (66, 132)
+NAMED = ("methane", "isobutane", "2-isohexane", "squalane")
+CHAINS = (10, 66, 132)
 """Carbons."""
 PM6, GFN2 = "PM6", "GFN2-xTB"
 COMMITTEE, ONE = "alkanes (4 networks)", "pm6-alkanes (1 network)"
@@ -51,6 +51,10 @@ ENGINES = {
     COMMITTEE: "ann:alkanes",
     ONE: "ann:pm6-alkanes",
 }
+ALIVE = (PM6, GFN2, COMMITTEE)
+"""Of which MD steps/s and memory are told."""
+WEIGHED = (7, 22, 94, 202, 400)
+"""Atoms with which memory is measured."""
 NETWORKS = (COMMITTEE, ONE, SAME, ANI)
 HIDDEN = (62, 142)
 FIT_FROM = 16
@@ -76,8 +80,9 @@ def chain(carbons: int) -> System:
 
 
 def systems(quick: bool) -> list[System]:
-    named = (NAMED[0], NAMED[2], NAMED[4]) if quick else NAMED
-    return [*map(load_system, named), *(chain(count) for count in CHAINS[: 1 if quick else None])]
+    """Those that are measured, by size."""
+    found = [*map(load_system, NAMED[: 3 if quick else None]), *map(chain, CHAINS[: 2 if quick else None])]
+    return sorted(found, key=lambda system: len(system.numbers))
 
 
 def evaluators(system: System) -> dict[str, Evaluate]:
@@ -143,7 +148,9 @@ def print_memory(name: str, atoms: int) -> None:
     engine = create_engine(ENGINES[name], system)
     for positions in geometries(system.positions, 3):
         engine.evaluate(positions)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # getrusage's peak is at least that of the process it was started by.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    print(int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024)
 
 
 def label_seconds() -> dict[int, float]:
@@ -167,8 +174,9 @@ def exponent(values: Mapping[int, float]) -> float | None:
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    seconds = 0.3 if quick else 2.0
+    seconds = 0.3 if quick else 1.0
     theirs: TorchANIForces | None = None
+    began = time.perf_counter()
     try:
         theirs = TorchANIForces(SET_6, HIDDEN)
     except RuntimeError as error:
@@ -181,12 +189,12 @@ def measure(quick: bool) -> dict[str, Any]:
             atoms = len(system.numbers)
             for name, value in energy_and_forces(system, seconds, theirs).items():
                 times.setdefault(name, {})[atoms] = value
-            for name, engine in ENGINES.items():
-                if name in times and atoms in times[name]:
-                    speeds.setdefault(name, {})[atoms] = steps_per_second(system, engine, seconds)
-                    if not quick:
+            for name in ALIVE:
+                if atoms in times.get(name, ()):
+                    speeds.setdefault(name, {})[atoms] = steps_per_second(system, ENGINES[name], seconds)
+                    if not quick and atoms in WEIGHED:
                         peaks.setdefault(name, {})[atoms] = memory(name, atoms)
-            print(f"{system.name}: {atoms} atoms", file=sys.stderr)
+            print(f"{system.name}, {atoms} atoms: {time.perf_counter() - began:.0f} s", file=sys.stderr)
     finally:
         if theirs is not None:
             peaks[ANI] = {0: theirs.peak()}

@@ -74,8 +74,9 @@ def latency(address: str, times: int) -> dict[str, list[float]]:
 
 def wait_for_force(stream: Iterator[Any], wanted: bool) -> None:
     for response in stream:
-        if frame_keys.USER_FORCES_INDEX in response.frame.arrays:
-            pulled = len(response.frame.arrays[frame_keys.USER_FORCES_INDEX].index_values.values) > 0
+        # The forces, not their index: clients of Narupa's package get an empty index as [0].
+        if frame_keys.USER_FORCES_SPARSE in response.frame.arrays:
+            pulled = any(response.frame.arrays[frame_keys.USER_FORCES_SPARSE].float_values.values)
             if pulled == wanted:
                 return
 

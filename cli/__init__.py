@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from atomtug.cli.options import NEW_FILE
 from atomtug.core.errors import AtomtugError
 from atomtug.core.versions import VERSION
 
@@ -87,7 +86,7 @@ def _read_config(ctx: click.Context, _param: click.Parameter, value: Path | None
 @click.version_option(VERSION, prog_name="atomtug")
 @click.option(
     "--config",
-    type=NEW_FILE,
+    type=click.Path(dir_okay=False, path_type=Path),
     callback=_read_config,
     expose_value=False,
     is_eager=True,

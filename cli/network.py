@@ -1,30 +1,19 @@
-"""Options on where a server listens, shared by the commands that start one; and running it until Ctrl-C."""
+"""Options on where a server listens, shared by the commands that start one."""
 
-import asyncio
-import contextlib
-import logging
-import signal
-import sys
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from atomtug.cli.loading import tell_loading
 from atomtug.cli.options import FILE, together
 from atomtug.core.errors import InputError
 from atomtug.protos.services import DEFAULT_PORT
-from atomtug.server.app import RunningServer, serving
-from atomtug.server.listening import ListenOptions, read_token
-from atomtug.server.session.rights import Right
-from atomtug.server.session.session import Session
-from atomtug.server.share_links import share_links
+
+if TYPE_CHECKING:  # imported when it is used: it loads gRPC
+    from atomtug.server.listening import ListenOptions
 
 LAST_PORT = 65535
-OTHERS: tuple[Right, ...] = ("pull", "watch")
-"""Rights of those who get a link from the owner."""
 network_options = together(
     click.option(
         "--listen",
@@ -84,12 +73,14 @@ def make_network(
     token_pull: Path | None,
     token_watch: Path | None,
     name: str,
-) -> ListenOptions:
+) -> "ListenOptions":
     """The listening options from the values of the command's options.
 
     Raises:
         InputError: a token can't be read, there is none for the owner, or no port after ``port`` for the page
     """
+    from atomtug.server.listening import ListenOptions, read_token
+
     own, pull, watch = (
         None if path is None else read_token(path) for path in (token_file, token_pull, token_watch)
     )
@@ -106,7 +97,7 @@ def resolved(network: dict[str, Any]) -> tuple[dict[str, Any], Callable[[str, st
     """The values of the command's options on the network, with what ``--share`` makes, and what explains that.
 
     Returns:
-        the values that :func:`make_network` takes, and the ``explain`` of :func:`serve_until_stopped`
+        the values that :func:`make_network` takes, and what :func:`~atomtug.cli.running.serve_until_stopped` explains
 
     Raises:
         InputError: certificate or tokens can't be kept
@@ -119,54 +110,3 @@ def resolved(network: dict[str, Any]) -> tuple[dict[str, Any], Callable[[str, st
 
     made, certificate = shared_network(plain)
     return made, lambda page, link: tell_how_to_come_in(page, link, certificate)
-
-
-def serve_until_stopped(
-    make_session: Callable[[], Session],
-    network: ListenOptions,
-    greet: Callable[[RunningServer], None],
-    open_page: bool = False,
-    explain: Callable[[str, str], None] | None = None,
-) -> None:
-    """Serve until Ctrl-C or a TERM signal, then close in good order.
-
-    Args:
-        make_session: called once, on the event loop
-        network: where to listen
-        greet: told when clients can connect
-        open_page: show the page in a browser
-        explain: of ``--share``: told the page's address and the owner's link, which is printed with its token then
-    """
-    logging.basicConfig(format="atomtug: %(message)s", level=logging.WARNING)
-
-    async def main() -> None:
-        over = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):  # Windows
-                loop.add_signal_handler(number, over.set)
-        loading: list[asyncio.Task[None]] = []
-
-        def waiting(session: Session, page: str) -> None:
-            if sys.stderr.isatty():
-                loading.append(asyncio.create_task(tell_loading(session, page)))
-
-        async with serving(make_session(), network, waiting) as server:
-            for task in loading:
-                task.cancel()
-            greet(server)
-            links = share_links(server.page, network.tokens)
-            address = server.page if explain is None else links["own"]
-            click.echo(f"In a browser: {address}")
-            if explain is not None:
-                explain(server.page, address)
-            for right in OTHERS:
-                if right in links:
-                    click.echo(f"A link to {right}: {links[right]}")
-            click.echo("Ctrl-C ends it.")
-            if open_page and not await asyncio.to_thread(webbrowser.open, address):
-                click.echo("No browser was found to open it in.", err=True)
-            await over.wait()
-            click.echo("Closing.")
-
-    asyncio.run(main())

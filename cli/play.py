@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from atomtug.cli.network import make_network, network_options, resolved, serve_until_stopped
+from atomtug.cli.network import make_network, network_options, resolved
 from atomtug.cli.options import ANY_PATH
+from atomtug.cli.running import serve_until_stopped
 from atomtug.core.errors import InputError
 from atomtug.server.app import RunningServer
 from atomtug.server.session.playback import DEFAULT_FPS, PlaybackSession

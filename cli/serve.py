@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from atomtug.cli.live_learning import check_learnable, learn_beside_options, learner_beside
-from atomtug.cli.network import make_network, network_options, resolved, serve_until_stopped
+from atomtug.cli.network import make_network, network_options, resolved
 from atomtug.cli.options import (
     FOLDER,
     anyway_option,
@@ -20,14 +20,16 @@ from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import BUILT_IN, System, Unit, load_system
-from atomtug.server.app import RunningServer
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
 from atomtug.server.dynamics.uncertainty import UncertaintyOptions, WhenUnsure
 from atomtug.server.dynamics.wall import CENTRING
 from atomtug.server.options import LiveOptions
-from atomtug.server.session.live import LiveSession
+from atomtug.server.process.worker_process import start_worker
+
+if TYPE_CHECKING:
+    from atomtug.server.app import RunningServer
 
 
 @click.command("serve")
@@ -178,6 +180,12 @@ def command(
 
     Every frame is recorded to --recordings, unless told otherwise.
     """
+    # First of all: the engine is imported there while the server is imported here.
+    worker = start_worker(engine_timeout, engine=engine)
+    click.get_current_context().call_on_close(worker.discard)
+    from atomtug.cli.running import serve_until_stopped
+    from atomtug.server.session.live import LiveSession
+
     names = [*systems, *more]
     choose = not names and (charge, multiplicity, frame, unit) == (None, None, None, None)
     names = names or ([each.name for each in BUILT_IN] if choose else ["methane"])
@@ -216,7 +224,7 @@ def command(
 
     values, explain = resolved(network)
 
-    def greet(server: RunningServer) -> None:
+    def greet(server: "RunningServer") -> None:
         what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
         click.echo(f"Simulating {what}: clients connect to {server.address}.")
         if choose:
@@ -238,7 +246,9 @@ def command(
             )  # fmt: skip
 
     with ExitStack() as beside:
-        serve_until_stopped(lambda: LiveSession(options), make_network(**values), greet, open_page, explain)
+        serve_until_stopped(
+            lambda: LiveSession(options, worker), make_network(**values), greet, open_page, explain
+        )
 
 
 def _suggestions(given: tuple[str, ...]) -> dict[str, str]:

@@ -102,7 +102,7 @@ def command(
     Options may come from a TOML file: atomtug --config FILE train, with a table [train].
     """
     from atomtug.trainer.fit import plot_log
-    from atomtug.workflows.training import DELTA_TEACHING, FinishedEpoch, PlannedTraining, train
+    from atomtug.workflows.training import DELTA_TEACHING, FinishedEpoch, PlannedTraining, reminders, train
 
     names = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in options.items() if name in names})
@@ -130,7 +130,8 @@ def command(
 
         def on_taught(count: int) -> None:
             if "teacher" not in bars:
-                made = DELTA_TEACHING.geometries if delta else teacher_geometries
+                using = DELTA_TEACHING if delta else (teaching or TeachingSettings())
+                made = reminders(using) if delta or start else using.geometries
                 total = made + geometries[0]
                 bars["teacher"] = stack.enter_context(showing(total, "geometry", "teacher"))
             bars["teacher"].advance(steps=count)

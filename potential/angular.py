@@ -114,7 +114,8 @@ def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) ->
     sin = _half_length(*(one[..., k] - two[..., k] for k in range(3)))
     centres = jnp.asarray(symmetry.centres, vector.dtype)[:, None]
     radial = jnp.exp(logarithm[:, None, :] - symmetry.eta * (mean[:, None, :] - centres) ** 2)
-    angular = kept(power(_half_cosines(symmetry, cos, sin), symmetry.zeta))
+    lengths = _half_angle_lengths(symmetry, vector.dtype)
+    angular = kept(power(_half_cosines(symmetry, cos, sin), symmetry.zeta) * lengths[:, None])
     return _ForwardPass(table, triples, one, two, mean, cos, sin, radial, angular)
 
 
@@ -136,6 +137,13 @@ def _half_angles(
     """(n,) cosines and sines of half the angular centres."""
     half = 0.5 * symmetry.angles
     return np.cos(half).astype(dtype), np.sin(half).astype(dtype)
+
+
+def _half_angle_lengths(symmetry: SymmetryFunctions, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
+    """(n,) what makes up for cosines and sines whose squares, rounded, don't add up to 1: the power would multiply
+    that by its exponent, for every triple alike."""
+    ct, st = (each.astype(np.float64) for each in _half_angles(symmetry, dtype))
+    return ((ct**2 + st**2) ** -symmetry.zeta).astype(dtype)
 
 
 def _backward(

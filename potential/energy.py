@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from atomtug.potential.architecture import Architecture
@@ -42,11 +43,11 @@ def energies(
     Args:
         architecture: of the potential
         fused: the networks, see :func:`atomtug.potential.network.fuse`
-        positions: (N, 3) angstrom, by rows
+        positions: (N, 3) angstrom, by rows; in double precision they give single precision its last digits, too
         rows: their molecules and candidates
         layout: the sizes
     """
-    features, repulsion, lists = _inputs(architecture, positions, rows, layout)
+    features, repulsion, lists = _inputs(architecture, positions, rows, layout, fused[0].bias.dtype)
     atomic = atomic_energies(fused, architecture.activation, features, layout.rows) + repulsion
     return Energies(_by_molecule(atomic, rows, layout), atomic, lists)
 
@@ -81,7 +82,7 @@ def member_forces(
     """
 
     def inputs(x: Array) -> tuple[tuple[Array, Array], Lists]:
-        features, repulsion, lists = _inputs(architecture, x, rows, layout)
+        features, repulsion, lists = _inputs(architecture, x, rows, layout, parameters[0][0].bias.dtype)
         return (features, repulsion), lists
 
     (features, repulsion), back, lists = jax.vjp(inputs, positions, has_aux=True)
@@ -103,14 +104,18 @@ def spread(values: Array) -> Array:
 
 
 def _inputs(
-    architecture: Architecture, positions: Array, rows: Rows, layout: Layout
+    architecture: Architecture,
+    positions: Array,
+    rows: Rows,
+    layout: Layout,
+    dtype: np.dtype[np.floating],
 ) -> tuple[Array, Array, Lists]:
     """Of each row the features (N, F) and the repulsion (N,) eV; and the lists."""
     symmetry = architecture.symmetry
-    pairs = find_pairs(positions, rows, layout, symmetry.r_cut)
+    pairs = find_pairs(positions, rows, layout, symmetry.r_cut, dtype)
     features, chunks = pair_features(symmetry, pairs, layout)
     if architecture.repulsion is None:
-        repulsion = jnp.zeros(layout.atoms, positions.dtype)
+        repulsion = jnp.zeros(layout.atoms, dtype)
     else:
         repulsion = by_row(architecture.repulsion, architecture.elements, pairs, layout)
     return features, repulsion, lists_of(pairs, chunks)

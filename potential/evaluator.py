@@ -13,6 +13,7 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
 from atomtug.core.memory import keep_freed_memory
 from atomtug.potential.architecture import Architecture
+from atomtug.potential.compiling import COMPILER_OPTIONS
 from atomtug.potential.descriptor import Lists
 from atomtug.potential.energy import energy_and_forces, spread
 from atomtug.potential.layout import Layout, Rows, arrange
@@ -84,7 +85,7 @@ def evaluate(
         architecture: of the potential
         layout: the sizes, :attr:`Evaluator.layout`
         arguments: from :meth:`Evaluator.arguments`
-        positions: (N, 3) angstrom
+        positions: (N, 3) angstrom, in double precision where the last digits of single precision matter
     """
     result = energy_and_forces(
         architecture, arguments.fused, positions[arguments.order], arguments.rows, layout
@@ -92,7 +93,7 @@ def evaluate(
     members = result.energies.molecular[:, 0]
     return TracedPrediction(
         jnp.mean(members),
-        result.forces[arguments.row],
+        result.forces[arguments.row].astype(members.dtype),
         spread(members),
         spread(result.energies.atomic)[arguments.row],
         members,
@@ -100,7 +101,7 @@ def evaluate(
     )
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=COMPILER_OPTIONS)
 def _compiled(
     architecture: Architecture, layout: Layout, arguments: Arguments, positions: Array | Floats
 ) -> Array:
@@ -138,8 +139,7 @@ class Evaluator:
         keep_freed_memory()
         self.model = model
         self.numbers = np.asarray(numbers, dtype=np.int64)
-        self._x64 = precision == "float64"
-        self._dtype = np.dtype(precision)
+        dtype = np.dtype(precision)
         self._reference = model.reference_energy(self.numbers)
         arrangement = arrange([self.numbers], model.architecture.elements)
         self._order = arrangement.order
@@ -149,13 +149,15 @@ class Evaluator:
         self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
         if self._sized:
             self.layout = self.layout.completed()
-        with jax.enable_x64(self._x64):
-            self._arguments = Arguments(
-                fuse(jax.tree.map(lambda x: jnp.asarray(x, self._dtype), model.parameters)),
-                Rows(jnp.asarray(arrangement.rows.candidates), jnp.asarray(arrangement.rows.molecule)),
-                jnp.asarray(self._order),
-                jnp.asarray(np.argsort(self._order).astype(np.int32)),
+        with jax.enable_x64(precision == "float64"):
+            # Put together by NumPy: JAX would compile a program for each of these, in all a third of a second.
+            arrays = (
+                fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)),
+                Rows(arrangement.rows.candidates, arrangement.rows.molecule),
+                self._order,
+                np.argsort(self._order).astype(np.int32),
             )
+            self._arguments = Arguments(*jax.device_put(arrays))
 
     def evaluate(self, positions: Floats) -> Prediction:
         """Energy and forces at ``positions`` (N, 3) angstrom.
@@ -164,8 +166,10 @@ class Evaluator:
             EngineError: a position that is not a number, atoms on top of each other, or no finite result
         """
         arguments = self.arguments(positions)
-        with jax.enable_x64(self._x64):
-            x = np.asarray(positions, self._dtype)
+        with jax.enable_x64(
+            True
+        ):  # for positions; what is worked out from their differences has the model's precision
+            x = np.asarray(positions, np.float64)
             while True:
                 packed = np.asarray(_compiled(self.model.architecture, self.layout, arguments, x))
                 lists, step = _unpack(packed, self.model.architecture.members, len(self.numbers))
@@ -201,7 +205,7 @@ class Evaluator:
         if not self._everyone and not self.in_reach(positions):
             reach = self.model.architecture.symmetry.r_cut + SKIN
             width = 0 if self._seen is None else self._arguments.rows.candidates.shape[1]
-            candidates = jnp.asarray(nearby(positions[self._order], reach, width))
+            candidates = jax.device_put(nearby(positions[self._order], reach, width))
             self._arguments = self._arguments._replace(
                 rows=self._arguments.rows._replace(candidates=candidates)
             )

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -103,7 +103,8 @@ def _read(file: Any, architecture: Architecture) -> Parameters:
                 f"The weights {name} are {view.get_dtype()} {tuple(view.get_shape())}, but the header makes that "
                 f"F32 {shape}."
             )
-        arrays[name] = jnp.asarray(file.get_tensor(name))
+        # Not jnp.asarray, for which JAX would compile a program for each shape.
+        arrays[name] = jax.device_put(file.get_tensor(name))
     return tuple(
         tuple(
             Layer(arrays[tensor_name(symbol, number, "weight")], arrays[tensor_name(symbol, number, "bias")])

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from atomtug.potential.layout import Layout, Rows, SmallInts, chunks_needed, step_up
 
@@ -15,6 +14,9 @@ def nearby(positions: NDArray[np.float64], reach: float, width: int = 0) -> Smal
         reach: the cutoff plus twice the distance that an atom may move before the next call, angstrom
         width: the least K; it is larger if necessary, in steps
     """
+    # Imported when it is needed: SciPy takes longer to load than small molecules to be ready.
+    from scipy.spatial import cKDTree
+
     count = len(positions)
     found = cKDTree(positions).query_pairs(reach, output_type="ndarray")
     both = np.concatenate([found, found[:, ::-1]])

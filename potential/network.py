@@ -72,11 +72,11 @@ def initialise(seed: int, inputs: int, hidden: Sequence[int], elements: int, mem
 
 
 def fuse(parameters: Parameters) -> Fused:
-    """The parameters in the form that :func:`atomic_energies` needs. This can be differentiated."""
+    """The parameters (of JAX or NumPy) in the form that :func:`atomic_energies` needs. This can be differentiated."""
 
     def one(network: Network) -> FusedNetwork:
         first, *rest = network
-        weight = jnp.swapaxes(first.weight, 0, 1).reshape(first.weight.shape[1], -1)
+        weight = first.weight.swapaxes(0, 1).reshape(first.weight.shape[1], -1)
         return FusedNetwork(weight, weight.T, first.bias.reshape(-1), tuple(rest))
 
     return tuple(one(network) for network in parameters)

@@ -32,7 +32,9 @@ class Pairs(NamedTuple):
     needed: Array
 
 
-def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pairs:
+def find_pairs(
+    positions: Array, rows: Rows, layout: Layout, r_cut: float, dtype: np.dtype[np.floating] | None = None
+) -> Pairs:
     """All pairs within the cutoff, or all pairs if the layout is complete.
 
     Args:
@@ -40,13 +42,16 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
         rows: their molecules and candidates
         layout: the sizes
         r_cut: the cutoff, angstrom
+        dtype: of the vectors, that of the positions by default. Positions in double precision give vectors of which
+            every digit is right: those far from the origin would have lost some
     """
+    dtype = dtype or positions.dtype
     if layout.complete:
-        return _every_pair(positions, layout)
+        return _every_pair(positions, layout, dtype)
     total, width = rows.candidates.shape
     capacity = layout.pairs
     # The set of pairs is not a smooth function of the positions: only the vectors below are differentiated.
-    fixed = jax.lax.stop_gradient(positions)
+    fixed = jax.lax.stop_gradient(positions).astype(dtype)
     candidates = jnp.asarray(rows.candidates)
     near = sum((_gather(fixed[:, k], candidates) - fixed[:, k, None]) ** 2 for k in range(3)) < r_cut * r_cut
     near &= (candidates < total) & (candidates != jnp.arange(total)[:, None])
@@ -56,8 +61,8 @@ def find_pairs(positions: Array, rows: Rows, layout: Layout, r_cut: float) -> Pa
     other = jnp.where(real, _gather(candidates.ravel(), source), total)
     element = _gather(jnp.asarray(layout.element_of_row), other)
     # An unused entry is a pair at the cutoff: it contributes nothing, and no division by zero occurs.
-    spare = jnp.array([r_cut, 0.0, 0.0], positions.dtype)
-    vector = jnp.where(real[:, None], _gather_rows(positions, other) - _gather_rows(positions, centre), spare)
+    spare = jnp.array([r_cut, 0.0, 0.0], dtype)
+    vector = jnp.where(real[:, None], _vectors(positions, centre, other, dtype), spare)
     return Pairs(centre, other, element, vector, needed)
 
 
@@ -86,16 +91,18 @@ def within(pairs: Pairs, layout: Layout, r_cut: float) -> Pairs:
     )
 
 
-def _every_pair(positions: Array, layout: Layout) -> Pairs:
+def _every_pair(positions: Array, layout: Layout, dtype: np.dtype[np.floating]) -> Pairs:
     """The set of pairs is constant here; only the vectors are computed."""
     one, two = np.nonzero(~np.eye(layout.atoms, dtype=bool))
     with jax.ensure_compile_time_eval():
         constants = (one, two, layout.element_of_row[two])
         centre, other, element = (jnp.asarray(x, jnp.int32) for x in constants)
         count = jnp.int32(len(one))
-    return Pairs(
-        centre, other, element, _gather_rows(positions, other) - _gather_rows(positions, centre), count
-    )
+    return Pairs(centre, other, element, _vectors(positions, centre, other, dtype), count)
+
+
+def _vectors(positions: Array, centre: Array, other: Array, dtype: np.dtype[np.floating]) -> Array:
+    return (_gather_rows(positions, other) - _gather_rows(positions, centre)).astype(dtype)
 
 
 def _gather(values: Array, index: Array) -> Array:

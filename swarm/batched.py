@@ -74,7 +74,7 @@ def advance(
         steps: how many
     """
     predict: Callable[[Traced], TracedPrediction] = jax.vmap(
-        lambda x: evaluate(architecture, layout, arguments, x.astype(jnp.float32))
+        lambda x: evaluate(architecture, layout, arguments, x)
     )
     half = 0.5 * timestep / masses
 

@@ -15,11 +15,11 @@ TRAINING_TEMPERATURES = (250.0, 500.0)
 HELDOUT_TEMPERATURES = (300.0, 300.0)
 """K, of the trajectories to judge by."""
 NETWORK = Settings(
-    hidden=(64, 64), r_cut=4.8, r_angular=3.0, n_radial=12, bagging=0.25, validation=0.0, epochs=80,
+    hidden=(64, 64), r_cut=4.8, r_angular=3.0, n_radial=12, bagging=0.25, validation=0.0, epochs=150,
     learning_rate=4e-3,
 )  # fmt: skip
 """What is trained: the shape of the everyday model (docs/network.md)."""
-TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=1_500)
+TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=300, kept_weight=0.001)
 """How GFN2-xTB teaches it first."""
 
 

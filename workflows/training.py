@@ -31,8 +31,14 @@ from atomtug.trainer.fit import (
 from atomtug.trainer.fit.checkpoint import progress
 from atomtug.trainer.teacher import TeachingSettings, teach
 
-DELTA_TEACHING = TeachingSettings(geometries=1500, kept=1500, kept_weight=0.05)
+DELTA_TEACHING = TeachingSettings(geometries=400, kept=250, forces=0, kept_weight=0.2)
 """How a model that is corrected teaches its own shape of the potential."""
+
+
+def reminders(teaching: TeachingSettings) -> int:
+    """How many geometries are made for a model that goes on: those that are kept, and as many again, since some are
+    too high in energy."""
+    return min(teaching.geometries, max(2 * teaching.kept, 1))
 
 
 @dataclass(frozen=True)
@@ -172,6 +178,8 @@ def train(
     if delta and model is not None:
         base = model = rebased(model, learned)
         teaching = replace(DELTA_TEACHING, seed=settings.seed)
+    if teaching is not None and model is not None:
+        teaching = replace(teaching, geometries=reminders(teaching))
     taught = [] if teaching is None else teach(learned, systems, teaching, advance=on_taught, network=base)
     labelled, samples = len(samples), [*samples, *taught]
     prepared = Prepared(samples, settings, model, lambda: on_described(len(samples)))

@@ -15,9 +15,23 @@ data set -> network -> engine. Each top-level folder of the checkout is a packag
 - ``atomtug.cli``         the command line
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from atomtug.core.errors import AtomtugError
-from atomtug.core.frame import AppliedInteraction, Frame
-from atomtug.core.systems import System, load_system
 from atomtug.core.versions import VERSION as __version__
 
+if TYPE_CHECKING:
+    from atomtug.core.frame import AppliedInteraction, Frame
+    from atomtug.core.systems import System, load_system
+
 __all__ = ["AppliedInteraction", "AtomtugError", "Frame", "System", "__version__", "load_system"]
+
+_MODULES = {"AppliedInteraction": "frame", "Frame": "frame", "System": "systems", "load_system": "systems"}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when it is used: NumPy and the elements' tables take longer to load than `atomtug --help` needs.
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.core.{_MODULES[name]}"), name)

@@ -17,6 +17,7 @@ from jax import Array
 
 from atomtug.core.units import KJMOL_NM_PER_FORCE, NM_PER_ANGSTROM
 from atomtug.potential import Architecture, Arguments, Layout, Lists, evaluate
+from atomtug.potential.compiling import COMPILER_OPTIONS
 from atomtug.potential.evaluator import CLOSEST
 from atomtug.server.dynamics.interaction_arrays import TYPE_CODES, InteractionArrays
 from atomtug.server.dynamics.wall import STIFFNESS, STRONGEST, Confinement
@@ -78,7 +79,7 @@ class LoopCheck(NamedTuple):
     spread: Traced
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1), compiler_options=COMPILER_OPTIONS)
 def run_steps(
     architecture: Architecture,
     layout: Layout,
@@ -114,7 +115,7 @@ def run_steps(
         velocities = parameters.kept * velocities + parameters.noise[state.made]
         positions = positions + half * velocities
         moved = positions - state.positions
-        result = evaluate(architecture, layout, arguments, positions.astype(jnp.float32))
+        result = evaluate(architecture, layout, arguments, positions)
         engine_forces = result.forces.astype(positions.dtype)
         user_forces = _interaction_forces(interactions, positions, step + state.made + 1)
         forces = engine_forces + _confining_forces(positions, parameters) + user_forces

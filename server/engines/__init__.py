@@ -9,7 +9,7 @@ from atomtug.server.engines.base import (
 )
 from atomtug.server.engines.catalogue import Catalogue
 from atomtug.server.engines.names import GUARD, Fingerprint, MtsName, display_name, fingerprint
-from atomtug.server.engines.registry import available_engines, create_engine
+from atomtug.server.engines.registry import available_engines, create_engine, import_engine
 
 __all__ = [
     "GUARD",
@@ -25,4 +25,5 @@ __all__ = [
     "create_engine",
     "display_name",
     "fingerprint",
+    "import_engine",
 ]

@@ -22,12 +22,14 @@ from atomtug.potential.trained_states import in_words, objection
 from atomtug.server.engines.base import EngineResult
 from atomtug.server.engines.names import ANN_PREFIX, GUARD, display_name
 
+SHORTEST = 0.2
+"""Seconds of compiling from which on a program is kept on disk."""
 SPARE = (128, 64)
 """Pairs and chunks of triples that a CN radical adds to a molecule's, at most."""
 
 
 def keep_compiled() -> None:
-    """Have JAX keep what it compiled on disk, so that the next process needs a second instead of ten.
+    """Have JAX keep what it compiled on disk, so that the next process needs less than a second, not several.
 
     It serves every network of the same shape, and a process that is started again after a crash.
     """
@@ -35,7 +37,7 @@ def keep_compiled() -> None:
     with contextlib.suppress(OSError):  # then it is compiled each time
         folder.mkdir(parents=True, exist_ok=True)
         jax.config.update("jax_compilation_cache_dir", str(folder))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", SHORTEST)
 
 
 class AnnEngine:

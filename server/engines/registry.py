@@ -1,5 +1,7 @@
 """Makes an engine from its name as a user writes it."""
 
+import contextlib
+from importlib import import_module
 from pathlib import Path
 
 from atomtug.core.ase_names import ASE_PREFIX, parse_ase_name
@@ -76,3 +78,15 @@ def create_engine(name: str, system: System, anyway: bool = False, follow_state:
 
         return PickledEngine(Path(name.removeprefix(PICKLED_PREFIX)), system)
     raise InputError(f"There is no engine called {name!r}: use one of {', '.join(available_engines())}.")
+
+
+def import_engine(name: str) -> None:
+    """Import what :func:`create_engine` needs for an engine of this name, ahead of its call.
+
+    A name or a library that there isn't is none of its concern: :func:`create_engine` says so.
+    """
+    with contextlib.suppress(ImportError):
+        if name.lower() in METHODS:
+            import_module("atomtug.server.engines.state_following")
+        elif name.startswith(ANN_PREFIX):
+            import_module("atomtug.server.engines.ann")

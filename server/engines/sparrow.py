@@ -23,6 +23,12 @@ CLOSED_SHELL = ("dftb0",)
 ORTHOGONAL = ("pm6", "am1", "rm1", "pm3", "mndo")
 """Methods with an orthogonal basis: the overlap of its functions is not needed."""
 
+LARGE = 60
+"""Atoms from which on :data:`LOOSER` is converged enough: errors in the forces fall with the size."""
+LOOSER: Mapping[str, float] = {"self_consistence_criterion": 1e-5, "density_rmsd_criterion": 1e-4}
+"""Hartree, and of the density matrix. Squalane takes 0.62 of the time, its forces are right to 4e-5 eV/angstrom, and
+its energy drifts by 0.006 kcal/mol/ps more; a molecule of 22 atoms would drift by 0.04 more and gain less."""
+
 # Tried in turn when a calculation does not converge, each from a fresh guess.
 _RECOVERIES: tuple[dict[str, str | int], ...] = (
     {},
@@ -141,7 +147,8 @@ class SparrowEngine:
         settings["spin_multiplicity"] = self._multiplicity
         if "spin_mode" in settings:  # DFTB0 has none
             settings["spin_mode"] = "unrestricted" if self._multiplicity > 1 else "any"
-        for key, value in changes.items():
+        is_large = len(positions) >= LARGE and self._method in ORTHOGONAL
+        for key, value in {**(LOOSER if is_large else {}), **changes}.items():
             if key in settings:
                 settings[key] = value
         calculator.structure = su.AtomCollection(self._elements, positions * _BOHR_PER_ANGSTROM)

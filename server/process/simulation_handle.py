@@ -23,7 +23,7 @@ from atomtug.server.process.messages import (
     SetInteractions,
     TakenOver,
 )
-from atomtug.server.process.worker_process import describe_exit, start_worker, wait_for_exit
+from atomtug.server.process.worker_process import WorkerProcess, describe_exit, start_worker, wait_for_exit
 
 MAX_QUEUED_ORDERS = 1000
 """Orders kept for a process that is busy; one more is refused."""
@@ -41,7 +41,7 @@ class SimulationHandle:
         timeout: seconds a single calculation may take before the process is ended
         on_report: called on the event loop with this handle and each report, in order. The last one is
             :class:`~atomtug.server.process.messages.Ended`, unless the handle was closed
-        environment: variables added to the process's environment
+        worker: the process, if it has been started already
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SimulationHandle:
         engine: str,
         timeout: float,
         on_report: Callable[["SimulationHandle", Report], None],
-        environment: Mapping[str, str] | None = None,
+        worker: WorkerProcess | None = None,
     ) -> None:
         self.end_reason = ""
         """How the process ended, as a clause; empty while it runs."""
@@ -62,7 +62,7 @@ class SimulationHandle:
         self._batch_in_flight = False
         self._closing = False
         self._writer: asyncio.StreamWriter | None = None
-        self._process, self._socket = start_worker(timeout, environment)
+        self._process, self._socket = worker or start_worker(timeout)
         self._task = asyncio.get_running_loop().create_task(self._communicate())
 
     @property

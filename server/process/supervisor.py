@@ -19,6 +19,7 @@ from atomtug.server.process.listener import SimulationListener
 from atomtug.server.process.resume_point import ResumePoint
 from atomtug.server.process.simulation_handle import SimulationHandle
 from atomtug.server.process.standby import StandbyProcesses
+from atomtug.server.process.worker_process import WorkerProcess, start_worker
 
 START_TIMEOUT = 300.0
 """Seconds for an engine to be ready: one that has to be compiled takes long on a busy machine."""
@@ -30,9 +31,13 @@ class Supervisor:
     Args:
         options: what to simulate, and how
         listener: receives what the simulation reports
+        worker: a process for the first engine that has been started already
     """
 
-    def __init__(self, options: LiveOptions, listener: SimulationListener) -> None:
+    def __init__(
+        self, options: LiveOptions, listener: SimulationListener, worker: WorkerProcess | None = None
+    ) -> None:
+        self._first_worker = worker
         self._engine_timeout = options.engine_timeout
         self._point = ResumePoint(
             options.systems,
@@ -213,6 +218,8 @@ class Supervisor:
         await self._tasks.run(work)
 
     def _start_handle(self, engine: str) -> SimulationHandle:
-        handle = SimulationHandle(display_name(engine), self._engine_timeout, self._active.receive)
+        worker, self._first_worker = self._first_worker, None
+        worker = worker or start_worker(self._engine_timeout, engine=engine)
+        handle = SimulationHandle(display_name(engine), self._engine_timeout, self._active.receive, worker)
         self._handles.add(handle)
         return handle

@@ -1,17 +1,19 @@
-"""The simulation process: ``python -m atomtug.server.process.worker DESCRIPTOR SECONDS``.
+"""The simulation process: ``python -m atomtug.server.process.worker DESCRIPTOR SECONDS ENGINE``.
 
 Sparrow holds Python's lock for the whole of a calculation, so the simulation has a process to itself. It carries
 out the orders that come through the socket DESCRIPTOR, sends frames back, and ends when the socket closes.
 
 A calculation that takes longer than SECONDS is ended by the kernel (an alarm that nobody handles), whatever
 code is stuck: the server sees the process end and starts another from the last good frame. The same alarm ends
-a process whose server was killed in the middle of a calculation.
+a process whose server was killed in the middle of a calculation. What ENGINE needs is imported before the first
+order; any engine may be ordered.
 """
 
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -19,7 +21,7 @@ from atomtug.core.errors import AtomtugError, EngineError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.simulation import Simulation
-from atomtug.server.engines import CompilableEngine, create_engine
+from atomtug.server.engines import CompilableEngine, create_engine, import_engine
 from atomtug.server.process.channel import BlockingChannel
 from atomtug.server.process.frame_clock import FrameClock
 from atomtug.server.process.messages import (
@@ -50,8 +52,8 @@ from atomtug.server.process.messages import (
 )
 from atomtug.server.process.time_limit import TimeLimit
 
-POLL_INTERVAL = 0.005
-"""Seconds between two checks for orders while a frame is being made."""
+POLL_INTERVAL = 0.001
+"""Seconds between two checks for orders while a frame is being made; a check takes some microseconds."""
 MAX_CALL_DURATION = 0.012
 """Seconds that a call of several MD steps should take at most: no order is read in the meantime."""
 LOAD_TIMEOUT = 300.0
@@ -67,11 +69,15 @@ class Worker:
     Args:
         channel: to the server
         timeout: seconds a single calculation may take
+        clock: seconds, monotonic
     """
 
-    def __init__(self, channel: BlockingChannel, timeout: float) -> None:
+    def __init__(
+        self, channel: BlockingChannel, timeout: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._channel = channel
         self._timeout = timeout
+        self._now = clock
         self._simulation: Simulation | None = None
         self._last_good: Frame | None = None
         self._playing = False
@@ -83,7 +89,9 @@ class Worker:
         """MD steps made of the next frame."""
         self._stride = 1
         """MD steps to ask for in one call, where the engine can make several."""
-        self._clock = FrameClock(30.0)
+        self._unfelt = False
+        """Whether interactions have changed since the last MD step."""
+        self._clock = FrameClock(30.0, clock)
         self._last_poll = 0.0
         self._interruptions = 0
         """Orders so far that make the frame under way obsolete."""
@@ -93,7 +101,7 @@ class Worker:
         try:
             while True:
                 if self._running and self._simulation is not None:
-                    self._process_orders(timeout=self._clock.wait())
+                    self._wait_for_turn()
                     if self._running:
                         self._make_frame(self._simulation)
                 else:
@@ -107,22 +115,31 @@ class Worker:
 
     # Orders ---------------------------------------------------------------------------------------------
 
-    def _process_orders(self, timeout: float | None) -> None:
-        """Carry out what has been ordered; wait for orders up to ``timeout`` seconds (None: until one comes)."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+    def _wait_for_turn(self) -> None:
+        """Carry out orders until the next frame is to be begun: at once if interactions have changed, so that people
+        see what their hands do, as far as the frame rate allows."""
+        begin = self._now() + self._clock.wait()
         while True:
-            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-            if not self._channel.poll(left):
-                break
+            if self._unfelt:
+                begin = self._now() + self._clock.hurry()
+            left = max(begin - self._now(), 0.0)
+            if not (self._process_orders(left) and left and self._running):
+                return
+
+    def _process_orders(self, timeout: float | None) -> bool:
+        """Carry out a batch of orders; wait for one up to ``timeout`` seconds (None: without limit).
+
+        Returns:
+            whether there was one
+        """
+        came = self._channel.poll(timeout)
+        if came:
             orders = cast(list[Order], self._channel.receive())
             self._channel.send(Received())
             for order in orders:
                 self._execute(order)
-            if (
-                not timeout
-            ):  # one batch: a frame under way is not held up, nor does what comes later concern it
-                break
-        self._last_poll = time.monotonic()
+        self._last_poll = self._now()
+        return came
 
     def _execute(self, order: Order) -> None:
         limit = max(self._timeout, LOAD_TIMEOUT) if isinstance(order, Load | TakeOver) else self._timeout
@@ -132,7 +149,7 @@ class Worker:
                     case Load():
                         self._load(order)
                     case SetFrameRate(fps):
-                        self._clock = FrameClock(fps)
+                        self._clock = FrameClock(fps, self._now)
                     case Release():
                         self._release()
                     case _ if self._simulation is not None:
@@ -165,6 +182,7 @@ class Worker:
                 self._publish(simulation, begins=True)
             case SetInteractions(interactions):
                 simulation.set_interactions(interactions)
+                self._unfelt = True
             case Configure(settings):
                 simulation.configure(settings)
 
@@ -247,15 +265,16 @@ class Worker:
         interruptions, made = self._interruptions, 0
         try:
             while self._steps < simulation.settings.steps_per_frame:
-                began = time.monotonic()
+                began = self._now()
                 with TimeLimit(self._timeout):
                     count = simulation.advance(
                         min(simulation.settings.steps_per_frame - self._steps, self._stride)
                     )
+                self._unfelt = False
                 self._steps += count
                 made += count
-                self._adapt_stride((time.monotonic() - began) / count)
-                if time.monotonic() - self._last_poll > POLL_INTERVAL:
+                self._adapt_stride((self._now() - began) / count)
+                if self._now() - self._last_poll > POLL_INTERVAL:
                     self._process_orders(timeout=0.0)
                     if self._interruptions != interruptions:
                         return  # loaded, reset or released: this frame is obsolete
@@ -307,7 +326,9 @@ def main() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     # Engines print what they like; the server's own output stays readable.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    Worker(BlockingChannel(int(sys.argv[1])), float(sys.argv[2])).run()
+    descriptor, seconds, engine = sys.argv[1:]
+    import_engine(engine)
+    Worker(BlockingChannel(int(descriptor)), float(seconds)).run()
 
 
 if __name__ == "__main__":

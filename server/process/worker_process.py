@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from atomtug.core.interrupts import interrupts_blocked
 
@@ -17,9 +18,22 @@ EXIT_TIMEOUT = 1.0
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
+class WorkerProcess(NamedTuple):
+    """A process of :mod:`atomtug.server.process.worker`, and the ``socket`` that is connected to it."""
+
+    process: subprocess.Popen[bytes]
+    socket: socket.socket
+
+    def discard(self) -> None:
+        """End it, if that has not been done, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self.socket.close()
+
+
 def start_worker(
-    timeout: float, environment: Mapping[str, str] | None = None
-) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    timeout: float, environment: Mapping[str, str] | None = None, engine: str = ""
+) -> WorkerProcess:
     """Start :mod:`atomtug.server.process.worker`.
 
     ``-P`` keeps the current folder off the process's import path, so that a folder called ``atomtug`` there does
@@ -28,9 +42,7 @@ def start_worker(
     Args:
         timeout: seconds a single calculation may take
         environment: variables added to those of this process
-
-    Returns:
-        the process, and the socket that is connected to it
+        engine: the name of one whose libraries are imported before the first order
     """
     ours, theirs = socket.socketpair()
     with theirs, interrupts_blocked():
@@ -42,12 +54,13 @@ def start_worker(
                 "atomtug.server.process.worker",
                 str(theirs.fileno()),
                 str(timeout),
+                engine,
             ],
             pass_fds=[theirs.fileno()],
             env={**os.environ, **THREADS, **(environment or {})},
             stdin=subprocess.DEVNULL,
         )
-    return process, ours
+    return WorkerProcess(process, ours)
 
 
 def wait_for_exit(process: subprocess.Popen[bytes]) -> int:

@@ -18,6 +18,7 @@ from atomtug.server.dynamics.state import StateSwitch
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
+from atomtug.server.process.worker_process import WorkerProcess
 from atomtug.server.session.checkpoints import Checkpoints
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.dynamics_control import DynamicsControl
@@ -50,15 +51,16 @@ class LiveSession(Session):
 
     Args:
         options: what to simulate, and how
+        worker: a process for the simulation that has been started already, to save time
     """
 
-    def __init__(self, options: LiveOptions) -> None:
+    def __init__(self, options: LiveOptions, worker: WorkerProcess | None = None) -> None:
         super().__init__()
         # What clients load is added to the systems that can be chosen.
         self._systems = list(options.systems)
         options = replace(options, systems=self._systems)
         self._options = options
-        self._supervisor = Supervisor(options, self)
+        self._supervisor = Supervisor(options, self, worker)
         self._registry = InteractionRegistry(self.ledger)
         self._current: RecordedFrame | None = None
         self._checkpoints = Checkpoints()

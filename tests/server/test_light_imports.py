@@ -12,7 +12,10 @@ HEAVY = ("jax", "pyscf", "scine_sparrow", "ase.io", "scipy", "matplotlib", "h5py
     ("module", "not_loaded"),
     [
         ("atomtug.server.process.worker", HEAVY),
-        ("atomtug.cli.serve", ("jax", "pyscf", "scine_sparrow", "ase.io", "scipy", "h5py", "matplotlib")),
+        (
+            "atomtug.cli.serve",
+            ("jax", "pyscf", "scine_sparrow", "ase.io", "scipy", "h5py", "matplotlib", "grpc"),
+        ),
         ("atomtug.server.app", ("jax", "pyscf", "scine_sparrow", "matplotlib", "optuna", "sklearn")),
         ("atomtug.vr_client", ("jax", "pyscf", "scine_sparrow", "h5py", "matplotlib")),
         ("atomtug.cli", ("jax", "pyscf", "scine_sparrow", "ase.io", "scipy", "grpc")),

@@ -7,11 +7,11 @@ import pytest
 from fit_helpers import QUICK, data_set
 
 from atomtug.core.errors import InputError
-from atomtug.potential import Evaluator, Model, Provenance, save_model
+from atomtug.potential import Evaluator, Model, Provenance, load_model, save_model
 from atomtug.trainer.data import write
 from atomtug.trainer.dft import Theory
 from atomtug.trainer.fit import Sample, gather, rebased
-from atomtug.workflows.training import train
+from atomtug.workflows.training import DELTA_TEACHING, train
 
 
 def mean_apart(model: Model, samples: list[Sample]) -> float:
@@ -44,3 +44,21 @@ def test_another_level_of_theory_begins_with_the_same_shape_and_other_energies_o
         Evaluator(each, samples[0].numbers).evaluate(samples[0].positions) for each in (model, moved)
     )
     assert np.array_equal(one.forces, other.forces)
+
+
+@pytest.mark.slow
+def test_a_corrected_model_has_the_form_of_the_old_one_and_the_level_of_theory_of_the_labels(tmp_path):
+    base, labels, out = (tmp_path / name for name in ("base.safetensors", "labels.h5", "out.safetensors"))
+    model = Model.untrained(QUICK.architecture((1, 6, 7)))
+    save_model(replace(model, provenance=Provenance(Theory("pbe").to_json())), base)
+    data = data_set({"methane": 12})
+    data.theory = Theory("wb97x")
+    write(data, labels)
+    taught = []
+    done = train([labels], out, replace(QUICK, epochs=1), delta=base, on_taught=taught.append)
+    corrected = load_model(out)
+    assert corrected.provenance.theory == Theory("wb97x").to_json()
+    assert corrected.architecture == model.architecture
+    learned = sum(done.planned.learned.values())
+    assert sum(taught) >= DELTA_TEACHING.geometries // 2 + learned
+    assert abs(mean_apart(corrected, gather([data]))) < 1.0

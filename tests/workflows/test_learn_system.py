@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +18,7 @@ from atomtug.workflows.learn_system import learn_system
 from atomtug.workflows.learning_log import LearningLog
 from atomtug.workflows.learning_options import NETWORK, LearningBudget, LearnSystemOptions
 from atomtug.workflows.learning_report import write_report
-from atomtug.workflows.learning_steps import LearningStopped
+from atomtug.workflows.learning_steps import LearningStopped, LearningWork, SteeredTrial
 
 NUDGE = """
 [[step]]
@@ -62,6 +63,42 @@ def test_labels_of_all_steps_add_up(labels, rounds):
     budget = LearningBudget(labels, rounds=rounds)
     assert budget.heldout + budget.first + rounds * budget.each_round == labels
     assert budget.first >= labels / 3
+
+
+def test_most_labels_are_of_hands_that_were_asked_for_and_not_of_rough_ones(tmp_path, monkeypatch):
+    asked = {}
+
+    def count(self, step, trials, out, part):
+        asked[step] = ([trial.path.name for trial in trials], part)
+        return part
+
+    def label(self, step, recordings, out, select, from_candidates=False):
+        asked[step] = ([path.name for path in recordings], select)
+        return 1
+
+    monkeypatch.setattr(LearningWork, "label_evenly", count)
+    monkeypatch.setattr(LearningWork, "_label", label)
+    trials = [
+        SteeredTrial(Path(name), "", "", True, rough=name == "rough.h5") for name in ("a.h5", "rough.h5")
+    ]
+    log = LearningLog.open(tmp_path / "learning.json", {})
+    work = LearningWork(
+        load_system("methane"), tmp_path, LearningBudget(100, rounds=3), LearnSystemOptions(), log,
+        lambda *_: None, lambda: False,
+    )  # fmt: skip
+    work.label_first(trials)
+    assert asked == {
+        "label-first-rough": (["rough.h5"], 9),
+        "label-first-even": (["a.h5"], 18),
+        "label-first": (["a.h5"], "fps:19"),
+    }
+    asked.clear()
+    work.label_round(1, trials[:1])  # 13 labels of which none is of a hole
+    assert asked == {
+        "label-unsure-1": (["a.h5"], "fps:6"),
+        "label-rest-1-even": (["a.h5"], 6),
+        "label-rest-1": (["a.h5"], "fps:6"),
+    }
 
 
 def test_a_budget_that_is_none_is_refused():

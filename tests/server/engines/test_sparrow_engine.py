@@ -236,3 +236,11 @@ def test_energy_drifts_by_less_than_half_a_kilocalorie_in_two_picoseconds_of_pm6
     # Drift: between the means of the first and last tenths, so that it isn't the shadow of a vibration.
     assert abs(totals[-800:].mean() - totals[:800].mean()) < 0.5
     assert np.ptp(totals) < 1.0
+
+
+def test_a_large_molecule_is_converged_less_far_and_a_small_one_is_not():
+    criteria = {
+        name: create_engine("pm6", load_system(name)).settings["self_consistence_criterion"]
+        for name in ("methane", "squalane")
+    }
+    assert criteria == {"methane": pytest.approx(1e-7), "squalane": pytest.approx(1e-5)}

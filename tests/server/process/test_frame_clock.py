@@ -1,4 +1,6 @@
-"""A frame clock keeps even intervals, does not catch up, and measures the speed."""
+"""A frame clock keeps even intervals, does not catch up, begins frames early on demand, and measures the speed."""
+
+from itertools import pairwise
 
 import pytest
 
@@ -79,3 +81,59 @@ def test_steps_without_any_time_do_not_divide_by_zero(clock):
     frame_clock = FrameClock(10.0, clock)
     frame_clock.count(5)
     assert 0 < frame_clock.steps_per_second < float("inf")
+
+
+def test_a_frame_that_is_waited_for_is_begun_at_once_and_the_next_an_interval_later(clock):
+    frame_clock = FrameClock(10.0, clock)
+    frame_clock.wait()
+    assert frame_clock.wait() == pytest.approx(0.1)
+    clock.now += 0.03
+    assert frame_clock.hurry() == 0.0
+    assert frame_clock.wait() == pytest.approx(0.1)
+
+
+def test_after_a_hurried_frame_the_schedule_is_reached_again_without_a_gap(clock):
+    frame_clock = FrameClock(10.0, clock)
+    frame_clock.wait()
+    frame_clock.wait()
+    clock.now += 0.03
+    frame_clock.hurry()
+    begun = [clock.now]
+    for _ in range(6):
+        clock.now += frame_clock.wait()
+        begun.append(clock.now)
+    gaps = [after - before for before, after in pairwise(begun)]
+    assert max(gaps) == pytest.approx(0.125)  # a quarter longer than ever
+    assert begun[-3:] == pytest.approx([50.5, 50.6, 50.7])  # as if nobody had hurried
+
+
+@pytest.mark.parametrize("every", [0.004, 0.013, 0.1, 0.17, 0.4])
+def test_however_often_somebody_hurries_no_more_frames_are_made_than_ever(clock, every):
+    frame_clock = FrameClock(10.0, clock)
+    began, begun, hurried = clock.now, 0, clock.now
+    while clock.now < began + 20.0:
+        due = clock.now + frame_clock.wait()
+        while (next_one := hurried + every) < due:
+            clock.now = max(clock.now, next_one)
+            hurried = next_one
+            due = clock.now + frame_clock.hurry()
+        clock.now = max(clock.now, due)
+        begun += 1
+        # One frame ahead at most, at every moment.
+        assert begun <= (clock.now - began) * 10.0 + 2.001
+    assert begun >= 200
+
+
+def test_a_frame_that_is_late_already_can_not_be_hurried(clock):
+    frame_clock = FrameClock(10.0, clock)
+    frame_clock.wait()
+    clock.now += 0.35
+    assert frame_clock.wait() == 0.0
+    assert frame_clock.hurry() == 0.0
+    clock.now += 0.01
+    assert frame_clock.wait() == pytest.approx(0.09)
+
+
+def test_without_a_frame_rate_there_is_nothing_to_hurry(clock):
+    frame_clock = FrameClock(0.0, clock)
+    assert (frame_clock.wait(), frame_clock.hurry(), frame_clock.wait()) == (0.0, 0.0, 0.0)
