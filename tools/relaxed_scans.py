@@ -1,6 +1,7 @@
 """Geometries to learn from: parts of a reaction held at random distances and angles, the rest relaxed with GFN2-xTB.
 
     python tools/relaxed_scans.py runs/scans 150
+    python tools/relaxed_scans.py runs/rebounds 30 rebound    # one kind only, from other seeds
 
 Writes a data set without energies for each molecule, for `atomtug label`. A hand that is slow leaves the rest of the
 molecules time to give way; random geometries and fast hands hold few of that kind. Everything follows from the seeds,
@@ -8,6 +9,7 @@ which the test sets of `tools/reach` do not share.
 """
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,9 @@ SHAKE = 0.05
 """angstrom, standard deviation by which a third of the geometries are shaken after they are relaxed."""
 TOO_CLOSE = 0.72
 """angstrom between any two atoms, below which a geometry is thrown away."""
+
+Kind = Callable[[Ints, Floats, np.random.Generator], tuple[Ints, Floats, list[int]]]
+"""Makes a geometry of a molecule and CN."""
 
 
 def tilted(direction: Floats, most: float, random: np.random.Generator) -> Floats:
@@ -94,17 +99,17 @@ def torn(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple
     return np.append(numbers, [C, N]), np.vstack([start, place, tail]), [partner, atom, size, size + 1]
 
 
-KINDS = (between, between, rebound, torn)
+ALL = (between, between, rebound, torn)
 
 
-def scan(name: str, smiles: str, count: int, seed: int) -> list[Series]:
+def scan(name: str, smiles: str, count: int, seed: int, kinds: Sequence[Kind] = ALL) -> list[Series]:
     """So many geometries of one molecule, one series for each order of the elements."""
     random = np.random.default_rng(seed)
     numbers, positions = molecule(smiles)
     found: dict[bytes, tuple[Ints, list[Floats]]] = {}
     made = 0
     while made < count:
-        elements, start, held = KINDS[made % len(KINDS)](numbers, positions, random)
+        elements, start, held = kinds[made % len(kinds)](numbers, positions, random)
         relaxed, shaken = random.random() < 0.7, random.random() < 0.35
         if closest(start) < TOO_CLOSE:
             continue
@@ -131,10 +136,12 @@ def closest(positions: Floats) -> float:
     return float(np.linalg.norm(positions[i] - positions[j], axis=1).min())
 
 
-def main(folder: Path, count: int) -> None:
+def main(folder: Path, count: int, only: str = "") -> None:
+    kinds = [kind for kind in dict.fromkeys(ALL) if kind.__name__ == only] or ALL
     for row, (name, smiles) in enumerate(SMILES.items()):
-        write(folder, scan(name, smiles, count, SEED + row), "tools/relaxed_scans.py")
+        seed = SEED + row + (100 if only else 0)
+        write(folder, scan(name, smiles, count, seed, kinds), "tools/relaxed_scans.py")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

@@ -1,6 +1,6 @@
-"""Labelled scans as they are trained on: in series of 15, as bagging leaves out series; without those that are very high.
+"""Labelled scans as they are trained on: in series of 15, of which bagging leaves some out, without very high ones.
 
-    python tools/sort_scans.py LABELS data/train-scans.h5
+python tools/sort_scans.py LABELS ... data/train-scans.h5
 """
 
 import sys
@@ -18,9 +18,8 @@ HIGHEST = 200.0
 """kcal/mol above the lowest geometry of the same atoms; higher ones are left out."""
 
 
-def sort(labels: DataSet) -> DataSet:
-    """The same labels in shorter series, without failed and very high ones."""
-    sorted_set = DataSet(theory=labels.theory)
+def sort(labels: DataSet, sorted_set: DataSet) -> None:
+    """Add the labels to another set in shorter series, without failed and very high ones."""
     lowest: dict[bytes, float] = {}
     for molecule in labels:
         key = np.sort(molecule.numbers).tobytes()
@@ -48,13 +47,16 @@ def sort(labels: DataSet) -> DataSet:
                     **{**fields, "trajectory": np.full(len(rows), place)},
                 )
             )
-    return sorted_set
 
 
 COLUMNS = tuple(quantity.field for quantity in datasets.quantities.QUANTITIES)
 
 
 if __name__ == "__main__":
-    result = sort(datasets.read(Path(sys.argv[1])))
-    datasets.write(result, Path(sys.argv[2]))
-    print(f"{sys.argv[2]}: {len(result)} labels in {len(result.trajectories)} series")
+    *sources, target = map(Path, sys.argv[1:])
+    read = [datasets.read(source) for source in sources]
+    result = DataSet(theory=read[0].theory)
+    for labelled in read:
+        sort(labelled, result)
+    datasets.write(result, target)
+    print(f"{target}: {len(result)} labels in {len(result.trajectories)} series")
