@@ -226,5 +226,5 @@ def test_an_installed_wheel_learns_from_the_data_set_that_comes_along(installed,
 def test_an_installed_wheel_says_that_it_is_sound(installed, folder):
     done = call(installed / "atomtug", "doctor", folder=folder)
     assert done.returncode == 0, done.stdout
-    assert "1 load" in done.stdout
+    assert "2 load" in done.stdout
     assert "page     built" in done.stdout
