@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from distributed import LocalCluster
 
 from atomtug.cli import cli
 from atomtug.core.errors import InputError
@@ -123,15 +124,22 @@ def test_charged_reactions_are_labelled_with_diffuse_functions(tmp_path, monkeyp
     assert "def2-tzvpd" not in asked[1].lower()
 
 
+@pytest.fixture
+def cluster():
+    """The address of a Dask cluster; each of the many short labellings would start one of its own."""
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as running:
+        yield running.scheduler_address
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path):
+def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path, cluster):
     system = load_system("[H][H] + [H]")
     nudge = tmp_path / "nudge.toml"
     nudge.write_text(NUDGE)
     options = LearnSystemOptions(
         script=load_script(nudge),
-        theory=Theory("lda", "sto-3g"), workers=1, teaching=None, trajectories=2, heldout_trajectories=1,
+        theory=Theory("lda", "sto-3g"), scheduler=cluster, teaching=None, trajectories=2, heldout_trajectories=1,
         round_trajectories=1,
         tries=5,
         settings=replace(NETWORK, hidden=(8, 8), members=2, epochs=5),
