@@ -42,6 +42,8 @@ from atomtug.wire import command_names, frame_keys
 HERE = Path(__file__).parent
 MODEL = Path("data/models/alkanes.safetensors")
 STEPS_PER_FRAME = 5
+SWAP_FRICTION = 50.0
+"""1/ps. Surfaces with other bond lengths, swapped every 8 fs or so (half a period of CN), pump its vibration."""
 
 
 def probe(*arguments: str) -> Any:
@@ -116,6 +118,7 @@ def measure_swaps(model: Path, count: int) -> dict[str, Any]:
             [load_system("methane")],
             fps=60.0,
             steps_per_frame=STEPS_PER_FRAME,
+            friction=SWAP_FRICTION,
             recordings=Path(folder),
             record=True,
             engines=[f"ann:{model}"],

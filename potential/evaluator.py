@@ -24,7 +24,7 @@ from atomtug.potential.network import Fused, fuse
 TRY_EVERYONE = 192
 """Up to this many atoms, each is a candidate for each: cheaper than keeping a list."""
 FEW = 16
-"""Up to this many atoms, the lists hold every pair and triple: cheaper than making them for each geometry."""
+"""Up to this many atoms, the lists have room for every pair and triple, so that nothing is ever compiled again."""
 SKIN = 1.0
 """angstrom by which candidates may be beyond the cutoff; they are valid until an atom has moved half of it."""
 CLOSEST = 0.4
@@ -148,7 +148,7 @@ class Evaluator:
         self._sized = len(self.numbers) <= FEW
         self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
         if self._sized:
-            self.layout = self.layout.completed()
+            self.layout = self.layout.with_room_for_all()
         with jax.enable_x64(precision == "float64"):
             # Put together by NumPy: JAX would compile a program for each of these, in all a third of a second.
             arrays = (

@@ -32,7 +32,7 @@ class Layout:
         pairs: capacity of the list of ordered pairs within the cutoff
         chunks: capacity of the list of chunks of triples, see :mod:`atomtug.potential.triples`
         complete: one molecule without spare rows, whose lists hold every pair and triple at any distance. They never
-            change, and for a handful of atoms that is cheaper than searching for those within the cutoff
+            change, so that the energy is a plain function of the positions
     """
 
     rows: tuple[int, ...]
@@ -53,8 +53,12 @@ class Layout:
 
     def completed(self) -> "Layout":
         """The same with lists of every pair and triple, see ``complete``."""
+        return replace(self.with_room_for_all(), complete=True)
+
+    def with_room_for_all(self) -> "Layout":
+        """The same with room for every pair and triple, however near the atoms are."""
         others = np.asarray(self.rows) - np.eye(len(self.rows), dtype=int)[self.element_of_row]
-        return replace(self, pairs=int(others.sum()), chunks=chunks_needed(others), complete=True)
+        return replace(self, pairs=int(others.sum()), chunks=chunks_needed(others))
 
     def fits(self, pairs: int, chunks: int) -> bool:
         """Whether lists of this length fit."""

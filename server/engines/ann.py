@@ -67,7 +67,8 @@ class AnnEngine:
 
     def _make_room(self, system: System) -> None:
         """Make the lists long enough for a radical that comes near, so that nothing is compiled again later."""
-        if self.evaluator.layout.complete:
+        layout = self.evaluator.layout
+        if layout == layout.with_room_for_all():
             return
         rows = jax.tree.map(np.asarray, self.evaluator.arguments(system.positions).rows)
         layout, positions = self.evaluator.layout, system.positions[np.argsort(system.numbers, kind="stable")]

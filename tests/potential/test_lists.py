@@ -58,13 +58,12 @@ def test_lists_that_are_too_short_grow_and_nothing_is_lost():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["methane", "isobutane"])
 @pytest.mark.parametrize("far", [0.0, 2.9, 40.0])
-def test_complete_lists_of_few_atoms_give_the_same(monkeypatch, name, far):
+def test_complete_lists_of_few_atoms_give_the_same(name, far):
     numbers, positions = distorted(name)
     positions[-2:] += [far, 0.0, 0.0]
     model = small_model()
-    complete = Evaluator(model, numbers)
-    monkeypatch.setattr("atomtug.potential.evaluator.FEW", 0)
-    listed = Evaluator(model, numbers)
+    complete, listed = Evaluator(model, numbers), Evaluator(model, numbers)
+    complete.layout = complete.layout.completed()
     one, other = complete.evaluate(positions), listed.evaluate(positions)
     assert complete.layout.complete
     assert not listed.layout.complete
