@@ -25,8 +25,7 @@ def serving(name: str, engine: str, folder):
 def test_a_newcomer_breaks_or_forms_a_bond_in_a_few_drags(name, engine, open_page, tmp_path):
     with serving(name, engine, tmp_path) as server:
         page = open_page(server.page)
-        wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
-        assert "CN wants a hydrogen" in page.inner_text("#hint")
+        wait_for(page, "document.getElementById('hint').textContent.includes('CN wants a hydrogen')")
         for _ in range(DRAGS):
             wait_for(page, "atomtug.guide.suggested !== null && atomtug.guide.target !== null")
             taken, target = page.evaluate("[atomtug.guide.suggested, atomtug.guide.target]")
