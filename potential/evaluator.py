@@ -166,9 +166,8 @@ class Evaluator:
             EngineError: a position that is not a number, atoms on top of each other, or no finite result
         """
         arguments = self.arguments(positions)
-        with jax.enable_x64(
-            True
-        ):  # for positions; what is worked out from their differences has the model's precision
+        # For positions; what is worked out from their differences has the model's precision.
+        with jax.enable_x64(True):
             x = np.asarray(positions, np.float64)
             while True:
                 packed = np.asarray(_compiled(self.model.architecture, self.layout, arguments, x))

@@ -1,6 +1,7 @@
 """A model corrected by a few labels of another level of theory."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from fit_helpers import QUICK, data_set
 
 from atomtug.core.errors import InputError
 from atomtug.potential import Evaluator, Model, Provenance, load_model, save_model
-from atomtug.trainer.data import write
+from atomtug.trainer.data import DataSet, write
 from atomtug.trainer.dft import Theory
 from atomtug.trainer.fit import Sample, gather, rebased
 from atomtug.workflows.training import DELTA_TEACHING, train
@@ -20,13 +21,19 @@ def mean_apart(model: Model, samples: list[Sample]) -> float:
     return float(np.mean([each.energy - evaluator.evaluate(each.positions).energy for each in samples]))
 
 
-def test_a_model_of_another_level_is_no_start_and_one_that_is_corrected_is_the_only_one(tmp_path):
-    base, labels, out = (tmp_path / name for name in ("base.safetensors", "labels.h5", "out.safetensors"))
+def write_both(base: Path, labels: Path) -> tuple[Model, DataSet]:
+    """An untrained model of PBE, and labels of wB97X."""
     model = Model.untrained(QUICK.architecture((1, 6, 7)))
     save_model(replace(model, provenance=Provenance(Theory("pbe").to_json())), base)
     data = data_set({"methane": 12})
     data.theory = Theory("wb97x")
     write(data, labels)
+    return model, data
+
+
+def test_a_model_of_another_level_is_no_start_and_one_that_is_corrected_is_the_only_one(tmp_path):
+    base, labels, out = (tmp_path / name for name in ("base.safetensors", "labels.h5", "out.safetensors"))
+    write_both(base, labels)
     with pytest.raises(InputError, match="--delta corrects it to theirs"):
         train([labels], out, QUICK, start=base)
     with pytest.raises(InputError, match="leave away the others"):
@@ -49,11 +56,7 @@ def test_another_level_of_theory_begins_with_the_same_shape_and_other_energies_o
 @pytest.mark.slow
 def test_a_corrected_model_has_the_form_of_the_old_one_and_the_level_of_theory_of_the_labels(tmp_path):
     base, labels, out = (tmp_path / name for name in ("base.safetensors", "labels.h5", "out.safetensors"))
-    model = Model.untrained(QUICK.architecture((1, 6, 7)))
-    save_model(replace(model, provenance=Provenance(Theory("pbe").to_json())), base)
-    data = data_set({"methane": 12})
-    data.theory = Theory("wb97x")
-    write(data, labels)
+    model, data = write_both(base, labels)
     taught = []
     done = train([labels], out, replace(QUICK, epochs=1), delta=base, on_taught=taught.append)
     corrected = load_model(out)
