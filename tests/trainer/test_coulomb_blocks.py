@@ -43,7 +43,7 @@ def ethane():
 @pytest.mark.parametrize("threads", [1, 2])
 def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, threads):
     mol, density, energy, matrix, gradient = ethane
-    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), storage, threads)
+    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), storage, threads, 1e-10, 1e-10)
     for _ in range(2):  # what is stored can be used again
         found = blocks.potential(density)
         assert found[0] == pytest.approx(energy, abs=1e-9 if storage is Storage.RECOMPUTED else 1e-7)
@@ -88,8 +88,14 @@ def test_pairs_of_a_long_chain_are_left_out_and_nothing_changes():
             symbols.append("H")
     mol = gto.M(atom=list(zip(symbols, positions, strict=True)), basis="def2-svp", verbose=0)
     density = density_of(mol)
-    whole, blocks = Coulomb(mol, AUXBASIS), BlockedCoulomb(mol, AUXBASIS, near(density), threads=2)
+    whole = Coulomb(mol, AUXBASIS)
+    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), Storage.MEMORY, 2, 1e-7, 1e-9)
     # Half of the bytes are single precision's doing.
     assert BlockedCoulomb.memory(mol, AUXBASIS) < 0.75 * Coulomb.memory(mol, AUXBASIS)
-    assert blocks.potential(density)[0] == pytest.approx(whole.potential(density)[0], abs=1e-6)
-    np.testing.assert_allclose(blocks.gradient(density), whole.gradient(density), atol=1e-6)
+    energy, gradient = whole.potential(density)[0], whole.gradient(density)
+    assert blocks.potential(density)[0] == pytest.approx(energy, abs=1e-6)
+    np.testing.assert_allclose(blocks.gradient(density), gradient, atol=1e-6)
+    usual = BlockedCoulomb(mol, AUXBASIS, near(density), threads=2)
+    assert usual.held < blocks.held
+    assert usual.potential(density)[0] == pytest.approx(energy, abs=1e-5)
+    np.testing.assert_allclose(usual.gradient(density), gradient, atol=3e-5)
