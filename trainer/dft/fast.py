@@ -134,10 +134,13 @@ def label(
     exchange, electrons, gradient = field.exchange_correlation.gradient(orbitals)
     if abs(electrons - mol.nelectron) > LOST_ELECTRONS * mol.nelectron:
         raise NotConverged(f"the grid holds {electrons:.3f} of {mol.nelectron} electrons")
-    blocked = isinstance(field.coulomb, BlockedCoulomb)
-    gradient += field.coulomb.gradient(density, True) if blocked else field.coulomb.gradient(density)
+    coulomb, whole = field.coulomb, isinstance(field.coulomb, Coulomb)
+    if isinstance(coulomb, Coulomb):
+        gradient = gradient + coulomb.gradient(density)
+    else:
+        gradient = gradient + coulomb.gradient(density, nuclei=True)
     with lib.with_omp_threads(label_threads()):
-        gradient += one_electron.gradient(mol, density, weighted, attraction=not blocked)
+        gradient = gradient + one_electron.gradient(mol, density, weighted, attraction=whole)
     repulsion = field.coulomb.potential(density)[0]
     energy = mol.energy_nuc() + float(np.sum(field.core * density)) + repulsion + exchange
     charges, spins = atom_populations(mol, solution.orbitals)
