@@ -108,7 +108,7 @@ def test_every_geometry_is_in_an_epoch_once_whatever_the_sizes():
             seen += block.samples[index].tolist()
             assert part.weight.sum() == len(index)
         shapes.add(
-            tuple(array.shape for array in (batch.inputs, *batch.rows, *(p.forces for p in batch.parts)))
+            tuple(array.shape for array in (batch.place, *batch.rows, *(p.weight for p in batch.parts)))
         )
     assert sorted(seen) == list(range(11))
     assert len(shapes) == 1
