@@ -4,8 +4,8 @@ A step is compiled for the shapes of its arrays. Every batch has the same number
 size, so one compilation serves however sizes are mixed, and every batch is a fair sample of the sizes. Slots
 that an epoch's end leaves empty weigh nothing.
 
-A geometry of weight w below w0 would cost as much as any other and teach little. It is in a share w / w0 of the epochs
-only, at the weight w0: the gradient's mean stays the same.
+A geometry of weight w below w0 would cost as much as any other and teach little. It is in a share w / w0 of the
+epochs only, at the weight w0: its weight is w on average.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,11 +22,11 @@ ENOUGH = 0.25
 
 
 class Part(NamedTuple):
-    """A batch's geometries of one block: ``arrays`` of the whole block; ``index`` (s,) which of its rows they are;
+    """A batch's geometries of one block: ``arrays`` of the whole block; ``rows`` (s,) which of its rows they are;
     ``weight`` (s, 1 or M), 0 for an empty slot."""
 
     arrays: BlockArrays
-    index: NDArray[np.int32]
+    rows: NDArray[np.int32]
     weight: Singles
 
 
@@ -69,8 +69,8 @@ class Batches:
         ]
 
     def epoch(self, random: np.random.Generator | None = None) -> Iterator[tuple[Batch, list[Ints]]]:
-        """All geometries once, in random order or in their own, but for those of little weight; and for each part which
-        of its block they are."""
+        """All geometries once, in random order or in their own, but for those of little weight; and for each part
+        which of its block they are."""
         orders = [
             np.arange(len(share)) if random is None else _drawn(share, random) for share in self._shares
         ]

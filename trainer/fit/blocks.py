@@ -32,9 +32,9 @@ _ALIGNMENT = 64
 class BlockArrays(NamedTuple):
     """What a step reads of S geometries of up to N atoms; K components. It is on JAX's device as a whole.
 
-    ``inputs`` (S, N, K) components; ``jacobian`` (S, 3N, N * K) their derivatives by the positions, None if no geometry
-    has forces; ``energy`` (S,) eV, without reference energies and repulsion; ``forces`` (S, 3N) eV/angstrom without
-    repulsion, 0 where there are none; ``known`` (S, 3N) 1 where there is a force; ``atoms`` (S,) how many.
+    ``inputs`` (S, N, K) components; ``jacobian`` (S, 3N, N * K) their derivatives by the positions, None if no
+    geometry has forces; ``energy`` (S,) eV, without reference energies and repulsion; ``forces`` (S, 3N) eV/angstrom
+    without repulsion, 0 where there are none; ``known`` (S, 3N) 1 where there is a force; ``atoms`` (S,) how many.
     """
 
     inputs: Array

@@ -70,7 +70,7 @@ def predict(parameters: Parameters, activation: str, batch: Batch) -> Predicted:
 def _take(part: Part) -> BlockArrays:
     """The part's own rows of its block's arrays."""
     taken: BlockArrays = jax.tree.map(
-        lambda array: array.at[part.index].get(mode="promise_in_bounds"), part.arrays
+        lambda array: array.at[part.rows].get(mode="promise_in_bounds"), part.arrays
     )
     return taken
 
