@@ -7,7 +7,7 @@ import pytest
 from pyscf import gto
 
 from atomtug.core.systems import load_system
-from atomtug.trainer.dft import coulomb_blocks
+from atomtug.trainer.dft import coulomb_blocks, one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
 from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, Storage, storage_for
 
@@ -50,6 +50,10 @@ def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, 
         # Integrals kept in single precision move the matrix by less than its commutator with the density may be.
         np.testing.assert_allclose(found[1], matrix, atol=1e-8 if storage is Storage.RECOMPUTED else 5e-6)
     np.testing.assert_allclose(blocks.gradient(density), gradient, atol=1e-7)
+    attraction = one_electron.gradient(mol, density, density) - one_electron.gradient(
+        mol, density, density, attraction=False
+    )
+    np.testing.assert_allclose(blocks.gradient(density, nuclei=True), gradient + attraction, atol=1e-7)
 
 
 def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
@@ -98,4 +102,7 @@ def test_pairs_of_a_long_chain_are_left_out_and_nothing_changes():
     usual = BlockedCoulomb(mol, AUXBASIS, near(density), threads=2)
     assert usual.held < blocks.held
     assert usual.potential(density)[0] == pytest.approx(energy, abs=1e-5)
-    np.testing.assert_allclose(usual.gradient(density), gradient, atol=3e-5)
+    attraction = one_electron.gradient(mol, density, density) - one_electron.gradient(
+        mol, density, density, attraction=False
+    )
+    np.testing.assert_allclose(usual.gradient(density, nuclei=True), gradient + attraction, atol=3e-5)

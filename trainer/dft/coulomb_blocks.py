@@ -22,6 +22,7 @@ import numpy as np
 import psutil
 import scipy.linalg
 from numpy.typing import NDArray
+from pyscf import gto
 from pyscf.df import addons
 from pyscf.gto.mole import conc_env
 from pyscf.gto.moleintor import ascint3, getints, make_cintopt
@@ -38,9 +39,9 @@ from atomtug.trainer.dft.screening import (
 NEGLIGIBLE_PAIR = 1e-6
 """hartree^1/2; pairs of shells whose sqrt((ij|ij)) is below this are left out. Energies change by less than 1e-5
 hartree."""
-NEGLIGIBLE_FORCE = 3e-8
+NEGLIGIBLE_FORCE = 2e-7
 """Pairs of shells whose sqrt((ij|ij)) times their largest density element is below this are left out of the gradient,
-which changes by less than 3e-5 hartree/bohr."""
+which with the nuclei's attraction changes by less than 3e-5 hartree/bohr."""
 
 DISK_SHARE = 0.8
 """Of the free space for temporary files, what the integrals of one label may take."""
@@ -67,7 +68,7 @@ class BlockedCoulomb:
         storage: where the integrals are kept
         threads: how many blocks are worked on at once
         negligible_pair: hartree^1/2
-        negligible_force: likewise, of pairs in the gradient
+        negligible_force: likewise, in the gradient
     """
 
     def __init__(
@@ -82,9 +83,11 @@ class BlockedCoulomb:
     ) -> None:
         self._mol, self._order = by_reach(mol)
         self._aux = addons.make_auxmol(mol, auxbasis)
-        self._environment = conc_env(
-            mol._atm, self._mol._bas, mol._env, self._aux._atm, self._aux._bas, self._aux._env
-        )
+        # The nuclei stand behind the fitting functions, as charges that are nearly points.
+        nuclei = gto.fakemol_for_charges(mol.atom_coords())
+        fitting = (self._aux._atm, self._aux._bas, self._aux._env)
+        others = conc_env(*fitting, nuclei._atm, nuclei._bas, nuclei._env)
+        self._environment = conc_env(mol._atm, self._mol._bas, mol._env, *others)
         self._optimisers = {name: self._optimiser(name) for name in ("int3c2e", "int3c2e_ip1")}
         self._bounds = shell_bounds(self._mol)
         self._blocks = _lower_blocks(self._mol, self._bounds > negligible_pair)
@@ -141,32 +144,37 @@ class BlockedCoulomb:
         unsorted[np.ix_(self._order, self._order)] = matrix
         return 0.5 * float(right @ fit), unsorted
 
-    def gradient(self, density: Floats) -> Floats:
+    def gradient(self, density: Floats, nuclei: bool = False) -> Floats:
         """(atoms, 3) derivative of the energy with all centres, fitting functions' included, hartree/bohr.
 
         Args:
             density: (n, n) of both spins together, symmetric
+            nuclei: that of the nuclei's attraction is added. What pairs of shells that are left out then miss is the
+                potential of both, which is much smaller.
         """
         density = self._sorted(density)
         _, fit = self._fit(density)
         atoms = self._mol.natm
         important = largest_in_shells(self._mol, density) * self._bounds > self._negligible_force
+        weights = np.concatenate([fit, -self._mol.atom_charges()]) if nuclei else fit
 
         def derivative(atom: int) -> Floats:
-            out = np.zeros(3 * self._aux.nao)
+            out = np.zeros(3 * len(weights))
             for block in rectangles(self._mol, important, atom):
                 # The first index is the fastest in memory: the transpose is (P, partner, atom), three times.
-                integrals = self._integrals("int3c2e_ip1", block.shells).transpose(0, 3, 2, 1)
-                out += integrals.reshape(-1, block.size) @ density[block.there, block.here].ravel()
+                integrals = self._integrals("int3c2e_ip1", block.shells, atoms if nuclei else 0)
+                flat = density[block.there, block.here].ravel()
+                out += integrals.transpose(0, 3, 2, 1).reshape(-1, block.size) @ flat
             return out.reshape(3, -1)
 
         # (nabla i j|P) moves i's atom, and by translational invariance its sum over all i and j moves P's.
         parts = self._each(derivative, range(atoms))
-        gradient = np.stack([-2.0 * part @ fit for part in parts])
-        moved: Floats = np.sum(parts, axis=0)
-        owner = np.repeat(np.arange(atoms), np.diff(self._aux.aoslice_by_atom()[:, 2:])[:, 0])
-        metric = np.einsum("xpq,q->xp", self._aux.intor("int2c2e_ip1"), fit)
-        np.add.at(gradient, owner, ((2.0 * moved + metric) * fit).T)
+        gradient = np.stack([-2.0 * part @ weights for part in parts])
+        moved: Floats = 2.0 * np.sum(parts, axis=0)
+        moved[:, : len(fit)] += np.einsum("xpq,q->xp", self._aux.intor("int2c2e_ip1"), fit)
+        functions = np.diff(self._aux.aoslice_by_atom()[:, 2:])[:, 0]
+        owner = np.concatenate([np.repeat(np.arange(atoms), functions), np.arange(atoms)])[: len(weights)]
+        np.add.at(gradient, owner, (moved * weights).T)
         return gradient
 
     def _fit(self, density: Floats) -> tuple[Floats, Floats]:
@@ -240,12 +248,12 @@ class BlockedCoulomb:
     def _optimiser(self, name: str) -> Any:
         return make_cintopt(*self._environment, ascint3(self._mol._add_suffix(name)))
 
-    def _integrals(self, name: str, shells: tuple[int, int, int, int]) -> Any:
+    def _integrals(self, name: str, shells: tuple[int, int, int, int], nuclei: int = 0) -> Any:
         mol = self._mol
         return getints(
             ascint3(mol._add_suffix(name)),
             *self._environment,
-            shls_slice=(*shells, mol.nbas, mol.nbas + self._aux.nbas),
+            shls_slice=(*shells, mol.nbas, mol.nbas + self._aux.nbas + nuclei),
             aosym="s1",
             cintopt=self._optimisers[name],
         )
@@ -286,7 +294,5 @@ def _in_memory(folder: str) -> bool:
 
 def _lower_blocks(mol: Any, important: NDArray[np.bool_]) -> list[list[ShellRectangle]]:
     """Of each atom those with the atoms up to it."""
-    return [
-        [block for block in rectangles(mol, important, atom) if block.partner <= atom]
-        for atom in range(mol.natm)
-    ]
+    rows = (rectangles(mol, important, atom) for atom in range(mol.natm))
+    return [[block for block in row if block.partner <= block.atom] for row in rows]
