@@ -107,7 +107,7 @@ def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) ->
     """Each triple's radial vector (with both cutoffs and a factor of 2) and angular vector."""
     table = _tabulate(symmetry, vector)
     one, two = (table.at[pair].get(**_IN_BOUNDS) for pair in (triples.first, triples.second))
-    kept = Keeping(triples.needed, vector.dtype)
+    kept = Keeping(triples.unknown_one)
     mean = kept(0.5 * (one[..., 3] + two[..., 3]))
     logarithm = kept(one[..., 4] + two[..., 4] + float(np.log(2.0)))
     cos = _half_length(*(one[..., k] + two[..., k] for k in range(3)))
@@ -151,20 +151,20 @@ def _backward(
 ) -> tuple[Array, None]:
     """The cotangent (P, 3) of the pair vectors from that of the sums (blocks, n * n)."""
     n, triples, dtype = symmetry.n_basis, forward.triples, forward.table.dtype
-    kept = Keeping(triples.needed, dtype)
+    kept = Keeping(triples.unknown_one)
     # An idle chunk gets some block's cotangent; its radial vectors are 0, and nothing comes of it.
     block = jnp.minimum(triples.block, blocks - 1)
     g = cotangent.at[block].get(**_IN_BOUNDS).reshape(-1, n, n)
     # Matrix products, written as sums: the compiler vectorises them over the triples of a chunk.
-    of_radial = sum(g[:, :, k, None] * forward.angular[:, None, k, :] for k in range(n))
+    of_radial = kept(sum(g[:, :, k, None] * forward.angular[:, None, k, :] for k in range(n)))
     of_angular = sum(g[:, k, :, None] * forward.radial[:, k, None, :] for k in range(n))
-    by_radial = kept(of_radial * forward.radial)
+    by_radial = [of_radial[:, m] * forward.radial[:, m] for m in range(n)]
     by_angle = of_angular * forward.angular / _half_cosines(symmetry, forward.cos, forward.sin)
     centres = symmetry.centres.astype(dtype)
     ct, st = _half_angles(symmetry, dtype)
     # d/d length of either pair; d/d ln fc, the same for both pairs; d/d cos and d/d sin over 4 cos and 4 sin.
-    by_cutoff = jnp.asarray(sum(by_radial[:, m] for m in range(n)))
-    moment = sum(centres[m] * by_radial[:, m] for m in range(n))
+    by_cutoff = jnp.asarray(sum(by_radial))
+    moment = sum(centres[m] * by_radial[m] for m in range(n))
     by_length = kept(symmetry.eta * (moment - forward.mean * by_cutoff))
     by_cutoff = kept(by_cutoff)
     scale = 0.5 * symmetry.zeta
