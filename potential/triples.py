@@ -23,14 +23,15 @@ class TripleList(NamedTuple):
 
     ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot;
     ``block`` (C,) centre times the number of element pairs plus the element pair, ascending, past the last block
-    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
+    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short;
+    ``unknown`` () a 1 for :class:`atomtug.potential.keeping.Keeping`.
     """
 
     first: Array
     second: Array
     block: Array
     needed: Array
-    unknown_one: Array
+    unknown: Array
 
 
 def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
@@ -44,7 +45,7 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     one, two = element_pairs(elements)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
     size = jnp.zeros(atoms * elements, jnp.int32).at[group].add(1, mode="drop", indices_are_sorted=True)
-    one_ = unknown_one(size)
+    unknown = unknown_one(size)
     start = (jnp.cumsum(size) - size).reshape(atoms, elements)
     size = size.reshape(atoms, elements)
     columns = [
@@ -75,12 +76,12 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     ti, tj = _equal(place)
     first = start_one + jnp.where(same > 0, ti, i)
     second = start_two + jnp.where(same > 0, tj, j)
-    kept = Keeping(one_)
+    kept = Keeping(unknown)
     first, second = (
         kept(jnp.where(real, pair, layout.pairs).astype(jnp.float32)).astype(jnp.int32)
         for pair in (first, second)
     )
-    return TripleList(first, second, block, end[-1], one_)
+    return TripleList(first, second, block, end[-1], unknown)
 
 
 def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:
