@@ -162,8 +162,8 @@ def _backward(
     g = cotangent.at[block].get(**_IN_BOUNDS).reshape(-1, n, n)
     # Matrix products, written as sums: the compiler vectorises them over the triples of a chunk, unless it writes the
     # result onto a factor of the same shape. So nothing of that shape is multiplied by another here.
-    of_radial = kept(sum(g[:, :, k, None] * forward.angular[:, None, k, :] for k in range(n)))
-    of_angular = kept(sum(g[:, k, :, None] * forward.radial[:, k, None, :] for k in range(n)))
+    of_radial = kept(jnp.asarray(sum(g[:, :, k, None] * forward.angular[:, None, k, :] for k in range(n))))
+    of_angular = kept(jnp.asarray(sum(g[:, k, :, None] * forward.radial[:, k, None, :] for k in range(n))))
     by_radial = [of_radial[:, m] * forward.radial[:, m] for m in range(n)]
     by_angle = [of_angular[:, k] * forward.slope[:, k] for k in range(n)]
     centres = symmetry.centres.astype(dtype)
