@@ -158,7 +158,8 @@ def _step(settings: Settings, steps: int, state: TrainingState, batch: Batch) ->
         of_members = loss(parameters, settings, batch)
         return jnp.sum(of_members), of_members
 
-    gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
+    with jax.default_matmul_precision("float32"):  # not what a graphics card does by itself
+        gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
     updates, memory = optimiser(settings, steps).update(gradient, state.optimiser, state.parameters)
     parameters: Parameters = optax.apply_updates(state.parameters, updates)
     # While few steps are done the mean is of those, not of the start.

@@ -55,7 +55,8 @@ class Validator:
         energy = np.zeros(len(self._groups))
         force, count = 0.0, 0.0
         for batch, chosen in self._batches:
-            predicted = self._predict(parameters, batch)
+            with jax.default_matmul_precision("float32"):
+                predicted = self._predict(parameters, batch)
             for block, index, energies, forces in zip(
                 self._blocks, chosen, predicted.energies, predicted.forces, strict=True
             ):
