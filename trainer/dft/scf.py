@@ -94,7 +94,7 @@ def solve(
     residual = np.inf
     potentials = 0
     cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
-    # A basis that is nearly linearly dependent, as that of a large molecule, magnifies what is rounded in the potential.
+    # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential.
     last = len(to_atomic) - 1
     largest = scipy.linalg.eigvalsh(to_atomic, subset_by_index=(last, last), check_finite=False)[0]
     converged = max(CONVERGED, ROUNDED * float(largest) ** 2)
