@@ -69,7 +69,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     default="any",
     show_default=True,
     help="Which atom is attacked: of hydrogens primary, secondary, tertiary; any; or by name (H7), element, SMARTS "
-    "or index from 0. For dissociate, the bond: C1,C2.",
+    "or index from 0. For dissociate, the bond: C1,C2. For a script of your own, where the attacker begins.",
 )
 @click.option(
     "--attacker",
@@ -301,6 +301,8 @@ def _line(run: TrialRun) -> str:
         event = outcome.product or "nothing"
     remark = f"  ({outcome.reason})" if outcome.reason else ""
     mark = "ok" if outcome.as_intended else "--"
+    if run.stopped:  # nobody has watched to the end: `atomtug info` tells what is in the recording
+        return f"{mark}  {run.name}  stopped{remark}"
     figures = f"{outcome.duration:.2f} ps, work {outcome.work_kcal_mol:.0f} kcal/mol"
     told = f"\n    {outcome.reaction}   {outcome.smiles}" if outcome.happened else ""
     return f"{mark}  {run.name}  {event}, {figures}{remark}{told}"

@@ -25,6 +25,8 @@ NEAR = 3e-3
 """The largest element of FD - DF, hartree, from which the fine grid is worth asking."""
 CONVERGED = 2e-5
 """The same, at the end: the error left in a force is of its order."""
+ROUNDED = 2.5e-9
+"""What single precision leaves open of a potential's elements in the atomic basis, hartree."""
 DRIFT = 0.02
 """How far an element of the density may go from where the fine grid's correction was made."""
 HISTORY = 8
@@ -97,6 +99,10 @@ def solve(
     residual = np.inf
     potentials = 0
     cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
+    # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential.
+    last = len(to_atomic) - 1
+    largest = scipy.linalg.eigvalsh(to_atomic, subset_by_index=(last, last), check_finite=False)[0]
+    converged = max(CONVERGED, ROUNDED * float(largest) ** 2)
     for _ in range(cycles):
         atomic = [to_atomic @ spin for spin in orbitals]
         core = fixed(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
@@ -110,14 +116,14 @@ def solve(
             raise NotConverged("the potential is not a number")
         # The correction is for a density near this one: made again if that has since moved on.
         stale = corrected_at is None or float(np.abs(density - corrected_at).max()) > DRIFT
-        if stale and residual < (NEAR if corrected_at is None else CONVERGED):
+        if stale and residual < (NEAR if corrected_at is None else converged):
             correction = to_atomic @ (fine(atomic) - potential) @ to_atomic
             corrected_at = density
             history.correct(correction)
             potentials += 1
             cycle.correct(correction)
             residual = cycle.residual()
-        if correction is not None and not stale and residual < CONVERGED:
+        if correction is not None and not stale and residual < converged:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
         history.add(cycle)
         settling = hold and residual < SETTLING
