@@ -23,6 +23,11 @@ PAPER_SPREAD = 12.0
 FEW = 30
 """Labels of squalane below which its figures are called rough."""
 
+SQUALANE_COLUMNS = (
+    "set", "geometries", "MAE ± SD (R²)", "over seeds", "of the spread", "worst", "forces", "paper", "of its spread",
+)  # fmt: skip
+OTHERS = ("set", *TESTED, "forces")
+
 Row = tuple[str, str, Sequence[TrajectoryScores], str]
 """What is judged, what it was trained on, its scores for each seed, and the method in them."""
 
@@ -34,15 +39,15 @@ def render(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores] | 
         runs: trainings of the paper's sets, with one seed or several
         models: other models, judged by the same tests
     """
-    rows = _rows(runs, models or {})
-    known = {entry["molecule"] for _, _, scores, _ in rows for each in scores for entry in each.values()}
-    parts = (
-        [_squalane(rows, runs)]
-        if SQUALANE in known
-        else [f"There are no labels of {SQUALANE} among the tests."]
-    )
-    if known & set(TESTED):
-        parts.append(_others(rows))
+    rows = judged_rows(runs, models or {})
+    parts = [f"There are no labels of {SQUALANE} among the tests."]
+    if _known(rows, (SQUALANE,)):
+        parts = [_squalane(rows)]
+    if _known(rows, TESTED):
+        parts.append(
+            "Held-out trajectories of smaller molecules: energy MAE (R²), each one's offset removed; forces of all.\n"
+            + table(OTHERS, others_lines(rows))
+        )
     seeds = len({run.seed for run in runs})
     parts.append(
         f"Means over {seeds} seed(s), ± their standard deviation where the heading does not say otherwise.\n"
@@ -53,7 +58,8 @@ def render(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores] | 
     return "\n\n".join(parts)
 
 
-def _rows(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores]) -> list[Row]:
+def judged_rows(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores]) -> list[Row]:
+    """Sets, other models and the recordings' engine, in the order of the tables."""
     rows: list[Row] = []
     for number in sorted({run.number for run in runs}):
         mine = [run for run in runs if run.number == number]
@@ -72,31 +78,42 @@ def _rows(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores]) ->
     return rows
 
 
-def _squalane(rows: Sequence[Row], runs: Sequence[TrainedSet]) -> str:
-    entry = next(each for each in runs[0].trajectories.values() if each["molecule"] == SQUALANE)
-    frames, spread = entry["frames"], entry["spread_of_labels_kcal"]
+def _known(rows: Sequence[Row], molecules: Sequence[str]) -> bool:
+    return any(entry["molecule"] in molecules for row in rows for each in row[2] for entry in each.values())
+
+
+def squalane_frames(rows: Sequence[Row]) -> tuple[int, float]:
+    """How many labelled frames of squalane there are, and the standard deviation of their energies, kcal/mol."""
+    entry = next(each for each in rows[0][2][0].values() if each["molecule"] == SQUALANE)
+    return entry["frames"], entry["spread_of_labels_kcal"]
+
+
+def squalane_lines(rows: Sequence[Row]) -> list[list[str]]:
+    """The table of squalane, whose columns are :data:`SQUALANE_COLUMNS`."""
+    spread = squalane_frames(rows)[1]
     lines = []
     for name, sizes, scores, method in rows:
-
-        def mean(what: str, scores: Sequence[TrajectoryScores] = scores, method: str = method) -> float:
-            return float(np.mean([values_of(each, what, method, SQUALANE) for each in scores]))
-
-        paper = _paper(name)
+        mae, sd, r2, worst = (
+            [value for each in scores for value in values_of(each, what, method, SQUALANE)]
+            for what in ("mae_kcal", "sd_kcal", "r2", "worst_kcal")
+        )
         lines.append(
             [
                 name,
                 sizes,
-                f"{mean('mae_kcal'):.2f} ± {mean('sd_kcal'):.2f} ({mean('r2'):.3f})",
+                f"{np.mean(mae):.2f} ± {np.mean(sd):.2f} ({np.mean(r2):.3f})",
                 _over_seeds(scores, "mae_kcal", method, SQUALANE),
-                f"{mean('mae_kcal') / spread:.1%}",
-                f"{max(value for each in scores for value in values_of(each, 'worst_kcal', method, SQUALANE)):.1f}",
+                f"{np.mean(mae) / spread:.1%}",
+                f"{max(worst):.1f}",
                 _over_seeds(scores, "force_mae_kcal_A", method, SQUALANE),
-                *paper,
+                *_paper(name),
             ]
         )
-    header = (
-        "set", "geometries", "MAE ± SD (R²)", "over seeds", "of the spread", "worst", "forces", "paper", "of spread"
-    )  # fmt: skip
+    return lines
+
+
+def _squalane(rows: Sequence[Row]) -> str:
+    frames, spread = squalane_frames(rows)
     word = ": so few that these figures are rough" if frames < FEW else ""
     return "\n".join(
         [
@@ -104,7 +121,7 @@ def _squalane(rows: Sequence[Row], runs: Sequence[TrainedSet]) -> str:
             f"Energies spread over {spread:.1f} kcal/mol (standard deviation; the paper's over {PAPER_SPREAD:g}).",
             "One constant offset is removed; MAE, standard deviation of the absolute errors and worst error in",
             "kcal/mol, forces' MAE in kcal/mol/Å.",
-            table(header, lines),
+            table(SQUALANE_COLUMNS, squalane_lines(rows)),
         ]
     )
 
@@ -117,7 +134,8 @@ def _paper(name: str) -> tuple[str, str]:
     return (str(PAPER_PM6), f"{PAPER_PM6 / PAPER_SPREAD:.0%}") if name == "pm6" else ("", "")
 
 
-def _others(rows: Sequence[Row]) -> str:
+def others_lines(rows: Sequence[Row]) -> list[list[str]]:
+    """The table of the smaller molecules, whose columns are :data:`OTHERS`."""
     lines = []
     for name, _, scores, method in rows:
         cells = []
@@ -126,12 +144,7 @@ def _others(rows: Sequence[Row]) -> str:
             r2 = [value for each in scores for value in values_of(each, "r2", method, molecule)]
             cells.append(f"{cell} ({np.mean(r2):.3f})" if r2 else cell)
         lines.append([name, *cells, _over_seeds(scores, "force_mae_kcal_A", method)])
-    return "\n".join(
-        [
-            "Held-out trajectories of smaller molecules: energy MAE (R²), each one's offset removed; forces of all.",
-            table(("set", *TESTED, "forces"), lines),
-        ]
-    )
+    return lines
 
 
 def _over_seeds(scores: Sequence[TrajectoryScores], name: str, method: str, molecule: str = "") -> str:
