@@ -69,7 +69,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     default="any",
     show_default=True,
     help="Which atom is attacked: of hydrogens primary, secondary, tertiary; any; or by name (H7), element, SMARTS "
-    "or index from 0. For dissociate, the bond: C1,C2.",
+    "or index from 0. For dissociate, the bond: C1,C2. For a script of your own, where the attacker begins.",
 )
 @click.option(
     "--attacker",

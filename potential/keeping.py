@@ -14,13 +14,22 @@ class Keeping:
     """Divides by 1, which the compiler doesn't know.
 
     Args:
-        count: () a number that is not negative
-        dtype: of the arrays
+        one: () from :func:`unknown_one`
     """
 
-    def __init__(self, count: Array, dtype: np.dtype[np.floating]) -> None:
-        self._one = jnp.where(count >= 0, 1.0, 2.0).astype(dtype)
+    def __init__(self, one: Array) -> None:
+        self._one = one
 
     def __call__(self, values: Array) -> Array:
         """The same values."""
-        return values / self._one
+        return values / self._one.astype(values.dtype)
+
+
+def unknown_one(counts: Array) -> Array:
+    """() 1.0 in single precision, for which the compiler has to look.
+
+    Args:
+        counts: numbers that are not negative, as they come from a scatter: XLA would work anything else out again for
+            every value that is divided
+    """
+    return jnp.where(counts[0] >= 0, np.float32(1.0), np.float32(2.0))

@@ -57,7 +57,7 @@ def find_pairs(
     near &= (candidates < total) & (candidates != jnp.arange(total)[:, None])
     source, needed = _places(near.ravel(), capacity)
     real = source < total * width
-    centre = jnp.where(real, source // width, total)
+    centre = jnp.where(real, jax.lax.div(source, jnp.int32(width)), total)
     other = jnp.where(real, _gather(candidates.ravel(), source), total)
     element = _gather(jnp.asarray(layout.element_of_row), other)
     # An unused entry is a pair at the cutoff: it contributes nothing, and no division by zero occurs.

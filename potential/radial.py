@@ -1,12 +1,13 @@
 """Cutoff and radial symmetry functions."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.lax import Precision
+from numpy.polynomial.chebyshev import cheb2poly, chebfit
 
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
@@ -16,17 +17,45 @@ NOTHING = -1e4
 """Logarithm of a number that is 0 in any precision."""
 
 
+_DEGREES = {4: 7, 8: 13}
+"""Of the polynomials in the cutoff function, by the bytes of a number: their error is that of its last digit."""
+
+
 def log_cutoff(length: Array, r_cut: float) -> tuple[Array, Array]:
     """ln fc and its derivative (1/angstrom) at lengths (P,) in angstrom.
 
     The cutoff function of :mod:`atomtug.potential.symmetry` is fc = cos^2(pi R / 2 r_cut), and the derivative of its
     logarithm -(pi / r_cut) tan(pi R / 2 r_cut). From the cutoff on the first is :data:`NOTHING`, the second 0.
     """
-    inside = length < r_cut
-    angle = jnp.where(inside, length, 0.0) * (0.5 * np.pi / r_cut)
-    cosine = jnp.cos(angle)
+    u = length * (1.0 / r_cut)
+    squared = u * u
+    inside = squared < 1.0
+    rest = jnp.where(inside, 1.0 - squared, 1.0).astype(length.dtype)
+    by_rest, by_u = (_polynomial(squared, each) for each in _quarter_wave(_DEGREES[length.dtype.itemsize]))
+    cosine = rest * by_rest
     logarithm = jnp.where(inside, 2.0 * jnp.log(cosine), NOTHING)
-    return logarithm, (-np.pi / r_cut) * jnp.sin(angle) / cosine
+    return logarithm, jnp.where(inside, (-np.pi / r_cut) * u * by_u / cosine, 0.0)
+
+
+@lru_cache
+def _quarter_wave(degree: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Coefficients in 2 u^2 - 1, u in 0 to 1, of cos(pi u / 2) / (1 - u^2) and of sin(pi u / 2) / u.
+
+    Polynomials are vectorised, and the cosine keeps its digits near its zero.
+    """
+    nodes = np.cos(np.pi * (np.arange(64) + 0.5) / 64)
+    u = np.sqrt(0.5 * (nodes + 1.0))
+    values = np.cos(0.5 * np.pi * u) / (1.0 - u * u), np.sin(0.5 * np.pi * u) / u
+    cosine, sine = (cheb2poly(chebfit(nodes, each, degree)) for each in values)
+    return tuple(map(float, cosine)), tuple(map(float, sine))
+
+
+def _polynomial(squared: Array, coefficients: tuple[float, ...]) -> Array:
+    moved = 2.0 * squared - 1.0
+    result = jnp.full_like(squared, coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        result = result * moved + coefficient
+    return result
 
 
 def radial_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> Array:

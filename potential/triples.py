@@ -7,11 +7,12 @@ pairs make the t-th triple of a block is computed by counting, so nothing is sor
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from atomtug.potential.keeping import Keeping
+from atomtug.potential.keeping import Keeping, unknown_one
 from atomtug.potential.layout import CHUNK, Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.symmetry import element_pairs
@@ -22,13 +23,15 @@ class TripleList(NamedTuple):
 
     ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot;
     ``block`` (C,) centre times the number of element pairs plus the element pair, ascending, past the last block
-    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short.
+    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short;
+    ``unknown`` () a 1 for :class:`atomtug.potential.keeping.Keeping`.
     """
 
     first: Array
     second: Array
     block: Array
     needed: Array
+    unknown: Array
 
 
 def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
@@ -42,6 +45,7 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     one, two = element_pairs(elements)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
     size = jnp.zeros(atoms * elements, jnp.int32).at[group].add(1, mode="drop", indices_are_sorted=True)
+    unknown = unknown_one(size)
     start = (jnp.cumsum(size) - size).reshape(atoms, elements)
     size = size.reshape(atoms, elements)
     columns = [
@@ -58,7 +62,11 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     chunks = (triples + CHUNK - 1) // CHUNK
     end = jnp.cumsum(chunks)
     index = jnp.arange(layout.chunks, dtype=jnp.int32)
-    block = jnp.searchsorted(end, index, side="right", method="scan_unrolled").astype(jnp.int32)
+    # Blocks with chunks write their number where their first one is; from there on it is the largest until the next.
+    number = jnp.arange(len(end), dtype=jnp.int32)
+    begins = jnp.where(chunks > 0, end - chunks, layout.chunks)
+    block = jnp.zeros(layout.chunks, jnp.int32).at[begins].set(number, mode="drop")
+    block = jnp.where(index < end[-1], jax.lax.cummax(block), len(end))
     table = jnp.stack([triples, end - chunks, *rest], axis=1).astype(jnp.int32)
     row = table.at[block].get(mode="fill", fill_value=0)
     total, began, inner, start_one, start_two, same = (row[:, k, None] for k in range(6))
@@ -68,12 +76,12 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     ti, tj = _equal(place)
     first = start_one + jnp.where(same > 0, ti, i)
     second = start_two + jnp.where(same > 0, tj, j)
-    kept = Keeping(end[-1], np.dtype(np.float32))
+    kept = Keeping(unknown)
     first, second = (
         kept(jnp.where(real, pair, layout.pairs).astype(jnp.float32)).astype(jnp.int32)
         for pair in (first, second)
     )
-    return TripleList(first, second, block, end[-1])
+    return TripleList(first, second, block, end[-1], unknown)
 
 
 def _unequal(place: Array, inner: Array) -> tuple[Array, Array]:

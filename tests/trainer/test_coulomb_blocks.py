@@ -7,7 +7,7 @@ import pytest
 from pyscf import gto
 
 from atomtug.core.systems import load_system
-from atomtug.trainer.dft import coulomb_blocks
+from atomtug.trainer.dft import coulomb_blocks, one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
 from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, Storage, storage_for
 
@@ -43,13 +43,17 @@ def ethane():
 @pytest.mark.parametrize("threads", [1, 2])
 def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, threads):
     mol, density, energy, matrix, gradient = ethane
-    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), storage, threads)
+    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), storage, threads, 1e-10, 1e-10)
     for _ in range(2):  # what is stored can be used again
         found = blocks.potential(density)
         assert found[0] == pytest.approx(energy, abs=1e-9 if storage is Storage.RECOMPUTED else 1e-7)
         # Integrals kept in single precision move the matrix by less than its commutator with the density may be.
         np.testing.assert_allclose(found[1], matrix, atol=1e-8 if storage is Storage.RECOMPUTED else 5e-6)
     np.testing.assert_allclose(blocks.gradient(density), gradient, atol=1e-7)
+    attraction = one_electron.gradient(mol, density, density) - one_electron.gradient(
+        mol, density, density, attraction=False
+    )
+    np.testing.assert_allclose(blocks.gradient(density, nuclei=True), gradient + attraction, atol=1e-7)
 
 
 def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
@@ -88,8 +92,17 @@ def test_pairs_of_a_long_chain_are_left_out_and_nothing_changes():
             symbols.append("H")
     mol = gto.M(atom=list(zip(symbols, positions, strict=True)), basis="def2-svp", verbose=0)
     density = density_of(mol)
-    whole, blocks = Coulomb(mol, AUXBASIS), BlockedCoulomb(mol, AUXBASIS, near(density), threads=2)
+    whole = Coulomb(mol, AUXBASIS)
+    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), Storage.MEMORY, 2, 1e-7, 1e-9)
     # Half of the bytes are single precision's doing.
     assert BlockedCoulomb.memory(mol, AUXBASIS) < 0.75 * Coulomb.memory(mol, AUXBASIS)
-    assert blocks.potential(density)[0] == pytest.approx(whole.potential(density)[0], abs=1e-6)
-    np.testing.assert_allclose(blocks.gradient(density), whole.gradient(density), atol=1e-6)
+    energy, gradient = whole.potential(density)[0], whole.gradient(density)
+    assert blocks.potential(density)[0] == pytest.approx(energy, abs=1e-6)
+    np.testing.assert_allclose(blocks.gradient(density), gradient, atol=1e-6)
+    usual = BlockedCoulomb(mol, AUXBASIS, near(density), threads=2)
+    assert usual.held < blocks.held
+    assert usual.potential(density)[0] == pytest.approx(energy, abs=1e-5)
+    attraction = one_electron.gradient(mol, density, density) - one_electron.gradient(
+        mol, density, density, attraction=False
+    )
+    np.testing.assert_allclose(usual.gradient(density, nuclei=True), gradient + attraction, atol=3e-5)

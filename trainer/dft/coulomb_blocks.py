@@ -1,9 +1,8 @@
 """The Coulomb energy, matrix and nuclear gradient by density fitting, for molecules whose integrals need screening.
 
 The same quantities as :class:`~atomtug.trainer.dft.coulomb.Coulomb`. The three-centre integrals are kept as blocks
-of atom pairs. Pairs whose charge distributions are negligible are left out: by Schwarz's inequality
-``|(ij|P)| <= sqrt((ij|ij)) sqrt((P|P))`` (Häser, Ahlrichs, J. Comput. Chem. 10, 104 (1989)). For squalane + CN that
-is a third of all pairs.
+of atom pairs, of each the shells that reach far enough. What is negligible is left out: by Schwarz's inequality
+``|(ij|P)| <= sqrt((ij|ij)) sqrt((P|P))`` (Häser, Ahlrichs, J. Comput. Chem. 10, 104 (1989)).
 
 The blocks that are kept are kept in single precision, which halves their memory and the time of reading them.
 Energies stay those of double precision, as single precision is used for the difference to a reference density
@@ -13,7 +12,7 @@ reference's own projection is made in double precision, from each block before i
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from pathlib import Path
@@ -23,17 +22,26 @@ import numpy as np
 import psutil
 import scipy.linalg
 from numpy.typing import NDArray
+from pyscf import gto
 from pyscf.df import addons
 from pyscf.gto.mole import conc_env
 from pyscf.gto.moleintor import ascint3, getints, make_cintopt
-from pyscf.scf import _vhf
 
-from atomtug.core.arrays import Floats, Ints
+from atomtug.core.arrays import Floats
+from atomtug.trainer.dft.screening import (
+    ShellRectangle,
+    by_reach,
+    largest_in_shells,
+    rectangles,
+    shell_bounds,
+)
 
-NEGLIGIBLE_PAIR = 1e-7
-"""hartree^1/2; atom pairs whose largest sqrt((ij|ij)) is below this are left out. Energies change by 1e-6 hartree."""
-NEGLIGIBLE_FORCE = 1e-8
-"""Pairs whose sqrt((ij|ij)) times their largest density element is below this are left out of the gradient."""
+NEGLIGIBLE_PAIR = 1e-6
+"""hartree^1/2; pairs of shells whose sqrt((ij|ij)) is below this are left out. Energies change by less than 1e-5
+hartree."""
+NEGLIGIBLE_FORCE = 2e-7
+"""Pairs of shells whose sqrt((ij|ij)) times their largest density element is below this are left out of the gradient,
+which with the nuclei's attraction changes by less than 3e-5 hartree/bohr."""
 
 DISK_SHARE = 0.8
 """Of the free space for temporary files, what the integrals of one label may take."""
@@ -59,6 +67,8 @@ class BlockedCoulomb:
         reference: (n, n) a density near those that will be asked for, of both spins together, symmetric
         storage: where the integrals are kept
         threads: how many blocks are worked on at once
+        negligible_pair: hartree^1/2
+        negligible_force: likewise, in the gradient
     """
 
     def __init__(
@@ -68,18 +78,21 @@ class BlockedCoulomb:
         reference: Floats,
         storage: Storage = Storage.MEMORY,
         threads: int = 1,
+        negligible_pair: float = NEGLIGIBLE_PAIR,
+        negligible_force: float = NEGLIGIBLE_FORCE,
     ) -> None:
-        self._mol = mol
+        self._mol, self._order = by_reach(mol)
         self._aux = addons.make_auxmol(mol, auxbasis)
-        self._environment = conc_env(
-            mol._atm, mol._bas, mol._env, self._aux._atm, self._aux._bas, self._aux._env
-        )
+        # The nuclei stand behind the fitting functions, as charges that are nearly points.
+        nuclei = gto.fakemol_for_charges(mol.atom_coords())
+        fitting = (self._aux._atm, self._aux._bas, self._aux._env)
+        others = conc_env(*fitting, nuclei._atm, nuclei._bas, nuclei._env)
+        self._environment = conc_env(mol._atm, self._mol._bas, mol._env, *others)
         self._optimisers = {name: self._optimiser(name) for name in ("int3c2e", "int3c2e_ip1")}
-        self._slices: Ints = np.asarray(mol.aoslice_by_atom())
-        self._bounds = pair_bounds(mol)
-        self._partners = [
-            np.flatnonzero(row[: atom + 1] > NEGLIGIBLE_PAIR) for atom, row in enumerate(self._bounds)
-        ]
+        self._bounds = shell_bounds(self._mol)
+        self._blocks = _lower_blocks(self._mol, self._bounds > negligible_pair)
+        self._negligible_force = negligible_force
+        reference = self._sorted(reference)
         metric = self._aux.intor("int2c2e")
         self._metric = scipy.linalg.cho_factor(metric, lower=True, check_finite=False)
         self._pool = ThreadPoolExecutor(threads)
@@ -108,9 +121,10 @@ class BlockedCoulomb:
     @staticmethod
     def memory(mol: Any, auxbasis: Any) -> int:
         """Bytes that the integrals of all pairs which are not negligible take."""
-        sizes = np.diff(mol.aoslice_by_atom()[:, 2:])[:, 0]
-        kept = np.tril(pair_bounds(mol) > NEGLIGIBLE_PAIR)
-        return int(4 * (np.outer(sizes, sizes) * kept).sum() * addons.make_auxmol(mol, auxbasis).nao)
+        in_order, _ = by_reach(mol)
+        blocks = _lower_blocks(in_order, shell_bounds(in_order) > NEGLIGIBLE_PAIR)
+        pairs = sum(block.size for row in blocks for block in row)
+        return int(4 * pairs * addons.make_auxmol(mol, auxbasis).nao)
 
     def potential(self, density: Floats) -> tuple[float, Floats]:
         """Energy and matrix.
@@ -121,45 +135,46 @@ class BlockedCoulomb:
         Returns:
             Energy in hartree; (n, n) hartree.
         """
-        right, fit = self._fit(density)
+        right, fit = self._fit(self._sorted(density))
         if self._kept is None:
-            return 0.5 * float(right @ fit), self._matrix(fit)
-        change = self._matrix(fit - self._reference_fit)
-        return 0.5 * float(right @ fit), self._reference_matrix + change
+            matrix = self._matrix(fit)
+        else:
+            matrix = self._reference_matrix + self._matrix(fit - self._reference_fit)
+        unsorted = np.empty_like(matrix)
+        unsorted[np.ix_(self._order, self._order)] = matrix
+        return 0.5 * float(right @ fit), unsorted
 
-    def gradient(self, density: Floats) -> Floats:
+    def gradient(self, density: Floats, nuclei: bool = False) -> Floats:
         """(atoms, 3) derivative of the energy with all centres, fitting functions' included, hartree/bohr.
 
         Args:
             density: (n, n) of both spins together, symmetric
+            nuclei: that of the nuclei's attraction is added. What pairs of shells that are left out then miss is the
+                potential of both, which is much smaller.
         """
+        density = self._sorted(density)
         _, fit = self._fit(density)
         atoms = self._mol.natm
-        size = np.array(
-            [[np.abs(density[a[2] : a[3], b[2] : b[3]]).max() for b in self._slices] for a in self._slices]
-        )
-        important = size * self._bounds > NEGLIGIBLE_FORCE
+        important = largest_in_shells(self._mol, density) * self._bounds > self._negligible_force
+        weights = np.concatenate([fit, -self._mol.atom_charges()]) if nuclei else fit
 
         def derivative(atom: int) -> Floats:
-            out = np.zeros((3, self._aux.nao))
-            for partner in np.flatnonzero(important[atom]):
-                (first, last, start, stop), (low, high, left, right) = (
-                    self._slices[atom],
-                    self._slices[partner],
-                )
-                block = self._integrals("int3c2e_ip1", (first, last, low, high))
-                flat = density[start:stop, left:right].T.ravel()
-                for axis in range(3):
-                    out[axis] += block[axis].transpose(2, 1, 0).reshape(-1, flat.size) @ flat
-            return out
+            out = np.zeros(3 * len(weights))
+            for block in rectangles(self._mol, important, atom):
+                # The first index is the fastest in memory: the transpose is (P, partner, atom), three times.
+                integrals = self._integrals("int3c2e_ip1", block.shells, atoms if nuclei else 0)
+                flat = density[block.there, block.here].ravel()
+                out += integrals.transpose(0, 3, 2, 1).reshape(-1, block.size) @ flat
+            return out.reshape(3, -1)
 
         # (nabla i j|P) moves i's atom, and by translational invariance its sum over all i and j moves P's.
         parts = self._each(derivative, range(atoms))
-        gradient = np.stack([-2.0 * part @ fit for part in parts])
-        moved: Floats = np.sum(parts, axis=0)
-        owner = np.repeat(np.arange(atoms), np.diff(self._aux.aoslice_by_atom()[:, 2:])[:, 0])
-        metric = np.einsum("xpq,q->xp", self._aux.intor("int2c2e_ip1"), fit)
-        np.add.at(gradient, owner, ((2.0 * moved + metric) * fit).T)
+        gradient = np.stack([-2.0 * part @ weights for part in parts])
+        moved: Floats = 2.0 * np.sum(parts, axis=0)
+        moved[:, : len(fit)] += np.einsum("xpq,q->xp", self._aux.intor("int2c2e_ip1"), fit)
+        functions = np.diff(self._aux.aoslice_by_atom()[:, 2:])[:, 0]
+        owner = np.concatenate([np.repeat(np.arange(atoms), functions), np.arange(atoms)])[: len(weights)]
+        np.add.at(gradient, owner, (moved * weights).T)
         return gradient
 
     def _fit(self, density: Floats) -> tuple[Floats, Floats]:
@@ -184,8 +199,8 @@ class BlockedCoulomb:
         """(pairs,) the density's elements of an atom with all its partners, as often as they count."""
         return np.concatenate(
             [
-                density[there, here].ravel() * (1.0 if here == there else 2.0)
-                for _, here, there in self._pairs(atom)
+                density[block.there, block.here].ravel() * (1.0 if block.atom == block.partner else 2.0)
+                for block in self._blocks[atom]
             ]
         )
 
@@ -196,37 +211,35 @@ class BlockedCoulomb:
         def fill(atom: int) -> None:
             row = self._row(atom)
             values = fit.astype(row.dtype) @ row
-            for columns, here, there in self._pairs(atom):
-                block = values[columns].reshape(there.stop - there.start, -1)
-                matrix[there, here] = block
-                matrix[here, there] = block.T
+            for columns, block in self._columns(atom):
+                part = values[columns].reshape(block.there.stop - block.there.start, -1)
+                matrix[block.there, block.here] = part
+                matrix[block.here, block.there] = part.T
 
         self._each(fill, range(self._mol.natm))
         return matrix
 
-    def _pairs(self, atom: int) -> Iterable[tuple[slice, slice, slice]]:
-        """Where the functions of an atom and each of its partners stand: in its row, and in the basis."""
-        here = slice(*self._slices[atom, 2:])
+    def _columns(self, atom: int) -> Iterator[tuple[slice, ShellRectangle]]:
+        """An atom's blocks, and where each stands in its row."""
         begin = 0
-        for partner in self._partners[atom]:
-            there = slice(*self._slices[partner, 2:])
-            end = begin + (here.stop - here.start) * (there.stop - there.start)
-            yield slice(begin, end), here, there
-            begin = end
+        for block in self._blocks[atom]:
+            yield slice(begin, begin + block.size), block
+            begin += block.size
+
+    def _sorted(self, matrix: Floats) -> Floats:
+        """(n, n) with the functions in the order of their reach."""
+        return matrix[np.ix_(self._order, self._order)]
 
     def _row(self, atom: int) -> NDArray[Any]:
         """(naux, pairs) integrals of an atom with all its partners."""
         return self._computed(atom) if self._kept is None else self._kept[atom]
 
     def _computed(self, atom: int) -> Floats:
-        pairs = list(self._pairs(atom))
-        row = np.empty((self._aux.nao, pairs[-1][0].stop))
-        first, last = self._slices[atom, :2]
-        for partner, (columns, _, _) in zip(self._partners[atom], pairs, strict=True):
-            low, high = self._slices[partner, :2]
+        row = np.empty((self._aux.nao, sum(block.size for block in self._blocks[atom])))
+        for columns, block in self._columns(atom):
             # The first index is the fastest in memory: the transpose is (P, partner, atom).
-            block = self._integrals("int3c2e", (first, last, low, high)).T
-            row[:, columns] = block.reshape(self._aux.nao, -1)
+            integrals = self._integrals("int3c2e", block.shells).T
+            row[:, columns] = integrals.reshape(self._aux.nao, -1)
         return row
 
     def _each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
@@ -235,12 +248,12 @@ class BlockedCoulomb:
     def _optimiser(self, name: str) -> Any:
         return make_cintopt(*self._environment, ascint3(self._mol._add_suffix(name)))
 
-    def _integrals(self, name: str, shells: tuple[int, int, int, int]) -> Any:
+    def _integrals(self, name: str, shells: tuple[int, int, int, int], nuclei: int = 0) -> Any:
         mol = self._mol
         return getints(
             ascint3(mol._add_suffix(name)),
             *self._environment,
-            shls_slice=(*shells, mol.nbas, mol.nbas + self._aux.nbas),
+            shls_slice=(*shells, mol.nbas, mol.nbas + self._aux.nbas + nuclei),
             aosym="s1",
             cintopt=self._optimisers[name],
         )
@@ -279,9 +292,7 @@ def _in_memory(folder: str) -> bool:
     return mounts.get(nearest, "") in ("tmpfs", "ramfs")
 
 
-def pair_bounds(mol: Any) -> Floats:
-    """(atoms, atoms) the largest sqrt((ij|ij)) of the basis functions i of one atom and j of the other."""
-    shells = _vhf._VHFOpt(mol, "int2e", "CVHFnrs8_prescreen", "CVHFnr_int2e_q_cond").q_cond
-    first = mol.aoslice_by_atom()[:, 0]
-    bounds: Floats = np.maximum.reduceat(np.maximum.reduceat(shells, first, axis=0), first, axis=1)
-    return bounds
+def _lower_blocks(mol: Any, important: NDArray[np.bool_]) -> list[list[ShellRectangle]]:
+    """Of each atom those with the atoms up to it."""
+    rows = (rectangles(mol, important, atom) for atom in range(mol.natm))
+    return [[block for block in row if block.partner <= block.atom] for row in rows]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-from pyscf import dft
+from pyscf import dft, lib
 
 from atomtug.core.arrays import Floats
 from atomtug.core.units import BOHR, HARTREE
@@ -134,7 +134,13 @@ def label(
     exchange, electrons, gradient = field.exchange_correlation.gradient(orbitals)
     if abs(electrons - mol.nelectron) > LOST_ELECTRONS * mol.nelectron:
         raise NotConverged(f"the grid holds {electrons:.3f} of {mol.nelectron} electrons")
-    gradient = gradient + field.coulomb.gradient(density) + one_electron.gradient(mol, density, weighted)
+    coulomb, whole = field.coulomb, isinstance(field.coulomb, Coulomb)
+    if isinstance(coulomb, Coulomb):
+        gradient = gradient + coulomb.gradient(density)
+    else:
+        gradient = gradient + coulomb.gradient(density, nuclei=True)
+    with lib.with_omp_threads(label_threads()):
+        gradient = gradient + one_electron.gradient(mol, density, weighted, attraction=whole)
     repulsion = field.coulomb.potential(density)[0]
     energy = mol.energy_nuc() + float(np.sum(field.core * density)) + repulsion + exchange
     charges, spins = atom_populations(mol, solution.orbitals)
@@ -179,15 +185,17 @@ def _field(
     hold: bool = False,
 ) -> _ConvergedField:
     from_overlap, to_atomic = _roots(mol)
-    core = one_electron.core(mol)
+    threads = label_threads()
+    with lib.with_omp_threads(threads):
+        core = one_electron.core(mol)
+        coarse_points, fine_points = coarse_grid(mol), fine_grid(mol, theory)
     memory = label_memory() - _matrices_memory(mol)
     guess = _from_atoms(mol, from_overlap) if guess is None else guess
     reference = sum((spin @ spin.T for spin in (to_atomic @ own for own in guess)), np.zeros_like(core))
     coulomb = _repulsion(mol, auxbasis, reference, memory - _grid_memory(mol) // 10)
-    threads = label_threads()
-    coarse = ExchangeCorrelation(mol, coarse_grid(mol), theory.functional, np.float32, threads=threads)
+    coarse = ExchangeCorrelation(mol, coarse_points, theory.functional, np.float32, threads=threads)
     kept = max(0, memory - _grid_memory(mol) // 10 - coulomb.held)
-    fine = ExchangeCorrelation(mol, fine_grid(mol, theory), theory.functional, np.float32, kept, threads)
+    fine = ExchangeCorrelation(mol, fine_points, theory.functional, np.float32, kept, threads)
     solution = solve(
         to_atomic,
         lambda density: core + coulomb.potential(density)[1],

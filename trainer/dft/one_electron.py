@@ -17,29 +17,34 @@ def core(mol: Any) -> Floats:
     return matrix
 
 
-def gradient(mol: Any, density: Floats, weighted: Floats) -> Floats:
+def gradient(mol: Any, density: Floats, weighted: Floats, attraction: bool = True) -> Floats:
     """Derivatives of the core's energy, of the orbitals' orthonormality and of the nuclear repulsion.
 
     Args:
         mol: PySCF's molecule
         density: (n, n) of both spins
         weighted: (n, n) energy-weighted density of both spins, hartree
+        attraction: whether that of the nuclei's attraction is among them
 
     Returns:
         (atoms, 3) hartree/bohr.
     """
-    moving = mol.intor("int1e_ipkin", comp=3) + mol.intor("int1e_ipnuc", comp=3)
+    moving = mol.intor("int1e_ipkin", comp=3)
+    if attraction:
+        moving += mol.intor("int1e_ipnuc", comp=3)
     if mol.has_ecp():
-        moving = moving + mol.intor("ECPscalar_ipnuc", comp=3)
+        moving += mol.intor("ECPscalar_ipnuc", comp=3)
     overlap = mol.intor("int1e_ipovlp", comp=3)
     per_function = np.einsum("xij,ij->ix", overlap, weighted) - np.einsum("xij,ij->ix", moving, density)
     out: Floats = grad_nuc(mol)
     for atom, (_, _, start, stop) in enumerate(mol.aoslice_by_atom()):
         out[atom] += 2.0 * per_function[start:stop].sum(axis=0)
-        # The nucleus itself moves under the electrons.
+        # The nucleus itself, and its core potential, move under the electrons.
         with mol.with_rinv_at_nucleus(atom):
-            attraction = -mol.atom_charge(atom) * mol.intor("int1e_iprinv", comp=3)
+            if attraction:
+                moved = -mol.atom_charge(atom) * mol.intor("int1e_iprinv", comp=3)
+                out[atom] += 2.0 * np.einsum("xij,ij->x", moved, density)
             if mol.atom_nelec_core(atom):
-                attraction = attraction + mol.intor("ECPscalar_iprinv", comp=3)
-        out[atom] += 2.0 * np.einsum("xij,ij->x", attraction, density)
+                moved = mol.intor("ECPscalar_iprinv", comp=3)
+                out[atom] += 2.0 * np.einsum("xij,ij->x", moved, density)
     return out

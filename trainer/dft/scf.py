@@ -99,10 +99,8 @@ def solve(
         potentials += 1
         bare = to_atomic @ (core + potential) @ to_atomic
         density = np.stack([spin @ spin.T for spin in orbitals])
-        bare_error = error = _commutator(bare, orbitals)
-        if correction is not None:
-            error = bare_error + _commutator(correction, orbitals)
-        residual = float(np.abs(error).max())
+        cycle = _Cycle(bare, orbitals, correction)
+        residual = cycle.residual()
         if not np.isfinite(residual):
             raise NotConverged("the potential is not a number")
         # The correction is for a density near this one: made again if that has since moved on.
@@ -112,11 +110,11 @@ def solve(
             corrected_at = density
             history.correct(correction)
             potentials += 1
-            error = bare_error + _commutator(correction, orbitals)
-            residual = float(np.abs(error).max())
+            cycle.correct(correction)
+            residual = cycle.residual()
         if correction is not None and not stale and residual < CONVERGED:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
-        history.add(bare, orbitals, bare_error, error)
+        history.add(cycle)
         fock = history.extrapolate()
         if shift:
             fock = fock + shift * (np.eye(len(to_atomic)) - density)
@@ -127,56 +125,95 @@ def solve(
     raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
 
 
-@dataclass
-class _Kept:
-    """One cycle: Fock matrix without the fine grid's correction, orbitals, and their commutators without and with."""
+class _Cycle:
+    """A Fock matrix, the orbitals that it was made from, and by how much the two do not commute.
 
-    bare: Floats
-    orbitals: Sequence[Floats]
-    bare_error: Floats
-    error: Floats
+    The commutator FD - DF of a spin is ``X C^T - C X^T``, where C are the orbitals and ``X = F C - C (C^T F C)``.
+    What is kept and multiplied are the narrow matrices.
+
+    Args:
+        bare: (2, n, n) without the fine grid's correction, hartree
+        orbitals: of each spin (n, any number) in the Löwdin basis
+        correction: (2, n, n) hartree; None where there is none yet
+    """
+
+    def __init__(self, bare: Floats, orbitals: Sequence[Floats], correction: Floats | None) -> None:
+        self.bare, self._orbitals = bare, orbitals
+        self._errors = self._bare_errors = self._of(bare)
+        if correction is not None:
+            self.correct(correction)
+
+    def correct(self, correction: Floats) -> None:
+        """The Fock matrix gets another correction (2, n, n), hartree."""
+        self._errors = [
+            mine + more for mine, more in zip(self._bare_errors, self._of(correction), strict=True)
+        ]
+
+    def residual(self) -> float:
+        """The largest element of FD - DF, hartree."""
+        largest = 0.0
+        for error, spin in zip(self._errors, self._orbitals, strict=True):
+            product = error @ spin.T
+            largest = np.maximum(largest, np.abs(product - product.T).max())  # keeps what is not a number
+        return float(largest)
+
+    def product(self, other: "_Cycle") -> float:
+        """The scalar product of both cycles' FD - DF."""
+        total = 0.0
+        for error, spin, theirs, their_spin in zip(
+            self._errors, self._orbitals, other._errors, other._orbitals, strict=True
+        ):
+            total += float(np.sum((error.T @ theirs) * (spin.T @ their_spin)))
+            total -= float(np.sum((error.T @ their_spin) * (spin.T @ theirs)))
+        return 2.0 * total
+
+    def _of(self, fock: Floats) -> list[Floats]:
+        products = [own @ spin for own, spin in zip(fock, self._orbitals, strict=True)]
+        return [
+            product - spin @ (spin.T @ product)
+            for product, spin in zip(products, self._orbitals, strict=True)
+        ]
 
 
 class _History:
     """Direct inversion in the iterative subspace: Pulay, J. Comput. Chem. 3, 556 (1982)."""
 
     def __init__(self) -> None:
-        self._kept: list[_Kept] = []
+        self._kept: list[_Cycle] = []
+        self._products = np.zeros((0, 0))
         self._correction: Floats | None = None
 
     def correct(self, correction: Floats) -> None:
         """All Fock matrices, those kept too, get another correction."""
         self._correction = correction
-        for each in self._kept:
-            each.error = each.bare_error + _commutator(correction, each.orbitals)
+        cycles, self._kept, self._products = self._kept, [], np.zeros((0, 0))
+        for cycle in cycles:
+            cycle.correct(correction)
+            self.add(cycle)
 
-    def add(self, bare: Floats, orbitals: Sequence[Floats], bare_error: Floats, error: Floats) -> None:
+    def add(self, cycle: _Cycle) -> None:
         """Keep a cycle."""
-        self._kept = [*self._kept[-(HISTORY - 1) :], _Kept(bare, orbitals, bare_error, error)]
+        kept = [*self._kept, cycle][-HISTORY:]
+        products = np.zeros((len(kept), len(kept)))
+        before = len(kept) - 1
+        if before:
+            products[:before, :before] = self._products[-before:, -before:]
+        products[before] = products[:, before] = [each.product(cycle) for each in kept]
+        self._kept, self._products = kept, products
 
     def extrapolate(self) -> Floats:
         """The combination of the Fock matrices kept, each with the correction, that commutes best."""
-        errors = np.stack([each.error.ravel() for each in self._kept])
-        count = len(errors)
+        count = len(self._kept)
         system = np.zeros((count + 1, count + 1))
-        system[:count, :count] = errors @ errors.T
-        system[:count, :count] /= max(system[:count, :count].diagonal().min(), 1e-30)
+        system[:count, :count] = self._products / max(self._products.diagonal().min(), 1e-30)
         system[count, :count] = system[:count, count] = 1.0
         right = np.zeros(count + 1)
         right[count] = 1.0
         weights = scipy.linalg.lstsq(system, right, cond=1e-14)[0][:count]
-        combined: Floats = sum(
-            (w * each.bare for w, each in zip(weights, self._kept, strict=True)),
-            np.zeros_like(self._kept[-1].bare),
-        )
-        return combined if self._correction is None else combined + self._correction
-
-
-def _commutator(fock: Floats, orbitals: Sequence[Floats]) -> Floats:
-    """(2, n, n) FD - DF of both spins, through the occupied orbitals."""
-    product: Floats = np.stack([(own @ spin) @ spin.T for own, spin in zip(fock, orbitals, strict=True)])
-    product -= product.transpose(0, 2, 1).copy()
-    return product
+        combined = np.zeros_like(self._kept[-1].bare) if self._correction is None else self._correction.copy()
+        for weight, each in zip(weights, self._kept, strict=True):
+            combined += weight * each.bare
+        return combined
 
 
 def _lowest(fock: Floats, count: int) -> Floats:

@@ -86,7 +86,8 @@ def draw_trial(
         system: for those of :data:`ATTACKS` two molecules at least, wherever they are; otherwise any system
         number: place in the series, from 0
         seed: of the series
-        script: one of :data:`BUILT_IN`, or a script
+        script: one of :data:`BUILT_IN`, or a script of one's own. It begins with the attacker at the site, as for
+            ``abstract``, where one is named, and else where the system has it
         site: primary, secondary, tertiary, methane, any, or an atom: index, RESIDUE:ATOM, element or SMARTS
         temperature: K, the range it is drawn from
         beyond: for ``abstract``: how far to carry the product away, angstrom
@@ -104,6 +105,13 @@ def draw_trial(
         def follow(frame: ClientFrame) -> Plan[Outcome]:
             return tracked(_reason_of(frame, script), OutcomeTracker(frame))
 
+        if (site, attacker, on) != ("any", "", ""):
+            scene = Scene.of_system(system)
+            attack = choose_attack(scene, "abstract", Wishes(attacker, on, site), rng)
+            approach = choose_way(scene, attack, Person.draw(rng), rng)
+            system = system.with_positions(
+                place_attacker(scene, attack, approach, float(rng.uniform(*APART)), rng)
+            )
         return Trial(number, system, None, None, kelvin, dynamics_seed, follow)
     if script not in BUILT_IN:
         raise _unknown(script)

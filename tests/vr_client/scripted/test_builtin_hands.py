@@ -13,6 +13,7 @@ from atomtug.core.systems import System, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.sites import hydrogen_sites
 from atomtug.vr_client import Person, abstract, graze
+from atomtug.vr_client.scripted.script import Script, Wait
 from atomtug.vr_client.scripted.trials import draw_trial
 
 SYSTEMS = ["methane", "ethane", "isobutane", "isopentane", "2-isohexane", "3-isohexane"]
@@ -29,6 +30,15 @@ class TestWhatIsDrawn:
         first, second = (draw_trial(system, 3, 1, site="tertiary", temperature=(250, 400)) for _ in range(2))
         np.testing.assert_array_equal(first.system.positions, second.system.positions)
         assert replace(first, system=system, make_plan=None) == replace(second, system=system, make_plan=None)
+
+    def test_a_script_of_ones_own_begins_at_the_site_that_is_named(self):
+        system, script = load_system("isobutane"), Script("wait", (Wait(0.01),))
+        hydrogen = next(atom for atom, site in hydrogen_sites(system).items() if site == "tertiary")
+        at_the_site = draw_trial(system, 0, 1, script, "tertiary").system.positions
+        distances = np.linalg.norm(at_the_site[-2:, None] - at_the_site[:-2], axis=-1)
+        assert distances.min() >= 3.0 - 1e-6
+        assert distances[:, hydrogen].min() < 4.2
+        np.testing.assert_array_equal(draw_trial(system, 0, 1, script).system.positions, system.positions)
 
     def test_trajectories_of_a_series_differ(self):
         system = load_system("ethane")
