@@ -1,12 +1,13 @@
 """Squalane + CN in the documentation, written anew: Table 1, Fig. 2 and the live network on its own trajectory.
 
-    python tools/squalane_figures.py [MODEL...]
+    python tools/squalane_figures.py [--seeds N] [MODEL...]
 
 Judges the trainings of the paper's sets (runs/table1 and data/models; those at neither place are trained), `alkanes`
 and other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png, and
 tables and figures between the lines of docs/network.md and docs/swap.md that say so.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,10 +24,11 @@ from atomtug.trainer.evaluation.table1_text import (
     squalane_lines,
 )
 from atomtug.workflows import evaluate, train_sets
+from atomtug.workflows.census import census
 
 ROOT = Path(__file__).parents[1]
 PAPER = ("paper-set-4.safetensors", "paper-set-6.safetensors")
-"""The authors' own networks in runs/table1, by `tools/convert_paper_network.py`; left out where they are not there."""
+"""The authors' own networks in runs/table1, by `tools/convert_paper_network.py`; left out where they are missing."""
 DATA, MODELS, KEPT = ROOT / "data", ROOT / "data/models", ROOT / "runs/table1"
 SQUALANE, LIVE = DATA / "squalane.h5", DATA / "squalane-live.h5"
 
@@ -46,24 +48,44 @@ def put(page: str, mark: str, text: str) -> None:
     path.write_text(f"{before}<!-- {mark} -->\n{text}\n<!-- end of {mark} -->{after}", encoding="utf-8")
 
 
-def tables(others: Sequence[str]) -> None:
+def tables(others: Sequence[str], seeds: int) -> None:
     """Table 1, and its results for `atomtug table1`."""
     theirs = [str(KEPT / name) for name in PAPER if (KEPT / name).is_file()]
     results = MODELS / "table1.jsonl"
     results.unlink(missing_ok=True)
     judged = train_sets(
-        [DATA / "train.h5"], [DATA / "heldout.h5", SQUALANE], models=[KEPT, MODELS], keep_models=KEPT,
-        keep_results=results, beside=["alkanes", *others, *theirs], on_training=lambda count: print(f"trained one of {count}"),
+        [DATA / "train.h5"], [DATA / "heldout.h5", SQUALANE], seeds=seeds, models=[KEPT, MODELS], keep_models=KEPT,
+        keep_results=results, beside=["alkanes", *others, *theirs],
+        on_training=lambda count: print(f"trained one of {count}", flush=True),
     )  # fmt: skip
     rows = judged_rows(judged.runs, judged.models)
     frames, spread = squalane_frames(rows)
-    seeds = len({run.seed for run in judged.runs})
     put(
         "network.md", "table 1",
-        f"{frames} labelled frames, whose energies spread over {spread:.1f} kcal/mol; {seeds} seeds.\n\n"
+        f"{frames} labelled frames, whose energies spread over {spread:.1f} kcal/mol; seeds: {seeds}.\n\n"
         f"{markdown(SQUALANE_COLUMNS, squalane_lines(rows))}",
     )  # fmt: skip
     put("network.md", "smaller molecules", markdown(OTHERS, others_lines(rows)))
+
+
+def count_environments() -> None:
+    """Which environments of squalane the training data hold."""
+    names = [f"train{each}.h5" for each in ("", "-reach", "-random", "-scans", "-paths", "-chains")]
+    found = census(["squalane"], [DATA / name for name in names if _is_there(DATA / name)])
+    held = [found.held.get(str(DATA / name), {}) for name in names]
+    lines = [
+        [
+            f"`{environment}`", str(count), str(held[0].get(environment, 0)),
+            str(sum(each.get(environment, 0) for each in held[1:-1])), str(held[-1].get(environment, 0)),
+        ]
+        for environment, count in found.wanted.items()
+    ]  # fmt: skip
+    put("network.md", "census", markdown(("environment", "atoms", names[0], "four others", names[-1]), lines))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a data set or its journal is."""
+    return path.exists() or journal_path(path).exists()
 
 
 def figure() -> None:
@@ -73,7 +95,7 @@ def figure() -> None:
 
 def live() -> None:
     """The live network on its own trajectory, if that has labels."""
-    if not LIVE.exists() and not journal_path(LIVE).exists():
+    if not _is_there(LIVE):
         print(f"There are no labels in {LIVE.name} yet: docs/swap.md stays as it is.")
         return
     evaluation = evaluate(Path("alkanes"), [LIVE])
@@ -87,6 +109,13 @@ def live() -> None:
 
 
 if __name__ == "__main__":
-    tables(sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", nargs="*", metavar="MODEL")
+    parser.add_argument("--seeds", type=int, default=3)
+    given = parser.parse_args()
+    tables(given.models, given.seeds)
+    count_environments()
     figure()
     live()
