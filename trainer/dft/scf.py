@@ -9,6 +9,7 @@ there on: two fine potentials in place of one a cycle.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,7 @@ def solve(
     occupied: tuple[int, int],
     shift: float = 0.0,
     hold: bool = False,
+    threads: int = 1,
 ) -> Solution:
     """Iterate from a guess to self-consistency on the fine grid.
 
@@ -88,10 +90,16 @@ def solve(
         hold: occupy the orbitals that are most like the guess's, whatever their energies. The guess must then be as
             many orthonormal orbitals as are occupied. (The initial maximum overlap method: Barca, Gilbert, Gill,
             J. Chem. Theory Comput. 14, 1501 (2018); Gilbert, Besley, Gill, J. Phys. Chem. A 112, 13164 (2008).)
+        threads: the spins are worked on at once where there are two
 
     Raises:
         NotConverged: it did not settle
     """
+    pool = ThreadPoolExecutor(min(threads, 2))
+
+    def to_lowdin(matrices: Floats) -> Floats:
+        return np.stack(list(pool.map(lambda own: to_atomic @ own @ to_atomic, matrices)))
+
     history = _History()
     correction: Floats | None = None
     corrected_at: Floats | None = None
@@ -108,7 +116,7 @@ def solve(
         core = fixed(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
         potential = coarse(atomic)
         potentials += 1
-        bare = to_atomic @ (core + potential) @ to_atomic
+        bare = to_lowdin(core + potential)
         density = np.stack([spin @ spin.T for spin in orbitals])
         cycle = _Cycle(bare, orbitals, correction)
         residual = cycle.residual()
@@ -117,7 +125,7 @@ def solve(
         # The correction is for a density near this one: made again if that has since moved on.
         stale = corrected_at is None or float(np.abs(density - corrected_at).max()) > DRIFT
         if stale and residual < (NEAR if corrected_at is None else converged):
-            correction = to_atomic @ (fine(atomic) - potential) @ to_atomic
+            correction = to_lowdin(fine(atomic) - potential)
             corrected_at = density
             history.correct(correction)
             potentials += 1
@@ -128,10 +136,7 @@ def solve(
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
-        orbitals = tuple(
-            _most_like(guess[spin], fock[spin]) if hold else _lowest(fock[spin], occupied[spin])
-            for spin in (0, 1)
-        )
+        orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
     raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
 
 
