@@ -93,7 +93,7 @@ def test_pairs_of_a_long_chain_are_left_out_and_nothing_changes():
     mol = gto.M(atom=list(zip(symbols, positions, strict=True)), basis="def2-svp", verbose=0)
     density = density_of(mol)
     whole = Coulomb(mol, AUXBASIS)
-    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), Storage.MEMORY, 2, 1e-7, 1e-9)
+    blocks = BlockedCoulomb(mol, AUXBASIS, near(density), Storage.MEMORY, 2, 1e-8, 1e-9)
     # Half of the bytes are single precision's doing.
     assert BlockedCoulomb.memory(mol, AUXBASIS) < 0.75 * Coulomb.memory(mol, AUXBASIS)
     energy, gradient = whole.potential(density)[0], whole.gradient(density)

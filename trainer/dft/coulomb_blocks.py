@@ -36,8 +36,8 @@ from atomtug.trainer.dft.screening import (
     shell_bounds,
 )
 
-NEGLIGIBLE_PAIR = 1e-6
-"""hartree^1/2; pairs of shells whose sqrt((ij|ij)) is below this are left out. Energies change by less than 1e-5
+NEGLIGIBLE_PAIR = 1e-7
+"""hartree^1/2; pairs of shells whose sqrt((ij|ij)) is below this are left out. Energies change by 1e-6
 hartree."""
 NEGLIGIBLE_FORCE = 2e-7
 """Pairs of shells whose sqrt((ij|ij)) times their largest density element is below this are left out of the gradient,
