@@ -301,6 +301,8 @@ def _line(run: TrialRun) -> str:
         event = outcome.product or "nothing"
     remark = f"  ({outcome.reason})" if outcome.reason else ""
     mark = "ok" if outcome.as_intended else "--"
+    if run.stopped:  # nobody has watched to the end: `atomtug info` tells what is in the recording
+        return f"{mark}  {run.name}  stopped{remark}"
     figures = f"{outcome.duration:.2f} ps, work {outcome.work_kcal_mol:.0f} kcal/mol"
     told = f"\n    {outcome.reaction}   {outcome.smiles}" if outcome.happened else ""
     return f"{mark}  {run.name}  {event}, {figures}{remark}{told}"

@@ -34,8 +34,9 @@ CEILING = 150.0
 WORST = 0.12
 """Share of the geometries that are chosen from."""
 SPREAD = 2.0
-"""How much a kcal/mol of the members' standard deviation counts, to 1 of the difference from GFN2-xTB: a difference may be
-GFN2's own error."""
+"""How much a kcal/mol of the members' standard deviation counts, to 1 of the difference from GFN2-xTB.
+
+A difference may be GFN2's own error."""
 ENOUGH = 400
 """Labelled geometries of each set of atoms that the difference of the two methods is fitted to."""
 

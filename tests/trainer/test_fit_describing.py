@@ -108,7 +108,25 @@ def test_every_geometry_is_in_an_epoch_once_whatever_the_sizes():
             seen += block.samples[index].tolist()
             assert part.weight.sum() == len(index)
         shapes.add(
-            tuple(array.shape for array in (batch.inputs, *batch.rows, *(p.forces for p in batch.parts)))
+            tuple(array.shape for array in (batch.place, *batch.rows, *(p.weight for p in batch.parts)))
         )
     assert sorted(seen) == list(range(11))
     assert len(shapes) == 1
+
+
+def test_geometries_of_little_weight_are_in_some_epochs_at_more_weight():
+    prepared = Prepared(gather([data_set({"methane": 10, "ethane": 5})]), QUICK)
+    little = {2, 5, 12}
+    for block in prepared.blocks:
+        block.weight[:, 0] = [0.05 if index in little else 0.8 for index in block.samples]
+    batches = Batches(prepared.blocks, 3, 4, enough=0.25)
+    epochs, summed = 100, np.zeros(15)
+    for epoch in range(epochs):
+        for batch, chosen in batches.epoch(np.random.default_rng(epoch)):
+            for block, part, index in zip(prepared.blocks, batch.parts, chosen, strict=True):
+                weights = part.weight[: len(index), 0]
+                summed[block.samples[index]] += weights
+                assert weights == pytest.approx([0.25 if i in little else 0.8 for i in block.samples[index]])
+    usual = [index for index in range(15) if index not in little]
+    assert summed[usual] == pytest.approx(0.8 * epochs)
+    assert summed[sorted(little)].sum() == pytest.approx(3 * 0.05 * epochs, rel=0.3)

@@ -85,7 +85,7 @@ def test_forces_and_energies_are_learned(samples):
 def test_data_without_forces_trains_on_energies(tmp_path):
     samples = gather([data_set(forces=False)])
     prepared = Prepared(samples, QUICK)
-    assert all(block.jacobian is None for block in prepared.blocks)
+    assert all(block.arrays.jacobian is None for block in prepared.blocks)
     losses = []
     fitted = fit(
         prepared, replace(QUICK, epochs=30), on_epoch=lambda _epoch, loss, _validated: losses.append(loss)

@@ -3,6 +3,9 @@
 A step is compiled for the shapes of its arrays. Every batch has the same number of slots for molecules of each
 size, so one compilation serves however sizes are mixed, and every batch is a fair sample of the sizes. Slots
 that an epoch's end leaves empty weigh nothing.
+
+A geometry of weight w below w0 would cost as much as any other and teach little. It is in a share w / w0 of the
+epochs only, at the weight w0: its weight is w on average.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,27 +14,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from atomtug.core.arrays import Ints
-from atomtug.trainer.fit.blocks import Block, Singles
+from atomtug.core.arrays import Floats, Ints
+from atomtug.trainer.fit.blocks import Block, BlockArrays, Singles
+
+ENOUGH = 0.25
+"""The weight w0 of a training."""
 
 
 class Part(NamedTuple):
-    """A batch's geometries of one block: arrays as in :class:`Block`; ``weight`` is 0 for an empty slot."""
+    """A batch's geometries of one block: ``arrays`` of the whole block; ``rows`` (s,) which of its rows they are;
+    ``weight`` (s, 1 or M), 0 for an empty slot."""
 
-    jacobian: Singles | None
-    energy: Singles
-    forces: Singles
-    known: Singles
-    atoms: Singles
+    arrays: BlockArrays
+    rows: NDArray[np.int32]
     weight: Singles
 
 
 class Batch(NamedTuple):
-    """``inputs`` (A, K) components of all atoms of all parts, spare ones included; ``rows`` for each element (R_e,)
-    the atoms that are of it, A for none; ``place`` (A,) where each atom stands when these are put one after the
-    other, the end for a spare one."""
+    """Of A atoms of all parts, spare ones included: ``rows`` for each element (R_e,) the atoms that are of it, A for
+    none; ``place`` (A,) where each atom stands when these are put one after the other, the end for a spare one."""
 
-    inputs: Singles
     rows: tuple[NDArray[np.int32], ...]
     place: NDArray[np.int32]
     parts: tuple[Part, ...]
@@ -44,15 +46,20 @@ class Batches:
         blocks: the data
         elements: how many
         size: geometries in a batch, about
+        enough: the weight w0; 0 for all geometries in every epoch
     """
 
-    def __init__(self, blocks: Sequence[Block], elements: int, size: int) -> None:
+    def __init__(self, blocks: Sequence[Block], elements: int, size: int, enough: float = 0.0) -> None:
         self.blocks = blocks
-        total = sum(len(block.samples) for block in blocks)
-        self.slots = [max(1, round(size * len(block.samples) / total)) for block in blocks]
-        self.steps = max(-(-len(b.samples) // s) for b, s in zip(blocks, self.slots, strict=True))
+        self._shares: list[Floats] = [
+            np.minimum(1.0, block.weight.max(axis=1) / enough) if enough else np.ones(len(block.samples))
+            for block in blocks
+        ]
+        counts = [max(1, int(np.ceil(share.sum()))) for share in self._shares]
+        self.slots = [max(1, round(size * count / sum(counts))) for count in counts]
+        self.steps = max(-(-count // s) for count, s in zip(counts, self.slots, strict=True))
         # One slot too many spreads over the epoch; steps were counted from the fullest block.
-        self.slots = [-(-len(block.samples) // self.steps) for block in blocks]
+        self.slots = [-(-count // self.steps) for count in counts]
         self._rows = [
             sum(
                 slots * int(np.max(np.sum(block.element == element, axis=1), initial=0))
@@ -62,10 +69,10 @@ class Batches:
         ]
 
     def epoch(self, random: np.random.Generator | None = None) -> Iterator[tuple[Batch, list[Ints]]]:
-        """All geometries once, in random order or in their own; and for each part which of its block they are."""
+        """All geometries once, in random order or in their own, but for those of little weight; and for each part
+        which of its block they are."""
         orders = [
-            np.arange(len(block.samples)) if random is None else random.permutation(len(block.samples))
-            for block in self.blocks
+            np.arange(len(share)) if random is None else _drawn(share, random) for share in self._shares
         ]
         for step in range(self.steps):
             # Evenly through each block, so that the empty slots are spread, too.
@@ -77,21 +84,12 @@ class Batches:
 
     def gather(self, chosen: Sequence[Ints]) -> Batch:
         """The batch of these geometries, of each block no more than it has slots."""
-        parts, inputs, element = [], [], []
-        for block, slots, index in zip(self.blocks, self.slots, chosen, strict=True):
+        parts, element = [], []
+        for block, share, slots, index in zip(self.blocks, self._shares, self.slots, chosen, strict=True):
             filled = np.concatenate([index, np.zeros(slots - len(index), np.int64)])
             real = (np.arange(slots) < len(index))[:, None]
-            parts.append(
-                Part(
-                    None if block.jacobian is None else block.jacobian[filled],
-                    block.energy[filled],
-                    block.forces[filled],
-                    block.known[filled] * real,
-                    block.atoms[filled],
-                    block.weight[filled] * real,
-                )
-            )
-            inputs.append(block.inputs[filled].reshape(-1, block.inputs.shape[2]))
+            weight = np.where(real, block.weight[filled] / share[filled, None], np.float32(0.0))
+            parts.append(Part(block.arrays, block.rows[filled].astype(np.int32), weight.astype(np.float32)))
             element.append(np.where(real, block.element[filled], -1).ravel())
         of_atom = np.concatenate(element)
         atoms = len(of_atom)
@@ -104,4 +102,11 @@ class Batches:
             place[mine] = start + np.arange(len(mine))
             rows.append(padded)
             start += capacity
-        return Batch(np.concatenate(inputs), tuple(rows), place, tuple(parts))
+        return Batch(tuple(rows), place, tuple(parts))
+
+
+def _drawn(share: Floats, random: np.random.Generator) -> Ints:
+    """Those of an epoch, in random order, each with its share's probability; nearly as many in every epoch."""
+    order = random.permutation(len(share))
+    counted = np.floor(np.cumsum(share[order]) + random.random())
+    return order[np.diff(counted, prepend=0.0) > 0]

@@ -2,11 +2,13 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 import psutil
+from jax import Array
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats, Ints
@@ -23,38 +25,50 @@ _SIZES = 8
 """Up to so many different sizes have a block each; more are put together with the next larger ones."""
 _SHARE_OF_MEMORY = 0.5
 """Of what is free: derivatives that need more are kept in a temporary file instead."""
+_ALIGNMENT = 64
+"""Bytes."""
+
+
+class BlockArrays(NamedTuple):
+    """What a step reads of S geometries of up to N atoms; K components. It is on JAX's device as a whole.
+
+    ``inputs`` (S, N, K) components; ``jacobian`` (S, 3N, N * K) their derivatives by the positions, None if no
+    geometry has forces; ``energy`` (S,) eV, without reference energies and repulsion; ``forces`` (S, 3N) eV/angstrom
+    without repulsion, 0 where there are none; ``known`` (S, 3N) 1 where there is a force; ``atoms`` (S,) how many.
+    """
+
+    inputs: Array
+    jacobian: Array | None
+    energy: Array
+    forces: Array
+    known: Array
+    atoms: Array
 
 
 @dataclass(frozen=True)
 class Block:
-    """S geometries of up to N atoms; K components.
+    """Geometries of up to N atoms: S of those in the arrays.
 
     Args:
         samples: (S,) which of all they are
+        rows: (S,) where they are in the arrays
         element: (S, N) index of each atom's element, -1 for none
-        inputs: (S, N, K) components
-        jacobian: (S, 3N, N * K) their derivatives by the positions; None if no geometry has forces
-        energy: (S,) eV, without reference energies and repulsion
-        forces: (S, 3N) eV/angstrom without repulsion, 0 where there are none
-        known: (S, 3N) 1 where there is a force
-        atoms: (S,) how many
         weight: (S, 1) of the errors; (S, M) if it is another for each member
+        arrays: all that steps read
     """
 
     samples: Ints
+    rows: Ints
     element: Ints
-    inputs: Singles
-    jacobian: Singles | None
-    energy: Singles
-    forces: Singles
-    known: Singles
-    atoms: Singles
     weight: Singles
+    arrays: BlockArrays
 
-    @property
-    def width(self) -> int:
-        """N."""
-        return int(self.element.shape[1])
+    def taken(self, which: Ints) -> "Block":
+        """Some of the geometries; the arrays stay as they are."""
+        return replace(
+            self, samples=self.samples[which], rows=self.rows[which], element=self.element[which],
+            weight=self.weight[which],
+        )  # fmt: skip
 
 
 def build_blocks(
@@ -118,7 +132,7 @@ def _block(
     learned = energy.copy()
     with_forces = any(sample.forces is not None for sample in samples)
     element = np.full((count, width), -1)
-    inputs = np.zeros((count, width, size), np.float32)
+    inputs = _zeros((count, width, size))
     forces, known = np.zeros((count, 3 * width), np.float32), np.zeros((count, 3 * width), np.float32)
     jacobian = _zeros((count, 3 * width, width * size), on_disk) if with_forces else None
     for described in describe_all(architecture.symmetry, samples, elements, projection, with_forces):
@@ -138,12 +152,19 @@ def _block(
         advance()
     atoms = np.array([len(sample.numbers) for sample in samples], np.float32)
     weight = np.array([[sample.weight] for sample in samples], np.float32)
-    return Block(index, element, inputs, jacobian, learned.astype(np.float32), forces, known, atoms, weight)
+    arrays = BlockArrays(inputs, jacobian, learned.astype(np.float32), forces, known, atoms)  # type: ignore[arg-type]
+    # The processor reads aligned arrays where they are; another device gets a copy.
+    placed = jax.tree.map(lambda values: jax.device_put(values, may_alias=True), arrays)
+    return Block(index, np.arange(count), element, weight, placed)
 
 
-def _zeros(shape: tuple[int, ...], on_disk: bool) -> Singles:
-    if not on_disk:
-        return np.zeros(shape, np.float32)
-    # Open and without a name: gone with the process, whatever happens.
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, np.float32, "w+", shape=shape)
+def _zeros(shape: tuple[int, ...], on_disk: bool = False) -> Singles:
+    """Aligned as JAX needs it to read an array without copying it."""
+    if on_disk:
+        # Open and without a name: gone with the process, whatever happens.
+        with tempfile.TemporaryFile() as file:
+            return np.memmap(file, np.float32, "w+", shape=shape)
+    size = int(np.prod(shape))
+    spacious = np.zeros(size + _ALIGNMENT // 4, np.float32)
+    start = -spacious.ctypes.data % _ALIGNMENT // 4
+    return spacious[start : start + size].reshape(shape)

@@ -9,7 +9,9 @@ compiled, and all triples of one kind (element of the centre, elements of the ne
 with the projection.
 """
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +27,7 @@ from atomtug.trainer.fit.samples import Sample
 
 Singles = NDArray[np.float32]
 
-TOGETHER = 250
+TOGETHER = 1000
 """Atoms described at once; a larger molecule is done by itself."""
 
 
@@ -60,15 +62,29 @@ def describe_all(
     derivatives: bool = True,
 ) -> Iterator[Described]:
     """Each sample's components and, if asked for, their derivatives, in order."""
-    for group in _groups(samples):
+
+    def describe(group: list[int]) -> list[Described]:
         near = find([samples[index] for index in group], elements, symmetry)
         if derivatives:
             inputs, by_vector = _components(symmetry, near, projection)
         else:
             inputs, by_vector = projection.apply(_features(symmetry, near), near.element), None
-        for index, start, end in zip(group, near.starts[:-1], near.starts[1:], strict=True):
-            jacobian = None if by_vector is None else _jacobian(near, int(start), int(end), by_vector)
-            yield Described(index, inputs[start:end], jacobian)
+        return [
+            Described(
+                index,
+                inputs[start:end],
+                None if by_vector is None else _jacobian(near, int(start), int(end), by_vector),
+            )
+            for index, start, end in zip(group, near.starts[:-1], near.starts[1:], strict=True)
+        ]
+
+    # NumPy lets other threads run while it computes.
+    threads = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(threads) as pool:
+        groups = list(_groups(samples))
+        for start in range(0, len(groups), 2 * threads):  # no more at once: derivatives take memory
+            for described in pool.map(describe, groups[start : start + 2 * threads]):
+                yield from described
 
 
 def _groups(samples: Sequence[Sample]) -> Iterator[list[int]]:

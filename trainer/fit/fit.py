@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from atomtug.core.arrays import Ints
 from atomtug.core.errors import InputError
 from atomtug.potential import Model, Parameters, Provenance, ReferenceEnergies, initialise
-from atomtug.trainer.fit.batches import Batches
+from atomtug.trainer.fit.batches import ENOUGH, Batches
 from atomtug.trainer.fit.blocks import Block, build_blocks
 from atomtug.trainer.fit.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from atomtug.trainer.fit.describing import raw_features
@@ -77,11 +77,7 @@ class Prepared:
         for block in self.blocks:
             kept = np.flatnonzero(number[block.samples] >= 0)
             if len(kept):
-                arrays: dict[str, Any] = {
-                    name: None if value is None else value[kept] for name, value in vars(block).items()
-                }
-                arrays["samples"] = number[block.samples[kept]]
-                chosen.append(Block(**arrays))
+                chosen.append(replace(block.taken(kept), samples=number[block.samples[kept]]))
         return chosen, groups([self.samples[index] for index in which])
 
 
@@ -142,7 +138,7 @@ def fit(
     blocks, of_sample = prepared.blocks_of(which)
     if settings.bagging:
         blocks = _bagged(blocks, of_sample, settings, start)
-    batches = Batches(blocks, len(prepared.elements), settings.batch)
+    batches = Batches(blocks, len(prepared.elements), settings.batch, ENOUGH)
     validator = _validator(
         prepared, judged, settings.activation if start is None else start.architecture.activation
     )

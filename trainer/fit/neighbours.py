@@ -63,15 +63,13 @@ class Neighbours:
     @cached_property
     def triples(self) -> AtomTriples:
         """Every two pairs of one centre, once."""
-        ends = np.searchsorted(self.centre, np.arange(self.atoms), side="right")
-        begins = np.searchsorted(self.centre, np.arange(self.atoms), side="left")
-        first, second = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for begin, end in zip(begins, ends, strict=True):
-            mine = begin + np.flatnonzero(self.length[begin:end] < self.r_angular)
-            one, two = np.triu_indices(len(mine), k=1)
-            first.append(mine[one])
-            second.append(mine[two])
-        one, two = np.concatenate(first), np.concatenate(second)
+        near = np.flatnonzero(self.length < self.r_angular)
+        centre = self.centre[near]
+        # Each of a centre's pairs goes with all of that centre that come after it.
+        following = np.searchsorted(centre, centre, side="right") - np.arange(len(near)) - 1
+        place = np.repeat(np.arange(len(near)), following)
+        step = np.arange(len(place)) - np.repeat(np.cumsum(following) - following, following)
+        one, two = near[place], near[place + 1 + step]
         table = np.zeros((self.elements, self.elements), np.int64)
         low, high = element_pairs(self.elements)
         table[low, high] = table[high, low] = np.arange(len(low))

@@ -12,7 +12,8 @@ from jax import Array
 
 from atomtug.potential import Parameters
 from atomtug.potential.network import apply_network
-from atomtug.trainer.fit.batches import Batch
+from atomtug.trainer.fit.batches import Batch, Part
+from atomtug.trainer.fit.blocks import BlockArrays
 from atomtug.trainer.fit.settings import Settings
 
 
@@ -34,7 +35,8 @@ class Predicted(NamedTuple):
 
 def predict(parameters: Parameters, activation: str, batch: Batch) -> Predicted:
     """By every member."""
-    inputs = jnp.asarray(batch.inputs)
+    taken = [_take(part) for part in batch.parts]
+    inputs = jnp.concatenate([arrays.inputs.reshape(-1, arrays.inputs.shape[2]) for arrays in taken])
 
     def atomic(networks: Parameters, inputs: Array) -> Array:
         """(A,) eV by one member."""
@@ -52,18 +54,25 @@ def predict(parameters: Parameters, activation: str, batch: Batch) -> Predicted:
     energies: list[Array] = []
     forces: list[Array | None] = []
     start = 0
-    for part in batch.parts:
-        slots = part.energy.shape[0]
-        width = part.forces.shape[1] // 3
+    for arrays in taken:
+        slots, width, _ = arrays.inputs.shape
         mine = slice(start, start + slots * width)
         start += slots * width
         energies.append(jnp.sum(values[:, mine].reshape(-1, slots, width), axis=2))
-        if part.jacobian is None:
+        if arrays.jacobian is None:
             forces.append(None)
         else:
             slope = slopes[:, mine].reshape(slopes.shape[0], slots, -1)
-            forces.append(-_along(jnp.asarray(part.jacobian), slope))
+            forces.append(-_along(arrays.jacobian, slope))
     return Predicted(tuple(energies), tuple(forces))
+
+
+def _take(part: Part) -> BlockArrays:
+    """The part's own rows of its block's arrays."""
+    taken: BlockArrays = jax.tree.map(
+        lambda array: array.at[part.rows].get(mode="promise_in_bounds"), part.arrays
+    )
+    return taken
 
 
 @jax.custom_vjp
@@ -91,11 +100,11 @@ def loss(parameters: Parameters, settings: Settings, batch: Batch) -> Array:
     energy, weight = jnp.zeros(()), jnp.zeros(())
     force, known = jnp.zeros(()), jnp.zeros(())
     for part, energies, forces in zip(batch.parts, predicted.energies, predicted.forces, strict=True):
-        shares = jnp.asarray(part.weight).T
-        energy += jnp.sum(shares * (energies - part.energy) ** 2 / part.atoms, axis=1)
+        label, shares = _take(part), jnp.asarray(part.weight).T
+        energy += jnp.sum(shares * (energies - label.energy) ** 2 / label.atoms, axis=1)
         weight += jnp.sum(shares, axis=1)
         if forces is not None:
-            error = (forces - part.forces) * part.known
+            error = (forces - label.forces) * label.known
             if settings.robust:
                 scaled = (error / settings.robust) ** 2
                 # 2 d^2 (sqrt(1 + x^2) - 1): the square for small errors.
@@ -103,7 +112,7 @@ def loss(parameters: Parameters, settings: Settings, batch: Batch) -> Array:
             else:
                 error = error**2
             force += jnp.sum(shares * jnp.sum(error, axis=2), axis=1)
-            known += jnp.sum(shares * jnp.sum(part.known, axis=1), axis=1)
+            known += jnp.sum(shares * jnp.sum(label.known, axis=1), axis=1)
     total = energy / jnp.maximum(weight, 1.0)
     total += settings.force_weight * force / jnp.maximum(known, 1.0)
     return total + _penalty(parameters, settings)
@@ -149,7 +158,8 @@ def _step(settings: Settings, steps: int, state: TrainingState, batch: Batch) ->
         of_members = loss(parameters, settings, batch)
         return jnp.sum(of_members), of_members
 
-    gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
+    with jax.default_matmul_precision("float32"):  # not what a graphics card does by itself
+        gradient, of_members = jax.grad(total, has_aux=True)(state.parameters)
     updates, memory = optimiser(settings, steps).update(gradient, state.optimiser, state.parameters)
     parameters: Parameters = optax.apply_updates(state.parameters, updates)
     # While few steps are done the mean is of those, not of the start.

@@ -55,16 +55,19 @@ class Validator:
         energy = np.zeros(len(self._groups))
         force, count = 0.0, 0.0
         for batch, chosen in self._batches:
-            predicted = self._predict(parameters, batch)
-            for block, part, index, energies, forces in zip(
-                self._blocks, batch.parts, chosen, predicted.energies, predicted.forces, strict=True
+            with jax.default_matmul_precision("float32"):
+                predicted = self._predict(parameters, batch)
+            for block, index, energies, forces in zip(
+                self._blocks, chosen, predicted.energies, predicted.forces, strict=True
             ):
                 mean = np.asarray(energies).mean(axis=0)[: len(index)]
-                energy[block.samples[index]] = mean - block.energy[index]
+                rows = block.rows[index]
+                energy[block.samples[index]] = mean - np.asarray(block.arrays.energy)[rows]
                 if forces is not None:
-                    error = np.abs(np.asarray(forces).mean(axis=0) - part.forces) * part.known
-                    force += float(error.sum())
-                    count += float(part.known.sum())
+                    known = np.asarray(block.arrays.known)[rows]
+                    found = np.asarray(forces).mean(axis=0)[: len(index)]
+                    force += float((np.abs(found - np.asarray(block.arrays.forces)[rows]) * known).sum())
+                    count += float(known.sum())
         means = np.bincount(self._groups, energy) / np.maximum(np.bincount(self._groups), 1)
         energy_error = float(np.mean(np.abs(energy - means[self._groups])))
         forces_error = force / count if count else float("nan")

@@ -172,6 +172,7 @@ class TestASimulationThatStops:
         result = steer("methane", "--trajectories", 2)
         assert result.exit_code == 1
         assert "2 of 2 ended before the script did" in result.stderr
+        assert "  stopped  (" in result.stdout
         assert "charge 0 and multiplicity 2" in result.stderr
         assert "0 of 2 went as intended" in result.stdout
 
