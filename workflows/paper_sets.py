@@ -1,8 +1,11 @@
 """The paper's training sets 1 to 6: trained on our labels and judged on trajectories that none of them saw."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 from atomtug.core.errors import InputError
 from atomtug.potential import save_model
@@ -10,6 +13,9 @@ from atomtug.trainer.data import read
 from atomtug.trainer.evaluation.table1 import PlannedSet, Table1, TrainedSet
 from atomtug.trainer.fit import gather
 from atomtug.trainer.fit.settings import TABLE1, Settings
+
+MOST_AT_ONCE = 4
+"""Trainings, one for each core: the products of a step are too small for several cores."""
 
 
 def train_sets(
@@ -50,15 +56,21 @@ def train_sets(
     known = list(trainings.known(results)) if results else []
     done = {PlannedSet(each.number, each.size, each.seed): each for each in known}
     missing = [planned for planned in plan if planned not in done]
-    for planned in missing:
-        done[planned], model = trainings.train(planned)
-        if results is not None:
-            _add(done[planned], results)
-        if models is not None and planned.seed == 0:
-            suffix = f"-{planned.size}" if len(sizes) > 1 else ""
-            models.mkdir(parents=True, exist_ok=True)
-            save_model(model, models / f"set-{planned.number}{suffix}.safetensors")
-        on_training(len(missing))
+    stopping = Event()
+    with ThreadPoolExecutor(min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))) as pool:
+        try:
+            trained = pool.map(lambda planned: trainings.train(planned, stopping.is_set), missing)
+            for planned, (finished, model) in zip(missing, trained, strict=True):
+                done[planned] = finished
+                if results is not None:
+                    _add(finished, results)
+                if models is not None and planned.seed == 0:
+                    suffix = f"-{planned.size}" if len(sizes) > 1 else ""
+                    models.mkdir(parents=True, exist_ok=True)
+                    save_model(model, models / f"set-{planned.number}{suffix}.safetensors")
+                on_training(len(missing))
+        finally:
+            stopping.set()  # by an error or Ctrl-C some are left running
     return [done[planned] for planned in plan]
 
 

@@ -5,7 +5,7 @@ and one of each isohexane. Its training sets have 15,000 geometries and no force
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -142,8 +142,12 @@ class Table1:
     def _hash(self, which: NDArray[np.int64]) -> str:
         return data_hash([*(self.samples[index] for index in which), *self.tests])
 
-    def train(self, task: PlannedSet) -> tuple[TrainedSet, Model]:
+    def train(self, task: PlannedSet, stop: Callable[[], bool] = lambda: False) -> tuple[TrainedSet, Model]:
         """Train a set on all its geometries, for all epochs as the paper does, and judge it.
+
+        Args:
+            task: the set
+            stop: asked after each epoch whether to stop; what comes back then means nothing
 
         Raises:
             InputError: a molecule of the set has no labels
@@ -152,7 +156,8 @@ class Table1:
         which = draw(self.samples, task.number, task.size, settings.seed)
         chosen = [self.samples[index] for index in which]
         everything, nothing = np.arange(len(chosen)), np.empty(0, np.int64)
-        model = fit(Prepared(chosen, settings), settings, everything, nothing, theory=self.theory).model
+        prepared = Prepared(chosen, settings)
+        model = fit(prepared, settings, everything, nothing, theory=self.theory, stop=stop).model
         evaluation = evaluate_model(model, self.tests, self.names)
         sizes = composition(self.samples, which)
         run = TrainedSet(
