@@ -10,8 +10,11 @@ from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.training import Numbers, data_option, settings_options
 from atomtug.core.errors import InputError
-from atomtug.core.shipped import HELD_OUT_SET, shipped_data
+from atomtug.core.shipped import shipped_models, shipped_tests
 from atomtug.trainer.fit.settings import TABLE1, Settings
+
+RESULTS = "table1.jsonl"
+"""Beside the models that come with atomtug."""
 
 
 @click.command("table1")
@@ -21,9 +24,9 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
     "tests",
     multiple=True,
     type=ANY_PATH,
-    default=lambda: (shipped_data(HELD_OUT_SET),),
-    show_default="the one that comes with atomtug",
-    help="Data set of held-out trajectories.",
+    default=shipped_tests,
+    show_default="those that come with atomtug",
+    help="Data set of held-out trajectories; may be given several times.",
 )
 @click.option(
     "--sets",
@@ -40,12 +43,21 @@ from atomtug.trainer.fit.settings import TABLE1, Settings
 @click.option(
     "--models",
     type=FOLDER,
-    help="Folder for the models of the first seed: set-1.safetensors and so on.",
+    help="Folder for the models: set-1.safetensors and so on. Those in it of the same data and options are judged, "
+    "not trained again. Default: those that come with atomtug are looked at.",
 )
 @click.option(
     "--results",
     type=NEW_FILE,
-    help="File that every finished training is added to; those of the same data and options are not done again.",
+    help="File that every result is added to; those in it of the same data and options are taken as they are. "
+    "Default: the one that comes with atomtug is looked at.",
+)
+@click.option(
+    "--beside",
+    multiple=True,
+    default=("alkanes",),
+    show_default=True,
+    help="Another model, judged by the same tests; may be given several times.",
 )
 @json_option
 @click.option("--plot", type=NEW_FILE, help="Draw the learning curve.")
@@ -58,29 +70,33 @@ def command(
     seeds: int,
     models: Path | None,
     results: Path | None,
+    beside: tuple[str, ...],
     as_json: bool,
     plot: Path | None,
     **options: Any,
 ) -> None:
     """Train the paper's sets 1 to 6 and judge them on trajectories none of them saw.
 
-    Molecules are mixed in the paper's ratios. With several sizes: a learning curve of one set.
+    Molecules are mixed in the paper's ratios. With several sizes: a learning curve of one set. What was trained or
+    judged before and is at hand is not done again.
     """
 
     from atomtug.trainer.evaluation.learning_curve import plot_curve, render_curve
-    from atomtug.trainer.evaluation.table1 import render
+    from atomtug.trainer.evaluation.table1_text import render
     from atomtug.workflows.paper_sets import train_sets
 
     if plot is not None and len(sizes) < 2:
         raise InputError("A learning curve needs several sizes: give --size N,N,... with --plot.")
     with showing(0, "training") as progress:
-        runs = train_sets(
-            data, tests, Settings(**options), sets=sets, sizes=sizes, seeds=seeds, models=models,
-            results=results, on_training=progress.advance,
+        judged = train_sets(
+            data, tests, Settings(**options), sets=sets, sizes=sizes, seeds=seeds,
+            models=[models or shipped_models()], results=[results or shipped_models() / RESULTS],
+            keep_models=models, keep_results=results, beside=beside if len(sizes) == 1 else (),
+            on_training=progress.advance,
         )  # fmt: skip
     if plot is not None:
-        plot_curve(runs, plot)
+        plot_curve(judged.runs, plot)
     if as_json:
-        click.echo(json.dumps({"runs": [each.to_plain() for each in runs]}))
+        click.echo(json.dumps({"runs": [each.to_plain() for each in judged.runs], "beside": judged.models}))
     else:
-        click.echo(render(runs) if len(sizes) == 1 else render_curve(runs))
+        click.echo(render(judged.runs, judged.models) if len(sizes) == 1 else render_curve(judged.runs))

@@ -46,7 +46,7 @@ _HELP = {
     "repulsion": "Atoms pressed together repel, whatever the networks say.",
     "tau": "How little neighbouring functions overlap; above 1.",
     "hidden": "Units of each hidden layer.",
-    "activation": "silu, tanh or celu.",
+    "activation": "silu, tanh, celu or sigmoid.",
     "members": "Networks in the committee.",
     "components": "Principal components of the descriptor that are trained on.",
     "floor": "Components weaker than this share of the strongest are not scaled up further.",

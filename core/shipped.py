@@ -7,7 +7,7 @@ from atomtug.core.errors import InputError
 
 MODEL_SUFFIX = ".safetensors"
 """Of model files."""
-TRAINING_SET, HELD_OUT_SET = "train.h5", "heldout.h5"
+TRAINING_SET, HELD_OUT_SET, SQUALANE_SET = "train.h5", "heldout.h5", "squalane.h5"
 
 
 def shipped_models() -> Path:
@@ -28,6 +28,16 @@ def shipped_data(name: str = TRAINING_SET) -> Path:
             f"atomtug's source tree."
         )
     return path
+
+
+def shipped_tests() -> tuple[Path, ...]:
+    """The data sets that come with atomtug for judging a network: that of squalane is in its source tree alone.
+
+    Raises:
+        InputError: this installation has none
+    """
+    squalane = _data() / SQUALANE_SET
+    return (shipped_data(HELD_OUT_SET), *([squalane] if squalane.is_file() else []))
 
 
 def find_model(named: str | Path) -> Path:

@@ -46,7 +46,12 @@ def _celu(x: Array) -> Array:
     return jax.nn.celu(x, 0.1)  # as in TorchANI
 
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"silu": jax.nn.silu, "tanh": jnp.tanh, "celu": _celu}
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "silu": jax.nn.silu,
+    "tanh": jnp.tanh,
+    "celu": _celu,
+    "sigmoid": jax.nn.sigmoid,
+}
 
 
 def initialise(seed: int, inputs: int, hidden: Sequence[int], elements: int, members: int) -> Parameters:

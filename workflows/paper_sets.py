@@ -2,20 +2,35 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from atomtug.core.errors import InputError
-from atomtug.potential import save_model
+from atomtug.core.shipped import MODEL_SUFFIX, find_model
+from atomtug.potential import load_model, save_model
 from atomtug.trainer.data import read
-from atomtug.trainer.evaluation.table1 import PlannedSet, Table1, TrainedSet
+from atomtug.trainer.evaluation.table1 import Judge, PlannedSet, Table1, TrainedSet, TrajectoryScores
 from atomtug.trainer.fit import gather
 from atomtug.trainer.fit.settings import TABLE1, Settings
 
 MOST_AT_ONCE = 4
 """Trainings, one for each core: the products of a step are too small for several cores."""
+
+
+@dataclass(frozen=True)
+class JudgedSets:
+    """What trainings of the paper's sets came to.
+
+    Args:
+        runs: a training each
+        models: by name, what other models are worth by the same tests
+    """
+
+    runs: tuple[TrainedSet, ...]
+    models: Mapping[str, TrajectoryScores]
 
 
 def train_sets(
@@ -26,10 +41,13 @@ def train_sets(
     sets: Sequence[int] = (1, 2, 3, 4, 5, 6),
     sizes: Sequence[int] = (600,),
     seeds: int = 3,
-    models: Path | None = None,
-    results: Path | None = None,
+    models: Sequence[Path] = (),
+    results: Sequence[Path] = (),
+    keep_models: Path | None = None,
+    keep_results: Path | None = None,
+    beside: Sequence[str | Path] = (),
     on_training: Callable[[int], object] = lambda _: None,
-) -> list[TrainedSet]:
+) -> JudgedSets:
     """Train sets with several seeds. With several sizes it is a learning curve, of the first set alone.
 
     Args:
@@ -39,9 +57,11 @@ def train_sets(
         sets: which of the paper's
         sizes: geometries in a set
         seeds: trainings of each set
-        models: folder for the models of the first seed; None to keep none
-        results: file that every finished training is added to; those in it of the same data and settings are not
-            done again
+        models: folders of models from before: those of the same data and settings are judged, not trained again
+        results: files of results from before: those of the same data, tests and settings are taken as they are
+        keep_models: folder for the models; None to keep none
+        keep_results: file that every result is added to
+        beside: other models, files or names of those that come with atomtug, to be judged by the same tests
         on_training: called after each training with the number of all that were to be done
 
     Raises:
@@ -50,31 +70,60 @@ def train_sets(
     learned, judged = [read(path) for path in data], [read(path) for path in tests]
     names = {entry.key: entry.name for each in (*learned, *judged) for entry in each.trajectories}
     theory = next((each.theory.to_json() for each in learned if each.theory), "")
-    trainings = Table1(gather(learned), gather(judged), names, settings, theory)
+    judge = Judge(gather(judged), names)
+    trainings = Table1(gather(learned), judge, settings, theory)
     numbers = sets if len(sizes) == 1 else sets[:1]
     plan = [PlannedSet(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
-    known = list(trainings.known(results)) if results else []
-    done = {PlannedSet(each.number, each.size, each.seed): each for each in known}
-    missing = [planned for planned in plan if planned not in done]
+    done: dict[PlannedSet, TrainedSet] = {}
+    for path in results:
+        done.update((PlannedSet(run.number, run.size, run.seed), run) for run in trainings.known(path))
+    missing = []
+    for planned in plan:
+        if planned in done:
+            continue
+        found = _from_before(trainings, planned, models)
+        if found is None:
+            missing.append(planned)
+        else:
+            done[planned] = found
+            _add(found, keep_results)
     stopping = Event()
     with ThreadPoolExecutor(min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))) as pool:
         try:
             trained = pool.map(lambda planned: trainings.train(planned, stopping.is_set), missing)
             for planned, (finished, model) in zip(missing, trained, strict=True):
                 done[planned] = finished
-                if results is not None:
-                    _add(finished, results)
-                if models is not None and planned.seed == 0:
-                    suffix = f"-{planned.size}" if len(sizes) > 1 else ""
-                    models.mkdir(parents=True, exist_ok=True)
-                    save_model(model, models / f"set-{planned.number}{suffix}.safetensors")
+                _add(finished, keep_results)
+                if keep_models is not None:
+                    keep_models.mkdir(parents=True, exist_ok=True)
+                    save_model(model, keep_models / _file_name(planned))
                 on_training(len(missing))
         finally:
             stopping.set()  # by an error or Ctrl-C some are left running
-    return [done[planned] for planned in plan]
+    others = {
+        Path(each).name.removesuffix(MODEL_SUFFIX): judge.judge(load_model(find_model(each)))
+        for each in beside
+    }
+    return JudgedSets(tuple(done[planned] for planned in plan), others)
 
 
-def _add(finished: TrainedSet, results: Path) -> None:
+def _file_name(planned: PlannedSet) -> str:
+    seed = f"-seed-{planned.seed}" if planned.seed else ""
+    size = f"-{planned.size}" if planned.size != 600 else ""
+    return f"set-{planned.number}{size}{seed}{MODEL_SUFFIX}"
+
+
+def _from_before(trainings: Table1, planned: PlannedSet, folders: Sequence[Path]) -> TrainedSet | None:
+    for folder in folders:
+        path = folder / _file_name(planned)
+        if path.is_file() and (found := trainings.judged(planned, load_model(path))):
+            return found
+    return None
+
+
+def _add(finished: TrainedSet, results: Path | None) -> None:
+    if results is None:
+        return
     try:
         results.parent.mkdir(parents=True, exist_ok=True)
         with results.open("a", encoding="utf-8") as file:

@@ -42,7 +42,11 @@ def energies(model, numbers, positions):
     features = symmetry_functions(
         symmetry.n_basis, symmetry.r_min, symmetry.r_cut, symmetry.tau, elements, numbers, positions
     )
-    activation = {"tanh": np.tanh, "silu": lambda x: x / (1.0 + np.exp(-x))}[architecture.activation]
+    activation = {
+        "tanh": np.tanh,
+        "silu": lambda x: x / (1.0 + np.exp(-x)),
+        "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
+    }[architecture.activation]
     total = np.full(architecture.members, model.reference.intercept)
     for z, x in zip(numbers, features, strict=True):
         network = model.parameters[elements.index(z)]

@@ -37,9 +37,10 @@ def test_single_precision_is_as_good_as_its_digits_in_energies_and_forces(ours):
     np.testing.assert_allclose(single.forces, double.forces, atol=1e-3)
 
 
-def test_other_activations_too(ours):
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_other_activations_too(ours, activation):
     _, numbers, positions = ours
-    model = small_model(activation="tanh")
+    model = small_model(activation=activation)
     result = Evaluator(model, numbers, "float64").evaluate(positions)
     np.testing.assert_allclose(result.members, reference_energies(model, numbers, positions), rtol=1e-11)
 

@@ -14,6 +14,8 @@ from atomtug.potential import load_model
 from atomtug.trainer.data import write
 from atomtug.trainer.evaluation import calibrate, evaluate_model, report, score, try_limits, without_offset
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
+from atomtug.trainer.evaluation.table1 import TrainedSet
+from atomtug.trainer.evaluation.table1_text import render
 from atomtug.trainer.fit import Prepared, fit, gather
 
 SHORT = [
@@ -48,6 +50,7 @@ def test_scores_are_those_of_the_paper():
     assert scores.mae_kcal == pytest.approx(0.2)
     assert scores.sd_kcal == pytest.approx(0.1)
     assert scores.rmse_kcal == pytest.approx(np.sqrt(0.05))
+    assert scores.worst_kcal == pytest.approx(0.3)
     assert scores.r2 == pytest.approx(1 - 0.2 / 5.0)
     assert scores.force_mae_kcal_A == pytest.approx(1.0)
     assert score(reference[:1], reference[:1]).r2 is None
@@ -150,19 +153,73 @@ def test_training_goes_on_from_a_model(files, tmp_path):
     assert load_model(second).architecture == load_model(first).architecture
 
 
+def scores(mae, force_mae=1.0):
+    return {
+        "mae_kcal": mae, "sd_kcal": 0.5, "rmse_kcal": 1.2 * mae, "r2": 0.9, "worst_kcal": 3 * mae,
+        "force_mae_kcal_A": force_mae, "force_rmse_kcal_A": 2.0,
+    }  # fmt: skip
+
+
+def entry(molecule, mae, pm6=8.0, frames=40):
+    return {
+        "molecule": molecule, "frames": frames, "spread_of_labels_kcal": 20.0,
+        "network": scores(mae), "pm6": scores(pm6),
+    }  # fmt: skip
+
+
+def trained(seed, number=6, **trajectories):
+    settings = {"members": 4}
+    return TrainedSet(number, 600, seed, {"isopentane": 200, "methane": 400}, settings, "hash", trajectories)
+
+
+def test_squalane_has_a_table_of_its_own_with_the_spread_of_its_energies():
+    isopentane = entry("isopentane", 0.5)
+    runs = [
+        trained(seed, squalane=entry("squalane", mae), held=isopentane) for seed, mae in ((0, 1.0), (1, 2.0))
+    ]
+    runs.append(trained(0, 1, squalane=entry("squalane", 9.0), held=isopentane))
+    text = render(runs, {"alkanes": {"squalane": entry("squalane", 0.4)}})
+    line = next(each for each in text.splitlines() if each.startswith("6 "))
+    assert "methane 400, isopentane 200" in line
+    assert "1.50 ± 0.50 (0.900)" in line
+    assert "1.50 ± 0.71" in line  # over the seeds
+    assert "7.5%" in line  # of 20 kcal/mol
+    assert " 6.0 " in line  # the worst of both seeds
+    assert "2.0 ± 1.6 (0.96)" in line
+    assert "9.9 ± 7.3 (0.01)" in text
+    assert next(each for each in text.splitlines() if each.startswith("alkanes")).count("2.0%") == 1
+    assert next(each for each in text.splitlines() if each.startswith("pm6")).count("67%") == 1
+    assert "40 labelled frames" in text
+    assert "rough" not in text
+    assert "isopentane" in text.split("Held-out")[1]
+
+
+def test_few_labels_of_squalane_or_none_are_said():
+    assert "so few that these figures are rough" in render(
+        [trained(0, squalane=entry("squalane", 1.0, frames=5))]
+    )
+    assert "There are no labels of squalane" in render([trained(0, held=entry("isopentane", 0.5))])
+
+
 @pytest.mark.slow
-def test_table1_puts_ours_beside_the_papers(files, tmp_path):
-    result = run(
+def test_table1_puts_ours_beside_the_papers_and_trains_nothing_twice(files, tmp_path):
+    results = tmp_path / "r.jsonl", tmp_path / "again.jsonl"
+    table1 = [
         "table1", "--data", files / "train.h5", "--test", files / "test.h5", "--sets", "1,6", "--size", 20,
-        "--seeds", 2, "--models", tmp_path, "--results", tmp_path / "r.jsonl", *SHORT,
-    )  # fmt: skip
+        "--seeds", 2, "--models", tmp_path, "--beside", tmp_path / "set-6-20.safetensors", *SHORT,
+    ]  # fmt: skip
+    result = run(*table1, "--results", results[0])
     assert result.exit_code == 0, result.output
-    assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 4
-    assert "2.0 ± 1.6" in result.output
-    assert "9.9 ± 7.3" in result.output
-    assert "What differs" in result.output
-    held = load_model(tmp_path / "set-6.safetensors").provenance.scores["heldout"]
+    assert len(results[0].read_text().splitlines()) == 4
+    assert "What differs" in result.stdout
+    assert "set-6-20" in result.stdout
+    held = load_model(tmp_path / "set-6-20.safetensors").provenance.scores["heldout"]
     assert set(held) == {"held-isopentane-0", "held-2-isohexane-0"}
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.safetensors")}
+    assert len(written) == 4
+    assert run(*table1, "--results", results[1]).stdout == result.stdout
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.safetensors")} == written
+    assert sorted(results[1].read_text().splitlines()) == sorted(results[0].read_text().splitlines())
     with pytest.raises(AtomtugError, match="among both the training and the test data"):
         run("table1", "--data", files / "train.h5", "--test", files / "train.h5", *SHORT)
 

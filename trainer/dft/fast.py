@@ -205,6 +205,7 @@ def _field(
         mol.nelec,
         shift,
         hold,
+        threads,
     )
     return _ConvergedField(solution, to_atomic, core, coulomb, fine)
 

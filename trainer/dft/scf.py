@@ -9,6 +9,7 @@ there on: two fine potentials in place of one a cycle.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,11 +26,17 @@ NEAR = 3e-3
 """The largest element of FD - DF, hartree, from which the fine grid is worth asking."""
 CONVERGED = 2e-5
 """The same, at the end: the error left in a force is of its order."""
+ROUNDED = 2.5e-9
+"""What single precision leaves open of a potential's elements in the atomic basis, hartree."""
 DRIFT = 0.02
 """How far an element of the density may go from where the fine grid's correction was made."""
 HISTORY = 8
 """Fock matrices kept for the extrapolation."""
 MAX_CYCLES = 40
+SETTLING = 1e-2
+"""The residual, hartree, below which the shift of a state that is held is LATE_SHIFT at most."""
+LATE_SHIFT = 0.05
+"""hartree. A larger one slows the rotations of orbitals that are close to each other; with none they may swing."""
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
 
@@ -67,6 +74,7 @@ def solve(
     occupied: tuple[int, int],
     shift: float = 0.0,
     hold: bool = False,
+    threads: int = 1,
 ) -> Solution:
     """Iterate from a guess to self-consistency on the fine grid.
 
@@ -77,14 +85,21 @@ def solve(
         fine: the same on the fine grid
         guess: of each spin, orbitals (n, any number) in the Löwdin basis; each times the root of its occupation
         occupied: how many orbitals of each spin
-        shift: hartree by which empty orbitals are raised to the end, so that they mix less into the occupied ones
+        shift: hartree by which empty orbitals are raised, so that they mix less into the occupied ones; to the end,
+            but that a state which is held gets a smaller one once it settles
         hold: occupy the orbitals that are most like the guess's, whatever their energies. The guess must then be as
             many orthonormal orbitals as are occupied. (The initial maximum overlap method: Barca, Gilbert, Gill,
             J. Chem. Theory Comput. 14, 1501 (2018); Gilbert, Besley, Gill, J. Phys. Chem. A 112, 13164 (2008).)
+        threads: the spins are worked on at once where there are two
 
     Raises:
         NotConverged: it did not settle
     """
+    pool = ThreadPoolExecutor(min(threads, 2))
+
+    def to_lowdin(matrices: Floats) -> Floats:
+        return np.stack(list(pool.map(lambda own: to_atomic @ own @ to_atomic, matrices)))
+
     history = _History()
     correction: Floats | None = None
     corrected_at: Floats | None = None
@@ -92,12 +107,16 @@ def solve(
     residual = np.inf
     potentials = 0
     cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
+    # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential.
+    last = len(to_atomic) - 1
+    largest = scipy.linalg.eigvalsh(to_atomic, subset_by_index=(last, last), check_finite=False)[0]
+    converged = max(CONVERGED, ROUNDED * float(largest) ** 2)
     for _ in range(cycles):
         atomic = [to_atomic @ spin for spin in orbitals]
         core = fixed(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
         potential = coarse(atomic)
         potentials += 1
-        bare = to_atomic @ (core + potential) @ to_atomic
+        bare = to_lowdin(core + potential)
         density = np.stack([spin @ spin.T for spin in orbitals])
         cycle = _Cycle(bare, orbitals, correction)
         residual = cycle.residual()
@@ -105,23 +124,19 @@ def solve(
             raise NotConverged("the potential is not a number")
         # The correction is for a density near this one: made again if that has since moved on.
         stale = corrected_at is None or float(np.abs(density - corrected_at).max()) > DRIFT
-        if stale and residual < (NEAR if corrected_at is None else CONVERGED):
-            correction = to_atomic @ (fine(atomic) - potential) @ to_atomic
+        if stale and residual < (NEAR if corrected_at is None else converged):
+            correction = to_lowdin(fine(atomic) - potential)
             corrected_at = density
             history.correct(correction)
             potentials += 1
             cycle.correct(correction)
             residual = cycle.residual()
-        if correction is not None and not stale and residual < CONVERGED:
+        if correction is not None and not stale and residual < converged:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
         history.add(cycle)
-        fock = history.extrapolate()
-        if shift:
-            fock = fock + shift * (np.eye(len(to_atomic)) - density)
-        orbitals = tuple(
-            _most_like(guess[spin], fock[spin]) if hold else _lowest(fock[spin], occupied[spin])
-            for spin in (0, 1)
-        )
+        settling = hold and residual < SETTLING
+        fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
+        orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
     raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
 
 
@@ -138,7 +153,7 @@ class _Cycle:
     """
 
     def __init__(self, bare: Floats, orbitals: Sequence[Floats], correction: Floats | None) -> None:
-        self.bare, self._orbitals = bare, orbitals
+        self.bare, self.orbitals = bare, orbitals
         self._errors = self._bare_errors = self._of(bare)
         if correction is not None:
             self.correct(correction)
@@ -152,7 +167,7 @@ class _Cycle:
     def residual(self) -> float:
         """The largest element of FD - DF, hartree."""
         largest = 0.0
-        for error, spin in zip(self._errors, self._orbitals, strict=True):
+        for error, spin in zip(self._errors, self.orbitals, strict=True):
             product = error @ spin.T
             largest = np.maximum(largest, np.abs(product - product.T).max())  # keeps what is not a number
         return float(largest)
@@ -161,17 +176,16 @@ class _Cycle:
         """The scalar product of both cycles' FD - DF."""
         total = 0.0
         for error, spin, theirs, their_spin in zip(
-            self._errors, self._orbitals, other._errors, other._orbitals, strict=True
+            self._errors, self.orbitals, other._errors, other.orbitals, strict=True
         ):
             total += float(np.sum((error.T @ theirs) * (spin.T @ their_spin)))
             total -= float(np.sum((error.T @ their_spin) * (spin.T @ theirs)))
         return 2.0 * total
 
     def _of(self, fock: Floats) -> list[Floats]:
-        products = [own @ spin for own, spin in zip(fock, self._orbitals, strict=True)]
+        products = [own @ spin for own, spin in zip(fock, self.orbitals, strict=True)]
         return [
-            product - spin @ (spin.T @ product)
-            for product, spin in zip(products, self._orbitals, strict=True)
+            product - spin @ (spin.T @ product) for product, spin in zip(products, self.orbitals, strict=True)
         ]
 
 
@@ -201,8 +215,14 @@ class _History:
         products[before] = products[:, before] = [each.product(cycle) for each in kept]
         self._kept, self._products = kept, products
 
-    def extrapolate(self) -> Floats:
-        """The combination of the Fock matrices kept, each with the correction, that commutes best."""
+    def extrapolate(self, shift: float) -> Floats:
+        """The combination of the Fock matrices kept, each with the correction, that commutes best.
+
+        Args:
+            shift: hartree by which empty orbitals are raised. Each matrix commutes with the density that it is made
+                from, and so with its own empty orbitals' projector: both are combined in the same way. With the last
+                density's projector alone each step would be pulled back to there.
+        """
         count = len(self._kept)
         system = np.zeros((count + 1, count + 1))
         system[:count, :count] = self._products / max(self._products.diagonal().min(), 1e-30)
@@ -213,6 +233,12 @@ class _History:
         combined = np.zeros_like(self._kept[-1].bare) if self._correction is None else self._correction.copy()
         for weight, each in zip(weights, self._kept, strict=True):
             combined += weight * each.bare
+        if shift:
+            for spin, matrix in enumerate(combined):
+                every = np.hstack([each.orbitals[spin] for each in self._kept])
+                counts = [each.orbitals[spin].shape[1] for each in self._kept]
+                matrix -= (every * np.repeat(shift * weights, counts)) @ every.T
+                matrix += shift * np.eye(len(matrix))
         return combined
 
 

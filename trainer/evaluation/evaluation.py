@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.potential import Model
 from atomtug.trainer.evaluation.committee import Calibration, Limit, calibrate, try_limits
 from atomtug.trainer.evaluation.predict import Predictor
@@ -59,6 +60,11 @@ class Curve:
         if self.engine_energies is not None:
             result[self.engine] = score(self.engine_energies, self.reference, self.engine_forces)
         return result
+
+    @property
+    def spread_of_labels(self) -> float:
+        """Standard deviation of the labels' energies, eV: what the errors are small or large beside."""
+        return float(self.reference.std())
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ class ModelEvaluation:
                 curve.name: {
                     "molecule": curve.molecule,
                     "frames": len(curve.frames),
+                    "spread_of_labels_kcal": curve.spread_of_labels * KCALMOL_PER_EV,
                     **plain(curve.scores),
                 }
                 for curve in self.curves

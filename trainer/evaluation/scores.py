@@ -20,6 +20,7 @@ class Scores:
         sd_kcal: standard deviation of the absolute errors
         rmse_kcal: root of their mean square
         r2: coefficient of determination (scikit-learn's ``r2_score``)
+        worst_kcal: the largest absolute error of an energy, kcal/mol
         force_mae_kcal_A: mean absolute error of the forces' components, kcal/mol/angstrom
         force_rmse_kcal_A: root mean square likewise
     """
@@ -28,6 +29,7 @@ class Scores:
     sd_kcal: float
     rmse_kcal: float
     r2: float | None
+    worst_kcal: float
     force_mae_kcal_A: float | None = None
     force_rmse_kcal_A: float | None = None
 
@@ -52,6 +54,7 @@ def score(energies: Floats, reference: Floats, force_errors: Floats | None = Non
         sd_kcal=float(errors.std()),
         rmse_kcal=float(np.sqrt(np.mean(errors**2))),
         r2=float(r2_score(reference, energies)) if spread_of_reference else None,
+        worst_kcal=float(errors.max()),
         force_mae_kcal_A=float(sizes.mean()) if with_forces else None,
         force_rmse_kcal_A=float(np.sqrt(np.mean(sizes**2))) if with_forces else None,
     )

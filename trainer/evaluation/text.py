@@ -27,7 +27,7 @@ def report(evaluation: ModelEvaluation) -> str:
         for method, scores in evaluation.overall.items():
             rows.append(["all", str(frames), method, *_cells(scores)])
     header = (
-        "trajectory", "frames", "method", "MAE ± SD", "RMSE", "R²", "forces MAE", "RMSE"
+        "trajectory", "frames", "method", "MAE ± SD", "RMSE", "worst", "R²", "forces MAE", "RMSE"
     )  # fmt: skip
     lines = [
         "Energies in kcal/mol, each trajectory's constant offset removed; forces in kcal/mol/Å.",
@@ -71,6 +71,7 @@ def _cells(scores: Scores) -> list[str]:
     return [
         f"{scores.mae_kcal:.2f} ± {scores.sd_kcal:.2f}",
         number(scores.rmse_kcal),
+        number(scores.worst_kcal),
         number(scores.r2, 3),
         number(scores.force_mae_kcal_A),
         number(scores.force_rmse_kcal_A),

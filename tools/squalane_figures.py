@@ -1,0 +1,121 @@
+"""Squalane + CN in the documentation, written anew: Table 1, Fig. 2 and the live network on its own trajectory.
+
+    python tools/squalane_figures.py [--seeds N] [MODEL...]
+
+Judges the trainings of the paper's sets (runs/table1 and data/models; those at neither place are trained), `alkanes`
+and other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png, and
+tables and figures between the lines of docs/network.md and docs/swap.md that say so.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.trainer.data.journal import journal_path
+from atomtug.trainer.evaluation.plots import plot_trajectories
+from atomtug.trainer.evaluation.table1_text import (
+    OTHERS,
+    SQUALANE_COLUMNS,
+    judged_rows,
+    others_lines,
+    squalane_frames,
+    squalane_lines,
+)
+from atomtug.workflows import evaluate, train_sets
+from atomtug.workflows.census import census
+
+ROOT = Path(__file__).parents[1]
+PAPER = ("paper-set-4.safetensors", "paper-set-6.safetensors")
+"""The authors' own networks in runs/table1, by `tools/convert_paper_network.py`; left out where they are missing."""
+DATA, MODELS, KEPT = ROOT / "data", ROOT / "data/models", ROOT / "runs/table1"
+SQUALANE, LIVE = DATA / "squalane.h5", DATA / "squalane-live.h5"
+
+
+def markdown(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A table."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, ["---"] * len(columns), *lines))
+
+
+def put(page: str, mark: str, text: str) -> None:
+    """Text between the comments ``mark`` and ``end of mark`` of a page, in place of what is there."""
+    path = ROOT / "docs" / page
+    before, _, rest = path.read_text(encoding="utf-8").partition(f"<!-- {mark} -->\n")
+    _, _, after = rest.partition(f"<!-- end of {mark} -->")
+    if not after:
+        sys.exit(f"{path} has no lines <!-- {mark} --> and <!-- end of {mark} -->.")
+    path.write_text(f"{before}<!-- {mark} -->\n{text}\n<!-- end of {mark} -->{after}", encoding="utf-8")
+
+
+def tables(others: Sequence[str], seeds: int) -> None:
+    """Table 1, and its results for `atomtug table1`."""
+    theirs = [str(KEPT / name) for name in PAPER if (KEPT / name).is_file()]
+    results = MODELS / "table1.jsonl"
+    results.unlink(missing_ok=True)
+    judged = train_sets(
+        [DATA / "train.h5"], [DATA / "heldout.h5", SQUALANE], seeds=seeds, models=[KEPT, MODELS], keep_models=KEPT,
+        keep_results=results, beside=["alkanes", *others, *theirs],
+        on_training=lambda count: print(f"trained one of {count}", flush=True),
+    )  # fmt: skip
+    rows = judged_rows(judged.runs, judged.models)
+    frames, spread = squalane_frames(rows)
+    put(
+        "network.md", "table 1",
+        f"{frames} labelled frames, whose energies spread over {spread:.1f} kcal/mol; seeds: {seeds}.\n\n"
+        f"{markdown(SQUALANE_COLUMNS, squalane_lines(rows))}",
+    )  # fmt: skip
+    put("network.md", "smaller molecules", markdown(OTHERS, others_lines(rows)))
+
+
+def count_environments() -> None:
+    """Which environments of squalane the training data hold."""
+    names = [f"train{each}.h5" for each in ("", "-reach", "-random", "-scans", "-paths", "-chains")]
+    found = census(["squalane"], [DATA / name for name in names if _is_there(DATA / name)])
+    held = [found.held.get(str(DATA / name), {}) for name in names]
+    lines = [
+        [
+            f"`{environment}`", str(count), str(held[0].get(environment, 0)),
+            str(sum(each.get(environment, 0) for each in held[1:-1])), str(held[-1].get(environment, 0)),
+        ]
+        for environment, count in found.wanted.items()
+    ]  # fmt: skip
+    put("network.md", "census", markdown(("environment", "atoms", names[0], "four others", names[-1]), lines))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a data set or its journal is."""
+    return path.exists() or journal_path(path).exists()
+
+
+def figure() -> None:
+    """Fig. 2: labels, PM6 and the network of set 6 along both trajectories."""
+    plot_trajectories(evaluate(MODELS / "set-6.safetensors", [SQUALANE]), ROOT / "docs/network-squalane.png")
+
+
+def live() -> None:
+    """The live network on its own trajectory, if that has labels."""
+    if not _is_there(LIVE):
+        print(f"There are no labels in {LIVE.name} yet: docs/swap.md stays as it is.")
+        return
+    evaluation = evaluate(Path("alkanes"), [LIVE])
+    scores, curve = evaluation.overall["network"], evaluation.curves[0]
+    put(
+        "swap.md", "live squalane",
+        f"Of {len(curve.frames)} labelled frames the network is off by {scores.mae_kcal:.2f} ± {scores.sd_kcal:.2f} "
+        f"kcal/mol (one offset removed; {scores.worst_kcal:.1f} at most),\nforces by {scores.force_mae_kcal_A:.2f} "
+        f"kcal/mol/Å. The labels' energies spread over {curve.spread_of_labels * KCALMOL_PER_EV:.1f} kcal/mol.",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", nargs="*", metavar="MODEL")
+    parser.add_argument("--seeds", type=int, default=3)
+    given = parser.parse_args()
+    tables(given.models, given.seeds)
+    count_environments()
+    figure()
+    live()
