@@ -9,7 +9,7 @@ python benchmarks/mts.py [--json] [--quick] [--cheap ENGINE]
 - Speed: squalane + CN, MD steps/s without a server, PM6 alone and n of 4 and 6 in turns, one thread for PM6; and the
   ratio to PM6 alone, the median over the turns.
 
-The first tables take half a minute, all of it five on two quiet cores; what is running is said on standard error.
+The speed's table comes first; what is running after it is said on standard error.
 """
 
 import argparse
