@@ -8,6 +8,9 @@ from matplotlib.figure import Figure
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.evaluation.evaluation import ModelEvaluation
 
+FEW_POINTS = 50
+"""Labels of a trajectory up to which each is marked: between them nothing is known."""
+
 
 def plot_trajectories(evaluation: ModelEvaluation, target: Path, reference: str = "DFT") -> None:
     """Energy over the frames of each trajectory: labels, engine, network with twice its spread."""
@@ -29,7 +32,10 @@ def plot_trajectories(evaluation: ModelEvaluation, target: Path, reference: str 
         network, spread = relative(curve.network), 2.0 * curve.spread * KCALMOL_PER_EV
         panel.fill_between(curve.frames, network - spread, network + spread, color="C0", alpha=0.25, lw=0)
         panel.plot(curve.frames, network, color="C0", linewidth=1.2, label="network ± 2 spread")
-        panel.plot(curve.frames, relative(curve.reference), "k--", linewidth=1, label=reference)
+        marker = "." if len(curve.frames) <= FEW_POINTS else ""
+        panel.plot(
+            curve.frames, relative(curve.reference), "k--", linewidth=1, marker=marker, label=reference
+        )
         scores = curve.scores["network"]
         panel.set_title(f"{curve.name}: MAE {scores.mae_kcal:.2f} kcal/mol", fontsize=9)
         panel.set_xlabel("frame")
