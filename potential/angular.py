@@ -22,13 +22,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jax.lax import Precision
 
 from atomtug.potential.keeping import Keeping
 from atomtug.potential.layout import CHUNK, Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.powers import power
 from atomtug.potential.radial import NOTHING, log_cutoff
+from atomtug.potential.rounding import in_steps, lengths, split, widened
 from atomtug.potential.symmetry import SymmetryFunctions, pair_count
 from atomtug.potential.triples import TripleList, list_triples
 
@@ -41,7 +42,7 @@ class _ForwardPass(NamedTuple):
     """Intermediate results that the backward pass needs.
 
     ``table`` (P + 1, 8) what :func:`_tabulate` gives; ``one``, ``two`` (C, T, 8) its rows of a triple's pairs;
-    ``mean`` length, ``cos``, ``sin`` of half the angle (C, T); ``radial``, ``angular`` (C, n, T); ``slope``
+    ``mean`` of their places, ``cos``, ``sin`` of half the angle (C, T); ``radial``, ``angular`` (C, n, T); ``slope``
     (C, n, T) the derivative of the latter by cos((theta - t)/2), over 2 zeta.
     """
 
@@ -86,40 +87,55 @@ def _forward(
     symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: TripleList
 ) -> tuple[Array, _ForwardPass]:
     kept = _factors(symmetry, vector, triples)
-    # The same as an einsum, which would take twice as long: the compiler vectorises it over n.
     n = symmetry.n_basis
-    turned = jnp.swapaxes(kept.angular, 1, 2).reshape(-1, CHUNK * n)
-    products = sum(kept.radial[:, :, t, None] * turned[:, None, t * n : (t + 1) * n] for t in range(CHUNK))
+    if n % 8:
+        products = jnp.einsum("cmt,cnt->cmn", kept.radial, kept.angular, precision=Precision.HIGHEST)
+    else:
+        # The same in half the time: the compiler vectorises it over n.
+        turned = jnp.swapaxes(kept.angular, 1, 2).reshape(-1, CHUNK * n)
+        products = jnp.asarray(
+            sum(kept.radial[:, :, t, None] * turned[:, None, t * n : (t + 1) * n] for t in range(CHUNK))
+        )
     sums = jnp.zeros((blocks, symmetry.n_basis, symmetry.n_basis), vector.dtype)
     return sums.at[triples.block].add(products, mode="drop", indices_are_sorted=True), kept
 
 
 def _tabulate(symmetry: SymmetryFunctions, vector: Array) -> Array:
-    """(P + 1, 8) of each pair unit vector, length, ln fc and its derivative, and two zeros: rows of eight are
-    fetched fastest. The last row is of a pair beyond the cutoff, for unused slots."""
-    x, y, z = vector[:, 0], vector[:, 1], vector[:, 2]
-    length = jnp.sqrt(x * x + y * y + z * z)
-    logarithm, slope = log_cutoff(length, symmetry.angular_cutoff)
-    nothing = jnp.zeros_like(x)
-    columns = (x / length, y / length, z / length, length, logarithm, slope, nothing, nothing)
-    unused = jnp.array([[1.0, 0.0, 0.0, symmetry.angular_cutoff, NOTHING, 0.0, 0.0, 0.0]], vector.dtype)
-    return jnp.concatenate([jnp.stack(columns, axis=1), unused])
+    """(P + 1, 8) of each pair unit vector, where its length is among the centres, ln fc, its derivative, the length,
+    and by how much the square of the rounded unit vector is more than 1. The last row is of a pair beyond the cutoff,
+    for unused slots."""
+    dtype = vector.dtype
+    length = lengths(vector)
+    logarithm, slope = log_cutoff(length, symmetry.angular_cutoff, dtype)
+    place = in_steps(length, symmetry.r_min, symmetry.angular_cutoff, symmetry.n_basis)
+    unit = [(widened(vector[:, k]) / length).astype(dtype) for k in range(3)]
+    excess = jnp.asarray(sum(widened(each) ** 2 for each in unit)) - 1.0
+    others = (place, logarithm, slope, length, excess)
+    rows = jnp.stack([*unit, *(each.astype(dtype) for each in others)], axis=1)
+    unused = jnp.array([[1.0, 0.0, 0.0, 0.0, NOTHING, 0.0, 1.0, 0.0]], dtype)
+    return jnp.concatenate([rows, unused])
 
 
 def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) -> _ForwardPass:
-    """Each triple's radial vector (with both cutoffs and a factor of 2) and angular vector."""
+    """Each triple's radial vector (with both cutoffs) and angular vector (with a factor of 2)."""
     table = _tabulate(symmetry, vector)
     one, two = (table.at[pair].get(**_IN_BOUNDS) for pair in (triples.first, triples.second))
     kept = Keeping(triples.unknown)
     mean = kept(0.5 * (one[..., 3] + two[..., 3]))
-    logarithm = kept(one[..., 4] + two[..., 4] + float(np.log(2.0)))
-    cos = _half_length(*(one[..., k] + two[..., k] for k in range(3)))
-    sin = _half_length(*(one[..., k] - two[..., k] for k in range(3)))
-    centres = jnp.asarray(symmetry.centres, vector.dtype)[:, None]
-    radial = jnp.exp(logarithm[:, None, :] - symmetry.eta * (mean[:, None, :] - centres) ** 2)
-    lengths = _half_angle_lengths(symmetry, vector.dtype)
+    logarithm = kept(one[..., 4] + two[..., 4])
+    # Makes up for unit vectors that are not quite: the power would multiply that by its exponent.
+    too_long = 0.25 * (one[..., 7] + two[..., 7])
+    cos, sin = (
+        kept(half - half * too_long)
+        for half in (
+            _half_length(*(one[..., k] + two[..., k] for k in range(3))),
+            _half_length(*(one[..., k] - two[..., k] for k in range(3))),
+        )
+    )
+    centres = np.arange(symmetry.n_basis, dtype=vector.dtype)[:, None]
+    radial = jnp.exp(logarithm[:, None, :] - symmetry.sharpness * (mean[:, None, :] - centres) ** 2)
     half_cosines = _half_cosines(symmetry, cos, sin)
-    slope = kept(power(half_cosines, symmetry.zeta - 0.5) * lengths[:, None])
+    slope = kept(2.0 * power(half_cosines, symmetry.zeta - 0.5))
     angular = kept(slope * half_cosines)
     return _ForwardPass(table, triples, one, two, mean, cos, sin, radial, angular, slope)
 
@@ -132,23 +148,11 @@ def _half_length(x: Array, y: Array, z: Array) -> Array:
 
 def _half_cosines(symmetry: SymmetryFunctions, cos: Array, sin: Array) -> Array:
     """(C, n, T) cos((theta - t)/2)."""
-    ct, st = _half_angles(symmetry, cos.dtype)
-    return jnp.maximum(cos[:, None, :] * ct[:, None] + sin[:, None, :] * st[:, None], _SMALLEST_COSINE)
-
-
-def _half_angles(
-    symmetry: SymmetryFunctions, dtype: np.dtype[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """(n,) cosines and sines of half the angular centres."""
-    half = 0.5 * symmetry.angles
-    return np.cos(half).astype(dtype), np.sin(half).astype(dtype)
-
-
-def _half_angle_lengths(symmetry: SymmetryFunctions, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
-    """(n,) what makes up for cosines and sines whose squares, rounded, don't add up to 1: the power would multiply
-    that by its exponent, for every triple alike."""
-    ct, st = (each.astype(np.float64) for each in _half_angles(symmetry, dtype))
-    return ((ct**2 + st**2) ** -symmetry.zeta).astype(dtype)
+    half = 0.5 * symmetry.angles[:, None]
+    (ct, ct_rest), (st, st_rest) = (split(each(half), cos.dtype) for each in (np.cos, np.sin))
+    cos, sin = cos[:, None, :], sin[:, None, :]
+    # In this order what had been rounded away is added before anything is rounded.
+    return jnp.maximum(cos * ct + (sin * st + (cos * ct_rest + sin * st_rest)), _SMALLEST_COSINE)
 
 
 def _backward(
@@ -166,12 +170,13 @@ def _backward(
     of_angular = kept(jnp.asarray(sum(g[:, k, :, None] * forward.radial[:, k, None, :] for k in range(n))))
     by_radial = [of_radial[:, m] * forward.radial[:, m] for m in range(n)]
     by_angle = [of_angular[:, k] * forward.slope[:, k] for k in range(n)]
-    centres = symmetry.centres.astype(dtype)
-    ct, st = _half_angles(symmetry, dtype)
+    half = (0.5 * symmetry.angles).astype(dtype)
+    ct, st = np.cos(half), np.sin(half)
     # d/d length of either pair; d/d ln fc, the same for both pairs; d/d cos and d/d sin over 4 cos and 4 sin.
     by_cutoff = jnp.asarray(sum(by_radial))
-    moment = sum(centres[m] * by_radial[m] for m in range(n))
-    by_length = kept(symmetry.eta * (moment - forward.mean * by_cutoff))
+    moment = sum(m * by_radial[m] for m in range(1, n))
+    steepness = symmetry.sharpness * (n - 1) / (symmetry.angular_cutoff - symmetry.r_min)
+    by_length = kept(steepness * (moment - forward.mean * by_cutoff))
     by_cutoff = kept(by_cutoff)
     scale = 0.5 * symmetry.zeta
     by_cos = scale * sum(ct[k] * by_angle[k] for k in range(n)) / forward.cos
@@ -192,7 +197,7 @@ def _backward(
 def _to_vector(table: Array, of_pair: Array) -> Array:
     """From cotangents (P, 4) of unit vector and length to those of the vector (P, 3)."""
     unit, by_unit = ([rows[:, k] for k in range(3)] for rows in (table, of_pair))
-    length = table[:, 3]
+    length = table[:, 6]
     along = sum(u * b for u, b in zip(unit, by_unit, strict=True))
     radial = of_pair[:, 3] - along / length
     return jnp.stack([b / length + radial * u for u, b in zip(unit, by_unit, strict=True)], axis=1)

@@ -49,7 +49,7 @@ def energies(
     """
     features, repulsion, lists = _inputs(architecture, positions, rows, layout, fused[0].bias.dtype)
     atomic = atomic_energies(fused, architecture.activation, features, layout.rows) + repulsion
-    return Energies(_by_molecule(atomic, rows, layout), atomic, lists)
+    return Energies(_by_molecule(atomic, rows, layout, positions.dtype), atomic, lists)
 
 
 def energy_and_forces(
@@ -95,7 +95,7 @@ def member_forces(
         return atomic + repulsion, -back((by_feature(jnp.ones_like(atomic))[0], jnp.ones_like(repulsion)))[0]
 
     atomic, forces = jax.vmap(one)(parameters)
-    return Evaluated(Energies(_by_molecule(atomic, rows, layout), atomic, lists), forces)
+    return Evaluated(Energies(_by_molecule(atomic, rows, layout, positions.dtype), atomic, lists), forces)
 
 
 def spread(values: Array) -> Array:
@@ -121,7 +121,7 @@ def _inputs(
     return features, repulsion, lists_of(pairs, chunks)
 
 
-def _by_molecule(atomic: Array, rows: Rows, layout: Layout) -> Array:
-    """Sums over the atoms of each molecule: (M, N) to (M, molecules)."""
-    sums = jnp.zeros((atomic.shape[0], layout.molecules), atomic.dtype)
-    return sums.at[:, jnp.asarray(rows.molecule)].add(atomic, mode="drop")
+def _by_molecule(atomic: Array, rows: Rows, layout: Layout, precision: np.dtype[np.floating]) -> Array:
+    """Sums over the atoms of each molecule: (M, N) to (M, molecules), added up in at least this precision."""
+    sums = jnp.zeros((atomic.shape[0], layout.molecules), jnp.promote_types(atomic.dtype, precision))
+    return sums.at[:, jnp.asarray(rows.molecule)].add(atomic, mode="drop").astype(atomic.dtype)

@@ -72,10 +72,15 @@ class SymmetryFunctions:
         """The number of centres of G_R."""
         return self.n_basis if self.n_radial is None else self.n_radial
 
+    @property
+    def sharpness(self) -> float:
+        """``eta`` and ``radial_eta`` times the square of the distance between two centres."""
+        return 4.0 * log(self.tau)
+
     @cached_property
     def radial_eta(self) -> float:
         """Exponent of the Gaussians of G_R, 1/angstrom^2."""
-        return 4.0 * log(self.tau) * ((self.radial_count - 1) / (self.r_cut - self.r_min)) ** 2
+        return self.sharpness * ((self.radial_count - 1) / (self.r_cut - self.r_min)) ** 2
 
     @cached_property
     def radial_centres(self) -> Floats:
@@ -85,7 +90,7 @@ class SymmetryFunctions:
     @cached_property
     def eta(self) -> float:
         """Exponent of the Gaussians of G_A, 1/angstrom^2; it follows from ``tau`` and the distance of the centres."""
-        return 4.0 * log(self.tau) * ((self.n_basis - 1) / (self.angular_cutoff - self.r_min)) ** 2
+        return self.sharpness * ((self.n_basis - 1) / (self.angular_cutoff - self.r_min)) ** 2
 
     @cached_property
     def zeta(self) -> float:

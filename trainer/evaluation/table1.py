@@ -5,7 +5,7 @@ isopentane and one of each isohexane. The paper's training sets have 15,000 geom
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -168,8 +168,12 @@ class Table1:
             return None
         return self._result(task, which, settings, model)
 
-    def train(self, task: PlannedSet) -> tuple[TrainedSet, Model]:
+    def train(self, task: PlannedSet, stop: Callable[[], bool] = lambda: False) -> tuple[TrainedSet, Model]:
         """Train a set on all its geometries, for all epochs as the paper does, and judge it.
+
+        Args:
+            task: the set
+            stop: asked after each epoch whether to stop; what comes back then means nothing
 
         Raises:
             InputError: a molecule of the set has no labels
@@ -177,7 +181,8 @@ class Table1:
         settings, which = self._drawn(task)
         chosen = [self.samples[index] for index in which]
         everything, nothing = np.arange(len(chosen)), np.empty(0, np.int64)
-        model = fit(Prepared(chosen, settings), settings, everything, nothing, theory=self.theory).model
+        prepared = Prepared(chosen, settings)
+        model = fit(prepared, settings, everything, nothing, theory=self.theory, stop=stop).model
         run = self._result(task, which, settings, model)
         scores = {name: entry["network"] for name, entry in run.trajectories.items()}
         provenance = replace(
