@@ -70,7 +70,7 @@ def tables(others: Sequence[str], seeds: int) -> None:
 
 def count_environments() -> None:
     """Which environments of squalane the training data hold."""
-    names = [f"train{each}.h5" for each in ("", "-reach", "-random", "-scans", "-paths", "-chains")]
+    names = [f"train{each}.h5" for each in ("", "-reach", "-random", "-scans", "-paths", "-hunt", "-chains")]
     found = census(["squalane"], [DATA / name for name in names if _is_there(DATA / name)])
     held = [found.held.get(str(DATA / name), {}) for name in names]
     lines = [

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 atomtug=${ATOMTUG:-.venv/bin/atomtug}
 models=data/models
 labels="--data data/train.h5 --data data/train-reach.h5 --data data/train-random.h5 --data data/train-scans.h5
-  --data data/train-paths.h5 --data data/train-chains.h5"
+  --data data/train-paths.h5 --data data/train-chains.h5 --data data/train-hunt.h5"
 
 # Goes on where it was stopped; what is in data/models is judged, not trained again.
 table1() { .venv/bin/python tools/squalane_figures.py "$@"; }
@@ -27,12 +27,10 @@ curve() {
 }
 # Pairs reach further than triples, which cost the time; GFN2-xTB teaches first (docs/network.md, docs/model-card.md).
 alkanes() {
-  "$atomtug" train --data data/train.h5 --data data/train-reach.h5 --data data/train-random.h5 \
-    --data data/train-scans.h5 --data data/train-paths.h5 \
-    --hidden 64,64 --r-cut 4.8 --r-angular 3 --n-radial 12 --bagging 0.25 --validation 0 --epochs 120 \
+  "$atomtug" train $labels --hidden 64,64 --r-cut 4.8 --r-angular ${ANGULAR:-3} --n-radial 12 --bagging 0.25 --validation 0 --epochs 120 \
     --learning-rate 0.004 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 40 --teacher-system 'CCC + CN' \
     --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' --teacher-system 'CC(C)CCCC(C)C + CN' \
-    --out $models/alkanes.safetensors
+    --out "${OUT:-$models/alkanes.safetensors}"
 }
 pm6_alkanes() {
   runs=${RUNS:-runs/data}
