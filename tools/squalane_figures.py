@@ -80,7 +80,7 @@ def count_environments() -> None:
         ]
         for environment, count in found.wanted.items()
     ]  # fmt: skip
-    put("network.md", "census", markdown(("environment", "atoms", names[0], "four others", names[-1]), lines))
+    put("network.md", "census", markdown(("environment", "atoms", names[0], "five others", names[-1]), lines))
 
 
 def _is_there(path: Path) -> bool:
