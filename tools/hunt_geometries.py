@@ -1,10 +1,10 @@
 """Geometries to learn from: where the network is far from GFN2-xTB brought to PBE, or its members from each other.
 
-    python tools/hunt_geometries.py MODEL runs/hunt 3000 SEED NAME=LABELS ...
+    python tools/hunt_geometries.py MODEL runs/hunt 3000 SEED NAME=LABELS ... DATA ...
 
 For each molecule many distorted geometries are made as the teacher of `atomtug train` makes them, from those labelled
-already. Of the worst tenth part the most different are written as a data set without energies, for `atomtug label`.
-Whatever lies above `CEILING` is left out. The test sets of `tools/reach` share neither seeds nor ways.
+already. Of the worst part the most different are written as a data set without energies, for `atomtug label`.
+What lies too high for a hand above the lowest is left out. The test sets of `tools/reach` share neither seeds nor ways.
 """
 
 import contextlib
@@ -25,12 +25,11 @@ from atomtug.trainer.evaluation.predict import Predictor
 from atomtug.trainer.fit import gather
 from atomtug.trainer.fit.samples import Sample
 from atomtug.trainer.labels.selection import describe, farthest_points
+from atomtug.trainer.search.holes import CEILING, DEPTH
 from atomtug.trainer.teacher.correction import Correction
 from atomtug.trainer.teacher.distortions import Distorter
-from atomtug.trainer.teacher.gfn2 import PLACES, Task, compute_all
+from atomtug.trainer.teacher.gfn2 import Task, compute
 
-CEILING = 150.0
-"""kcal/mol above the lowest geometry of the same atoms, by GFN2-xTB."""
 WORST = 0.12
 """Share of the geometries that are chosen from."""
 SPREAD = 2.0
@@ -41,11 +40,9 @@ ENOUGH = 400
 """Labelled geometries of each set of atoms that the difference of the two methods is fitted to."""
 
 
-def energies_by_gfn2(numbers: Ints, positions: Floats, processes: int) -> Floats:
+def energies_by_gfn2(numbers: Ints, positions: Floats) -> Floats:
     """(n,) eV of geometries (n, N, 3) of neutral doublets; NaN where nothing converged."""
-    parts = [positions[start : start + PLACES] for start in range(0, len(positions), PLACES)]
-    done = compute_all([Task(numbers, 0, 2, part) for part in parts], processes)
-    return np.concatenate([each.energies for each in done])
+    return compute(Task(numbers, 0, 2, positions)).energies
 
 
 def hunt(
@@ -64,7 +61,7 @@ def hunt(
     numbers = labelled[0].numbers
     distorter = Distorter(numbers, [each.positions for each in labelled], np.random.default_rng(seed))
     geometries = np.array([distorter.make() for _ in range(made)])
-    cheap = energies_by_gfn2(numbers, geometries, 1)
+    cheap = energies_by_gfn2(numbers, geometries)
     referee = cheap + [correction.of(numbers, positions)[0] for positions in geometries]
     samples = [Sample("", "", row, numbers, positions, 0.0, None) for row, positions in enumerate(geometries)]
     predictor = Predictor(model, samples)
@@ -78,7 +75,7 @@ def hunt(
     lowest = min(float(np.nanmin(referee)), min(each.energy for each in labelled))
     score[~(referee - lowest < CEILING / KCALMOL_PER_EV) | ~np.isfinite(score)] = -np.inf
     worst = np.argsort(-score)[: min(int(WORST * made), int(np.isfinite(score).sum()))]
-    holes = np.sum(difference[worst] < -15.0 / KCALMOL_PER_EV)
+    holes = np.sum(difference[worst] < -DEPTH / KCALMOL_PER_EV)
     print(f"{made} made, {np.isfinite(score).sum()} below the ceiling; of the {len(worst)} worst the least score is "
           f"{score[worst[-1]] * KCALMOL_PER_EV:.1f} kcal/mol, {holes} are holes")  # fmt: skip
     chosen = farthest_points(describe(numbers, geometries[worst]), min(wanted, len(worst)))
@@ -95,7 +92,7 @@ def main(path: Path, folder: Path, made: int, seed: int, wanted: dict[str, int],
     molecules, differences = [], []
     for group in groups.values():
         some = [group[row] for row in random.permutation(len(group))[:ENOUGH]]
-        cheap = energies_by_gfn2(some[0].numbers, np.array([each.positions for each in some]), 1)
+        cheap = energies_by_gfn2(some[0].numbers, np.array([each.positions for each in some]))
         for sample, energy in zip(some, cheap, strict=True):
             if np.isfinite(energy):
                 molecules.append((sample.numbers, sample.positions))
