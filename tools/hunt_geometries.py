@@ -4,7 +4,7 @@
 
 For each molecule many distorted geometries are made as the teacher of `atomtug train` makes them, from those labelled
 already. Of the worst part the most different are written as a data set without energies, for `atomtug label`.
-What lies too high for a hand above the lowest is left out. The test sets of `tools/reach` share neither seeds nor ways.
+What lies too high for a hand is left out. The test sets of `tools/reach` share neither seeds nor ways.
 """
 
 import contextlib
