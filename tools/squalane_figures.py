@@ -1,10 +1,11 @@
 """Squalane + CN in the documentation, written anew: Table 1, Fig. 2 and the live network on its own trajectory.
 
-    python tools/squalane_figures.py [--seeds N] [MODEL...]
+    python tools/squalane_figures.py [--seeds N] [--teacher NAME]... [MODEL...]
 
-Judges the trainings of the paper's sets (runs/table1 and data/models; those at neither place are trained), `alkanes`
-and other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png, and
-tables and figures between the lines of docs/network.md and docs/swap.md that say so.
+Judges the trainings of the paper's sets (runs/table1 and data/models; those at neither place are trained, but those
+with a teacher only where it is named), `alkanes`, set 7 and the paper's networks where runs/table1 has them, and
+other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png, tables and
+figures between the lines of docs/network.md and docs/swap.md that say so, and README's row of squalane.
 """
 
 import argparse
@@ -13,11 +14,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.potential import load_model
 from atomtug.trainer.data.journal import journal_path
 from atomtug.trainer.evaluation.plots import plot_trajectories
+from atomtug.trainer.evaluation.table1 import SQUALANE as MOLECULE
+from atomtug.trainer.evaluation.table1 import values_of
 from atomtug.trainer.evaluation.table1_text import (
     OTHERS,
     SQUALANE_COLUMNS,
+    Row,
     judged_rows,
     others_lines,
     squalane_frames,
@@ -25,10 +30,14 @@ from atomtug.trainer.evaluation.table1_text import (
 )
 from atomtug.workflows import evaluate, train_sets
 from atomtug.workflows.census import census
+from atomtug.workflows.paper_sets import TEACHERS
 
 ROOT = Path(__file__).parents[1]
 PAPER = ("paper-set-4.safetensors", "paper-set-6.safetensors")
 """The authors' own networks in runs/table1, by `tools/convert_paper_network.py`; left out where they are missing."""
+SET_7 = "set-7.safetensors"
+"""Trained on all labels (`tools/train_models.sh set7`), likewise."""
+README_ROW = "| squalane + CN, the paper's own test"
 DATA, MODELS, KEPT = ROOT / "data", ROOT / "data/models", ROOT / "runs/table1"
 SQUALANE, LIVE = DATA / "squalane.h5", DATA / "squalane-live.h5"
 
@@ -48,14 +57,14 @@ def put(page: str, mark: str, text: str) -> None:
     path.write_text(f"{before}<!-- {mark} -->\n{text}\n<!-- end of {mark} -->{after}", encoding="utf-8")
 
 
-def tables(others: Sequence[str], seeds: int) -> None:
-    """Table 1, and its results for `atomtug table1`."""
-    theirs = [str(KEPT / name) for name in PAPER if (KEPT / name).is_file()]
+def tables(others: Sequence[str], seeds: int, teachers: Sequence[str]) -> None:
+    """Table 1, its results for `atomtug table1`, and what README says of them."""
+    kept = [str(KEPT / name) for name in (SET_7, *PAPER) if (KEPT / name).is_file()]
     results = MODELS / "table1.jsonl"
     results.unlink(missing_ok=True)
     judged = train_sets(
-        [DATA / "train.h5"], [DATA / "heldout.h5", SQUALANE], seeds=seeds, models=[KEPT, MODELS], keep_models=KEPT,
-        keep_results=results, beside=["alkanes", *others, *theirs],
+        [DATA / "train.h5"], [DATA / "heldout.h5", SQUALANE], seeds=seeds, teachers=teachers, models=[KEPT, MODELS],
+        keep_models=KEPT, keep_results=results, beside=["alkanes", *others, *kept],
         on_training=lambda count: print(f"trained one of {count}", flush=True),
     )  # fmt: skip
     rows = judged_rows(judged.runs, judged.models)
@@ -63,9 +72,52 @@ def tables(others: Sequence[str], seeds: int) -> None:
     put(
         "network.md", "table 1",
         f"{frames} labelled frames, whose energies spread over {spread:.1f} kcal/mol; seeds: {seeds}.\n\n"
-        f"{markdown(SQUALANE_COLUMNS, squalane_lines(rows))}",
+        f"{markdown(SQUALANE_COLUMNS, [_counted(line) for line in squalane_lines(rows)])}",
     )  # fmt: skip
+    tell_readme(rows)
     put("network.md", "smaller molecules", markdown(OTHERS, others_lines(rows)))
+
+
+def _counted(line: list[str]) -> list[str]:
+    """The same with the number of labels that set 7 had."""
+    if line[0] != Path(SET_7).stem:
+        return line
+    settings = load_model(KEPT / SET_7).provenance.settings
+    return [line[0], f"all {settings['geometries']:,} labels", *line[2:]]
+
+
+def tell_readme(rows: Sequence[Row]) -> None:
+    """README's row of squalane, with the methods that there are."""
+    methods = {
+        "6": "set 6 (600 geometries)", "6 gfn2": "the same with a teacher", "alkanes": "`alkanes`",
+        "paper-set-6": "the paper's network of set 6 (15,000)", "pm6": "PM6",
+    }  # fmt: skip
+    found = {row[0]: row for row in rows if row[0] in methods}
+    names = [name for name in methods if name in found]
+
+    def means(score: str) -> str:
+        values = (
+            [value for each in found[name][2] for value in values_of(each, score, found[name][3], MOLECULE)]
+            for name in names
+        )
+        *most, last = (f"{sum(each) / len(each):.1f}" for each in values)
+        return f"{', '.join(most)} and {last}"
+
+    *most, last = (methods[name] for name in names)
+    row = " | ".join(
+        [
+            f"{README_ROW}: energy MAE of {', '.join(most)} and {last} on {squalane_frames(rows)[0]} labelled frames "
+            "over the whole path",
+            f"{means('mae_kcal')} kcal/mol; forces {means('force_mae_kcal_A')} kcal/mol/Å (the paper, on its own "
+            "trajectory: 2.0, PM6 8.3)",
+            "`atomtug table1`, [more, and Fig. 2](docs/network.md#the-papers-table-1) |",
+        ]
+    )
+    path = ROOT / "README.md"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    path.write_text(
+        "\n".join(row if line.startswith(README_ROW) else line for line in lines), encoding="utf-8"
+    )
 
 
 def count_environments() -> None:
@@ -114,8 +166,9 @@ if __name__ == "__main__":
     )
     parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--teacher", action="append", default=[], choices=list(TEACHERS))
     given = parser.parse_args()
-    tables(given.models, given.seeds)
+    tables(given.models, given.seeds, given.teacher)
     count_environments()
     figure()
     live()
