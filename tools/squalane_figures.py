@@ -38,6 +38,7 @@ PAPER = ("paper-set-4.safetensors", "paper-set-6.safetensors")
 SET_7 = "set-7.safetensors"
 """Trained on all labels (`tools/train_models.sh set7`), likewise."""
 README_ROW = "| squalane + CN, the paper's own test"
+LIVE_FIGURE = "swap-squalane.png"
 DATA, MODELS, KEPT = ROOT / "data", ROOT / "data/models", ROOT / "runs/table1"
 SQUALANE, LIVE = DATA / "squalane.h5", DATA / "squalane-live.h5"
 
@@ -151,12 +152,14 @@ def live() -> None:
         print(f"There are no labels in {LIVE.name} yet: docs/swap.md stays as it is.")
         return
     evaluation = evaluate(Path("alkanes"), [LIVE])
+    plot_trajectories(evaluation, ROOT / "docs" / LIVE_FIGURE)
     scores, curve = evaluation.overall["network"], evaluation.curves[0]
     put(
         "swap.md", "live squalane",
-        f"Of {len(curve.frames)} labelled frames the network is off by {scores.mae_kcal:.2f} ± {scores.sd_kcal:.2f} "
+        f"On {len(curve.frames)} labelled frames the shipped `alkanes` is off by {scores.mae_kcal:.2f} ± {scores.sd_kcal:.2f} "
         f"kcal/mol (one offset removed; {scores.worst_kcal:.1f} at most),\nforces by {scores.force_mae_kcal_A:.2f} "
-        f"kcal/mol/Å. The labels' energies spread over {curve.spread_of_labels * KCALMOL_PER_EV:.1f} kcal/mol.",
+        f"kcal/mol/Å. The labels' energies spread over {curve.spread_of_labels * KCALMOL_PER_EV:.1f} kcal/mol.\n\n"
+        f"![Energies along the network's own trajectory: DFT and network]({LIVE_FIGURE})",
     )  # fmt: skip
 
 
