@@ -156,8 +156,8 @@ def live() -> None:
     scores, curve = evaluation.overall["network"], evaluation.curves[0]
     put(
         "swap.md", "live squalane",
-        f"On {len(curve.frames)} labelled frames the shipped `alkanes` is off by {scores.mae_kcal:.2f} ± {scores.sd_kcal:.2f} "
-        f"kcal/mol (one offset removed; {scores.worst_kcal:.1f} at most),\nforces by {scores.force_mae_kcal_A:.2f} "
+        f"On {len(curve.frames)} labelled frames the shipped `alkanes` is off by {scores.mae_kcal:.2f} ± "
+        f"{scores.sd_kcal:.2f} kcal/mol (one offset removed; {scores.worst_kcal:.1f} at most),\nforces by {scores.force_mae_kcal_A:.2f} "
         f"kcal/mol/Å. The labels' energies spread over {curve.spread_of_labels * KCALMOL_PER_EV:.1f} kcal/mol.\n\n"
         f"![Energies along the network's own trajectory: DFT and network]({LIVE_FIGURE})",
     )  # fmt: skip
