@@ -4,14 +4,17 @@
 
 Judges the trainings of the paper's sets (runs/table1 and data/models; those at neither place are trained, but those
 with a teacher only where it is named), `alkanes`, set 7 and the paper's networks where runs/table1 has them, and
-other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png, tables and
-figures between the lines of docs/network.md and docs/swap.md that say so, and README's row of squalane.
+other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png,
+docs/chain-interaction.png, tables and figures between the lines of docs/network.md and docs/swap.md that say so, and
+README's row of squalane.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import chain_interaction
 
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.potential import load_model
@@ -146,6 +149,17 @@ def figure() -> None:
     plot_trajectories(evaluate(MODELS / "set-6.safetensors", [SQUALANE]), ROOT / "docs/network-squalane.png")
 
 
+def chains() -> None:
+    """What `alkanes` has of the interaction with chains, beside DFT."""
+    few, six, many = (f"{chain_interaction.by_network('alkanes', carbons):.2f}" for carbons in (1, 6, 12))
+    put(
+        "network.md", "chains by network",
+        f"The network `alkanes` has {few} with methane, {six} with six and {many} with twelve carbons.",
+    )  # fmt: skip
+    results = chain_interaction.read(ROOT / "docs/chain-interaction.jsonl")
+    chain_interaction.draw(results, ROOT / "docs/chain-interaction.png", "alkanes")
+
+
 def live() -> None:
     """The live network on its own trajectory, if that has labels."""
     if not _is_there(LIVE):
@@ -157,8 +171,9 @@ def live() -> None:
     put(
         "swap.md", "live squalane",
         f"On {len(curve.frames)} labelled frames the shipped `alkanes` is off by {scores.mae_kcal:.2f} ± "
-        f"{scores.sd_kcal:.2f} kcal/mol (one offset removed; {scores.worst_kcal:.1f} at most),\nforces by {scores.force_mae_kcal_A:.2f} "
-        f"kcal/mol/Å. The labels' energies spread over {curve.spread_of_labels * KCALMOL_PER_EV:.1f} kcal/mol.\n\n"
+        f"{scores.sd_kcal:.2f} kcal/mol\n(one offset removed; {scores.worst_kcal:.1f} at most), forces by "
+        f"{scores.force_mae_kcal_A:.2f} kcal/mol/Å. The labels' energies spread over "
+        f"{curve.spread_of_labels * KCALMOL_PER_EV:.1f} kcal/mol.\n\n"
         f"![Energies along the network's own trajectory: DFT and network]({LIVE_FIGURE})",
     )  # fmt: skip
 
@@ -174,4 +189,5 @@ if __name__ == "__main__":
     tables(given.models, given.seeds, given.teacher)
     count_environments()
     figure()
+    chains()
     live()
