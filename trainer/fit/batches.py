@@ -104,7 +104,9 @@ class Batches:
             weight = np.where(real, block.weight[filled] / share[filled, None], np.float32(0.0))
             parts.append(Part(block.arrays, block.rows[filled].astype(np.int32), weight.astype(np.float32)))
             element[block.has_forces].append(np.where(real, block.element[filled], -1).ravel())
-        return Batch(self._atom_rows(element[True], True), self._atom_rows(element[False], False), tuple(parts))
+        return Batch(
+            self._atom_rows(element[True], True), self._atom_rows(element[False], False), tuple(parts)
+        )
 
     def _atom_rows(self, element: Sequence[Ints], forces: bool) -> AtomRows:
         of_atom = np.concatenate([np.empty(0, np.int64), *element])
