@@ -17,8 +17,9 @@ from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.fit import Settings
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
-from atomtug.workflows import live_learning, live_training
-from atomtug.workflows.live_learning import LOST, LiveLearningOptions, is_of_use, learn_live
+from atomtug.workflows import live_candidates, live_training
+from atomtug.workflows.live_candidates import LOST, is_of_use
+from atomtug.workflows.live_learning import LiveLearningOptions, learn_live
 from atomtug.workflows.live_networks import LiveNetwork, read_networks
 from atomtug.workflows.live_progress import LearningProgress
 
@@ -78,7 +79,7 @@ def test_what_a_network_is_not_sure_of_is_labelled_and_learned_and_the_next_one_
 ):
     # Which of two networks is better is another test's; this one is of how it gets there.
     monkeypatch.setattr(live_training, "objection", lambda *_: "")
-    monkeypatch.setattr(live_learning, "LOST", float("inf"))  # this network knows nothing at all
+    monkeypatch.setattr(live_candidates, "LOST", float("inf"))  # this network knows nothing at all
     folder = tmp_path / "learned"
     folder.mkdir()
     options = ServerOptions(
