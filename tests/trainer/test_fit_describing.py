@@ -107,9 +107,8 @@ def test_every_geometry_is_in_an_epoch_once_whatever_the_sizes():
         for block, part, index in zip(prepared.blocks, batch.parts, chosen, strict=True):
             seen += block.samples[index].tolist()
             assert part.weight.sum() == len(index)
-        shapes.add(
-            tuple(array.shape for array in (batch.place, *batch.rows, *(p.weight for p in batch.parts)))
-        )
+        arrays = (*batch.with_forces, *batch.without, *(part.weight for part in batch.parts))
+        shapes.add(tuple(array.shape for array in jax.tree.leaves(arrays)))
     assert sorted(seen) == list(range(11))
     assert len(shapes) == 1
 

@@ -22,7 +22,7 @@ from atomtug.trainer.fit.samples import Sample, elements_of, fit_reference
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import groups, hold_out
 from atomtug.trainer.fit.states import states_of
-from atomtug.trainer.fit.step import begin, make_step
+from atomtug.trainer.fit.step import begin, copied, make_step
 from atomtug.trainer.fit.validation import Validated, Validator
 
 _ENOUGH_FOR_COMPONENTS = 1500
@@ -172,7 +172,7 @@ def fit(
         validated = validator(state.average) if validator else None
         score = validated.score if validated else -float(epoch)
         better = score < now.score
-        best = state.average if better else now.best
+        best = copied(state.average) if better else now.best
         now = Checkpoint(state, best, min(score, now.score), epoch if better else now.best_epoch, epoch)
         if log is not None:
             log.write(epoch, mean, validated)
