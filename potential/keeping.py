@@ -8,7 +8,6 @@ An optimisation barrier is gone before XLA decides that.
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.lax import Precision
 
 
 class Keeping:
@@ -43,11 +42,3 @@ def shared_exp(values: Array) -> Array:
     itself; so there are two more here, which change nothing.
     """
     return jnp.exp(-jnp.abs(values))
-
-
-def whole(values: Array) -> Array:
-    """The same rows (M, n), as an array of their own where they are a part of a larger one.
-
-    A loop that looks rows up would find the place of each number in the larger array, with a division.
-    """
-    return jnp.matmul(values, jnp.eye(values.shape[1], dtype=values.dtype), precision=Precision.HIGHEST)
