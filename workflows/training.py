@@ -194,7 +194,7 @@ def train(
                 prepared,
                 replace(
                     settings, epochs=teaching.epochs, batch=3 * settings.batch,
-                    learning_rate=1.5 * settings.learning_rate, validation=0.0,
+                    learning_rate=2 * settings.learning_rate, validation=0.0,
                 ),
                 np.concatenate([which, numbers]), judged, theory=theory,
                 checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped, enough=TAUGHT_ENOUGH,
