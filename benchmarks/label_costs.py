@@ -8,9 +8,10 @@ python benchmarks/label_costs.py [NAME...] [--results FILE] [--page docs/costs.m
   chain.
 - Each result is added to FILE (docs/label-costs.jsonl) as soon as it is there; molecules in it are not labelled
   again.
+- *held*: the neutral radical's state had to be held, which takes more cycles (docs/labels.md).
 - Exponents: of a straight line through the logarithms, from FIT_FROM basis functions on.
 
-Methane to C20H42 take half an hour of one core; squalane 15 minutes more and up to 12 GB.
+Methane to C16H34 take five minutes of one core; squalane up to 12 GB.
 """
 
 import argparse
@@ -107,8 +108,9 @@ def exponent(costs: list[LabelCost], what: str) -> float:
 def rows(costs: list[LabelCost]) -> list[list[str]]:
     """Of the table, whose columns are :data:`HEADER`."""
     found = [
-        [title(each.name), str(each.atoms), str(each.functions), f"{each.cycles} ({each.method})",
-         f"{each.cpu_seconds:.3g}", f"{each.memory:.2g}"]
+        [title(each.name), str(each.atoms), str(each.functions),
+         f"{each.cycles}, held" if "held" in each.method else str(each.cycles), f"{each.cpu_seconds:.3g}",
+         f"{each.memory:.2g}"]
         for each in costs
     ]  # fmt: skip
     powers = [f"{exponent(costs, what):.1f}" for what in ("cpu_seconds", "memory")]

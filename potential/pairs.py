@@ -48,17 +48,28 @@ def find_pairs(
     dtype = dtype or positions.dtype
     if layout.complete:
         return _every_pair(positions, layout, dtype)
-    total, width = rows.candidates.shape
-    capacity = layout.pairs
+    total, capacity = layout.atoms, layout.pairs
     # The set of pairs is not a smooth function of the positions: only the vectors below are differentiated.
     fixed = jax.lax.stop_gradient(positions).astype(dtype)
-    candidates = jnp.asarray(rows.candidates)
-    near = sum((_gather(fixed[:, k], candidates) - fixed[:, k, None]) ** 2 for k in range(3)) < r_cut * r_cut
-    near &= (candidates < total) & (candidates != jnp.arange(total)[:, None])
+    if rows.candidates is None:
+        # As many columns as make whole runs: the table is counted as it is then.
+        width = -(-total // _RUN) * _RUN
+        column = np.arange(width, dtype=np.int32)
+        of_candidate = [jnp.pad(fixed[:, k], (0, width - total)) for k in range(3)]
+        near = (column < total) & (column != np.arange(total)[:, None])
+    else:
+        candidates = jnp.asarray(rows.candidates)
+        width = candidates.shape[1]
+        of_candidate = [_gather(fixed[:, k], candidates) for k in range(3)]
+        near = (candidates < total) & (candidates != jnp.arange(total)[:, None])
+    near &= sum((of_candidate[k] - fixed[:, k, None]) ** 2 for k in range(3)) < r_cut * r_cut
     source, needed = _places(near.ravel(), capacity)
     real = source < total * width
     centre = jnp.where(real, jax.lax.div(source, jnp.int32(width)), total)
-    other = jnp.where(real, _gather(candidates.ravel(), source), total)
+    if rows.candidates is None:
+        other = jnp.where(real, jax.lax.rem(source, jnp.int32(width)), total)
+    else:
+        other = jnp.where(real, _gather(candidates.ravel(), source), total)
     element = _gather(jnp.asarray(layout.element_of_row), other)
     # An unused entry is a pair at the cutoff: it contributes nothing, and no division by zero occurs.
     spare = jnp.array([r_cut, 0.0, 0.0], dtype)

@@ -5,11 +5,12 @@
 Judges the trainings of the paper's sets (runs/table1 and data/models; those at neither place are trained, but those
 with a teacher only where it is named), `alkanes`, set 7 and the paper's networks where runs/table1 has them, and
 other MODELs by the labels that are there. It writes data/models/table1.jsonl, docs/network-squalane.png,
-docs/chain-interaction.png, tables and figures between the lines of docs/network.md and docs/swap.md that say so, and
-README's row of squalane.
+docs/chain-interaction.png, tables and figures between the lines of docs/network.md and docs/swap.md that say so,
+README's row of squalane and the number of labels in data/README.md.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,6 +80,9 @@ def tables(others: Sequence[str], seeds: int, teachers: Sequence[str]) -> None:
         f"{markdown(SQUALANE_COLUMNS, [_counted(line) for line in squalane_lines(rows)])}",
     )  # fmt: skip
     tell_readme(rows)
+    about = DATA / "README.md"
+    counted = re.sub(r"\d+ of (\d+) labels", rf"{frames} of \1 labels", about.read_text(encoding="utf-8"))
+    about.write_text(counted, encoding="utf-8")
     put("network.md", "smaller molecules", markdown(OTHERS, others_lines(rows)))
 
 

@@ -245,8 +245,10 @@ def test_a_set_is_also_trained_with_a_teacher_and_found_again(files, tmp_path, m
     monkeypatch.setattr(teaching, "compute_all", lambda tasks, _: map(compute, tasks))  # in this process
     monkeypatch.setattr(paper_sets, "TEACHING", TeachingSettings(geometries=16, epochs=1, kept=4, forces=4))
     monkeypatch.setattr(paper_sets, "TAUGHT", replace(QUICK, validation=0.0))
+    tests = tmp_path / "tests.h5"
+    write(data_set({"isopentane": 2}, 1, 9, key="held-"), tests)
     sets = partial(
-        train_sets, [files / "train.h5"], [files / "test.h5"], replace(QUICK, validation=0.0), sets=(6,),
+        train_sets, [files / "train.h5"], [tests], replace(QUICK, validation=0.0), sets=(6,),
         sizes=(12,), seeds=1, models=[tmp_path], keep_models=tmp_path,
     )  # fmt: skip
     trained_now = []
