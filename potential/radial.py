@@ -9,7 +9,7 @@ from jax import Array
 from jax.lax import Precision
 from numpy.polynomial import Chebyshev, Polynomial
 
-from atomtug.potential.keeping import shared_exp, whole
+from atomtug.potential.keeping import whole
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.rounding import in_steps, lengths
@@ -91,7 +91,7 @@ def _forward(
     logarithm, slope = log_cutoff(length, symmetry.r_cut, dtype)
     place = in_steps(length, symmetry.r_min, symmetry.r_cut, symmetry.radial_count).astype(dtype)
     centres = np.arange(symmetry.radial_count, dtype=dtype)
-    terms = shared_exp(logarithm[:, None] - symmetry.sharpness * (place[:, None] - centres) ** 2)
+    terms = jnp.exp(logarithm[:, None] - symmetry.sharpness * (place[:, None] - centres) ** 2)
     sums = jnp.zeros((groups, symmetry.radial_count), dtype)
     sums = sums.at[group].add(terms, mode="drop", indices_are_sorted=True)
     return sums, (vector, group, length.astype(dtype), place, slope, terms)
