@@ -27,7 +27,7 @@ REFERENCE = Path(__file__).parent / "squalane_defaults.json"
 
 # Reads a job, labels both geometries, writes what it took and the first one's orbitals in the atomic basis.
 OURS = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np
 from atomtug.trainer.dft.environment import prepare
 prepare()
@@ -50,7 +50,10 @@ for count, geometry in enumerate(np.array(job["geometries"])):
         mol = MoleculeBuilder(numbers, 0, 2, theory.basis).at(geometry)
         alpha, beta = fast.to_atomic(mol, labeller.orbitals)
         np.savez(job["orbitals"], alpha=alpha, beta=beta)
-json.dump([labels, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024], sys.stdout)
+# getrusage's peak is at least that of the process it was started by.
+status = open("/proc/self/status").read().splitlines()
+peak = 1024 * int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+json.dump([labels, peak], sys.stdout)
 """
 
 # The second geometry by PySCF's defaults, from the first one's orbitals.
@@ -123,7 +126,7 @@ def make_reference(system: System, geometries: Floats) -> None:
         geometries: (2, N, 3) angstrom
     """
     with TemporaryDirectory() as folder:
-        job = _job(system, geometries, folder)
+        job = label_job(system, geometries, folder)
         run_python(OURS, job | {"geometries": job["geometries"][:1]}, _threads())
         found = run_python(DEFAULTS, job, {"OMP_NUM_THREADS": "1"})
     about = {
@@ -136,7 +139,7 @@ def make_reference(system: System, geometries: Floats) -> None:
 
 def _ours(system: System, geometries: Floats) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
-        (first, second), peak = run_python(OURS, _job(system, geometries, folder), _threads())
+        (first, second), peak = run_python(OURS, label_job(system, geometries, folder), _threads())
     return {
         "molecule": "squalane",
         "seconds_from_scratch": first["seconds"],
@@ -152,7 +155,8 @@ def _ours(system: System, geometries: Floats) -> dict[str, Any]:
     }
 
 
-def _job(system: System, geometries: Floats, folder: str) -> dict[str, Any]:
+def label_job(system: System, geometries: Floats, folder: str) -> dict[str, Any]:
+    """What a script is told: a molecule, geometries (G, N, 3) in angstrom, and a folder for the orbitals."""
     return {
         "numbers": system.numbers.tolist(),
         "symbols": list(system.symbols),

@@ -41,6 +41,14 @@ RESULTS = "table1.jsonl"
 )  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Trainings of each set.")
 @click.option(
+    "--teacher",
+    "teachers",
+    multiple=True,
+    type=click.Choice(["gfn2", "gfn2-chains"]),
+    help="Train sets 4 to 6 also with GFN2-xTB (tblite) as the teacher; gfn2-chains: of longer alkanes, too. May be "
+    "given several times.",
+)
+@click.option(
     "--models",
     type=FOLDER,
     help="Folder for the models: set-1.safetensors and so on. Those in it of the same data and options are judged, "
@@ -68,6 +76,7 @@ def command(
     sets: tuple[int, ...],
     sizes: tuple[int, ...],
     seeds: int,
+    teachers: tuple[str, ...],
     models: Path | None,
     results: Path | None,
     beside: tuple[str, ...],
@@ -90,6 +99,7 @@ def command(
     with showing(0, "training") as progress:
         judged = train_sets(
             data, tests, Settings(**options), sets=sets, sizes=sizes, seeds=seeds,
+            teachers=teachers,
             models=[models or shipped_models()], results=[results or shipped_models() / RESULTS],
             keep_models=models, keep_results=results, beside=beside if len(sizes) == 1 else (),
             on_training=progress.advance,

@@ -24,7 +24,7 @@ import numpy as np
 from jax import Array
 from jax.lax import Precision
 
-from atomtug.potential.keeping import Keeping
+from atomtug.potential.keeping import Keeping, shared_exp
 from atomtug.potential.layout import CHUNK, Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.powers import power
@@ -42,8 +42,8 @@ class _ForwardPass(NamedTuple):
     """Intermediate results that the backward pass needs.
 
     ``table`` (P + 1, 8) what :func:`_tabulate` gives; ``one``, ``two`` (C, T, 8) its rows of a triple's pairs;
-    ``mean`` of their places, ``cos``, ``sin`` of half the angle (C, T); ``radial``, ``angular`` (C, n, T); ``slope``
-    (C, n, T) the derivative of the latter by cos((theta - t)/2), over 2 zeta.
+    ``mean`` (C, T) of their places; ``cos``, ``sin`` (C, T, 1) of half the angle; ``radial``, ``angular`` (C, n, T);
+    ``slope`` (C, n, T) the derivative of the latter by cos((theta - t)/2), over 2 zeta.
     """
 
     table: Array
@@ -124,19 +124,23 @@ def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) ->
     mean = kept(0.5 * (one[..., 3] + two[..., 3]))
     logarithm = kept(one[..., 4] + two[..., 4])
     # Makes up for unit vectors that are not quite: the power would multiply that by its exponent.
-    too_long = 0.25 * (one[..., 7] + two[..., 7])
+    too_long = 0.25 * (one[..., 7:] + two[..., 7:])
+    # With an axis of their own. Of the same shape as what is divided by them, they would be overwritten in that
+    # loop, which is not vectorised then.
+    x, y = ([each[..., k : k + 1] for k in range(3)] for each in (one, two))
     cos, sin = (
         kept(half - half * too_long)
         for half in (
-            _half_length(*(one[..., k] + two[..., k] for k in range(3))),
-            _half_length(*(one[..., k] - two[..., k] for k in range(3))),
+            _half_length(*(a + b for a, b in zip(x, y, strict=True))),
+            _half_length(*(a - b for a, b in zip(x, y, strict=True))),
         )
     )
     centres = np.arange(symmetry.n_basis, dtype=vector.dtype)[:, None]
-    radial = jnp.exp(logarithm[:, None, :] - symmetry.sharpness * (mean[:, None, :] - centres) ** 2)
-    half_cosines = _half_cosines(symmetry, cos, sin)
+    radial = shared_exp(logarithm[:, None, :] - symmetry.sharpness * (mean[:, None, :] - centres) ** 2)
+    half_cosines = _half_cosines(symmetry, cos[..., 0], sin[..., 0])
+    # Each by a polynomial of its own: the product of one and the cosine would be slower.
     slope = kept(2.0 * power(half_cosines, symmetry.zeta - 0.5))
-    angular = kept(slope * half_cosines)
+    angular = kept(2.0 * power(half_cosines, symmetry.zeta))
     return _ForwardPass(table, triples, one, two, mean, cos, sin, radial, angular, slope)
 
 
@@ -179,17 +183,18 @@ def _backward(
     by_length = kept(steepness * (moment - forward.mean * by_cutoff))
     by_cutoff = kept(by_cutoff)
     scale = 0.5 * symmetry.zeta
-    by_cos = scale * sum(ct[k] * by_angle[k] for k in range(n)) / forward.cos
-    by_sin = scale * sum(st[k] * by_angle[k] for k in range(n)) / forward.sin
+    by_cos = scale * sum(ct[k] * by_angle[k] for k in range(n)) / forward.cos[..., 0]
+    by_sin = scale * sum(st[k] * by_angle[k] for k in range(n)) / forward.sin[..., 0]
     # What is along the unit vector itself has no effect, see _to_vector.
     cross = by_cos - by_sin
     of_pair = jnp.zeros((len(forward.table), 4), dtype)
+    is_length = np.arange(4) == 3
     for pair, own, other in (
         (triples.first, forward.one, forward.two),
         (triples.second, forward.two, forward.one),
     ):
         of_length = by_length + by_cutoff * own[..., 5]
-        rows = jnp.stack([*(cross * other[..., k] for k in range(3)), of_length], axis=-1)
+        rows = jnp.where(is_length, of_length[..., None], cross[..., None] * other[..., :4])
         of_pair = of_pair.at[pair].add(rows, **_IN_BOUNDS)
     return _to_vector(forward.table[:-1], of_pair[:-1]), None
 

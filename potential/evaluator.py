@@ -153,7 +153,7 @@ class Evaluator:
             # Put together by NumPy: JAX would compile a program for each of these, in all a third of a second.
             arrays = (
                 fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)),
-                Rows(arrangement.rows.candidates, arrangement.rows.molecule),
+                Rows(None if self._everyone else arrangement.rows.candidates, arrangement.rows.molecule),
                 self._order,
                 np.argsort(self._order).astype(np.int32),
             )
@@ -203,7 +203,8 @@ class Evaluator:
             raise EngineError("The network was given a position that is not a number.")
         if not self._everyone and not self.in_reach(positions):
             reach = self.model.architecture.symmetry.r_cut + SKIN
-            width = 0 if self._seen is None else self._arguments.rows.candidates.shape[1]
+            known = self._arguments.rows.candidates
+            width = 0 if self._seen is None or known is None else known.shape[1]
             candidates = jax.device_put(nearby(positions[self._order], reach, width))
             self._arguments = self._arguments._replace(
                 rows=self._arguments.rows._replace(candidates=candidates)

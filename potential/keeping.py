@@ -8,6 +8,7 @@ An optimisation barrier is gone before XLA decides that.
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.lax import Precision
 
 
 class Keeping:
@@ -33,3 +34,20 @@ def unknown_one(counts: Array) -> Array:
             every value that is divided
     """
     return jnp.where(counts[0] >= 0, np.float32(1.0), np.float32(2.0))
+
+
+def shared_exp(values: Array) -> Array:
+    """exp of numbers that are not positive, by all cores.
+
+    XLA shares a loop among cores if it does more operations than it moves bytes, and counts none for the exponential
+    itself; so there are two more here, which change nothing.
+    """
+    return jnp.exp(-jnp.abs(values))
+
+
+def whole(values: Array) -> Array:
+    """The same rows (M, n), as an array of their own where they are a part of a larger one.
+
+    A loop that looks rows up would find the place of each number in the larger array, with a division.
+    """
+    return jnp.matmul(values, jnp.eye(values.shape[1], dtype=values.dtype), precision=Precision.HIGHEST)

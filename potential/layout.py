@@ -78,10 +78,11 @@ class Rows(NamedTuple):
     """Molecule and possible neighbours of each row; N rows, K candidates.
 
     ``candidates`` (N, K) rows that may be neighbours, ascending, N where there is none; the row itself is
-    skipped. ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
+    skipped. None where all rows are one molecule's, without spare ones, and each may be a neighbour of each.
+    ``molecule`` (N,) index of the molecule, the number of molecules for a spare row.
     """
 
-    candidates: SmallInts | Array
+    candidates: SmallInts | Array | None
     molecule: SmallInts | Array
 
 

@@ -42,7 +42,8 @@ def list_sizes(
         r_angular: that of triples, if it is another
     """
     total, elements = layout.atoms, len(layout.rows)
-    candidates = np.asarray(rows.candidates)
+    everyone = np.broadcast_to(np.arange(total), (total, total))
+    candidates = everyone if rows.candidates is None else np.asarray(rows.candidates)
     safe = np.minimum(candidates, total - 1)
     distance = np.linalg.norm(positions[safe] - positions[:, None], axis=-1)
     real = (candidates < total) & (candidates != np.arange(total)[:, None])

@@ -15,6 +15,8 @@ from atomtug.potential.layout import Layout, Rows
 
 _RUN = 32
 """Entries that are counted by one row of a matrix product."""
+_MARK = np.float32(4096.0)
+"""More than are counted by a row."""
 
 
 class Pairs(NamedTuple):
@@ -48,17 +50,29 @@ def find_pairs(
     dtype = dtype or positions.dtype
     if layout.complete:
         return _every_pair(positions, layout, dtype)
-    total, width = rows.candidates.shape
-    capacity = layout.pairs
+    total, capacity = layout.atoms, layout.pairs
     # The set of pairs is not a smooth function of the positions: only the vectors below are differentiated.
     fixed = jax.lax.stop_gradient(positions).astype(dtype)
-    candidates = jnp.asarray(rows.candidates)
-    near = sum((_gather(fixed[:, k], candidates) - fixed[:, k, None]) ** 2 for k in range(3)) < r_cut * r_cut
-    near &= (candidates < total) & (candidates != jnp.arange(total)[:, None])
+    if rows.candidates is None:
+        # Whole runs, an axis of their own: a loop over them needs no division, and is vectorised.
+        width = -(-total // _RUN) * _RUN
+        of_candidate = [jnp.pad(fixed[:, k], (0, width - total)).reshape(-1, _RUN) for k in range(3)]
+        column = np.arange(width, dtype=np.int32).reshape(-1, _RUN)
+        near = (column < total) & (column != np.arange(total)[:, None, None])
+    else:
+        candidates = jnp.asarray(rows.candidates)
+        width = candidates.shape[1]
+        of_candidate = [_gather(fixed[:, k], candidates) for k in range(3)]
+        near = (candidates < total) & (candidates != jnp.arange(total)[:, None])
+    own = [fixed[:, k].reshape(-1, *[1] * (near.ndim - 1)) for k in range(3)]
+    near &= sum((of_candidate[k] - own[k]) ** 2 for k in range(3)) < r_cut * r_cut
     source, needed = _places(near.ravel(), capacity)
     real = source < total * width
     centre = jnp.where(real, jax.lax.div(source, jnp.int32(width)), total)
-    other = jnp.where(real, _gather(candidates.ravel(), source), total)
+    if rows.candidates is None:
+        other = jnp.where(real, jax.lax.rem(source, jnp.int32(width)), total)
+    else:
+        other = jnp.where(real, _gather(candidates.ravel(), source), total)
     element = _gather(jnp.asarray(layout.element_of_row), other)
     # An unused entry is a pair at the cutoff: it contributes nothing, and no division by zero occurs.
     spare = jnp.array([r_cut, 0.0, 0.0], dtype)
@@ -120,12 +134,18 @@ def _places(chosen: Array, capacity: int) -> tuple[Array, Array]:
     size = chosen.shape[0]
     rows = -(-size // _RUN)
     table = jnp.pad(chosen.astype(jnp.float32), (0, rows * _RUN - size)).reshape(rows, _RUN)
-    # Counted by matrix products: exact, and faster than a cumulative sum of thousands.
-    within_row = jnp.matmul(table, jnp.asarray(np.triu(np.ones((_RUN, _RUN), np.float32))))
-    before = jnp.cumsum(within_row[:, -1]) - within_row[:, -1]
-    place = (within_row + before[:, None]).ravel()[:size].astype(jnp.int32)
+    # Counted by matrix products: exact, and faster than a cumulative sum of thousands. What is chosen itself has a
+    # mark beside the count, so that XLA need not work out again what is chosen.
+    counting = np.triu(np.ones((_RUN, _RUN), np.float32)) + _MARK * np.eye(_RUN, dtype=np.float32)
+    counted = jnp.matmul(table, jnp.asarray(counting))
+    ends = jnp.where(counted[:, -1] < _MARK, counted[:, -1], counted[:, -1] - _MARK)
+    before = jnp.cumsum(ends) - ends
+    place = jnp.where(counted < _MARK, np.float32(capacity), counted + (before[:, None] - (_MARK + 1.0)))
     found = jnp.full(capacity, size, jnp.int32)
-    found = found.at[jnp.where(chosen, place - 1, capacity)].set(
-        jnp.arange(size, dtype=jnp.int32), mode="drop", unique_indices=True
+    found = found.at[place.ravel().astype(jnp.int32)].set(
+        jnp.arange(rows * _RUN, dtype=jnp.int32),
+        mode="drop",
+        unique_indices=True,
+        wrap_negative_indices=False,
     )
-    return found, place[-1]
+    return found, (before[-1] + ends[-1]).astype(jnp.int32)

@@ -9,6 +9,7 @@ from jax import Array
 from jax.lax import Precision
 from numpy.polynomial import Chebyshev, Polynomial
 
+from atomtug.potential.keeping import whole
 from atomtug.potential.layout import Layout
 from atomtug.potential.pairs import Pairs
 from atomtug.potential.rounding import in_steps, lengths
@@ -102,7 +103,7 @@ def _backward(
     """The cotangent (P, 3) of the pair vectors from that of the sums (groups, n_radial)."""
     vector, group, length, place, slope, terms = kept
     # A spare pair gets some group's cotangent; its terms are 0.
-    g = cotangent.at[jnp.minimum(group, groups - 1)].get(mode="promise_in_bounds")
+    g = whole(cotangent).at[jnp.minimum(group, groups - 1)].get(mode="promise_in_bounds")
     weighted = g * terms
     count = symmetry.radial_count
     weights = np.stack([np.ones(count), np.arange(count)], axis=1)

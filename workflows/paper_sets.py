@@ -4,18 +4,35 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
+from typing import Any
 
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX, find_model
-from atomtug.potential import load_model, save_model
+from atomtug.core.systems import load_system
+from atomtug.potential import Model, load_model, save_model
 from atomtug.trainer.data import read
 from atomtug.trainer.evaluation.table1 import Judge, PlannedSet, Table1, TrainedSet, TrajectoryScores
 from atomtug.trainer.fit import gather
 from atomtug.trainer.fit.settings import TABLE1, Settings
+from atomtug.trainer.teacher import TeachingSettings
+from atomtug.workflows.training import train
 
+TAUGHT = Settings(
+    hidden=(64, 64), r_cut=4.8, r_angular=3.0, n_radial=12, epochs=60, learning_rate=0.004, validation=0.0
+)
+"""Settings of trainings with a teacher but the seed: descriptor, networks and learning rate of `alkanes`."""
+TEACHING = TeachingSettings()
+TEACHERS: Mapping[str, tuple[str, ...]] = {
+    "gfn2": (),
+    "gfn2-chains": ("CCC + CN", "CCCCC + CN", "CCCCCC + CN", "CC(C)CCCC(C)C + CN"),
+}
+"""GFN2-xTB as the teacher: name -> systems that it makes geometries of, besides the set's own molecules."""
+TAUGHT_SETS = (4, 5, 6)
+"""The paper's sets that are trained with a teacher, too."""
 MOST_AT_ONCE = 4
 """Trainings, one for each core: the products of a step are too small for several cores."""
 
@@ -41,6 +58,7 @@ def train_sets(
     sets: Sequence[int] = (1, 2, 3, 4, 5, 6),
     sizes: Sequence[int] = (600,),
     seeds: int = 3,
+    teachers: Sequence[str] = (),
     models: Sequence[Path] = (),
     results: Sequence[Path] = (),
     keep_models: Path | None = None,
@@ -53,10 +71,12 @@ def train_sets(
     Args:
         data: files of labels to draw from
         tests: files of labels of held-out trajectories
-        settings: of all trainings
+        settings: of the trainings without a teacher
         sets: which of the paper's
         sizes: geometries in a set
         seeds: trainings of each set
+        teachers: of :data:`TEACHERS`, by which those of the sets that are in :data:`TAUGHT_SETS` are trained, too;
+            what such trainings came to before is among the results in any case
         models: folders of models from before: those of the same data and settings are judged, not trained again
         results: files of results from before: those of the same data, tests and settings are taken as they are
         keep_models: folder for the models; None to keep none
@@ -70,28 +90,44 @@ def train_sets(
     learned, judged = [read(path) for path in data], [read(path) for path in tests]
     names = {entry.key: entry.name for each in (*learned, *judged) for entry in each.trajectories}
     theory = next((each.theory.to_json() for each in learned if each.theory), "")
-    judge = Judge(gather(judged), names)
-    trainings = Table1(gather(learned), judge, settings, theory)
+    judge, samples = Judge(gather(judged), names), gather(learned)
+    trainings = {"": Table1(samples, judge, settings, theory)}
+    for name in TEACHERS:
+        taught = replace(TAUGHT, seed=settings.seed)
+        trainings[name] = Table1(samples, judge, taught, theory, _teaching(name))
     numbers = sets if len(sizes) == 1 else sets[:1]
-    plan = [PlannedSet(number, size, seed) for seed in range(seeds) for number in numbers for size in sizes]
+    plan = [
+        PlannedSet(number, size, seed, name)
+        for name in trainings
+        for seed in range(seeds)
+        for number in numbers
+        for size in sizes
+        if not name or (number in TAUGHT_SETS and len(sizes) == 1)
+    ]
     done: dict[PlannedSet, TrainedSet] = {}
     for path in results:
-        done.update((PlannedSet(run.number, run.size, run.seed), run) for run in trainings.known(path))
+        for name, each in trainings.items():
+            done.update((PlannedSet(run.number, run.size, run.seed, name), run) for run in each.known(path))
     missing = []
     for planned in plan:
         if planned in done:
             continue
-        found = _from_before(trainings, planned, models)
-        if found is None:
-            missing.append(planned)
-        else:
+        found = _from_before(trainings[planned.variant], planned, models)
+        if found is not None:
             done[planned] = found
             _add(found, keep_results)
+        elif planned.variant in ("", *teachers):
+            missing.append(planned)
     stopping = Event()
+
+    def train_one(planned: PlannedSet) -> tuple[TrainedSet, Model]:
+        if not planned.variant:
+            return trainings[""].train(planned, stopping.is_set)
+        return _train_taught(trainings[planned.variant], planned, data, stopping.is_set)
+
     with ThreadPoolExecutor(min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))) as pool:
         try:
-            trained = pool.map(lambda planned: trainings.train(planned, stopping.is_set), missing)
-            for planned, (finished, model) in zip(missing, trained, strict=True):
+            for planned, (finished, model) in zip(missing, pool.map(train_one, missing), strict=True):
                 done[planned] = finished
                 _add(finished, keep_results)
                 if keep_models is not None:
@@ -104,13 +140,33 @@ def train_sets(
         Path(each).name.removesuffix(MODEL_SUFFIX): judge.judge(load_model(find_model(each)))
         for each in beside
     }
-    return JudgedSets(tuple(done[planned] for planned in plan), others)
+    return JudgedSets(tuple(done[planned] for planned in plan if planned in done), others)
+
+
+def _teaching(name: str) -> dict[str, Any]:
+    """How a teacher teaches, as JSON can hold it; the seed is that of the training."""
+    plain = {key: value for key, value in asdict(TEACHING).items() if key != "seed"}
+    return {"teacher": name, **plain, "systems": list(TEACHERS[name])}
+
+
+def _train_taught(
+    trainings: Table1, planned: PlannedSet, data: Sequence[Path], stop: Callable[[], bool]
+) -> tuple[TrainedSet, Model]:
+    settings = replace(trainings.settings, seed=trainings.settings.seed + planned.seed)
+    with TemporaryDirectory() as folder:
+        training = train(
+            data, Path(folder) / _file_name(planned), settings, training_set=planned.number, size=planned.size,
+            teaching=replace(TEACHING, seed=settings.seed), stopped=stop,
+            systems=[load_system(name) for name in TEACHERS[planned.variant]],
+        )  # fmt: skip
+    return trainings.finish(planned, training.fitted.model)
 
 
 def _file_name(planned: PlannedSet) -> str:
     seed = f"-seed-{planned.seed}" if planned.seed else ""
     size = f"-{planned.size}" if planned.size != 600 else ""
-    return f"set-{planned.number}{size}{seed}{MODEL_SUFFIX}"
+    variant = f"-{planned.variant}" if planned.variant else ""
+    return f"set-{planned.number}{size}{variant}{seed}{MODEL_SUFFIX}"
 
 
 def _from_before(trainings: Table1, planned: PlannedSet, folders: Sequence[Path]) -> TrainedSet | None:

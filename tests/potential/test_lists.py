@@ -7,7 +7,7 @@ import pytest
 from potential_helpers import SYMMETRY, distorted, in_rows, small_model
 
 from atomtug.core.systems import load_system
-from atomtug.potential import Evaluator, Layout, energy_and_forces, evaluate, fuse
+from atomtug.potential import Evaluator, Layout, arrange, energy_and_forces, evaluate, fuse
 from atomtug.potential.evaluator import _compiled
 from atomtug.potential.layout import Rows, step_up
 from atomtug.potential.nearby import list_sizes, nearby
@@ -70,6 +70,19 @@ def test_complete_lists_of_few_atoms_give_the_same(name, far):
     assert complete.layout.pairs == len(numbers) * (len(numbers) - 1)
     assert one.energy == pytest.approx(other.energy, abs=1e-5)
     np.testing.assert_allclose(one.forces, other.forces, atol=1e-5)
+
+
+def test_lists_are_as_long_without_a_table_of_candidates():
+    numbers, positions = distorted("isopentane")
+    arrangement = arrange([numbers], (1, 6, 7))
+    layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
+    tables = (arrangement.rows.candidates, None)  # what the evaluator gives to large and to small molecules
+    by_table, by_all = (
+        list_sizes(positions[arrangement.order], Rows(table, arrangement.rows.molecule), layout, 3.0, 2.0)
+        for table in tables
+    )
+    assert by_table == by_all
+    assert min(by_all) > 0
 
 
 @pytest.mark.slow

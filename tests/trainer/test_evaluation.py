@@ -1,6 +1,8 @@
 """Scores, the paper's table, calibration, pictures, and the commands."""
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,6 +19,9 @@ from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
 from atomtug.trainer.evaluation.table1 import TrainedSet
 from atomtug.trainer.evaluation.table1_text import render
 from atomtug.trainer.fit import Prepared, fit, gather
+from atomtug.trainer.teacher import TeachingSettings, teaching
+from atomtug.trainer.teacher.gfn2 import compute
+from atomtug.workflows import paper_sets, train_sets
 
 SHORT = [
     "--n-basis", 3, "--r-cut", 3, "--hidden", 6, "--members", 2, "--components", 12, "--epochs", 2, "--batch", 4,
@@ -167,9 +172,9 @@ def entry(molecule, mae, pm6=8.0, frames=40):
     }  # fmt: skip
 
 
-def trained(seed, number=6, **trajectories):
-    settings = {"members": 4}
-    return TrainedSet(number, 600, seed, {"isopentane": 200, "methane": 400}, settings, "hash", trajectories)
+def trained(seed, number=6, teaching=None, **trajectories):
+    sizes, settings = {"isopentane": 200, "methane": 400}, {"members": 4}
+    return TrainedSet(number, 600, seed, sizes, settings, "hash", trajectories, teaching or {})
 
 
 def test_squalane_has_a_table_of_its_own_with_the_spread_of_its_energies():
@@ -192,6 +197,16 @@ def test_squalane_has_a_table_of_its_own_with_the_spread_of_its_energies():
     assert "40 labelled frames" in text
     assert "rough" not in text
     assert "isopentane" in text.split("Held-out")[1]
+
+
+def test_a_set_with_a_teacher_has_a_line_of_its_own_beside_the_papers_figure():
+    taught = trained(0, teaching={"teacher": "gfn2"}, squalane=entry("squalane", 1.0))
+    text = render([trained(0, squalane=entry("squalane", 4.0)), taught])
+    plain, taught = (each for each in text.splitlines() if each.startswith("6 "))
+    assert "20.0%" in plain
+    assert taught.startswith("6 gfn2")
+    assert "5.0%" in taught
+    assert "2.0 ± 1.6 (0.96)" in taught
 
 
 def test_few_labels_of_squalane_or_none_are_said():
@@ -222,6 +237,28 @@ def test_table1_puts_ours_beside_the_papers_and_trains_nothing_twice(files, tmp_
     assert sorted(results[1].read_text().splitlines()) == sorted(results[0].read_text().splitlines())
     with pytest.raises(AtomtugError, match="among both the training and the test data"):
         run("table1", "--data", files / "train.h5", "--test", files / "train.h5", *SHORT)
+
+
+@pytest.mark.slow
+def test_a_set_is_also_trained_with_a_teacher_and_found_again(files, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(teaching, "compute_all", lambda tasks, _: map(compute, tasks))  # in this process
+    monkeypatch.setattr(paper_sets, "TEACHING", TeachingSettings(geometries=16, epochs=1, kept=4, forces=4))
+    monkeypatch.setattr(paper_sets, "TAUGHT", replace(QUICK, validation=0.0))
+    tests = tmp_path / "tests.h5"
+    write(data_set({"isopentane": 2}, 1, 9, key="held-"), tests)
+    sets = partial(
+        train_sets, [files / "train.h5"], [tests], replace(QUICK, validation=0.0), sets=(6,),
+        sizes=(12,), seeds=1, models=[tmp_path], keep_models=tmp_path,
+    )  # fmt: skip
+    trained_now = []
+    first = sets(teachers=["gfn2"], on_training=trained_now.append)
+    assert [run.teaching.get("teacher") for run in first.runs] == [None, "gfn2"]
+    assert trained_now == [2, 2]
+    assert sets(on_training=trained_now.append).runs == first.runs
+    assert len(trained_now) == 2
+    monkeypatch.setattr(paper_sets, "TEACHING", TeachingSettings(geometries=16, epochs=2, kept=4, forces=4))
+    assert len(sets().runs) == 1  # what was taught otherwise is not that of today
 
 
 @pytest.mark.slow

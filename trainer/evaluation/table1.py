@@ -6,7 +6,7 @@ isopentane and one of each isohexane. The paper's training sets have 15,000 geom
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,6 +28,9 @@ TESTED = ("isopentane", "2-isohexane", "3-isohexane")
 _BEFORE = {"repulsion": False}
 """What trainings had that do not say so: they are older than the setting."""
 
+_TEACHING, _LABELS = "teaching", "labels_hash"
+"""What the settings in a taught model's file say besides."""
+
 TrajectoryScores = Mapping[str, Mapping[str, Any]]
 """Of each test trajectory its ``molecule``, how many ``frames``, and by method the scores, see
 :class:`atomtug.trainer.evaluation.scores.Scores`."""
@@ -45,6 +48,7 @@ class TrainedSet:
         settings: of the training
         data_hash: of the geometries drawn and of the tests
         trajectories: what the model is worth
+        teaching: how a cheap method taught the networks first; empty for no teacher
     """
 
     number: int
@@ -54,6 +58,7 @@ class TrainedSet:
     settings: Mapping[str, Any]
     data_hash: str
     trajectories: TrajectoryScores
+    teaching: Mapping[str, Any] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -88,6 +93,8 @@ class PlannedSet:
     number: int
     size: int
     seed: int
+    variant: str = ""
+    """Of the training; empty for that without a teacher."""
 
 
 class Judge:
@@ -132,12 +139,20 @@ class Table1:
         judge: of the models
         settings: of all trainings but the seed, which is counted from this one's on
         theory: for the model files
+        teaching: how a cheap method teaches the networks first, as JSON can hold it; empty for no teacher
 
     Raises:
         InputError: a trajectory is among both, what is drawn from and what is judged by
     """
 
-    def __init__(self, samples: Sequence[Sample], judge: Judge, settings: Settings, theory: str = "") -> None:
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        judge: Judge,
+        settings: Settings,
+        theory: str = "",
+        teaching: Mapping[str, Any] | None = None,
+    ) -> None:
         self.samples = samples
         self.judge = judge
         shared = {each.trajectory for each in samples} & judge.keys
@@ -146,6 +161,7 @@ class Table1:
             raise InputError(f"{name} is among both the training and the test data.")
         self.settings = settings
         self.theory = theory
+        self.teaching = dict(teaching or {})
 
     def known(self, path: Path) -> Iterator[TrainedSet]:
         """Runs in a file of results that are of these data and settings.
@@ -155,7 +171,7 @@ class Table1:
         """
         for run in read_runs(path):
             settings = self._seeded(run.seed)
-            if _trained_with(run.settings) == settings:
+            if run.teaching == self.teaching and _trained_with(run.settings) == settings:
                 which = draw(self.samples, run.number, run.size, settings.seed)
                 if run.data_hash == self._hash(which):
                     yield run
@@ -163,8 +179,11 @@ class Table1:
     def judged(self, task: PlannedSet, model: Model) -> TrainedSet | None:
         """What a model is worth that was trained before, or None if that was on other data or with other settings."""
         settings, which = self._drawn(task)
-        chosen = data_hash([self.samples[index] for index in which])
-        if model.provenance.data_hash != chosen or _trained_with(model.provenance.settings) != settings:
+        stated = model.provenance.settings
+        learned = stated.get(_LABELS, model.provenance.data_hash)
+        if (learned, stated.get(_TEACHING, {})) != (self._labels(which), self.teaching):
+            return None
+        if _trained_with(stated) != settings:
             return None
         return self._result(task, which, settings, model)
 
@@ -183,12 +202,22 @@ class Table1:
         everything, nothing = np.arange(len(chosen)), np.empty(0, np.int64)
         prepared = Prepared(chosen, settings)
         model = fit(prepared, settings, everything, nothing, theory=self.theory, stop=stop).model
+        return self.finish(task, model)
+
+    def finish(self, task: PlannedSet, model: Model) -> tuple[TrainedSet, Model]:
+        """Judge a set's model that was just trained, and write into it what it is."""
+        settings, which = self._drawn(task)
         run = self._result(task, which, settings, model)
         scores = {name: entry["network"] for name, entry in run.trajectories.items()}
         provenance = replace(
             model.provenance,
             scores={"heldout": scores},
-            settings={**model.provenance.settings, "training_set": task.number, "sizes": run.sizes},
+            settings={
+                **model.provenance.settings,
+                "training_set": task.number,
+                "sizes": run.sizes,
+                **({_TEACHING: self.teaching, _LABELS: self._labels(which)} if self.teaching else {}),
+            },
         )
         return run, replace(model, provenance=provenance)
 
@@ -201,11 +230,15 @@ class Table1:
     ) -> TrainedSet:
         sizes = composition(self.samples, which)
         return TrainedSet(
-            task.number, task.size, task.seed, sizes, settings.to_plain(), self._hash(which), self.judge.judge(model)
+            task.number, task.size, task.seed, sizes, settings.to_plain(), self._hash(which),
+            self.judge.judge(model), self.teaching,
         )  # fmt: skip
 
     def _seeded(self, seed: int) -> Settings:
         return replace(self.settings, seed=self.settings.seed + seed)
+
+    def _labels(self, which: NDArray[np.int64]) -> str:
+        return data_hash([self.samples[index] for index in which])
 
     def _hash(self, which: NDArray[np.int64]) -> str:
         return data_hash([*(self.samples[index] for index in which), *self.judge.samples])

@@ -61,11 +61,12 @@ def render(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores] | 
 def judged_rows(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores]) -> list[Row]:
     """Sets, other models and the recordings' engine, in the order of the tables."""
     rows: list[Row] = []
-    for number in sorted({run.number for run in runs}):
-        mine = [run for run in runs if run.number == number]
+    for number, teacher in sorted({(run.number, run.teaching.get("teacher", "")) for run in runs}):
+        mine = [run for run in runs if (run.number, run.teaching.get("teacher", "")) == (number, teacher)]
         by_count = sorted(mine[0].sizes.items(), key=lambda each: -each[1])
         sizes = ", ".join(f"{name} {count}" for name, count in by_count)
-        rows.append((str(number), sizes, [run.trajectories for run in mine], "network"))
+        name = f"{number} {teacher}".strip()
+        rows.append((name, sizes, [run.trajectories for run in mine], "network"))
     rows += [(name, "", [scores], "network") for name, scores in models.items()]
     engines = {
         method
@@ -128,8 +129,9 @@ def _squalane(rows: Sequence[Row]) -> str:
 
 def _paper(name: str) -> tuple[str, str]:
     """What the paper has for a set or an engine, and in parts of its trajectory's spread."""
-    if name.isdecimal() and int(name) in PAPER:
-        mae, sd, r2 = PAPER[int(name)]
+    number = name.split()[0]
+    if number.isdecimal() and int(number) in PAPER:
+        mae, sd, r2 = PAPER[int(number)]
         return f"{mae} ± {sd} ({r2})", f"{mae / PAPER_SPREAD:.0%}"
     return (str(PAPER_PM6), f"{PAPER_PM6 / PAPER_SPREAD:.0%}") if name == "pm6" else ("", "")
 

@@ -30,12 +30,20 @@ class Part(NamedTuple):
     weight: Singles
 
 
-class Batch(NamedTuple):
-    """Of A atoms of all parts, spare ones included: ``rows`` for each element (R_e,) the atoms that are of it, A for
+class AtomRows(NamedTuple):
+    """Of A atoms of some parts, spare ones included: ``rows`` for each element (R_e,) the atoms that are of it, A for
     none; ``place`` (A,) where each atom stands when these are put one after the other, the end for a spare one."""
 
     rows: tuple[NDArray[np.int32], ...]
     place: NDArray[np.int32]
+
+
+class Batch(NamedTuple):
+    """Its ``parts``, and the atoms of those that have forces and of those ``without``, whose networks need no
+    derivatives."""
+
+    with_forces: AtomRows
+    without: AtomRows
     parts: tuple[Part, ...]
 
 
@@ -60,13 +68,17 @@ class Batches:
         self.steps = max(-(-count // s) for count, s in zip(counts, self.slots, strict=True))
         # One slot too many spreads over the epoch; steps were counted from the fullest block.
         self.slots = [-(-count // self.steps) for count in counts]
-        self._rows = [
-            sum(
-                slots * int(np.max(np.sum(block.element == element, axis=1), initial=0))
-                for block, slots in zip(blocks, self.slots, strict=True)
-            )
-            for element in range(elements)
-        ]
+        self._rows = {
+            forces: [
+                sum(
+                    slots * int(np.max(np.sum(block.element == element, axis=1), initial=0))
+                    for block, slots in zip(blocks, self.slots, strict=True)
+                    if block.has_forces == forces
+                )
+                for element in range(elements)
+            ]
+            for forces in (True, False)
+        }
 
     def epoch(self, random: np.random.Generator | None = None) -> Iterator[tuple[Batch, list[Ints]]]:
         """All geometries once, in random order or in their own, but for those of little weight; and for each part
@@ -84,25 +96,31 @@ class Batches:
 
     def gather(self, chosen: Sequence[Ints]) -> Batch:
         """The batch of these geometries, of each block no more than it has slots."""
-        parts, element = [], []
+        parts: list[Part] = []
+        element: dict[bool, list[Ints]] = {True: [], False: []}
         for block, share, slots, index in zip(self.blocks, self._shares, self.slots, chosen, strict=True):
             filled = np.concatenate([index, np.zeros(slots - len(index), np.int64)])
             real = (np.arange(slots) < len(index))[:, None]
             weight = np.where(real, block.weight[filled] / share[filled, None], np.float32(0.0))
             parts.append(Part(block.arrays, block.rows[filled].astype(np.int32), weight.astype(np.float32)))
-            element.append(np.where(real, block.element[filled], -1).ravel())
-        of_atom = np.concatenate(element)
-        atoms = len(of_atom)
-        place = np.full(atoms, sum(self._rows), np.int32)
+            element[block.has_forces].append(np.where(real, block.element[filled], -1).ravel())
+        return Batch(
+            self._atom_rows(element[True], True), self._atom_rows(element[False], False), tuple(parts)
+        )
+
+    def _atom_rows(self, element: Sequence[Ints], forces: bool) -> AtomRows:
+        of_atom = np.concatenate([np.empty(0, np.int64), *element])
+        atoms, capacities = len(of_atom), self._rows[forces]
+        place = np.full(atoms, sum(capacities), np.int32)
         rows, start = [], 0
-        for number, capacity in enumerate(self._rows):
+        for number, capacity in enumerate(capacities):
             mine = np.flatnonzero(of_atom == number)
             padded = np.full(capacity, atoms, np.int32)
             padded[: len(mine)] = mine
             place[mine] = start + np.arange(len(mine))
             rows.append(padded)
             start += capacity
-        return Batch(tuple(rows), place, tuple(parts))
+        return AtomRows(tuple(rows), place)
 
 
 def _drawn(share: Floats, random: np.random.Generator) -> Ints:

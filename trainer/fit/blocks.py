@@ -63,6 +63,11 @@ class Block:
     weight: Singles
     arrays: BlockArrays
 
+    @property
+    def has_forces(self) -> bool:
+        """Whether forces of these geometries are known."""
+        return self.arrays.jacobian is not None
+
     def taken(self, which: Ints) -> "Block":
         """Some of the geometries; the arrays stay as they are."""
         return replace(

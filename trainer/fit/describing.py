@@ -178,7 +178,7 @@ def _components(
             along[which] = by_length.astype(np.float32) @ block
             values += _sums(near.centre[which], np.ones(len(which)), near.atoms) @ terms
     fc = _cutoff(symmetry.angular_cutoff, near.length)
-    across = np.zeros((3 * len(near.centre), size), np.float32)
+    across = np.zeros((len(near.centre), 3, size), np.float32)
     pairs = len(element_pairs(near.elements)[0])
     of_centre = near.element[near.centre[near.triples.first]] * pairs + near.triples.pair
     for element in range(near.elements):
@@ -189,7 +189,7 @@ def _components(
                 values, along, across,
             )  # fmt: skip
     unit = near.unit.astype(np.float32)
-    by_vector = across.reshape(-1, 3, size) + unit[:, :, None] * along[:, None, :]
+    by_vector = across + unit[:, :, None] * along[:, None, :]
     for atoms in range(near.elements):
         mine = near.element == atoms
         values[mine] -= (projection.mean[atoms] @ projection.matrix[atoms]).astype(np.float32)
@@ -214,23 +214,25 @@ def _add_triples(
     mean = 0.5 * (near.length[first] + near.length[second])
     gauss, slope = _gaussians(symmetry.eta, symmetry.centres, mean)
     turn, turning = _angular(symmetry, angle)
-    plain = _products(gauss, turn) @ block
-    stretched = _products(slope, turn) @ block
-    turned = _products(gauss, turning) @ block
+    plain, stretched, turned = _products(gauss, turn), _products(slope, turn), _products(gauss, turning)
     both = fc.value[first] * fc.value[second]
-    values += _sums(near.centre[first], both, near.atoms) @ plain
-    pairs = len(near.centre)
-    along += _sums(first, fc.slope[first] * fc.value[second], pairs) @ plain
-    along += _sums(second, fc.value[first] * fc.slope[second], pairs) @ plain
-    along += _sums(np.r_[first, second], np.r_[0.5 * both, 0.5 * both], pairs, len(which)) @ stretched
+    # Only the atoms and pairs that these triples have, and sums before the projection: there are fewer of them.
+    centres, of_centre = np.unique(near.centre[first], return_inverse=True)
+    values[centres] += (_sums(of_centre, both, len(centres)) @ plain) @ block
+    pairs, of_pair = np.unique(np.r_[first, second], return_inverse=True)
+    falling = np.r_[fc.slope[first] * fc.value[second], fc.value[first] * fc.slope[second]]
+    by_length = _sums(of_pair, falling, len(pairs), len(which)) @ plain
+    by_length += _sums(of_pair, np.r_[0.5 * both, 0.5 * both], len(pairs), len(which)) @ stretched
+    along[pairs] += by_length @ block
     # d theta / d r_ij = (cos theta u_ij - u_ik) / (R_ij sin theta); in a line that has no direction, and 0 is right.
     sin = np.maximum(np.sin(angle), 1e-6)
     one, two = near.unit[first], near.unit[second]
     by_first = (cos[:, None] * one - two) * (both / (near.length[first] * sin))[:, None]
     by_second = (cos[:, None] * two - one) * (both / (near.length[second] * sin))[:, None]
-    for axis in range(3):
-        rows = np.r_[3 * first + axis, 3 * second + axis]
-        across += _sums(rows, np.r_[by_first[:, axis], by_second[:, axis]], 3 * pairs, len(which)) @ turned
+    rows = np.concatenate([3 * of_pair + axis for axis in range(3)])
+    by_axis = np.concatenate([by_first, by_second]).T.ravel()
+    by_direction = (_sums(rows, by_axis, 3 * len(pairs), len(which)) @ turned) @ block
+    across[pairs] += by_direction.reshape(len(pairs), 3, -1)
 
 
 def _sums(row: NDArray[np.int64], weight: Floats, rows: int, columns: int | None = None) -> csr_matrix:

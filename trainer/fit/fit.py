@@ -22,7 +22,7 @@ from atomtug.trainer.fit.samples import Sample, elements_of, fit_reference
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import groups, hold_out
 from atomtug.trainer.fit.states import states_of
-from atomtug.trainer.fit.step import begin, make_step
+from atomtug.trainer.fit.step import begin, copied, make_step
 from atomtug.trainer.fit.validation import Validated, Validator
 
 _ENOUGH_FOR_COMPONENTS = 1500
@@ -115,6 +115,7 @@ def fit(
     log: Log | None = None,
     on_epoch: Callable[[int, float, Validated | None], Any] = lambda *_: None,
     stop: Callable[[], bool] = lambda: False,
+    enough: float = ENOUGH,
 ) -> Fitted:
     """Train.
 
@@ -129,6 +130,8 @@ def fit(
         log: where every epoch is written
         on_epoch: called after each with its number, the mean loss and the judgement
         stop: asked after each epoch whether to stop
+        enough: the weight below which geometries are in a share of the epochs only, see
+            :mod:`atomtug.trainer.fit.batches`
 
     Raises:
         InputError: the checkpoint is of another training; or the numbers overflow
@@ -138,7 +141,7 @@ def fit(
     blocks, of_sample = prepared.blocks_of(which)
     if settings.bagging:
         blocks = _bagged(blocks, of_sample, settings, start)
-    batches = Batches(blocks, len(prepared.elements), settings.batch, ENOUGH)
+    batches = Batches(blocks, len(prepared.elements), settings.batch, enough)
     validator = _validator(
         prepared, judged, settings.activation if start is None else start.architecture.activation
     )
@@ -172,7 +175,7 @@ def fit(
         validated = validator(state.average) if validator else None
         score = validated.score if validated else -float(epoch)
         better = score < now.score
-        best = state.average if better else now.best
+        best = copied(state.average) if better else now.best
         now = Checkpoint(state, best, min(score, now.score), epoch if better else now.best_epoch, epoch)
         if log is not None:
             log.write(epoch, mean, validated)

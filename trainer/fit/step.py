@@ -12,7 +12,7 @@ from jax import Array
 
 from atomtug.potential import Parameters
 from atomtug.potential.network import apply_network
-from atomtug.trainer.fit.batches import Batch, Part
+from atomtug.trainer.fit.batches import AtomRows, Batch, Part
 from atomtug.trainer.fit.blocks import BlockArrays
 from atomtug.trainer.fit.settings import Settings
 
@@ -36,35 +36,49 @@ class Predicted(NamedTuple):
 def predict(parameters: Parameters, activation: str, batch: Batch) -> Predicted:
     """By every member."""
     taken = [_take(part) for part in batch.parts]
-    inputs = jnp.concatenate([arrays.inputs.reshape(-1, arrays.inputs.shape[2]) for arrays in taken])
+    energies: dict[int, Array] = {}
+    forces: dict[int, Array] = {}
+    for atoms, with_forces in ((batch.with_forces, True), (batch.without, False)):
+        mine = [n for n, arrays in enumerate(taken) if (arrays.jacobian is not None) == with_forces]
+        if not mine:
+            continue
+        inputs = jnp.concatenate([taken[n].inputs.reshape(-1, taken[n].inputs.shape[2]) for n in mine])
+        values, slopes = _by_atom(parameters, activation, inputs, atoms, with_forces)
+        start = 0
+        for number in mine:
+            arrays = taken[number]
+            slots, width, _ = arrays.inputs.shape
+            here = slice(start, start + slots * width)
+            start += slots * width
+            energies[number] = jnp.sum(values[:, here].reshape(-1, slots, width), axis=2)
+            if arrays.jacobian is not None and slopes is not None:
+                slope = slopes[:, here].reshape(slopes.shape[0], slots, -1)
+                forces[number] = -_along(arrays.jacobian, slope)
+    return Predicted(
+        tuple(energies[n] for n in range(len(taken))), tuple(forces.get(n) for n in range(len(taken)))
+    )
+
+
+def _by_atom(
+    parameters: Parameters, activation: str, inputs: Array, atoms: AtomRows, slopes: bool
+) -> tuple[Array, Array | None]:
+    """(M, A) eV by every member, and if asked for (M, A, K) the derivatives by the inputs (A, K)."""
 
     def atomic(networks: Parameters, inputs: Array) -> Array:
         """(A,) eV by one member."""
         parts = [
             apply_network(network, activation, inputs.at[rows].get(mode="fill", fill_value=0.0))
-            for network, rows in zip(networks, batch.rows, strict=True)
+            for network, rows in zip(networks, atoms.rows, strict=True)
         ]
-        return jnp.concatenate(parts).at[batch.place].get(mode="fill", fill_value=0.0)
+        return jnp.concatenate(parts).at[atoms.place].get(mode="fill", fill_value=0.0)
 
-    def one(networks: Parameters) -> tuple[Array, Array]:
+    def one(networks: Parameters) -> tuple[Array, Array | None]:
+        if not slopes:
+            return atomic(networks, inputs), None
         values, back = jax.vjp(lambda x: atomic(networks, x), inputs)
         return values, back(jnp.ones_like(values))[0]
 
-    values, slopes = jax.vmap(one)(parameters)
-    energies: list[Array] = []
-    forces: list[Array | None] = []
-    start = 0
-    for arrays in taken:
-        slots, width, _ = arrays.inputs.shape
-        mine = slice(start, start + slots * width)
-        start += slots * width
-        energies.append(jnp.sum(values[:, mine].reshape(-1, slots, width), axis=2))
-        if arrays.jacobian is None:
-            forces.append(None)
-        else:
-            slope = slopes[:, mine].reshape(slopes.shape[0], slots, -1)
-            forces.append(-_along(arrays.jacobian, slope))
-    return Predicted(tuple(energies), tuple(forces))
+    return jax.vmap(one)(parameters)
 
 
 def _take(part: Part) -> BlockArrays:
@@ -138,21 +152,29 @@ def optimiser(settings: Settings, steps: int) -> optax.GradientTransformation:
 
 
 def begin(parameters: Parameters, settings: Settings, steps: int) -> TrainingState:
-    """Before the first step."""
+    """Before the first step. The weights are copied: a step writes over its state."""
     return TrainingState(
-        parameters, optimiser(settings, steps).init(parameters), parameters, jnp.zeros((), jnp.int32)
-    )
+        copied(parameters), optimiser(settings, steps).init(parameters), copied(parameters),
+        jnp.zeros((), jnp.int32),
+    )  # fmt: skip
+
+
+def copied(parameters: Parameters) -> Parameters:
+    """The same weights in other memory."""
+    copies: Parameters = jax.tree.map(jnp.copy, parameters)
+    return copies
 
 
 def make_step(
     settings: Settings, steps: int
 ) -> Callable[[TrainingState, Batch], tuple[TrainingState, Array]]:
-    """A compiled step: the new state, and the loss (M,) before it."""
+    """A compiled step: the new state, and the loss (M,) before it. The state that it is given is gone afterwards: the
+    new one takes its memory."""
     # A seed changes nothing about a step: trainings that differ in it share the compilation.
     return partial(_step, replace(settings, seed=0, validation=0.0), steps)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1), donate_argnums=2)
 def _step(settings: Settings, steps: int, state: TrainingState, batch: Batch) -> tuple[TrainingState, Array]:
     def total(parameters: Parameters) -> tuple[Array, Array]:
         of_members = loss(parameters, settings, batch)
