@@ -99,7 +99,7 @@ def main(path: Path, folder: Path, made: int, seed: int, wanted: dict[str, int],
                 differences.append(sample.energy - energy)
     correction = Correction.fit(molecules, np.array(differences))
     for number, (name, count) in enumerate(wanted.items()):
-        group = max((each for each in groups.values() if each[0].molecule == name), key=len)
+        group = max((each for each in groups.values() if any(s.molecule == name for s in each)), key=len)
         chosen = hunt(model, group, correction, made, count, seed + number)
         write(folder, [Series(f"{name}: hunt {seed}", name, group[0].numbers, chosen, {"seed": seed})],
               "tools/hunt_geometries.py")  # fmt: skip

@@ -97,8 +97,8 @@ def _counted(line: list[str]) -> list[str]:
 def tell_readme(rows: Sequence[Row]) -> None:
     """README's row of squalane, with the methods that there are."""
     methods = {
-        "6": "set 6 (600 geometries)", "6 gfn2": "the same with a teacher", "alkanes": "`alkanes`",
-        "paper-set-6": "the paper's network of set 6 (15,000)", "pm6": "PM6",
+        "6": "set 6 (600 geometries)", "6 gfn2": "the same labels with the form of `alkanes` and a teacher",
+        "alkanes": "`alkanes`", "paper-set-6": "the paper's network of set 6 (15,000)", "pm6": "PM6",
     }  # fmt: skip
     found = {row[0]: row for row in rows if row[0] in methods}
     names = [name for name in methods if name in found]

@@ -19,6 +19,8 @@ NETWORK = Settings(
     learning_rate=4e-3,
 )  # fmt: skip
 """What is trained: the shape of the everyday model (docs/network.md)."""
+LATER_RATE = 0.25
+"""Of the learning rate, what each round begins with: at the whole of it a network forgets (docs/learning.md)."""
 TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=300, kept_weight=0.001)
 """How GFN2-xTB teaches it first."""
 

@@ -16,6 +16,7 @@ from atomtug.workflows.labelling import label
 from atomtug.workflows.learning_log import LearningLog
 from atomtug.workflows.learning_options import (
     HELDOUT_TEMPERATURES,
+    LATER_RATE,
     TRAINING_TEMPERATURES,
     LearningBudget,
     LearnSystemOptions,
@@ -246,11 +247,14 @@ class LearningWork:
     def train_and_judge(self, number: int, start: Path | None) -> LearnedRound:
         """Train a network on all labels, and judge it by the hands that are held out."""
         options, path = self.options, self.out / f"round-{number}.safetensors"
+        settings = replace(options.settings, seed=options.seed)
+        if start is not None:
+            settings = replace(settings, learning_rate=LATER_RATE * settings.learning_rate)
 
         def do() -> dict[str, int]:
             done = train(
-                [self.labels], path, replace(options.settings, seed=options.seed), start=start,
-                teaching=options.teaching, systems=[self.system], stopped=self.stopped,
+                [self.labels], path, settings, start=start, teaching=options.teaching, systems=[self.system],
+                stopped=self.stopped,
             )  # fmt: skip
             if done.stopped:
                 raise LearningStopped

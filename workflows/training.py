@@ -34,6 +34,10 @@ from atomtug.trainer.teacher import TeachingSettings, teach
 DELTA_TEACHING = TeachingSettings(geometries=400, kept=250, forces=0, kept_weight=0.2)
 """How a model that is corrected teaches its own shape of the potential."""
 
+TAUGHT_ENOUGH = 0.5
+"""The weight below which a taught geometry is in a share of the first part's epochs only: those more than 2.5 eV
+above the lowest, the larger part."""
+
 
 def reminders(teaching: TeachingSettings) -> int:
     """How many geometries are made for a model that goes on: those that are kept, and as many again, since some are
@@ -187,9 +191,13 @@ def train(
         numbers = np.arange(labelled, len(samples))
         if model is None:
             first = fit(
-                prepared, replace(settings, epochs=teaching.epochs, batch=3 * settings.batch, validation=0.0),
+                prepared,
+                replace(
+                    settings, epochs=teaching.epochs, batch=3 * settings.batch,
+                    learning_rate=2 * settings.learning_rate, validation=0.0,
+                ),
                 np.concatenate([which, numbers]), judged, theory=theory,
-                checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped,
+                checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped, enough=TAUGHT_ENOUGH,
             )  # fmt: skip
             model = first.model
         kept = teaching.kept_weight / teaching.weight

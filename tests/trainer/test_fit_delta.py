@@ -8,11 +8,15 @@ import pytest
 from fit_helpers import QUICK, data_set
 
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import find_model
 from atomtug.potential import Evaluator, Model, Provenance, load_model, save_model
 from atomtug.trainer.data import DataSet, write
 from atomtug.trainer.dft import Theory
-from atomtug.trainer.fit import Sample, gather, rebased
-from atomtug.workflows.training import DELTA_TEACHING, train
+from atomtug.trainer.fit import Sample, Settings, gather, rebased
+from atomtug.workflows.training import DELTA_TEACHING, evaluate, train
+
+FILES = Path(__file__).parent / "data_files"
+"""Methane + CN at wB97X/def2-TZVP, by `atomtug label`: 50 of data/train.h5, and data/reach/hot.h5."""
 
 
 def mean_apart(model: Model, samples: list[Sample]) -> float:
@@ -65,3 +69,15 @@ def test_a_corrected_model_has_the_form_of_the_old_one_and_the_level_of_theory_o
     learned = sum(done.planned.learned.values())
     assert sum(taught) >= DELTA_TEACHING.geometries // 2 + learned
     assert abs(mean_apart(corrected, gather([data]))) < 1.0
+
+
+@pytest.mark.slow
+def test_fifty_labels_bring_the_shipped_network_from_pbe_to_wb97x(tmp_path):
+    corrected, hot = tmp_path / "corrected.safetensors", [FILES / "wb97x_hot.h5"]
+    settings = Settings(validation=0.0, epochs=40, learning_rate=5e-4, force_weight=0.1)
+    train([FILES / "wb97x_train.h5"], corrected, settings, delta=find_model(Path("alkanes")))
+    before, after = (
+        evaluate(model, hot).overall["network"] for model in (find_model(Path("alkanes")), corrected)
+    )
+    assert after.mae_kcal < 0.5 * before.mae_kcal
+    assert after.force_mae_kcal_A < 0.3 * before.force_mae_kcal_A

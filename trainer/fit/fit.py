@@ -115,6 +115,7 @@ def fit(
     log: Log | None = None,
     on_epoch: Callable[[int, float, Validated | None], Any] = lambda *_: None,
     stop: Callable[[], bool] = lambda: False,
+    enough: float = ENOUGH,
 ) -> Fitted:
     """Train.
 
@@ -129,6 +130,8 @@ def fit(
         log: where every epoch is written
         on_epoch: called after each with its number, the mean loss and the judgement
         stop: asked after each epoch whether to stop
+        enough: the weight below which geometries are in a share of the epochs only, see
+            :mod:`atomtug.trainer.fit.batches`
 
     Raises:
         InputError: the checkpoint is of another training; or the numbers overflow
@@ -138,7 +141,7 @@ def fit(
     blocks, of_sample = prepared.blocks_of(which)
     if settings.bagging:
         blocks = _bagged(blocks, of_sample, settings, start)
-    batches = Batches(blocks, len(prepared.elements), settings.batch, ENOUGH)
+    batches = Batches(blocks, len(prepared.elements), settings.batch, enough)
     validator = _validator(
         prepared, judged, settings.activation if start is None else start.architecture.activation
     )

@@ -97,74 +97,90 @@ def draw_trial(
     Raises:
         InputError: there is no such site or script, or no attacker or target
     """
+    if isinstance(script, str) and script not in BUILT_IN:
+        raise _unknown(script)
     rng = np.random.default_rng([seed, number])
     kelvin = float(rng.uniform(*temperature))
     dynamics_seed = int(rng.integers(2**31))
-    if isinstance(script, Script):
-
-        def follow(frame: ClientFrame) -> Plan[Outcome]:
-            return tracked(_reason_of(frame, script), OutcomeTracker(frame))
-
-        if (site, attacker, on) != ("any", "", ""):
-            scene = Scene.of_system(system)
-            attack = choose_attack(scene, "abstract", Wishes(attacker, on, site), rng)
-            approach = choose_way(scene, attack, Person.draw(rng), rng)
-            system = system.with_positions(
-                place_attacker(scene, attack, approach, float(rng.uniform(*APART)), rng)
-            )
-        return Trial(number, system, None, None, kelvin, dynamics_seed, follow)
-    if script not in BUILT_IN:
-        raise _unknown(script)
-
     scene, wishes = Scene.of_system(system), Wishes(attacker, on, site)
-    hands_seed = [seed, number, 1]
+
+    def trial(
+        begin: System,
+        plan: Callable[[ClientFrame, np.random.Generator], Plan[Outcome]],
+        aim: int | None = None,
+    ) -> Trial:
+        """A trial whose hands draw from the same seed whenever it is run."""
+        kind = None if aim is None else hydrogen_sites(system).get(aim)
+        return Trial(
+            number, begin, aim, kind, kelvin, dynamics_seed,
+            lambda frame: plan(frame, np.random.default_rng([seed, number, 1])),
+        )  # fmt: skip
+
+    if isinstance(script, Script):
+        begin = (
+            system
+            if (site, attacker, on) == ("any", "", "")
+            else _Start.draw(scene, "abstract", wishes, rng).of(system)
+        )
+        return trial(begin, lambda frame, _: tracked(_reason_of(frame, script), OutcomeTracker(frame)))
     if script == "dissociate":
         bond = choose_bond(scene, wishes, rng)
-
-        def tear(frame: ClientFrame) -> Plan[Outcome]:
-            hand_rng = np.random.default_rng(hands_seed)
-            return perform_tearing(frame, bond, Person.draw(hand_rng), hand_rng)
-
-        return Trial(number, system, None, None, kelvin, dynamics_seed, tear)
+        return trial(system, lambda frame, drawn: perform_tearing(frame, bond, Person.draw(drawn), drawn))
     if script == "rough":
-
-        def handle_roughly(frame: ClientFrame) -> Plan[Outcome]:
-            return rough(frame, int(np.random.default_rng(hands_seed).integers(2**31)))
-
-        return Trial(number, system, None, None, kelvin, dynamics_seed, handle_roughly)
+        return trial(system, lambda frame, drawn: rough(frame, _seed(drawn)))
     radical = find_radical(system.numbers, scene.bonds)
     if script == "stretch" and (radical is None or not hydrogen_sites(system)):
         # There is no radical to move out of the way, or no alkane to move it away from.
-        def strain(frame: ClientFrame) -> Plan[Outcome]:
-            return stretch(frame, int(np.random.default_rng(hands_seed).integers(2**31)))
-
-        return Trial(number, system, None, None, kelvin, dynamics_seed, strain)
+        return trial(system, lambda frame, drawn: stretch(frame, _seed(drawn)))
     if radical is not None and len(radical) == len(system.numbers):
         raise InputError(f"{system.name} is a CN radical alone: there is nothing to pull a hydrogen off.")
-    attack = choose_attack(scene, _ATTACK_OF[script], wishes, rng)
-    person = Person.draw(rng)
-    approach = choose_way(scene, attack, person, rng)
-    apart = OUT_OF_THE_WAY if script == "stretch" else float(rng.uniform(*APART))
-    placed = system.with_positions(place_attacker(scene, attack, approach, apart, rng))
-
-    def make_plan(frame: ClientFrame) -> Plan[Outcome]:
-        hand_rng = np.random.default_rng(hands_seed)
-        if script == "stretch":
-            return stretch(frame, int(hand_rng.integers(2**31)), person)
-        if script == "graze":
-            return perform_grazing(frame, attack, approach, person, hand_rng)
-        return perform_attack(frame, attack, approach, person, hand_rng, beyond)
-
-    aims = script not in ("graze", "stretch")
-    return Trial(
-        number,
-        placed,
-        attack.target if aims else None,
-        hydrogen_sites(system).get(attack.target) if aims else None,
-        kelvin,
-        dynamics_seed,
-        make_plan,
+    start = _Start.draw(
+        scene, _ATTACK_OF[script], wishes, rng, OUT_OF_THE_WAY if script == "stretch" else None
     )
+    placed, attack, way, person = start.of(system), start.attack, start.approach, start.person
+    if script == "stretch":
+        return trial(placed, lambda frame, drawn: stretch(frame, _seed(drawn), person))
+    if script == "graze":
+        return trial(placed, lambda frame, drawn: perform_grazing(frame, attack, way, person, drawn))
+    return trial(
+        placed, lambda frame, drawn: perform_attack(frame, attack, way, person, drawn, beyond), attack.target
+    )
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Who attacks what, from where, and by whose hands.
+
+    Args:
+        attack: of one on another
+        approach: the way there
+        person: whose hands
+        positions: (N, 3) angstrom, the attacker where the approach begins
+    """
+
+    attack: Attack
+    approach: Approach
+    person: Person
+    positions: Floats
+
+    @classmethod
+    def draw(
+        cls, scene: Scene, kind: Kind, wishes: Wishes, rng: np.random.Generator, apart: float | None = None
+    ) -> "_Start":
+        """One at random; ``apart`` angstrom from the nearest atom, by default one of :data:`APART`."""
+        attack = choose_attack(scene, kind, wishes, rng)
+        person = Person.draw(rng)
+        approach = choose_way(scene, attack, person, rng)
+        distance = float(rng.uniform(*APART)) if apart is None else apart
+        return cls(attack, approach, person, place_attacker(scene, attack, approach, distance, rng))
+
+    def of(self, system: System) -> System:
+        """The system with the attacker there."""
+        return system.with_positions(self.positions)
+
+
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
 
 
 def place_attacker(
