@@ -1,7 +1,8 @@
 """Geometries to learn from: parts of a reaction held at random distances and angles, the rest relaxed with GFN2-xTB.
 
     python tools/relaxed_scans.py runs/scans 150
-    python tools/relaxed_scans.py runs/rebounds 30 rebound    # one kind only, from other seeds
+    python tools/relaxed_scans.py runs/rebounds 30 rebound         # one kind only, from other seeds
+    python tools/relaxed_scans.py runs/by-nitrogen 40 by_nitrogen
 
 Writes a data set without energies for each molecule, for `atomtug label`. A hand that is slow leaves the rest of the
 molecules time to give way; random geometries and fast hands hold few of that kind. Everything follows from the seeds,
@@ -23,6 +24,8 @@ from atomtug.core.arrays import Floats, Ints
 SMILES = {"methane": "C", "ethane": "CC", "propane": "CCC", "isobutane": "CC(C)C"}
 SHORTEST, LONGEST = 0.85, 3.2
 """angstrom, of the distances that are held."""
+PRESSED = (1.25, 2.3)
+"""angstrom, of :func:`by_nitrogen`."""
 SEED = 5100
 SHAKE = 0.05
 """angstrom, standard deviation by which a third of the geometries are shaken after they are relaxed."""
@@ -85,6 +88,22 @@ def rebound(numbers: Ints, positions: Floats, random: np.random.Generator) -> tu
     return np.append(elements, chain), np.vstack([left, placed]), [target, size + lead]
 
 
+def by_nitrogen(
+    numbers: Ints, positions: Floats, random: np.random.Generator
+) -> tuple[Ints, Floats, list[int]]:
+    """HCN by its nitrogen at the carbon that lacks a hydrogen, nearer than they would come by themselves."""
+    hydrogen = int(random.choice(np.flatnonzero(numbers == H)))
+    carbon = neighbours(numbers, positions, hydrogen)[0]
+    left, elements = np.delete(positions, hydrogen, axis=0), np.delete(numbers, hydrogen)
+    target, size = carbon - (carbon > hydrogen), len(elements)
+    outward = tilted(unit(positions[hydrogen] - positions[carbon]), 50.0, random)
+    axis = tilted(outward, 50.0, random)
+    nitrogen = left[target] + random.uniform(*PRESSED) * outward
+    middle = nitrogen + HCN_LENGTHS[1] * random.uniform(0.97, 1.12) * axis
+    end = middle + HCN_LENGTHS[0] * tilted(axis, 60.0, random)
+    return np.append(elements, [H, C, N]), np.vstack([left, end, middle, nitrogen]), [target, size + 2]
+
+
 def torn(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple[Ints, Floats, list[int]]:
     """An atom of the molecule or of CN pulled or pressed along one of its bonds, CN somewhere near."""
     atom = int(random.integers(len(numbers)))
@@ -100,6 +119,7 @@ def torn(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple
 
 
 ALL = (between, between, rebound, torn)
+EVERY = (*dict.fromkeys(ALL), by_nitrogen)
 
 
 def scan(name: str, smiles: str, count: int, seed: int, kinds: Sequence[Kind] = ALL) -> list[Series]:
@@ -137,9 +157,9 @@ def closest(positions: Floats) -> float:
 
 
 def main(folder: Path, count: int, only: str = "") -> None:
-    kinds = [kind for kind in dict.fromkeys(ALL) if kind.__name__ == only] or ALL
+    kinds = [kind for kind in EVERY if kind.__name__ == only] or ALL
     for row, (name, smiles) in enumerate(SMILES.items()):
-        seed = SEED + row + (100 if only else 0)
+        seed = SEED + row + (100 * EVERY.index(kinds[0]) if only else 0)
         write(folder, scan(name, smiles, count, seed, kinds), "tools/relaxed_scans.py")
 
 

@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 atomtug=${ATOMTUG:-.venv/bin/atomtug}
 models=data/models
 labels=""
-for part in "" -reach -random -scans -paths -chains -hunt; do
+for part in "" -reach -random -scans -paths -chains -hunt -rough; do
   file=data/train$part.h5
   # Labels that are not written out yet are in a journal.
   if [ -e "$file" ] || [ -e "$file.journal" ]; then labels="$labels --data $file"; fi
@@ -33,11 +33,10 @@ curve() {
     --results $models/curve.jsonl --plot docs/network-curve.png
 }
 # Pairs reach further than triples, which cost the time; GFN2-xTB teaches first (docs/network.md, docs/model-card.md).
-# A few geometries of a larger molecule (31 atoms, say) would have a place in every batch: a sixth of the time.
 alkanes() {
   "$atomtug" train $labels --hidden 64,64 --r-cut 4.8 --r-angular ${ANGULAR:-3} --n-radial 12 --bagging 0.25 --validation 0 --epochs 120 \
-    --learning-rate 0.004 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 40 --teacher-system 'CCC + CN' \
-    --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' \
+    --learning-rate 0.004 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 32 --teacher-system 'CCC + CN' \
+    --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' --teacher-system 'CC(C)CCCC(C)C + CN' \
     --out "${OUT:-$models/alkanes.safetensors}"
 }
 pm6_alkanes() {

@@ -1,6 +1,7 @@
 """All of a training's data in memory: molecules of about the same size in one block of arrays."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -81,46 +82,61 @@ def build_blocks(
     samples: Sequence[Sample],
     projection: Projection,
     reference: ReferenceEnergies,
+    batch: int,
     advance: Callable[[], Any] = lambda: None,
 ) -> list[Block]:
-    """Describe all samples; ``advance`` is called after each."""
+    """Describe all samples, for batches of ``batch``; ``advance`` is called after each."""
     energies = residuals(samples, reference, architecture.elements)
-    widths = size_classes([len(sample.numbers) for sample in samples])
-    of_sample = np.array([min(w for w in widths if w >= len(sample.numbers)) for sample in samples])
+    sizes = np.array([len(sample.numbers) for sample in samples])
     with_forces = np.array([sample.forces is not None for sample in samples])
-    kinds = [
-        (width, forces)
-        for width in widths
-        for forces in (True, False)
-        if np.any((of_sample == width) & (with_forces == forces))
-    ]
+    of_sample = np.zeros(len(samples), int)
+    kinds = []
+    for forces in (True, False):
+        mine = np.flatnonzero(with_forces == forces)
+        widths = np.array(size_classes(sizes[mine].tolist(), batch))
+        if len(mine):
+            of_sample[mine] = widths[np.searchsorted(widths, sizes[mine])]
+        kinds += [(int(width), forces) for width in widths]
     needed = sum(
         4 * width * width * 3 * projection.components * int(np.sum((of_sample == width) & with_forces))
-        for width in widths
+        for width, forces in kinds
+        if forces
     )
     on_disk = needed > _SHARE_OF_MEMORY * psutil.virtual_memory().available
     blocks = []
     for width, forces in kinds:
         members = np.flatnonzero((of_sample == width) & (with_forces == forces))
-        mine = [samples[int(index)] for index in members]
+        some = [samples[int(index)] for index in members]
         blocks.append(
-            _block(architecture, mine, members, projection, energies[members], width, on_disk, advance)
+            _block(architecture, some, members, projection, energies[members], width, on_disk, advance)
         )
     return blocks
 
 
-def size_classes(sizes: Sequence[int]) -> list[int]:
-    """Widths that molecules of these sizes are padded to, ascending."""
-    distinct = sorted(set(sizes))
-    if len(distinct) <= _SIZES:
-        return distinct
-    widths = [distinct[-1]]
-    while widths[-1] > distinct[0]:
-        smaller = [size for size in distinct if size < 0.8 * widths[-1]]
-        if not smaller:
-            break
-        widths.append(smaller[-1])
-    return widths[::-1]
+def size_classes(sizes: Sequence[int], batch: int) -> list[int]:
+    """Widths that molecules of these sizes are padded to, ascending.
+
+    Every class has a slot in each batch at least, and large ones cost the most, so large sizes are put together as
+    long as they fill one slot at most.
+
+    Args:
+        sizes: of all molecules, in atoms
+        batch: molecules in a batch
+    """
+    counted = Counter(sizes)
+    widths: list[int] = []
+    held = 0
+    for size in sorted(counted, reverse=True):
+        if not widths or (held + counted[size]) * batch > len(sizes):
+            widths.append(size)
+            held = 0
+        held += counted[size]
+    if len(widths) <= _SIZES:
+        return widths[::-1]
+    few = [widths[0]]
+    while smaller := [size for size in widths if size < 0.8 * few[-1]]:
+        few.append(smaller[0])
+    return few[::-1]
 
 
 def _block(

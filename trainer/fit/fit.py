@@ -60,7 +60,7 @@ class Prepared:
             features = raw_features(self.architecture.symmetry, self.samples[::stride], self.elements)
             self.projection = Projection.fit(features, settings.components, settings.floor)
             self.blocks = build_blocks(
-                self.architecture, self.samples, self.projection, self.reference, advance
+                self.architecture, self.samples, self.projection, self.reference, settings.batch, advance
             )
 
     def weigh(self, factor: Callable[[Sample], float]) -> None:
