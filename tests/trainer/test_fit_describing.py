@@ -12,6 +12,7 @@ from atomtug.potential import Evaluator, Layout, Model, arrange, describe, initi
 from atomtug.potential.nearby import list_sizes
 from atomtug.trainer.fit import Prepared, gather
 from atomtug.trainer.fit.batches import Batches
+from atomtug.trainer.fit.blocks import size_classes
 from atomtug.trainer.fit.describing import describe_all, raw_features
 from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.step import predict
@@ -135,3 +136,21 @@ def test_geometries_of_little_weight_are_in_some_epochs_at_more_weight():
     usual = [index for index in range(15) if index not in little]
     assert summed[usual] == pytest.approx(0.8 * epochs)
     assert summed[sorted(little)].sum() == pytest.approx(3 * 0.05 * epochs, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "widths"),
+    [
+        ([7] * 80 + [16] * 20, [7, 16]),
+        ([7] * 90 + [22] * 6 + [28] * 2 + [31] * 2, [7, 31]),  # 10 of 100 are one of ten slots
+        ([7] * 89 + [22] * 7 + [28] * 2 + [31] * 2, [7, 22, 31]),
+        ([31] * 5, [31]),
+        ([], []),
+    ],
+)
+def test_large_sizes_share_a_block_as_long_as_they_fill_one_slot_of_a_batch(sizes, widths):
+    assert size_classes(sizes, 10) == widths
+
+
+def test_of_many_sizes_those_within_a_fifth_share_a_block():
+    assert size_classes(list(range(10, 60)), 1000) == [11, 14, 18, 23, 29, 37, 47, 59]
