@@ -172,7 +172,10 @@ class Table1:
         for run in read_runs(path):
             settings = self._seeded(run.seed)
             if run.teaching == self.teaching and _trained_with(run.settings) == settings:
-                which = draw(self.samples, run.number, run.size, settings.seed)
+                try:
+                    which = draw(self.samples, run.number, run.size, settings.seed)
+                except InputError:
+                    continue  # a molecule of the set is not in these data
                 if run.data_hash == self._hash(which):
                     yield run
 
