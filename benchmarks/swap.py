@@ -40,7 +40,7 @@ from atomtug.vr_client import Client
 from atomtug.wire import command_names, frame_keys
 
 HERE = Path(__file__).parent
-MODEL = Path("data/models/alkanes.safetensors")
+MODEL = HERE.parent / "data/models/alkanes.safetensors"
 STEPS_PER_FRAME = 5
 SWAP_FRICTION = 50.0
 """1/ps. Surfaces with other bond lengths, swapped every 8 fs or so (half a period of CN), pump its vibration."""
