@@ -66,14 +66,21 @@ def between(numbers: Ints, positions: Floats, random: np.random.Generator) -> tu
     return np.append(numbers, ends), np.vstack([start, lead, tail]), [carbon, hydrogen, len(numbers)]
 
 
+def radical(
+    numbers: Ints, positions: Floats, random: np.random.Generator
+) -> tuple[Ints, Floats, int, Floats]:
+    """A molecule without one of its hydrogens: elements, positions, the carbon that lacks it, and where it was."""
+    hydrogen = int(random.choice(np.flatnonzero(numbers == H)))
+    carbon = int(neighbours(numbers, positions, hydrogen)[0])
+    outward = unit(positions[hydrogen] - positions[carbon])
+    left = np.delete(positions, hydrogen, axis=0)
+    return np.delete(numbers, hydrogen), left, carbon - (carbon > hydrogen), outward
+
+
 def rebound(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple[Ints, Floats, list[int]]:
     """HCN or HNC by any of its atoms to the carbon that lacks a hydrogen, or to another atom of the radical."""
-    hydrogen = int(random.choice(np.flatnonzero(numbers == H)))
-    carbon = neighbours(numbers, positions, hydrogen)[0]
-    left = np.delete(positions, hydrogen, axis=0)
-    elements = np.delete(numbers, hydrogen)
-    target = carbon - (carbon > hydrogen) if random.random() < 0.6 else int(random.integers(len(elements)))
-    outward = unit(positions[hydrogen] - positions[carbon])
+    elements, left, carbon, outward = radical(numbers, positions, random)
+    target = carbon if random.random() < 0.6 else int(random.integers(len(elements)))
     if random.random() < 0.4:
         outward = unit(random.standard_normal(3))
     chain = [H, C, N] if random.random() < 0.75 else [H, N, C]
@@ -92,11 +99,9 @@ def by_nitrogen(
     numbers: Ints, positions: Floats, random: np.random.Generator
 ) -> tuple[Ints, Floats, list[int]]:
     """HCN by its nitrogen at the carbon that lacks a hydrogen, nearer than they would come by themselves."""
-    hydrogen = int(random.choice(np.flatnonzero(numbers == H)))
-    carbon = neighbours(numbers, positions, hydrogen)[0]
-    left, elements = np.delete(positions, hydrogen, axis=0), np.delete(numbers, hydrogen)
-    target, size = carbon - (carbon > hydrogen), len(elements)
-    outward = tilted(unit(positions[hydrogen] - positions[carbon]), 50.0, random)
+    elements, left, target, away = radical(numbers, positions, random)
+    size = len(elements)
+    outward = tilted(away, 50.0, random)
     axis = tilted(outward, 50.0, random)
     nitrogen = left[target] + random.uniform(*PRESSED) * outward
     middle = nitrogen + HCN_LENGTHS[1] * random.uniform(0.97, 1.12) * axis
@@ -119,7 +124,8 @@ def torn(numbers: Ints, positions: Floats, random: np.random.Generator) -> tuple
 
 
 ALL = (between, between, rebound, torn)
-EVERY = (*dict.fromkeys(ALL), by_nitrogen)
+ALONE = (rebound, between, by_nitrogen, torn)
+"""Kinds that can be made alone; their place is part of the seed."""
 
 
 def scan(name: str, smiles: str, count: int, seed: int, kinds: Sequence[Kind] = ALL) -> list[Series]:
@@ -157,9 +163,9 @@ def closest(positions: Floats) -> float:
 
 
 def main(folder: Path, count: int, only: str = "") -> None:
-    kinds = [kind for kind in EVERY if kind.__name__ == only] or ALL
+    kinds = [kind for kind in ALONE if kind.__name__ == only] or ALL
     for row, (name, smiles) in enumerate(SMILES.items()):
-        seed = SEED + row + (100 * EVERY.index(kinds[0]) if only else 0)
+        seed = SEED + row + (100 * (1 + ALONE.index(kinds[0])) if only else 0)
         write(folder, scan(name, smiles, count, seed, kinds), "tools/relaxed_scans.py")
 
 

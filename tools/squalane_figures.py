@@ -130,7 +130,10 @@ def tell_readme(rows: Sequence[Row]) -> None:
 
 def count_environments() -> None:
     """Which environments of squalane the training data hold."""
-    names = [f"train{each}.h5" for each in ("", "-reach", "-random", "-scans", "-paths", "-hunt", "-chains")]
+    names = [
+        f"train{each}.h5"
+        for each in ("", "-reach", "-random", "-scans", "-paths", "-hunt", "-rough", "-chains")
+    ]
     found = census(["squalane"], [DATA / name for name in names if _is_there(DATA / name)])
     held = [found.held.get(str(DATA / name), {}) for name in names]
     lines = [
@@ -140,7 +143,7 @@ def count_environments() -> None:
         ]
         for environment, count in found.wanted.items()
     ]  # fmt: skip
-    put("network.md", "census", markdown(("environment", "atoms", names[0], "five others", names[-1]), lines))
+    put("network.md", "census", markdown(("environment", "atoms", names[0], "six others", names[-1]), lines))
 
 
 def _is_there(path: Path) -> bool:

@@ -61,8 +61,10 @@ def render(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores] | 
 def judged_rows(runs: Sequence[TrainedSet], models: Mapping[str, TrajectoryScores]) -> list[Row]:
     """Sets, other models and the recordings' engine, in the order of the tables."""
     rows: list[Row] = []
-    for number, teacher in sorted({(run.number, run.teaching.get("teacher", "")) for run in runs}):
-        mine = [run for run in runs if (run.number, run.teaching.get("teacher", "")) == (number, teacher)]
+    groups: dict[tuple[int, str], list[TrainedSet]] = {}
+    for run in runs:
+        groups.setdefault((run.number, run.teaching.get("teacher", "")), []).append(run)
+    for (number, teacher), mine in sorted(groups.items(), key=lambda each: each[0]):
         by_count = sorted(mine[0].sizes.items(), key=lambda each: -each[1])
         sizes = ", ".join(f"{name} {count}" for name, count in by_count)
         name = f"{number} {teacher}".strip()
