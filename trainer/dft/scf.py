@@ -9,13 +9,13 @@ there on: two fine potentials in place of one a cycle.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 
 from atomtug.core.arrays import Floats
+from atomtug.trainer.dft.threads import Threads
 
 Orbitals = tuple[Floats, Floats]
 """Alpha's and beta's occupied orbitals, each (n_basis, n_occupied), orthonormal in the Löwdin basis."""
@@ -95,10 +95,10 @@ def solve(
     Raises:
         NotConverged: it did not settle
     """
-    pool = ThreadPoolExecutor(min(threads, 2))
+    spins = Threads(min(threads, 2))
 
     def to_lowdin(matrices: Floats) -> Floats:
-        return np.stack(list(pool.map(lambda own: to_atomic @ own @ to_atomic, matrices)))
+        return np.stack(spins.map(lambda own: to_atomic @ own @ to_atomic, matrices))
 
     history = _History()
     correction: Floats | None = None
@@ -136,7 +136,7 @@ def solve(
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
-        orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
+        orbitals = tuple(spins.map(_most_like, guess, fock) if hold else spins.map(_lowest, fock, occupied))
     raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
 
 
