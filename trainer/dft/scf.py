@@ -39,6 +39,8 @@ LATE_SHIFT = 0.05
 """hartree. A larger one slows the rotations of orbitals that are close to each other; with none they may swing."""
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
+STALLED_CYCLES, STALLED = 12, 0.7
+"""Cycles without a shift that do not bring the residual below this share of the smallest one before them are the last."""
 
 SPARE = 20
 """Orbitals above as many as are occupied that are looked at for those wanted."""
@@ -105,6 +107,7 @@ def solve(
     corrected_at: Floats | None = None
     orbitals = tuple(guess)
     residual = np.inf
+    residuals: list[float] = []
     potentials = 0
     cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
     # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential.
@@ -133,11 +136,20 @@ def solve(
             residual = cycle.residual()
         if correction is not None and not stale and residual < converged:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
+        residuals.append(residual)
+        if not shift and _stalled(residuals):
+            raise NotConverged(f"after {len(residuals)} cycles the residual stays at {residual:.1e} hartree")
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
         orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
     raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
+
+
+def _stalled(residuals: Sequence[float]) -> bool:
+    """Whether the residual has stopped to fall."""
+    before, latest = residuals[:-STALLED_CYCLES], residuals[-STALLED_CYCLES:]
+    return bool(before) and min(latest) > STALLED * min(before)
 
 
 class _Cycle:
