@@ -138,12 +138,14 @@ def solve(
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
         residuals.append(residual)
         if not shift and _stalled(residuals):
-            raise NotConverged(f"after {len(residuals)} cycles the residual stays at {residual:.1e} hartree")
+            break
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
         orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
-    raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
+    raise NotConverged(
+        f"no convergence in {len(residuals)} cycles: the residual is still {residual:.1e} hartree"
+    )
 
 
 def _stalled(residuals: Sequence[float]) -> bool:
