@@ -181,7 +181,7 @@ class LiveSession(Session):
             **of_bonds,
             frame_keys.ENGINE_SPEED: steps_per_second,
             frame_keys.ENGINE_UNSURE: candidate,
-            **uncertainty_colors(frame.atomic_uncertainty, self._options.uncertainty.limit),
+            **uncertainty_colors(frame.atomic_uncertainty),
         }
         if begins:
             self._counter += 1

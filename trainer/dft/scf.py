@@ -40,7 +40,7 @@ LATE_SHIFT = 0.05
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
 STALLED_CYCLES, STALLED = 12, 0.7
-"""Cycles without a shift that do not bring the residual below this share of the smallest one before them are the last."""
+"""So many cycles without a shift that do not bring the smallest residual down to this share of it are the last."""
 
 SPARE = 20
 """Orbitals above as many as are occupied that are looked at for those wanted."""
