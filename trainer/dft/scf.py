@@ -9,13 +9,13 @@ there on: two fine potentials in place of one a cycle.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 
 from atomtug.core.arrays import Floats
+from atomtug.trainer.dft.threads import Threads
 
 Orbitals = tuple[Floats, Floats]
 """Alpha's and beta's occupied orbitals, each (n_basis, n_occupied), orthonormal in the Löwdin basis."""
@@ -40,7 +40,7 @@ LATE_SHIFT = 0.05
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
 STALLED_CYCLES, STALLED = 12, 0.7
-"""So many cycles without a shift that do not bring the smallest residual down to this share of it are the last."""
+"""So many cycles without a shift that leave the residual above this share of the smallest one before are the last."""
 
 SPARE = 20
 """Orbitals above as many as are occupied that are looked at for those wanted."""
@@ -97,10 +97,10 @@ def solve(
     Raises:
         NotConverged: it did not settle
     """
-    pool = ThreadPoolExecutor(min(threads, 2))
+    spins = Threads(min(threads, 2))
 
     def to_lowdin(matrices: Floats) -> Floats:
-        return np.stack(list(pool.map(lambda own: to_atomic @ own @ to_atomic, matrices)))
+        return np.stack(spins.map(lambda own: to_atomic @ own @ to_atomic, matrices))
 
     history = _History()
     correction: Floats | None = None
@@ -142,7 +142,7 @@ def solve(
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
-        orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
+        orbitals = tuple(spins.map(_most_like, guess, fock) if hold else spins.map(_lowest, fock, occupied))
     raise NotConverged(
         f"no convergence in {len(residuals)} cycles: the residual is still {residual:.1e} hartree"
     )
