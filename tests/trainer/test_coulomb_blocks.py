@@ -57,6 +57,15 @@ def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, 
     np.testing.assert_allclose(blocks.gradient(density, nuclei=True), gradient + attraction, atol=1e-7)
 
 
+def test_another_density_can_become_the_reference(ethane):
+    mol, density, energy, matrix, _ = ethane
+    blocks = BlockedCoulomb(mol, AUXBASIS, 0.0 * density, Storage.MEMORY, 1, 1e-10, 1e-10)
+    far = np.abs(blocks.potential(density)[1] - matrix).max()
+    blocks.refer_to(density)
+    assert blocks.potential(density)[0] == pytest.approx(energy, abs=1e-7)
+    assert np.abs(blocks.potential(density)[1] - matrix).max() < far / 10
+
+
 def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     blocks = BlockedCoulomb(ethane[0], AUXBASIS, ethane[1], Storage.DISK)
