@@ -58,7 +58,7 @@ class LiveSession(Session):
         self._options = options
         self._supervisor = Supervisor(options, self, worker)
         self._registry = InteractionRegistry(self.ledger)
-        self._live_frames = LiveFrames(options.uncertainty.limit)
+        self._live_frames = LiveFrames()
         self._live_frames.load(self.system)
         self._steps_per_second = 0.0
         self._speed_warning = SpeedWarning()

@@ -14,14 +14,9 @@ from atomtug.wire.values import FrameValue, FrameValues
 
 
 class LiveFrames:
-    """Makes the values of frames. Bonds are among them only where they have changed.
+    """Makes the values of frames. Bonds are among them only where they have changed."""
 
-    Args:
-        uncertainty_limit: kJ/mol, as :func:`atomtug.wire.colors.uncertainty_colors` takes it
-    """
-
-    def __init__(self, uncertainty_limit: float) -> None:
-        self._limit = uncertainty_limit
+    def __init__(self) -> None:
         self.last: RecordedFrame | None = None
         """The newest frame of the system that is simulated; None before the first."""
         self._orders: FrameValue = np.empty(0)
@@ -55,7 +50,7 @@ class LiveFrames:
             **frame_values(frame),
             **of_bonds,
             frame_keys.ENGINE_UNSURE: candidate,
-            **uncertainty_colors(frame.atomic_uncertainty, self._limit),
+            **uncertainty_colors(frame.atomic_uncertainty),
         }
         if begins:
             self._runs += 1

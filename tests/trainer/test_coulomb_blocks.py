@@ -57,6 +57,20 @@ def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, 
     np.testing.assert_allclose(blocks.gradient(density, nuclei=True), gradient + attraction, atol=1e-7)
 
 
+def test_changes_near_the_reference_are_more_precise(ethane):
+    mol, density, _, matrix, _ = ethane
+    other = density + 0.02 * (near(density) - density)
+    expected = Coulomb(mol, AUXBASIS).potential(other)[1] - matrix
+    blocks = BlockedCoulomb(mol, AUXBASIS, 0.0 * density, Storage.MEMORY, 1, 1e-10, 1e-10)
+
+    def error():
+        return np.abs(blocks.potential(other)[1] - blocks.potential(density)[1] - expected).max()
+
+    far = error()
+    blocks.refer_to(density)
+    assert error() < far / 10
+
+
 def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     blocks = BlockedCoulomb(ethane[0], AUXBASIS, ethane[1], Storage.DISK)

@@ -10,7 +10,7 @@ alone (Almlöf, Faegri, Korsell, J. Comput. Chem. 3, 385 (1982) make Fock matric
 reference's own projection is made in double precision, from each block before it is rounded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,6 @@ class BlockedCoulomb:
         self._bounds = shell_bounds(self._mol)
         self._blocks = _lower_blocks(self._mol, self._bounds > negligible_pair)
         self._negligible_force = negligible_force
-        reference = self._sorted(reference)
         metric = self._aux.intor("int2c2e")
         self._metric = scipy.linalg.cho_factor(metric, lower=True, check_finite=False)
         self._threads = Threads(threads)
@@ -82,18 +81,17 @@ class BlockedCoulomb:
         self._reference = np.zeros_like(reference)
         self._reference_right = np.zeros(self._aux.nao)
         if storage is not Storage.RECOMPUTED:
+            sorted_reference = self._sorted(reference)
 
             def kept(atom: int) -> tuple[NDArray[np.float32], Floats]:
                 row = self._computed(atom)
                 single = row.astype(np.float32)
-                right = row @ self._weights(atom, reference)
+                right = row @ self._weights(atom, sorted_reference)
                 return single if storage is Storage.MEMORY else on_disk(single), right
 
             rows, projections = zip(*self._threads.map(kept, range(mol.natm)), strict=True)
             self._kept = list(rows)
-            self._reference, self._reference_right = reference, np.sum(projections, axis=0)
-            fit = self._coefficients(self._reference_right)
-            self._reference_fit, self._reference_matrix = fit, self._matrix(fit)
+            self._refer_to(sorted_reference, projections)
 
     @property
     def held(self) -> int:
@@ -107,6 +105,26 @@ class BlockedCoulomb:
         blocks = _lower_blocks(in_order, shell_bounds(in_order) > NEGLIGIBLE_PAIR)
         pairs = sum(block.size for row in blocks for block in row)
         return int(4 * pairs * addons.make_auxmol(mol, auxbasis).nao)
+
+    def refer_to(self, density: Floats) -> None:
+        """Have another density (n, n) for reference, as what single precision leaves open grows with the difference.
+
+        It takes as long as making the integrals anew.
+        """
+        if self._kept is not None:
+            reference = self._sorted(density)
+            self._refer_to(
+                reference,
+                self._threads.map(
+                    lambda atom: self._computed(atom) @ self._weights(atom, reference), range(self._mol.natm)
+                ),
+            )
+
+    def _refer_to(self, reference: Floats, projections: Sequence[Floats]) -> None:
+        """Have a sorted density (n, n) for reference, with its (P|rho) by atoms, each (naux,)."""
+        self._reference, self._reference_right = reference, np.sum(projections, axis=0)
+        fit = self._coefficients(self._reference_right)
+        self._reference_fit, self._reference_matrix = fit, self._matrix(fit)
 
     def potential(self, density: Floats) -> tuple[float, Floats]:
         """Energy and matrix.

@@ -208,6 +208,7 @@ def _field(
         shift,
         hold,
         threads,
+        coulomb.refer_to if isinstance(coulomb, BlockedCoulomb) else None,
     )
     return _ConvergedField(solution, to_atomic, core, coulomb, fine)
 

@@ -39,8 +39,9 @@ LATE_SHIFT = 0.05
 """hartree. A larger one slows the rotations of orbitals that are close to each other; with none they may swing."""
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
-STALLED_CYCLES, STALLED = 12, 0.7
-"""So many cycles without a shift that leave the residual above this share of the smallest one before are the last."""
+HOVERING_CYCLES, STALLED_CYCLES, STALLED = 4, 12, 0.7
+"""So many cycles that leave the residual above this share of the smallest one before are enough to refine the Coulomb
+matrix, and, without a shift, the last."""
 
 SPARE = 20
 """Orbitals above as many as are occupied that are looked at for those wanted."""
@@ -77,6 +78,7 @@ def solve(
     shift: float = 0.0,
     hold: bool = False,
     threads: int = 1,
+    refine: Callable[[Floats], None] | None = None,
 ) -> Solution:
     """Iterate from a guess to self-consistency on the fine grid.
 
@@ -93,6 +95,8 @@ def solve(
             many orthonormal orbitals as are occupied. (The initial maximum overlap method: Barca, Gilbert, Gill,
             J. Chem. Theory Comput. 14, 1501 (2018); Gilbert, Besley, Gill, J. Phys. Chem. A 112, 13164 (2008).)
         threads: the spins are worked on at once where there are two
+        refine: makes ``fixed`` more precise near a density of both spins, (n, n) in the atomic basis; called once,
+            where the residual is small and no longer falls
 
     Raises:
         NotConverged: it did not settle
@@ -114,7 +118,9 @@ def solve(
     last = len(to_atomic) - 1
     largest = scipy.linalg.eigvalsh(to_atomic, subset_by_index=(last, last), check_finite=False)[0]
     converged = max(CONVERGED, ROUNDED * float(largest) ** 2)
-    for _ in range(cycles):
+    made = 0
+    while made < cycles:
+        made += 1
         atomic = [to_atomic @ spin for spin in orbitals]
         core = fixed(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
         potential = coarse(atomic)
@@ -137,20 +143,24 @@ def solve(
         if correction is not None and not stale and residual < converged:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
         residuals.append(residual)
-        if not shift and _stalled(residuals):
+        if refine and residual < SETTLING and _stalled(residuals, HOVERING_CYCLES):
+            refine(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
+            refine, history, residuals = None, _History(), []
+            if correction is not None:
+                history.correct(correction)
+            continue
+        if not shift and _stalled(residuals, STALLED_CYCLES):
             break
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
         orbitals = tuple(spins.map(_most_like, guess, fock) if hold else spins.map(_lowest, fock, occupied))
-    raise NotConverged(
-        f"no convergence in {len(residuals)} cycles: the residual is still {residual:.1e} hartree"
-    )
+    raise NotConverged(f"no convergence in {made} cycles: the residual is still {residual:.1e} hartree")
 
 
-def _stalled(residuals: Sequence[float]) -> bool:
-    """Whether the residual has stopped to fall."""
-    before, latest = residuals[:-STALLED_CYCLES], residuals[-STALLED_CYCLES:]
+def _stalled(residuals: Sequence[float], cycles: int) -> bool:
+    """Whether the residual has stopped to fall for so many cycles."""
+    before, latest = residuals[:-cycles], residuals[-cycles:]
     return bool(before) and min(latest) > STALLED * min(before)
 
 
