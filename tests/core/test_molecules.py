@@ -1,4 +1,4 @@
-"""Molecules as SMILES, by the names of partners, with plus signs between, and in files of every kind (issue 18)."""
+"""Molecules as SMILES, by the names of partners, with plus signs between, and in files of every kind."""
 
 import re
 from collections import Counter
