@@ -147,10 +147,10 @@ def command(
 ) -> None:
     """Steer reactions by script on a server of their own, and record them.
 
-    SYSTEM is a name that `atomtug systems` lists, or a structure file. The scripts abstract and graze need a CN
-    radical in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor
-    of its own does what the script says, as fast as the engine goes. stretch, rough and scripts of your own work on
-    any system.
+    SYSTEM is a name that `atomtug systems` lists, a structure file or SMILES, or several with plus signs between. For
+    each trajectory the attacker is put before an atom of the target, and a hand with a strength, a speed and a tremor
+    of its own does what the script says, as fast as the engine goes. abstract, add, substitute, associate and graze
+    need two molecules; dissociate, stretch, rough and scripts of your own do not.
 
     Atoms are named as the server names them (H4, CN:C), energies are in kcal/mol.
 
