@@ -48,6 +48,11 @@ export class Figures {
     this.uncertainty.figure.title = "How far the networks of the committee are apart on the energy.";
   }
 
+  /** Whether bonds are known, so that the next change of them is told. */
+  get knowsBonds() {
+    return this.#changes.known;
+  }
+
   /** An atom was taken: show how far it is from what it is bonded to, and from the nearest stranger. */
   watch(atom) {
     if (atom === this.#happening.atom && this.distance.curves.series.size) return; // taken again: the curves go on
