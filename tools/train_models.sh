@@ -30,7 +30,7 @@ curve() {
 # Pairs reach further than triples, which cost the time; GFN2-xTB teaches first (docs/network.md, docs/model-card.md).
 alkanes() {
   "$atomtug" train $labels --hidden 64,64 --r-cut 4.8 --r-angular ${ANGULAR:-3} --n-radial 12 --bagging 0.25 --validation 0 --epochs 120 \
-    --learning-rate 0.004 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 32 --teacher-system 'CCC + CN' \
+    --learning-rate 0.004 --seed 1 --teacher gfn2 --teacher-geometries 24000 --teacher-epochs 32 --teacher-system 'CCC + CN' \
     --teacher-system 'CCCCC + CN' --teacher-system 'CCCCCC + CN' --teacher-system 'CC(C)CCCC(C)C + CN' \
     --out "${OUT:-$models/alkanes.safetensors}"
 }
