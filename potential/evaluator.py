@@ -14,12 +14,12 @@ from atomtug.core.errors import EngineError
 from atomtug.core.memory import keep_freed_memory
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.compiling import COMPILER_OPTIONS
-from atomtug.potential.descriptor import Lists
+from atomtug.potential.descriptor import Lists, present_features
 from atomtug.potential.energy import energy_and_forces, spread
 from atomtug.potential.layout import Layout, Rows, arrange
 from atomtug.potential.model import Model
 from atomtug.potential.nearby import list_sizes, nearby
-from atomtug.potential.network import Fused, fuse
+from atomtug.potential.network import Fused, fuse, narrow
 
 TRY_EVERYONE = 192
 """Up to this many atoms, each is a candidate for each: cheaper than keeping a list."""
@@ -149,10 +149,11 @@ class Evaluator:
         self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
         if self._sized:
             self.layout = self.layout.with_room_for_all()
+        features = present_features(model.architecture.symmetry, self.layout)
         with jax.enable_x64(precision == "float64"):
             # Put together by NumPy: JAX would compile a program for each of these, in all a third of a second.
             arrays = (
-                fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)),
+                narrow(fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)), features),
                 Rows(None if self._everyone else arrangement.rows.candidates, arrangement.rows.molecule),
                 self._order,
                 np.argsort(self._order).astype(np.int32),

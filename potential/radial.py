@@ -102,12 +102,11 @@ def _backward(
     """The cotangent (P, 3) of the pair vectors from that of the sums (groups, n_radial)."""
     vector, group, length, place, slope, terms = kept
     # A spare pair gets some group's cotangent; its terms are 0.
-    g = cotangent.at[jnp.minimum(group, groups - 1)].get(mode="promise_in_bounds")
-    weighted = g * terms
+    g = cotangent.at[jnp.minimum(group, groups - 1)].get(mode="promise_in_bounds", wrap_negative_indices=False)
     count = symmetry.radial_count
-    weights = np.stack([np.ones(count), np.arange(count)], axis=1)
-    both = jnp.matmul(weighted, jnp.asarray(weights, vector.dtype), precision=Precision.HIGHEST)
-    total, moment = both[:, 0], both[:, 1]
+    by_centre = [g[:, m] * terms[:, m] for m in range(count)]
+    total = sum(by_centre)
+    moment = sum(m * by_centre[m] for m in range(1, count))
     steepness = 2.0 * symmetry.sharpness * (count - 1) / (symmetry.r_cut - symmetry.r_min)
     along = (slope * total + steepness * (moment - place * total)) / length
     return along[:, None] * vector, None
