@@ -1,4 +1,10 @@
-"""Running sums and maxima."""
+"""Running sums and maxima of short lists, entry by entry.
+
+XLA's own (:func:`jax.numpy.cumsum`) are made of five loops each, which take some 6 microseconds for the few hundred
+entries of a molecule's lists. One entry after the other takes 1 on a processor; on other devices XLA's are faster.
+"""
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -6,16 +12,26 @@ from jax import Array
 
 
 def running_sum(values: Array) -> Array:
-    def one(total, value):
-        total = total + value
-        return total, total
+    """(n,) of each of the values (n,) the sum of those up to it."""
 
-    return jax.lax.scan(one, jnp.zeros((), values.dtype), values)[1]
+    def by_entry(values: Array) -> Array:
+        return _running(jnp.add, jnp.zeros((), values.dtype), values)
+
+    return jax.lax.platform_dependent(values, cpu=by_entry, default=jnp.cumsum)
 
 
 def running_max(values: Array) -> Array:
-    def one(most, value):
-        most = jnp.maximum(most, value)
-        return most, most
+    """(n,) of each of the values (n,), none of them negative, the largest up to it."""
 
-    return jax.lax.scan(one, values[0], values)[1]
+    def by_entry(values: Array) -> Array:
+        return _running(jnp.maximum, jnp.zeros((), values.dtype), values)
+
+    return jax.lax.platform_dependent(values, cpu=by_entry, default=jax.lax.cummax)
+
+
+def _running(combine: Callable[[Array, Array], Array], start: Array, values: Array) -> Array:
+    def one(before: Array, value: Array) -> tuple[Array, Array]:
+        result = combine(before, value)
+        return result, result
+
+    return jax.lax.scan(one, start, values)[1]

@@ -7,7 +7,6 @@ pairs make the t-th triple of a block is computed by counting, so nothing is sor
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -22,8 +21,8 @@ class TripleList(NamedTuple):
     """C chunks of T triples.
 
     ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot;
-    ``block`` (C,) centre times the number of pairs of elements plus the pair, see
-    :attr:`atomtug.potential.layout.Layout.neighbour_elements`, ascending, past the last block where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short;
+    ``block`` (C,) centre times the number of ``layout.neighbour_elements`` plus the place among them, ascending, past
+    the last block where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short;
     ``unknown`` () a 1 for :class:`atomtug.potential.keeping.Keeping`.
     """
 
