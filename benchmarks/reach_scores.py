@@ -104,7 +104,7 @@ def spread_of_forces(named: str, numbers: Ints) -> Callable[[Floats], Floats]:
         )
         for index in range(model.architecture.members)
     ]
-    factor = float(getattr(model, "spread_factor", 1.0))
+    factor = float(getattr(model, "force_spread_factor", getattr(model, "spread_factor", 1.0)))
 
     def spread(positions: Floats) -> Floats:
         forces = np.array([one.evaluate(positions).forces for one in ones])

@@ -3,6 +3,7 @@
 import os
 import sys
 import tomllib
+from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -101,11 +102,19 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line: an :class:`AtomtugError` becomes one sentence on stderr and exit code 1."""
+    """Run the command line: an :class:`AtomtugError` or a full disk is one sentence on stderr and exit code 1."""
     # gRPC's C core would add lines of its own to ours.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         cli(prog_name="atomtug")
     except AtomtugError as error:
         click.echo(f"atomtug: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (ENOSPC, EDQUOT):
+            raise
+        where = error.filename or "the output"
+        click.echo(
+            f"atomtug: The disk is full, {where} can't be written: make room and start again.", err=True
+        )
         sys.exit(1)

@@ -60,7 +60,7 @@ network_options = together(
     ),
     click.option("--name", default="", help="Shown to headsets that look for servers."),
 )
-"""``--listen``, ``--port``, ``--ws-port``, ``--open``, and those on TLS, token and name."""
+"""``--listen``, ``--port``, ``--ws-port``, ``--share``, ``--open``, and those on TLS, tokens and name."""
 
 
 def make_network(

@@ -1,17 +1,12 @@
 """``atomtug steer``: record many trajectories that scripted hands steer."""
 
-import contextlib
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 import click
 from click.core import ParameterSource
-from tqdm import tqdm
 
 from atomtug.cli.live_learning import check_learnable, learn_beside_options
 from atomtug.cli.options import (
@@ -25,16 +20,15 @@ from atomtug.cli.options import (
     system_options,
 )
 from atomtug.cli.steer_learning import LearningSeries, steer_and_learn
-from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.cli.steer_report import run_as_json, show, summarise
+from atomtug.cli.stopping import INTERRUPTED
 from atomtug.cli.uncertainty_options import uncertainty_options
-from atomtug.core.errors import AtomtugError, EngineError
+from atomtug.core.errors import EngineError
 from atomtug.core.systems import System, Unit, load_system
-from atomtug.core.text import table
 from atomtug.server.dynamics.uncertainty import WhenUnsure
 from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
-from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.vr_client.scripted.trials import BUILT_IN
 from atomtug.workflows.steering import SteeringSeries, steer, steer_on
 
@@ -153,10 +147,10 @@ def command(
 ) -> None:
     """Steer reactions by script on a server of their own, and record them.
 
-    SYSTEM is a name that `atomtug systems` lists, or a structure file. The scripts abstract and graze need a CN
-    radical in it: for each trajectory it is put before a hydrogen, and a hand with a strength, a speed and a tremor
-    of its own does what the script says, as fast as the engine goes. stretch, rough and scripts of your own work on
-    any system.
+    SYSTEM is a name that `atomtug systems` lists, a structure file or SMILES, or several with plus signs between. For
+    each trajectory the attacker is put before an atom of the target, and a hand with a strength, a speed and a tremor
+    of its own does what the script says, as fast as the engine goes. abstract, add, substitute, associate and graze
+    need two molecules; dissociate, stretch, rough and scripts of your own do not.
 
     Atoms are named as the server names them (H4, CN:C), energies are in kcal/mol.
 
@@ -230,10 +224,10 @@ def command(
             temperature=temperature if "temperature" in asked else None,
             dynamics=dynamics,
         )
-    done, failure = _show(begin, trajectories)
-    _summarise(done)
+    done, failure = show(begin, trajectories)
+    summarise(done)
     if as_json:
-        click.echo(json.dumps({"seed": seed, "trajectories": [_as_json(run) for run in done]}))
+        click.echo(json.dumps({"seed": seed, "trajectories": [run_as_json(run) for run in done]}))
     advice = "" if simulated is None else _advice(simulated)
     if isinstance(failure, EngineError) and advice and "--multiplicity" not in str(failure):
         raise EngineError(f"{failure} {advice}") from failure
@@ -255,92 +249,3 @@ def _advice(system: System) -> str:
         f"{system.name} was simulated with charge {system.charge} and multiplicity {system.multiplicity}: if it has "
         f"others, give --charge and --multiplicity; otherwise try another --engine."
     )
-
-
-def _show(
-    begin: Callable[..., Generator[TrialRun, None, None]], trajectories: int
-) -> tuple[list[TrialRun], AtomtugError | None]:
-    """Print a line for each trajectory as it is done, above a progress bar on stderr.
-
-    Args:
-        begin: begins the series; its argument ``stopped`` is asked at each frame whether Ctrl-C was pressed
-        trajectories: how many are to be made
-
-    Returns:
-        the trajectories that are done, after Ctrl-C as well, and the error that ended the series, if one did
-    """
-    done: list[TrialRun] = []
-    failure: AtomtugError | None = None
-    # disable=None: no bar where stderr is no terminal.
-    with (
-        stoppable("Stopping; what is recorded is kept.") as stopped,
-        tqdm(total=trajectories, unit="trajectory", file=sys.stderr, disable=None, leave=False) as bar,
-        contextlib.closing(begin(stopped=stopped)) as runs,
-    ):
-        try:
-            for run in runs:
-                done.append(run)
-                with tqdm.external_write_mode(file=sys.stdout):
-                    click.echo(_line(run))
-                bar.update()
-        except KeyboardInterrupt:  # pressed twice
-            pass
-        except AtomtugError as error:
-            failure = error
-    return done, failure
-
-
-def _line(run: TrialRun) -> str:
-    outcome = run.outcome
-    if outcome.time is not None and outcome.hydrogen_name is not None:
-        where = f"{outcome.site} " if outcome.site else ""
-        event = f"{where}{outcome.hydrogen_name} -> {outcome.product} at {outcome.time:.2f} ps"
-    elif outcome.time is not None:
-        event = f"{outcome.product} at {outcome.time:.2f} ps"
-    else:
-        event = outcome.product or "nothing"
-    remark = f"  ({outcome.reason})" if outcome.reason else ""
-    mark = "ok" if outcome.as_intended else "--"
-    if run.stopped:  # nobody has watched to the end: `atomtug info` tells what is in the recording
-        return f"{mark}  {run.name}  stopped{remark}"
-    figures = f"{outcome.duration:.2f} ps, work {outcome.work_kcal_mol:.0f} kcal/mol"
-    told = f"\n    {outcome.reaction}   {outcome.smiles}" if outcome.happened else ""
-    return f"{mark}  {run.name}  {event}, {figures}{remark}{told}"
-
-
-def _summarise(done: list[TrialRun]) -> None:
-    """Print a table: a row for each kind of hydrogen that came off, and one for none; a column for each product."""
-    if not done:
-        return
-    reacted = [run.outcome.product for run in done if run.outcome.happened and run.outcome.product]
-    products = [name for name, _ in Counter(sorted(reacted)).most_common()]
-    rows = [("came off", "trajectories", "as intended", *products, "median ps", "median kcal/mol")]
-    kinds = sorted({_kind(run) for run in done})
-    for kind in kinds:
-        outcomes = [run.outcome for run in done if _kind(run) == kind]
-        times = [outcome.time for outcome in outcomes if outcome.time is not None]
-        rows.append(
-            (
-                kind,
-                str(len(outcomes)),
-                str(sum(outcome.as_intended for outcome in outcomes)),
-                *(str(sum(o.happened and o.product == name for o in outcomes)) for name in products),
-                f"{median(times):.2f}" if times else "",
-                f"{median(outcome.work_kcal_mol for outcome in outcomes):.0f}",
-            )
-        )
-    click.echo("\n" + table(rows[0], rows[1:]))
-    intended = sum(run.outcome.as_intended for run in done)
-    click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
-
-
-def _kind(run: TrialRun) -> str:
-    """What came off: the kind of hydrogen, another atom by its element, or none."""
-    outcome = run.outcome
-    if outcome.site or outcome.hydrogen_name is None:
-        return outcome.site or "none"
-    return outcome.hydrogen_name.split(":")[-1].rstrip("0123456789")
-
-
-def _as_json(run: TrialRun) -> dict[str, object]:
-    return {"name": run.name, "path": run.path, **run.outcome.as_dict()}

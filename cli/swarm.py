@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the velocities.")
 @click.option(
     "--uncertainty-limit",
-    default=5.0,  # atomtug.server.dynamics.uncertainty.DEFAULT_LIMIT
+    default=8.4,  # atomtug.server.dynamics.uncertainty.DEFAULT_LIMIT
     show_default=True,
     help="kJ/mol; where a network is less sure, the trajectory is counted and its geometry kept for a label.",
 )

@@ -48,7 +48,7 @@ class Frame:
         energy_offset: eV that were added to the engine's own number, so that the energy had no jump where one
             engine took over from another (each counts from a zero of its own)
         uncertainty: how far the members of a committee are apart in ``energy``, eV; None if it is none
-        atomic_uncertainty: (N,) the same for each atom's share, eV; None likewise
+        atomic_uncertainty: (N,) of the force on each atom, eV/angstrom; None likewise
         electrons: charges, spins, bond orders and <S^2>; None if the engine does not give them
     """
 

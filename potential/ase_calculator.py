@@ -12,6 +12,7 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import find_model
 from atomtug.potential.evaluator import Evaluator
+from atomtug.potential.force_spread import ForceSpread
 from atomtug.potential.model import Model
 from atomtug.potential.model_file import load_model
 from atomtug.potential.trained_states import objection
@@ -22,8 +23,9 @@ Precision = Literal["float32", "float64"]
 class Calculator(AseCalculator):
     """A network for ASE: energy (eV), forces (eV/angstrom), and how unsure it is.
 
-    ``results["uncertainty"]`` (eV) and ``results["atomic_uncertainty"]`` (N,) (eV) come with each result of a
-    committee: the spread of its members, calibrated where the model is.
+    ``results["uncertainty"]`` (eV) comes with each result of a committee: the spread of its members, calibrated where
+    the model is. ``results["atomic_uncertainty"]`` (N,) (eV/angstrom), that of the force on each atom, comes where it
+    is asked for (``calc.get_property("atomic_uncertainty", atoms)``), because it takes as long as three results.
 
     Charge and multiplicity are those given here, else those of the atoms: ``atoms.info["charge"]`` and ``["spin"]``
     (2S + 1), their initial charges and magnetic moments, else no charge and the lowest multiplicity. A network never
@@ -78,7 +80,9 @@ class Calculator(AseCalculator):
         if self.model.architecture.members > 1:
             factor = self.model.spread_factor
             self.results["uncertainty"] = factor * result.spread
-            self.results["atomic_uncertainty"] = factor * result.atomic_spread
+            if "atomic_uncertainty" in properties:
+                spread = ForceSpread(self.model, evaluator.forces_by)
+                self.results["atomic_uncertainty"] = spread.at(atoms.positions, result.forces)
 
     def _prepared(self, atoms: Any) -> Evaluator:
         numbers = np.asarray(atoms.numbers, dtype=np.int64)

@@ -35,26 +35,26 @@ class Arguments(NamedTuple):
     """What :func:`evaluate` needs besides positions. The arrays stay on the device between calls.
 
     ``fused`` the networks; ``rows`` the candidates of each row; ``order`` (N,) the atom of each row;
-    ``row`` (N,) the row of each atom.
+    ``row`` (N,) the row of each atom; ``start`` (M,) eV, the members' energies from which their spread counts.
     """
 
     fused: Fused
     rows: Rows
     order: Array
     row: Array
+    start: Array
 
 
 class TracedPrediction(NamedTuple):
     """The result of :func:`evaluate` for one geometry, atoms in their own order, without reference energies.
 
-    ``energy`` () eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` () eV and ``atomic_spread``
-    (N,) eV, see :func:`atomtug.potential.energy.spread`; ``members`` (M,) eV; ``lists`` tells whether it is valid.
+    ``energy`` () eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` () eV, see
+    :func:`atomtug.potential.energy.spread`; ``members`` (M,) eV; ``lists`` tells whether it is valid.
     """
 
     energy: Array
     forces: Array
     spread: Array
-    atomic_spread: Array
     members: Array
     lists: Lists
 
@@ -62,14 +62,13 @@ class TracedPrediction(NamedTuple):
 class Prediction(NamedTuple):
     """The result for one geometry.
 
-    ``energy`` eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` eV and ``atomic_spread`` (N,)
-    eV, the standard deviation of the members (0 for a single one); ``members`` (M,) eV.
+    ``energy`` eV and ``forces`` (N, 3) eV/angstrom of the committee's mean; ``spread`` eV, the standard deviation of
+    the members (0 for a single one), see :meth:`Evaluator.count_from`; ``members`` (M,) eV.
     """
 
     energy: float
     forces: Floats
     spread: float
-    atomic_spread: Floats
     members: Floats
 
 
@@ -94,8 +93,7 @@ def evaluate(
     return TracedPrediction(
         jnp.mean(members),
         result.forces[arguments.row].astype(members.dtype),
-        spread(members),
-        spread(result.energies.atomic)[arguments.row],
+        spread(members - arguments.start),
         members,
         result.energies.lists,
     )
@@ -112,15 +110,15 @@ def _compiled(
     result = evaluate(architecture, layout, arguments, positions)
     lists = (jnp.asarray(value, result.energy.dtype) for value in result.lists)
     single = jnp.stack([*lists, result.energy, result.spread])
-    return jnp.concatenate([single, result.members, result.atomic_spread, result.forces.ravel()])
+    return jnp.concatenate([single, result.members, result.forces.ravel()])
 
 
-def _unpack(packed: NDArray[np.floating], members: int, atoms: int) -> tuple[Lists, Prediction]:
+def _unpack(packed: NDArray[np.floating], members: int) -> tuple[Lists, Prediction]:
     """The lists and, without reference energies, the prediction in an array of :func:`_compiled`."""
     values = packed.astype(np.float64)
     energy, spread = map(float, values[3:5])
-    of_members, atomic, forces = np.split(values[5:], [members, members + atoms])
-    return Lists(*values[:3]), Prediction(energy, forces.reshape(atoms, 3), spread, atomic, of_members)
+    of_members, forces = np.split(values[5:], [members])
+    return Lists(*values[:3]), Prediction(energy, forces.reshape(-1, 3), spread, of_members)
 
 
 class Evaluator:
@@ -130,13 +128,23 @@ class Evaluator:
         model: the potential
         numbers: (N,) atomic numbers
         precision: ``float32``, or ``float64`` for tests and reference figures
+        start: (N, 3) angstrom, a geometry from which the spread counts: that of the members' differences to their
+            energies there. Members may disagree on the energy of a molecule that they were not trained on, and agree
+            on how it changes. By default that of their energies, and so where they know nothing of that geometry
 
     Raises:
         InputError: no atoms, or an element that the model has not seen
     """
 
-    def __init__(self, model: Model, numbers: NDArray[np.int64], precision: str = "float32") -> None:
+    def __init__(
+        self,
+        model: Model,
+        numbers: NDArray[np.int64],
+        precision: str = "float32",
+        start: Floats | None = None,
+    ) -> None:
         keep_freed_memory()
+        self._start = start
         self.model = model
         self.numbers = np.asarray(numbers, dtype=np.int64)
         dtype = np.dtype(precision)
@@ -157,27 +165,51 @@ class Evaluator:
                 Rows(None if self._everyone else arrangement.rows.candidates, arrangement.rows.molecule),
                 self._order,
                 np.argsort(self._order).astype(np.int32),
+                np.zeros(model.architecture.members, dtype),
             )
             self._arguments = Arguments(*jax.device_put(arrays))
 
-    def evaluate(self, positions: Floats) -> Prediction:
+    def pop_start(self) -> Floats | None:
+        """The geometry that :meth:`count_from` needs, once."""
+        start, self._start = self._start, None
+        return start
+
+    def count_from(self, members: Floats) -> None:
+        """Have the spread count from the members' energies (M,) at the start, eV, without reference energies."""
+        if np.std(members, ddof=1) * self.model.spread_factor < self.model.guard(len(self.numbers)):
+            start = np.asarray(members, self._arguments.start.dtype)
+            self._arguments = self._arguments._replace(start=jax.device_put(start))
+
+    def evaluate(self, positions: Floats, fused: Fused | None = None) -> Prediction:
         """Energy and forces at ``positions`` (N, 3) angstrom.
+
+        Args:
+            positions: of the atoms
+            fused: networks in place of the model's, of the same shape
 
         Raises:
             EngineError: a position that is not a number, atoms on top of each other, or no finite result
         """
+        if (start := self.pop_start()) is not None:
+            self.count_from(self.evaluate(start).members - self._reference)
         arguments = self.arguments(positions)
+        if fused is not None:
+            arguments = arguments._replace(fused=fused)
         # For positions; what is worked out from their differences has the model's precision.
         with jax.enable_x64(True):
             x = np.asarray(positions, np.float64)
             while True:
                 packed = np.asarray(_compiled(self.model.architecture, self.layout, arguments, x))
-                lists, step = _unpack(packed, self.model.architecture.members, len(self.numbers))
+                lists, step = _unpack(packed, self.model.architecture.members)
                 if self.accept(lists):
                     break
         if not np.all(np.isfinite(packed)):
             raise EngineError("The network gave a result that is not a number for this geometry.")
         return step._replace(energy=step.energy + self._reference, members=step.members + self._reference)
+
+    def forces_by(self, fused: Fused, positions: Floats) -> Floats:
+        """(N, 3) eV/angstrom by other networks of the same shape; otherwise as :meth:`evaluate`."""
+        return self.evaluate(positions, fused).forces
 
     @property
     def fixed_candidates(self) -> bool:

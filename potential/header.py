@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ase.data import atomic_numbers
@@ -140,6 +141,7 @@ def from_header(
             _part(provenance, "settings", dict),
             _states(provenance),
             _part({"warning": "", **provenance}, "warning", str),
+            _formulas(provenance),
         ),
         _calibration(content),
     )
@@ -150,14 +152,15 @@ def _calibrated(model: "Model") -> dict[str, Any]:
     calibration = model.calibration
     if calibration is None:
         return {}
-    return {"uncertainty": {"energy_factor": calibration.energy_factor, "guard": calibration.guard}}
+    return {"uncertainty": {name: value for name, value in asdict(calibration).items() if value is not None}}
 
 
 def _calibration(content: Mapping[str, Any]) -> SpreadCalibration | None:
     if "uncertainty" not in content:
         return None
     values = _part(content, "uncertainty", dict)
-    return SpreadCalibration(_number(values, "energy_factor"), _number(values, "guard"))
+    force_factor = _number(values, "force_factor") if "force_factor" in values else None
+    return SpreadCalibration(_number(values, "energy_factor"), _number(values, "guard"), force_factor)
 
 
 def _apart(symmetry: SymmetryFunctions) -> dict[str, float]:
@@ -191,7 +194,11 @@ def _repulsion(content: Mapping[str, Any]) -> Repulsion | None:
 def _optional(provenance: Provenance) -> dict[str, Any]:
     """What files of 0.1 do not have."""
     states = [{"charge": charge, "multiplicity": multiplicity} for charge, multiplicity in provenance.states]
-    values = {"states": states, "warning": provenance.warning}
+    values = {
+        "states": states,
+        "warning": provenance.warning,
+        "formulas": list(provenance.formulas),
+    }
     return {name: value for name, value in values.items() if value}
 
 
@@ -202,6 +209,13 @@ def _states(provenance: Mapping[str, Any]) -> tuple[State, ...]:
             raise InputError(f"The model's header has {state!r} among its states, which is no state.")
         states.append((_part(state, "charge", int), _part(state, "multiplicity", int)))
     return tuple(states)
+
+
+def _formulas(provenance: Mapping[str, Any]) -> tuple[str, ...]:
+    formulas = _part({"formulas": [], **provenance}, "formulas", list)
+    if not all(isinstance(formula, str) for formula in formulas):
+        raise InputError("The model's header has something among its formulas that is not a text.")
+    return tuple(formulas)
 
 
 def _part(content: Mapping[str, Any], name: str, kind: type[Part]) -> Part:

@@ -1,7 +1,7 @@
 """A trained potential in memory: architecture, weights, reference energies, and where it came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,7 @@ class Provenance:
         settings: of the training, likewise
         states: charge (e) and multiplicity (2S + 1) of the training data; empty where that is not known
         warning: why the model's results may mean nothing, where somebody trained it anyway; a sentence
+        formulas: of the systems that were trained on, in Hill's order; empty where that is not known
     """
 
     theory: str = ""
@@ -59,6 +60,11 @@ class Provenance:
     settings: Mapping[str, Any] = field(default_factory=dict)
     states: tuple[State, ...] = ()
     warning: str = ""
+    formulas: tuple[str, ...] = ()
+
+
+UNCALIBRATED = 1.7
+"""Error over spread of committees whose members have all seen the same data, of which nothing better is known."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class SpreadCalibration:
         energy_factor: root mean square error of the energy over root mean square spread
         guard: eV; a geometry whose spread times that factor is beyond this, times the square root of the number of
             atoms, is one the networks know nothing of
+        force_factor: as ``energy_factor``, of the force on an atom; the same one by default
 
     Raises:
         InputError: a value is not a positive number
@@ -76,9 +83,11 @@ class SpreadCalibration:
 
     energy_factor: float
     guard: float
+    force_factor: float | None = None
 
     def __post_init__(self) -> None:
-        if not all(np.isfinite(value) and value > 0 for value in (self.energy_factor, self.guard)):
+        values = [value for value in astuple(self) if value is not None]
+        if not all(np.isfinite(value) and value > 0 for value in values):
             raise InputError("The calibration of the model's spread must be of positive numbers.")
 
 
@@ -120,8 +129,26 @@ class Model:
 
     @property
     def spread_factor(self) -> float:
-        """What the spread of the members is multiplied by to be an uncertainty; 1 where it was not calibrated."""
-        return 1.0 if self.calibration is None else self.calibration.energy_factor
+        """What the spread of the energy is multiplied by to be an uncertainty, the expected error."""
+        return UNCALIBRATED if self.calibration is None else self.calibration.energy_factor
+
+    @property
+    def force_spread_factor(self) -> float:
+        """The same for the spread of the force on an atom."""
+        factor = None if self.calibration is None else self.calibration.force_factor
+        return self.spread_factor if factor is None else factor
+
+    def trained_on(self, formula: str) -> bool:
+        """Whether its energies of such a system can be compared with those of others, as far as it says.
+
+        Args:
+            formula: in Hill's order, of all atoms
+        """
+        return not self.provenance.formulas or formula in self.provenance.formulas
+
+    def guard(self, atoms: int) -> float:
+        """eV of uncertainty beyond which it knows nothing of so many atoms; infinite where it was not calibrated."""
+        return np.inf if self.calibration is None else self.calibration.guard * atoms**0.5
 
     def with_parameters(self, parameters: Parameters) -> "Model":
         """The same with other weights."""

@@ -157,7 +157,8 @@ def _uncertainty(read: dict[str, NDArray[Any]], k: int) -> dict[str, Any]:
     uncertainty = float(read[layout.UNCERTAINTY.name][k])
     if not np.isnan(uncertainty):
         told["uncertainty"] = uncertainty
-        told["atomic_uncertainty"] = read[layout.ATOM_UNCERTAINTY.name][k]
+        if layout.ATOM_UNCERTAINTY.name in read:  # older files have that of energies
+            told["atomic_uncertainty"] = read[layout.ATOM_UNCERTAINTY.name][k]
     return told
 
 

@@ -121,11 +121,11 @@ UNCERTAINTY = FrameColumn(
     "engine_uncertainty", KJMOL, factor=KJMOL_PER_EV, of=lambda frame: frame.uncertainty
 )
 ATOM_UNCERTAINTY = FrameColumn(
-    "engine_uncertainty_atoms",
-    KJMOL,
+    "engine_uncertainty_forces",
+    KJMOL_NM,
     per_atom=True,
     dtype="f4",
-    factor=KJMOL_PER_EV,
+    factor=KJMOL_NM_PER_FORCE,
     of=lambda frame: frame.atomic_uncertainty,
 )
 CANDIDATE = FrameColumn("candidate", dtype="u1")

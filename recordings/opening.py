@@ -130,7 +130,9 @@ def damaged(path: Path, error: BaseException) -> RecordingError:
     else:
         why = (text.splitlines() or [""])[0].strip().rstrip(".") or type(error).__name__
         why = f"a part of it can't be read ({why})"
-    return RecordingError(f"{path} is damaged, {why}; use another copy.")
+    return RecordingError(
+        f"{path} is damaged, {why}; use another copy, or save its whole frames by `atomtug repair`."
+    )
 
 
 def check_format(path: Path, file: h5py.File) -> None:

@@ -66,7 +66,7 @@ def record(path: str, steps: int = 480, every: int = 2, seed: int = SEED) -> Non
     system, velocities = start(seed)
     engine = create_engine("pm6", system)
     positions, masses = system.positions.copy(), system.masses[:, None]
-    energy, forces = engine.evaluate(positions)
+    energy, forces = engine.evaluate(positions)[:2]
     hand, holding, work, bonds = positions[CARBON].copy(), True, 0.0, None
     formed = covalent_radii[6] + covalent_radii[1] + 0.10
     provenance = {
@@ -120,7 +120,7 @@ def record(path: str, steps: int = 480, every: int = 2, seed: int = SEED) -> Non
             moved = positions + TIMESTEP * half
             moved_by = moved[CARBON] - positions[CARBON]
             positions = moved
-            energy, forces = engine.evaluate(positions)
+            energy, forces = engine.evaluate(positions)[:2]
             user[CARBON] = STIFFNESS * (hand - positions[CARBON]) * holding
             work += 0.5 * float((pull + user[CARBON]) @ moved_by)
             velocities = half + 0.5 * TIMESTEP * (forces + user) / masses

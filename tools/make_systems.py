@@ -11,13 +11,13 @@ from pathlib import Path
 import ase.io
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator, all_changes
 from ase.optimize import BFGS
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from atomtug.core.systems import System
 from atomtug.core.systems.placement import place_radical
+from atomtug.paths.surface import as_atoms
 from atomtug.server.engines import create_engine
 
 SMILES = {
@@ -32,38 +32,22 @@ SMILES = {
 CONFORMERS = 30
 
 
-class PM6(Calculator):
-    """Just enough of ASE's calculator for its optimisers."""
-
-    implemented_properties = ["energy", "forces"]  # noqa: RUF012
-
-    def __init__(self, atoms: Atoms) -> None:
-        super().__init__()
-        self.engine = create_engine("pm6", System("alkane", atoms.numbers, atoms.positions))
-
-    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
-        super().calculate(atoms, properties, system_changes)
-        energy, forces = self.engine.evaluate(atoms.positions)
-        self.results = {"energy": energy, "forces": forces}
-
-
-def conformer(smiles: str) -> Atoms:
+def conformer(name: str, smiles: str) -> System:
     """The conformer of lowest MMFF energy."""
     molecule = Chem.AddHs(Chem.MolFromSmiles(smiles))
     AllChem.EmbedMultipleConfs(molecule, CONFORMERS, randomSeed=1)
     energies = [energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule, maxIters=5000)]
     best = int(np.argmin(energies))
     numbers = [atom.GetAtomicNum() for atom in molecule.GetAtoms()]
-    return Atoms(numbers, molecule.GetConformer(best).GetPositions())
+    return System(name, np.array(numbers), molecule.GetConformer(best).GetPositions())
 
 
 def main(folder: Path) -> None:
     for name, smiles in SMILES.items():
-        atoms = conformer(smiles)
-        atoms.calc = PM6(atoms)
+        start = conformer(name, smiles)
+        atoms = as_atoms(start, start.positions, create_engine("pm6", start))
         BFGS(atoms, logfile=None).run(fmax=0.01, steps=400)
-        relaxed = System(name, atoms.numbers, atoms.positions - atoms.positions.mean(axis=0))
-        system = place_radical(relaxed)
+        system = place_radical(start.with_positions(atoms.positions - atoms.positions.mean(axis=0)))
         out = Atoms(system.numbers, system.positions, info={"charge": 0, "multiplicity": 2})
         ase.io.write(folder / f"{name}.xyz", out, format="extxyz")
         print(name, len(out), out.get_chemical_formula())

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent / "reach"))
-from common import HCN_LENGTHS, C, H, N, Series, molecule, neighbours, unit, write
-from relaxed_scans import closest, tilted
+from common import HCN_LENGTHS, C, H, N, Series, closest, molecule, neighbours, tilted, unit, write
 
 from atomtug.core.arrays import Floats, Ints
 

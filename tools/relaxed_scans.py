@@ -17,7 +17,21 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent / "reach"))
 from ase.calculators.calculator import CalculationFailed
-from common import CN_LENGTH, HCN_LENGTHS, C, H, N, Series, molecule, neighbours, relax, unit, write
+from common import (
+    CN_LENGTH,
+    HCN_LENGTHS,
+    C,
+    H,
+    N,
+    Series,
+    closest,
+    molecule,
+    neighbours,
+    relax,
+    tilted,
+    unit,
+    write,
+)
 
 from atomtug.core.arrays import Floats, Ints
 
@@ -34,13 +48,6 @@ TOO_CLOSE = 0.72
 
 Kind = Callable[[Ints, Floats, np.random.Generator], tuple[Ints, Floats, list[int]]]
 """Makes a geometry of a molecule and CN."""
-
-
-def tilted(direction: Floats, most: float, random: np.random.Generator) -> Floats:
-    """A unit vector (3,) at up to so many degrees from a direction."""
-    angle = np.radians(random.uniform(0.0, most))
-    side = np.cross(direction, random.standard_normal(3))
-    return unit(np.cos(angle) * direction + np.sin(angle) * unit(side))
 
 
 def distance(random: np.random.Generator) -> float:
@@ -154,12 +161,6 @@ def scan(name: str, smiles: str, count: int, seed: int, kinds: Sequence[Kind] = 
         Series(f"{name}: scan {row}", name, elements, np.array(geometries), {"seed": seed})
         for row, (elements, geometries) in enumerate(found.values())
     ]
-
-
-def closest(positions: Floats) -> float:
-    """The smallest distance of two atoms, angstrom."""
-    i, j = np.triu_indices(len(positions), k=1)
-    return float(np.linalg.norm(positions[i] - positions[j], axis=1).min())
 
 
 def main(folder: Path, count: int, only: str = "") -> None:

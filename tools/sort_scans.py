@@ -4,13 +4,14 @@ python tools/sort_scans.py LABELS ... data/train-scans.h5
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer import data as datasets
-from atomtug.trainer.data import DataSet, Molecule, Trajectory
+from atomtug.trainer.data import DataSet, Trajectory
 
 SERIES = 15
 """Geometries in a series."""
@@ -37,19 +38,7 @@ def sort(labels: DataSet, sorted_set: DataSet) -> None:
             sorted_set.add_trajectory(
                 Trajectory(f"{old.key}-{number}", name, home, "", len(rows), {}, old.provenance)
             )
-            fields = {quantity: getattr(rows, quantity) for quantity in COLUMNS}
-            sorted_set.extend(
-                Molecule.build(
-                    home,
-                    rows.numbers,
-                    rows.charge,
-                    rows.multiplicity,
-                    **{**fields, "trajectory": np.full(len(rows), place)},
-                )
-            )
-
-
-COLUMNS = tuple(quantity.field for quantity in datasets.quantities.QUANTITIES)
+            sorted_set.extend(replace(rows, name=home, trajectory=np.full(len(rows), place)))
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import chain_interaction
+from training_files import TRAINING_FILES, is_there
 
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.potential import load_model
-from atomtug.trainer.data.journal import journal_path
 from atomtug.trainer.evaluation.plots import plot_trajectories
 from atomtug.trainer.evaluation.table1 import SQUALANE as MOLECULE
 from atomtug.trainer.evaluation.table1 import values_of
@@ -130,25 +130,18 @@ def tell_readme(rows: Sequence[Row]) -> None:
 
 def count_environments() -> None:
     """Which environments of squalane the training data hold."""
-    names = [
-        f"train{each}.h5"
-        for each in ("", "-reach", "-random", "-scans", "-paths", "-hunt", "-rough", "-chains")
-    ]
-    found = census(["squalane"], [DATA / name for name in names if _is_there(DATA / name)])
-    held = [found.held.get(str(DATA / name), {}) for name in names]
+    found = census(["squalane"], [path for path in TRAINING_FILES if is_there(path)])
+    held = {Path(file).name: counts for file, counts in found.held.items()}
+    first, chains = "train.h5", "train-chains.h5"
+    others = [counts for name, counts in held.items() if name not in (first, chains)]
     lines = [
         [
-            f"`{environment}`", str(count), str(held[0].get(environment, 0)),
-            str(sum(each.get(environment, 0) for each in held[1:-1])), str(held[-1].get(environment, 0)),
+            f"`{environment}`", str(count), str(held[first].get(environment, 0)),
+            str(sum(each.get(environment, 0) for each in others)), str(held[chains].get(environment, 0)),
         ]
         for environment, count in found.wanted.items()
     ]  # fmt: skip
-    put("network.md", "census", markdown(("environment", "atoms", names[0], "six others", names[-1]), lines))
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a data set or its journal is."""
-    return path.exists() or journal_path(path).exists()
+    put("network.md", "census", markdown(("environment", "atoms", first, "the others", chains), lines))
 
 
 def figure() -> None:
@@ -169,7 +162,7 @@ def chains() -> None:
 
 def live() -> None:
     """The live network on its own trajectory, if that has labels."""
-    if not _is_there(LIVE):
+    if not is_there(LIVE):
         print(f"There are no labels in {LIVE.name} yet: docs/swap.md stays as it is.")
         return
     evaluation = evaluate(Path("alkanes"), [LIVE])

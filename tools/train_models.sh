@@ -12,12 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 atomtug=${ATOMTUG:-.venv/bin/atomtug}
 models=data/models
-labels=""
-for part in "" -reach -random -scans -paths -chains -hunt -rough; do
-  file=data/train$part.h5
-  # Labels that are not written out yet are in a journal.
-  if [ -e "$file" ] || [ -e "$file.journal" ]; then labels="$labels --data $file"; fi
-done
+labels=$(.venv/bin/python tools/training_files.py)
 
 # Goes on where it was stopped; what is in data/models is judged, not trained again.
 table1() { .venv/bin/python tools/squalane_figures.py "$@"; }

@@ -116,14 +116,14 @@ ENGINE_UNCERTAINTY = _key(
     "engine.uncertainty",
     "number",
     "kJ/mol",
-    "spread of a committee of networks; NaN for other engines",
+    "spread of a committee of networks, calibrated where the model is; NaN for other engines",
     own=True,
 )
 ENGINE_UNCERTAINTY_ATOMS = _key(
     "engine.uncertainty.atoms",
     "floats",
-    "kJ/mol",
-    "N spreads, of each atom's energy; empty for other engines",
+    "kJ/mol/nm",
+    "N spreads, of the force on each atom; empty for other engines",
     packing="<f4",
     own=True,
 )

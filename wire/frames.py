@@ -107,7 +107,9 @@ def frame_values(frame: Frame) -> FrameValues:
         frame_keys.ENGINE_NAME: frame.engine,
         frame_keys.ENGINE_ENERGY_OFFSET: frame.energy_offset * KJMOL_PER_EV,
         frame_keys.ENGINE_UNCERTAINTY: np.nan if spread is None else spread * KJMOL_PER_EV,
-        frame_keys.ENGINE_UNCERTAINTY_ATOMS: _flat(np.empty(0) if spreads is None else spreads, KJMOL_PER_EV),
+        frame_keys.ENGINE_UNCERTAINTY_ATOMS: _flat(
+            np.empty(0) if spreads is None else spreads, KJMOL_NM_PER_FORCE
+        ),
         **electron_values(frame.electrons),
         frame_keys.SERVER_TIMESTAMP: time.monotonic(),
     }

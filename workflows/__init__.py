@@ -5,7 +5,7 @@
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
 - :func:`search` looks for settings that train well
 - :func:`train_sets` trains the paper's sets
-- :func:`learn` does all of it in rounds, :func:`learn_system` from nothing
+- :func:`learn` does all of it in rounds (``atomtug loop``), :func:`learn_system` from nothing (``atomtug learn``)
 - :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
   them
 - :func:`run_swarm` begins many trajectories from a frame of a recording

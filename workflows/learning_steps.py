@@ -189,8 +189,8 @@ class LearningWork:
     def _label_hands(self, name: str, trials: Sequence[SteeredTrial], count: int) -> None:
         """Label some frames of rough hands and most of the others, of which half are the most different ones.
 
-        The most different of all would be those of broken molecules alone: in a first version 33 of 46 labels were
-        of the two rough trajectories, and 13 of the reaction that was asked for.
+        The most different of all would be those of broken molecules alone: chosen so, 33 of 46 labels of OH + CH4
+        were of two rough trajectories, and 13 of the reaction that was asked for.
         """
         groups = [trial for trial in trials if trial.rough], [trial for trial in trials if not trial.rough]
         rough = round(ROUGH_SHARE * count) if groups[0] else 0

@@ -14,7 +14,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.shipped import MODEL_SUFFIX, find_model
 from atomtug.core.systems import load_system
 from atomtug.potential import Model, load_model, save_model
-from atomtug.trainer.data import read
+from atomtug.trainer.data import DataSet, read
 from atomtug.trainer.evaluation.table1 import Judge, PlannedSet, Table1, TrainedSet, TrajectoryScores
 from atomtug.trainer.fit import gather
 from atomtug.trainer.fit.settings import TABLE1, Settings
@@ -123,7 +123,7 @@ def train_sets(
     def train_one(planned: PlannedSet) -> tuple[TrainedSet, Model]:
         if not planned.variant:
             return trainings[""].train(planned, stopping.is_set)
-        return _train_taught(trainings[planned.variant], planned, data, stopping.is_set)
+        return _train_taught(trainings[planned.variant], planned, learned, stopping.is_set)
 
     with ThreadPoolExecutor(min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))) as pool:
         try:
@@ -150,9 +150,9 @@ def _teaching(name: str) -> dict[str, Any]:
 
 
 def _train_taught(
-    trainings: Table1, planned: PlannedSet, data: Sequence[Path], stop: Callable[[], bool]
+    trainings: Table1, planned: PlannedSet, data: Sequence[DataSet], stop: Callable[[], bool]
 ) -> tuple[TrainedSet, Model]:
-    settings = replace(trainings.settings, seed=trainings.settings.seed + planned.seed)
+    settings = trainings.seeded(planned.seed)
     with TemporaryDirectory() as folder:
         training = train(
             data, Path(folder) / _file_name(planned), settings, training_set=planned.number, size=planned.size,

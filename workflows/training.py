@@ -99,7 +99,7 @@ class Training:
 
 
 def train(
-    data: Sequence[Path],
+    data: Sequence[Path | DataSet],
     out: Path,
     settings: Settings | None = None,
     *,
@@ -120,7 +120,7 @@ def train(
     """Train a potential on labelled geometries. Called again after it was stopped, it goes on where it was.
 
     Args:
-        data: files of labelled geometries, all of one level of theory
+        data: labelled geometries, all of one level of theory: files, or data sets that were read before
         out: the model; beside it are a log (``.log.jsonl``) and, while it is not done, a checkpoint
         settings: how; by default as docs/network.md describes
         start: a model to go on from; its descriptor and networks are kept
@@ -152,7 +152,7 @@ def train(
         )
     origin = start or delta
     model = load_model(find_model(origin)) if origin else None
-    sets = [read_labels(path, options) for path in data]
+    sets = [each if isinstance(each, DataSet) else read_labels(each, options) for each in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
     others = model.provenance.theory if model is not None else ""

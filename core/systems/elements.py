@@ -18,6 +18,8 @@ _EITHER = frozenset(
     {"CA", "CB", "CD", "CE", "CF", "HE", "HF", "HG", "HO", "HS", "NA", "NB", "ND", "NE", "NP", "OS", "SB"}
 )
 _GHOSTS = frozenset({"x", "xx", "bq", "gh", "du", "da", "q"})
+# H: in ORCA, H-Bq in Gaussian, BqH in NWChem, @H in Q-Chem and Psi4.
+_GHOST_LABEL = re.compile(r"[A-Za-z]{1,2}\d*:|[A-Za-z]{1,2}-?Bq\d*|Bq-?[A-Za-z]{1,2}\d*|@.*", re.IGNORECASE)
 
 
 class Atom(NamedTuple):
@@ -42,11 +44,11 @@ def read_label(label: str) -> Atom:
         if not 0 < number < len(chemical_symbols):
             raise ValueError(f"there is no element of atomic number {number}")
         return Atom(number, float(atomic_masses[number]))
-    match = _LABEL.fullmatch(label)
+    match = _LABEL.fullmatch(label.removeprefix("@"))
     if match is None:
         raise ValueError(f"{label!r} is no chemical element")
     letters, rest = match["letters"], match["rest"] or ""
-    if letters.lower() in _GHOSTS:
+    if letters.lower() in _GHOSTS or _GHOST_LABEL.fullmatch(label):
         raise ValueError(f"{label!r} is a dummy or ghost atom, which can't be simulated")
     if letters in _NAMES:
         letters, mass_number = _NAMES[letters]

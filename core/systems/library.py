@@ -15,13 +15,14 @@ from atomtug.core.systems.cell import torn_bond
 from atomtug.core.systems.electronic_state import read_state
 from atomtug.core.systems.molfile import DRAWINGS
 from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
-from atomtug.core.systems.partners import BY_NAME
+from atomtug.core.systems.partners import BY_NAME, FORMULAS
 from atomtug.core.systems.parts import (
     SMILES_PREFIX,
     SystemPart,
     combine,
     isotopes,
     looks_like_smiles,
+    part_of_formula,
     part_of_partner,
     part_of_smiles,
     part_of_system,
@@ -89,7 +90,7 @@ def load_system(
 ) -> System:
     """A system by name, from a structure file, from SMILES, or from several of these with plus signs between.
 
-    What is a name is taken as that, then what is a file, then SMILES.
+    What is a name is taken as that, then what is a file, then formulas that are known, then SMILES.
 
     Args:
         source: a name of :data:`BUILT_IN` or of a partner, a path, SMILES or InChI; or several, e.g. ``methane + OH``
@@ -130,6 +131,8 @@ def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: b
     if files and _is_file(path):
         also = [f"{text} is the file of that name."] if not path.suffix else []
         return part_of_system(_read(path, path.stem, None, None, frame, unit), also)
+    if text in FORMULAS:
+        return part_of_formula(text)
     try:
         return part_of_smiles(text.removeprefix(SMILES_PREFIX))
     except ValueError as error:
@@ -138,8 +141,8 @@ def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: b
         what = "" if text == source else f", a part of {source!r},"
         raise InputError(
             f"There is no system called {text!r}{what} and as a molecule it can't be taken: {error}. Use one of "
-            f"{names}, a partner ({partners}), the path of a structure file, or SMILES such as "
-            f"'CC(C)C + [OH]'."
+            f"{names}, a partner ({partners}), the path of a structure file, a formula "
+            f"such as H2O, or SMILES such as 'CC(C)C + [OH]'."
         ) from error
 
 
@@ -176,8 +179,10 @@ def _read(
 ) -> System:
     try:
         structure = read_structure(path, frame)
-        numbers, positions = structure.numbers, structure.positions * _UNITS[unit or "angstrom"]
-        _check_distances(numbers, positions, unit)
+        numbers, positions = structure.numbers, structure.positions
+        if not structure.drawn:
+            positions = positions * _UNITS[unit or "angstrom"]
+            _check_distances(numbers, positions, unit)
         cell_notes = _check_cell(structure, positions)
         info = {**structure.info, **read_beside(path)}
         state = read_state(
@@ -190,7 +195,7 @@ def _read(
     notes = [*_frame_note(structure, frame, path), *structure.notes, *cell_notes, *state.notes]
     if not path.suffix and path.name == name and looks_like_smiles(path.name):
         notes.insert(0, f"{name} is the file of that name; {SMILES_PREFIX}{name} would take it as SMILES.")
-    if unit not in (None, "angstrom"):
+    if unit not in (None, "angstrom") and not structure.drawn:
         notes.append(f"Its coordinates were taken as {unit}, as asked.")
     if np.sum(numbers == CARBON) > 1 and HYDROGEN not in numbers:
         notes.append("It has carbon but no hydrogen atoms: add them if the file leaves them out.")

@@ -4,6 +4,7 @@ ASE reads their coordinates only; charges, radicals and isotopes are what RDKit 
 geometry is made.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ def read_molfile(path: Path, frame: int | None = None) -> Structure:
 
     text = read_text(path)
     tripos = path.suffix.lower() == ".mol2"
-    mark = "@<TRIPOS>MOLECULE" if tripos else "$$$$\n"
-    parts = [part for part in text.split(mark) if part.strip()]
+    mark = "@<TRIPOS>MOLECULE"
+    parts = [part for part in (text.split(mark) if tripos else _SDF_END.split(text)) if part.strip()]
     blocks = [mark + part for part in parts if "@<TRIPOS>ATOM" in part] if tripos else parts
     if not blocks:
         raise ValueError("there is no molecule in it")
@@ -69,6 +70,7 @@ def read_molfile(path: Path, frame: int | None = None) -> Structure:
     )
 
 
+_SDF_END = re.compile(r"^\$\$\$\$[ \t]*(?:\n|$)", re.MULTILINE)
 _PARTIAL = "_TriposPartialCharge"
 
 
@@ -123,7 +125,7 @@ def _drawn(molecule: Any, place: int, frames: int, note: str) -> Structure:
 def _is_flat(molecule: Any, block: str) -> bool:
     """Whether a molfile says 2D, or has its atoms in the plane of the paper where its bonds can't be."""
     lines = block.split("\n")
-    if molecule.GetNumAtoms() < 2 or (len(lines) > 1 and lines[1][20:22].upper() == "3D"):
+    if len(lines) > 1 and lines[1][20:22].upper() == "3D":
         return False
     if len(lines) > 1 and lines[1][20:22].upper() == "2D":
         return True

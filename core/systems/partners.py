@@ -31,3 +31,12 @@ PARTNERS = (
 """The library, as ``atomtug systems`` lists it."""
 
 BY_NAME = {partner.name: partner for partner in PARTNERS}
+
+FORMULAS = {
+    "CH4": "C", "C2H6": "CC", "C3H8": "CCC", "C2H4": "C=C", "C2H2": "C#C", "C6H6": "c1ccccc1", "CH3OH": "CO",
+    "CH2O": "C=O", "CH3F": "CF", "CH3Cl": "CCl", "CH3Br": "CBr", "CH3I": "CI", "CO2": "O=C=O", "HCN": "C#N",
+    "NH3": "N", "N2": "N#N", "N2H4": "NN", "H2O": "O", "H2O2": "OO", "H2S": "S", "H2": "[H][H]", "HF": "F",
+    "HCl": "Cl", "HBr": "Br", "HI": "I", "He": "[He]", "NH4+": "[NH4+]", "Na+": "[Na+]", "Cl-": "[Cl-]",
+    "Br-": "[Br-]", "I-": "[I-]", "CN-": "[C-]#N",
+}  # fmt: skip
+"""Formula -> SMILES of what people call by its formula; none of these is SMILES itself."""

@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ase.data import atomic_masses, chemical_symbols
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems.conformer import Body, make_bodies
-from atomtug.core.systems.partners import BY_NAME
+from atomtug.core.systems.partners import BY_NAME, FORMULAS
 from atomtug.core.systems.placement import place_apart
 from atomtug.core.systems.smiles import canonical, parse_molecule
 from atomtug.core.systems.system import System
@@ -42,15 +42,16 @@ class SystemPart:
 def split_parts(source: str) -> list[str]:
     """The summands of a system: what stands between plus signs that are not within brackets.
 
-    A plus or minus behind the name of a partner belongs to it (``H3O+ + N``).
+    A plus or minus behind the name of a partner or a formula belongs to it (``H3O+ + N``).
     """
-    if source in BY_NAME:
+    known = {*BY_NAME, *FORMULAS}
+    if source in known:
         return [source]
     spaced = [text.strip() for text in re.split(r"\s\+\s", source)]
     found = [
         text
         for each in spaced
-        for text in ([each] if each in BY_NAME else [piece.strip() for piece in _PLUS.split(each)])
+        for text in ([each] if each in known else [piece.strip() for piece in _PLUS.split(each)])
     ]
     return found if len(found) > 1 else [source]
 
@@ -69,6 +70,13 @@ def part_of_smiles(text: str) -> SystemPart:
     if text.startswith("InChI"):
         notes = (f"{text} is {canonical(molecule)} in SMILES.",)
     return SystemPart(names, tuple(bodies), drawn=True, notes=notes)
+
+
+def part_of_formula(formula: str) -> SystemPart:
+    """A part that is a small molecule by its formula, one of :data:`FORMULAS`."""
+    smiles = FORMULAS[formula]
+    note = f"{formula} was taken as {smiles} in SMILES."
+    return replace(part_of_smiles(smiles), name=formula, notes=(note,), says="the formula")
 
 
 def part_of_partner(name: str) -> SystemPart:

@@ -5,6 +5,7 @@ Gaussian's where ASE's gives up: it takes whole numbers for internal coordinates
 """
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 from atomtug.core.systems.decoding import read_text
@@ -18,6 +19,11 @@ _QCHEM = re.compile(r"^[ \t]*\$molecule[ \t]*\n[ \t]*([+-]?\d+)[ \t]+(\d+)[ \t]*
 _GAUSSIAN = re.compile(
     r"^[ \t]*#(?:.*\n)+?[ \t]*\n(?:.*\S.*\n)+[ \t]*\n[ \t]*([+-]?\d+)[ \t,]+(\d+)[ \t]*\n", re.M
 )
+_LINK = re.compile(r"^[ \t]*--link1--", re.I | re.M)
+_GHOST = re.compile(r"^[ \t]*([A-Z][a-z]?-?Bq)\b", re.I | re.M)
+_VARIABLE = re.compile(r"^[ \t]*([a-z]\w*)(?:[ \t]*=[ \t]*|[ \t]+)([+-]?\d*\.?\d+)[ \t]*$", re.I | re.M)
+_Z_MATRIX_ROW = re.compile(r"^[ \t]*[A-Z][a-z]?(?:[ \t,]+\d+[ \t,]+-?\w[\w.]*){1,3}", re.I | re.M)
+_NAME = re.compile(r"(?<=[ \t,])(-?)([A-Za-z]\w*)")
 _BOHRS = re.compile(r"^[ \t]*!.*\bbohrs\b|^[ \t]*input_bohr\s*=?\s*true", re.I | re.M)
 
 
@@ -49,12 +55,32 @@ def read_program_input(path: Path) -> Structure:
     first = text.count("\n", 0, match.end()) + 1
     # The others' match ends behind the line of the charge, ORCA's within it.
     lines = text[match.end() :].split("\n")[match.re is _ORCA :]
-    rows = []
-    for line in lines:
-        if re.match(r"\s*(\*|\$end|$)", line, re.I):
-            break
-        rows.append(line)
-    return _said(Structure(**split_rows(rows, first + (match.re is _ORCA))), charge, multiplicity)
+    first += match.re is _ORCA
+    end = {_ORCA: r"\s*(\*|%)", _QCHEM: r"\s*\$end"}.get(match.re, r"\s*$")
+    skip = {_ORCA: r"\s*(#|$)", _QCHEM: r"\s*(--\s*$|[+-]?\d+\s+\d+\s*$|$)"}.get(match.re, r"(?!)")
+    rows = [*takewhile(lambda line: re.match(skip, line) or not re.match(end, line, re.I), lines)]
+    if match.re is _GAUSSIAN and rows and len(rows[0].split()) == 1:
+        raise ValueError(
+            "it has a Z-matrix that can't be read: write its Cartesian coordinates, e.g. to an .xyz file"
+        )
+    return _said(Structure(**split_rows(rows, first, skip)), charge, multiplicity)
+
+
+def first_gaussian_job(text: str) -> str:
+    """The first job of a Gaussian input, numbers in place of the variables of its Z-matrix, as ASE reads it.
+
+    Raises:
+        ValueError: it has ghost atoms, which ASE takes for real ones
+    """
+    job = _LINK.split(text)[0]
+    if ghost := _GHOST.search(job):
+        raise ValueError(f"{ghost[1]!r} is a ghost atom, which can't be simulated")
+    values = {name.lower(): value for name, value in _VARIABLE.findall(job)}
+
+    def fill(row: re.Match[str]) -> str:
+        return _NAME.sub(lambda m: f"{m[1]}{values.get(m[2].lower(), m[2])}".replace("--", ""), row[0])
+
+    return _Z_MATRIX_ROW.sub(fill, job) if values else job
 
 
 def _said(structure: Structure, charge: str, multiplicity: str) -> Structure:

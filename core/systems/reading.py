@@ -1,5 +1,6 @@
 """Structure files of all kinds: which reader takes which."""
 
+import io
 import json
 import warnings
 from pathlib import Path
@@ -10,10 +11,12 @@ import numpy as np
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.decoding import read_text
+from atomtug.core.systems.elements import isotope_mass
 from atomtug.core.systems.fragments import CARBON, HYDROGEN
 from atomtug.core.systems.molfile import DRAWINGS, read_drawing, read_molfile
 from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
-from atomtug.core.systems.program_input import read_program_input
+from atomtug.core.systems.program_input import first_gaussian_job, read_program_input
+from atomtug.core.systems.program_output import said_state
 from atomtug.core.systems.sites import neighbour_lists
 from atomtug.core.systems.structure import Structure, pick_frame
 from atomtug.core.systems.xtb_files import COORD, read_coord
@@ -25,6 +28,8 @@ GAUSSIAN_INPUTS = (".gjf", ".com", ".gau")
 CRYSTALS = (".cif", ".pdb", ".ent")
 OUTPUTS = (".log", ".out")
 OXYGEN = 8
+SMALLEST_CELL = 1.5
+"""angstrom. Programs write a cell of 1 x 1 x 1 where there is none."""
 
 
 def read_structure(path: Path, frame: int | None = None) -> Structure:
@@ -59,20 +64,26 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     import ase.io
     from ase.io.formats import UnknownFileTypeError
 
-    options: dict[str, Any] = {}
+    source: Any = path
+    options: dict[str, Any] = {"do_not_split_by_at_sign": True}
     if suffix in GAUSSIAN_INPUTS:
+        source = io.StringIO(first_gaussian_job(read_text(path)))
         options = {"format": "gaussian-in", "attach_calculator": True}
-    elif suffix == ".ent":
-        options = {"format": "proteindatabank"}
+    elif suffix in CRYSTALS:
+        source = io.StringIO(read_text(path))
+        options = {"format": "cif" if suffix == ".cif" else "proteindatabank"}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            images: Any = ase.io.read(path, index=":", do_not_split_by_at_sign=True, **options)
+            images: Any = ase.io.read(source, index=":", **options)
     except UnknownFileTypeError as error:
         raise ValueError("no reader knows this kind of file: use an .xyz file") from error
     except Exception as error:  # ASE raises whatever its parser met
         cause = str(error) or type(error).__name__
-        raise ValueError(f"ASE's reader stops at {cause!r}") from error
+        raise ValueError(
+            f"ASE's reader stops at {cause!r}: check the file, or write it as .xyz by another program"
+        ) from error
+    images = [atoms for atoms in images if len(atoms)]
     if not images:
         raise ValueError("there is no geometry in it")
     place = pick_frame(frame, len(images))
@@ -84,6 +95,10 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
             raise ValueError("some of its sites are taken only in part (occupancy): it is no single geometry")
     parameters = getattr(atoms.calc, "parameters", {}) if suffix in GAUSSIAN_INPUTS else {}
     known = {"charge": parameters.get("charge"), "multiplicity": parameters.get("mult")}
+    if any(isotopes := parameters.get("isolist") or []):
+        usual["masses"] = np.array(
+            [*map(isotope_mass, usual["numbers"].tolist(), (a or 0 for a in isotopes))]
+        )
     info = {key: info[key] for key in info if key != "occupancy"}
     info |= {key: value for key, value in known.items() if value is not None}
     if suffix in (".pdb", ".ent"):
@@ -91,14 +106,16 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
         _check_hydrogens(usual["numbers"], usual["positions"])
     if path.name == COORD:
         info |= read_coord(read_text(path))
+    output = read_text(path) if suffix in OUTPUTS else ""
+    state = said_state(output)
     if suffix == ".cjson":
         info |= _cjson_state(path)
-    if "cell" in usual and abs(float(atoms.cell.volume)) < 2.0:
-        del usual["cell"]  # 1 x 1 x 1, which programs write where there is no cell
+    if "cell" in usual and max(atoms.cell.lengths()) < SMALLEST_CELL:
+        del usual["cell"]
     return Structure(
         **usual,
-        comment=read_text(path) if suffix in OUTPUTS else "",
-        info=info,
+        comment=output if not state else "",
+        info=info | state,
         molecular=suffix in CRYSTALS,
         frame=place + 1,
         frames=len(images),

@@ -147,29 +147,31 @@ def _read_rows(block: XyzBlock) -> dict[str, Any]:
     return split_rows(block.rows, block.line + 2)
 
 
-def split_rows(rows: Sequence[str], first: int) -> dict[str, Any]:
+def split_rows(rows: Sequence[str], first: int, skip: str = "(?!)") -> dict[str, Any]:
     """What :class:`Structure` takes of rows of a label, x, y and z.
 
     Args:
         rows: a line for each atom; what follows z is passed over
         first: the number of the first line in the file
+        skip: a pattern of rows that are passed over, as comments are
 
     Raises:
         ValueError: a row is no atom; the text names the line
     """
-    if not rows:
+    places = [place for place, row in enumerate(rows) if not re.match(skip, row)]
+    if not places:
         raise ValueError(f"line {first} should be an atom")
-    cells = [_cells(row) for row in rows]
+    cells = [_cells(rows[place]) for place in places]
     # GAMESS has the atomic number between the symbol and the coordinates.
-    skip = 1 + (len(cells) > 1 and all(_is_number_column(row) for row in cells))
+    label = 1 + (len(cells) > 1 and all(_is_number_column(row) for row in cells))
     atoms: list[Atom] = []
     positions: list[list[float]] = []
-    for number, row in enumerate(cells, first):
-        if len(row) < skip + 3:
+    for number, row in zip((first + place for place in places), cells, strict=True):
+        if len(row) < label + 3:
             raise ValueError(f"line {number} is {' '.join(row)!r}, where a symbol and x, y and z should be")
         try:
             atoms.append(read_label(row[0]))
-            positions.append([read_number(cell) for cell in row[skip : skip + 3]])
+            positions.append([read_number(cell) for cell in row[label : label + 3]])
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
     return {

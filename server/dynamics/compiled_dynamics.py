@@ -9,6 +9,7 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
 from atomtug.core.units import BOLTZMANN, FS, PS
 from atomtug.potential import Evaluator
+from atomtug.potential.network import Fused
 from atomtug.server.dynamics.compiled_loop import LoopCheck, LoopParameters, LoopState, run_steps
 from atomtug.server.dynamics.integrators import MAX_DISPLACEMENT, Motion, displacement_error
 from atomtug.server.dynamics.interaction_arrays import InteractionArrays
@@ -30,13 +31,14 @@ NOWHERE = Confinement(np.zeros(3), np.inf, 0.0)
 
 class CompiledSteps(NamedTuple):
     """Several MD steps: ``steps`` how many; ``positions`` and ``velocities`` (N, 3) after them; ``work`` eV that the
-    interactions did; ``evaluation`` at these positions."""
+    interactions did; ``evaluation`` at these positions; ``members`` (M,) eV there, without reference energies."""
 
     steps: int
     positions: Floats
     velocities: Floats
     work: float
     evaluation: EngineResult
+    members: Floats
 
 
 class CompiledDynamics:
@@ -61,7 +63,7 @@ class CompiledDynamics:
         self._no_interactions = no_interactions
 
     def evaluate(self, positions: Floats) -> EngineResult:
-        """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
+        """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, the uncertainty (eV).
 
         It is a step without duration, so that what is compiled for many steps serves for this, too.
 
@@ -71,10 +73,20 @@ class CompiledDynamics:
         Raises:
             EngineError: atoms on top of each other, or no finite result
         """
+        if (start := self._evaluator.pop_start()) is not None:
+            self._evaluator.count_from(self._stand(start).members)
+        return self._stand(positions).evaluation
+
+    def forces_by(self, fused: Fused, positions: Floats) -> Floats:
+        """(N, 3) eV/angstrom by other networks of the same shape; otherwise as :meth:`evaluate`."""
+        return self._stand(positions, fused).evaluation.forces
+
+    def _stand(self, positions: Floats, fused: Fused | None = None) -> CompiledSteps:
+        """A step without duration."""
         still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *self._shape)))
         noise = np.zeros((MAX_STEPS, *self._shape))
         parameters = LoopParameters(0.0, self._masses, self._all_kept, noise, NOWHERE, np.inf, np.inf)
-        return self._run(still, still.forces, 0, 1, parameters, self._no_interactions).evaluation
+        return self._run(still, still.forces, 0, 1, parameters, self._no_interactions, fused)
 
     def compile(
         self, motion: Motion, user_forces: Floats, settings: DynamicsSettings, confinement: Confinement
@@ -147,14 +159,17 @@ class CompiledDynamics:
         steps: int,
         parameters: LoopParameters,
         interactions: InteractionArrays,
+        fused: Fused | None = None,
     ) -> CompiledSteps:
         evaluator = self._evaluator
         zero, nothing = np.float64(0.0), np.zeros_like(motion.positions)
         arguments = evaluator.arguments(motion.positions)
+        if fused is not None:
+            arguments = arguments._replace(fused=fused)
+        members = np.zeros(evaluator.model.architecture.members, np.float32)
         with jax.enable_x64(True):
-            spread = np.zeros(len(motion.positions), np.float32)
             state = LoopState(
-                np.int32(0), *motion, user_forces, zero, np.float32(0.0), nothing, np.float32(0.0), spread
+                np.int32(0), *motion, user_forces, zero, np.float32(0.0), nothing, np.float32(0.0), members
             )
             while True:
                 state, check = run_steps(
@@ -172,14 +187,12 @@ class CompiledDynamics:
                 if self._grow_or_fail(check, parameters, int(state.made)):
                     break
             values = [np.asarray(value) for value in state]
-        made, positions, velocities, _, _, work, energy, forces, spread, atomic_spread = values
-        uncertainties = (
-            (self._factor * float(spread), self._factor * atomic_spread.astype(np.float64))
-            if self._committee
-            else (None, None)
+        made, positions, velocities, _, _, work, energy, forces, spread, members = values
+        uncertainty = self._factor * float(spread) if self._committee else None
+        evaluation = EngineResult(float(energy) + evaluator.reference, forces, uncertainty)
+        return CompiledSteps(
+            int(made), positions, velocities, float(work), evaluation, members.astype(np.float64)
         )
-        evaluation = EngineResult(float(energy) + evaluator.reference, forces, *uncertainties)
-        return CompiledSteps(int(made), positions, velocities, float(work), evaluation)
 
     def _grow_or_fail(self, check: LoopCheck, parameters: LoopParameters, made: int) -> bool:
         """After an invalid step: False if the lists were too short and have grown, so that the loop continues; True

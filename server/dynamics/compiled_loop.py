@@ -49,8 +49,8 @@ class LoopState(NamedTuple):
     """The simulation after ``made`` () steps.
 
     ``positions``, ``velocities`` (N, 3); ``forces`` (N, 3) in total; ``user_forces`` (N, 3) of the interactions;
-    ``work`` () eV done by them; of the network ``energy`` () eV, ``engine_forces`` (N, 3), ``spread`` () and
-    ``atomic_spread`` (N,) eV.
+    ``work`` () eV done by them; of the network ``energy`` () eV, ``engine_forces`` (N, 3), ``spread`` () eV and
+    ``members`` (M,) eV.
     """
 
     made: Traced
@@ -62,7 +62,7 @@ class LoopState(NamedTuple):
     energy: Traced
     engine_forces: Traced
     spread: Traced
-    atomic_spread: Traced
+    members: Traced
 
 
 class LoopCheck(NamedTuple):
@@ -130,7 +130,7 @@ def run_steps(
             result.energy,
             engine_forces,
             result.spread,
-            result.atomic_spread,
+            result.members,
         )
         displacement = jnp.max(jnp.abs(moved))
         finite = jnp.isfinite(result.energy) & jnp.all(jnp.isfinite(forces)) & jnp.isfinite(displacement)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,6 +41,9 @@ from atomtug.server.engines import (
 )
 from atomtug.server.engines.advice import on_first_failure
 from atomtug.server.engines.multiple_time_steps import check_outer_step
+
+if TYPE_CHECKING:  # it loads JAX, which only networks need
+    from atomtug.potential.force_spread import ForceSpread
 
 
 class Simulation:
@@ -84,12 +88,22 @@ class Simulation:
             self._slots = compiled_dynamics.MAX_INTERACTIONS
             self._compiled = compiled_dynamics.CompiledDynamics(engine.evaluator, system.masses)
             self._evaluate = self._compiled.evaluate
+        self._force_spread = self._find_force_spread()
         self._check(settings)
         self._apply(settings)
         try:
             self.reset()
         except EngineError as error:
             raise EngineError(f"{error} {on_first_failure(system, engine.name)}") from error
+
+    def _find_force_spread(self) -> "ForceSpread | None":
+        """What tells the uncertainty of the forces, of a committee of networks."""
+        engine = self.engine
+        if not isinstance(engine, CompilableEngine) or engine.evaluator.model.architecture.members < 2:
+            return None
+        from atomtug.potential.force_spread import ForceSpread
+
+        return ForceSpread(engine.evaluator.model, (self._compiled or engine.evaluator).forces_by)
 
     @property
     def settings(self) -> DynamicsSettings:
@@ -370,6 +384,10 @@ class Simulation:
     def frame(self) -> Frame:
         """The present frame. The user forces in it are those that act at its positions."""
         kinetic = kinetic_energy(self._motion.velocities, self._masses)
+        unsure = self._evaluation.atomic_uncertainty
+        if unsure is None and self._force_spread is not None:
+            unsure = self._force_spread.follow(self._step, self._motion.positions, self._evaluation.forces)
+            self._evaluation = self._evaluation._replace(atomic_uncertainty=unsure)
         if not self._electrons_known:
             engine = self.engine
             self._electrons = engine.electronic_structure() if isinstance(engine, ElectronicEngine) else None
@@ -391,6 +409,6 @@ class Simulation:
             engine=self.engine.name,
             energy_offset=self._offset,
             uncertainty=self._evaluation.uncertainty,
-            atomic_uncertainty=self._evaluation.atomic_uncertainty,
+            atomic_uncertainty=unsure,
             electrons=self._electrons,
         )

@@ -14,8 +14,8 @@ from atomtug.core.units import KJMOL_PER_EV
 
 WhenUnsure = Literal["guard", "mark", "pause", "pm6"]
 WHEN_UNSURE: tuple[WhenUnsure, ...] = get_args(WhenUnsure)
-DEFAULT_LIMIT = 5.0
-"""kJ/mol, of the whole molecule's energy: frames below it are wrong by about 1 kcal/mol (docs/swap.md)."""
+DEFAULT_LIMIT = 8.4
+"""kJ/mol, of the whole molecule's energy: an expected error of 2 kcal/mol of a calibrated network (docs/swap.md)."""
 GUARDING: tuple[WhenUnsure, ...] = ("guard", "pm6")
 """Those with which a network gives way to PM6 where it knows nothing."""
 SURE_AGAIN = 0.6

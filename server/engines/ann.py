@@ -14,6 +14,7 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
+from atomtug.core.systems.fragments import hill_formula
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.core.versions import VERSION
 from atomtug.potential import Evaluator, load_model
@@ -43,6 +44,8 @@ def keep_compiled() -> None:
 class AnnEngine:
     """A model file of :mod:`atomtug.potential`. A committee also gives the spread of its members as uncertainty.
 
+    Of a system that the model was not trained on, the uncertainty is that of the energy since the starting geometry.
+
     Args:
         path: of the model file, or the name of a model that comes with atomtug
         system: the atoms, with their charge and multiplicity
@@ -61,8 +64,9 @@ class AnnEngine:
         self._name = display_name(ANN_PREFIX + path)
         self._atoms = len(system.numbers)
         self._settings = self._describe(file, self._find_warning(system, anyway))
-        self.evaluator = Evaluator(self._model, system.numbers)
         self._committee = self._model.architecture.members > 1
+        known = not self._committee or self._model.trained_on(hill_formula(system.symbols))
+        self.evaluator = Evaluator(self._model, system.numbers, start=None if known else system.positions)
         self._make_room(system)
 
     def _make_room(self, system: System) -> None:
@@ -135,21 +139,17 @@ class AnnEngine:
     @property
     def guard(self) -> float:
         """eV; where the uncertainty is beyond this the network knows nothing. Infinite if it is not calibrated."""
-        calibration = self._model.calibration
-        return np.inf if calibration is None else calibration.guard * self._atoms**0.5
+        return self._model.guard(self._atoms)
 
     def evaluate(self, positions: Floats) -> EngineResult:
-        """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, uncertainties (eV).
+        """Energy (eV), forces (N, 3) (eV/angstrom) and, of a committee, the uncertainty (eV).
 
         Raises:
             EngineError: atoms on top of each other, or no finite result
         """
         result = self.evaluator.evaluate(positions)
-        factor = self._model.spread_factor
-        uncertainties = (
-            (factor * result.spread, factor * result.atomic_spread) if self._committee else (None, None)
-        )
-        return EngineResult(result.energy, result.forces, *uncertainties)
+        uncertainty = self._model.spread_factor * result.spread if self._committee else None
+        return EngineResult(result.energy, result.forces, uncertainty)
 
     def forget(self) -> None:
         """Does nothing: the lists of neighbours are made for each geometry."""

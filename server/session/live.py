@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from atomtug.core.errors import InputError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import BondPerception
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import events
 from atomtug.server.dynamics.state import StateSwitch
@@ -19,31 +17,29 @@ from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.process.worker_process import WorkerProcess
-from atomtug.server.session.checkpoints import Checkpoints
-from atomtug.server.session.commands import Result, number, whole_number
+from atomtug.server.session.commands import Result, whole_number
 from atomtug.server.session.dynamics_control import DynamicsControl
 from atomtug.server.session.engine_control import EngineControl
 from atomtug.server.session.interaction_registry import InteractionChange, InteractionRegistry
 from atomtug.server.session.learning_control import LearningControl
-from atomtug.server.session.log import log
+from atomtug.server.session.live_frames import LiveFrames
 from atomtug.server.session.menu import Menu
 from atomtug.server.session.people import RecordedPeople
 from atomtug.server.session.recorder import Recorder
-from atomtug.server.session.recording_control import RecordedFrame, RecordingControl
+from atomtug.server.session.recording_control import RecordingControl
 from atomtug.server.session.recording_shelf import RecordingShelf
 from atomtug.server.session.recording_viewers import RecordingViewers
 from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.rights import Right
 from atomtug.server.session.session import SERVER, Session
+from atomtug.server.session.simulation_control import SimulationControl
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
 from atomtug.server.session.system_choice import SystemChoice
 from atomtug.server.session.system_loading import SystemLoading
 from atomtug.wire import command_names, frame_keys, state_keys
-from atomtug.wire.colors import uncertainty_colors
-from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
 from atomtug.wire.suggestions import suggested_keys
-from atomtug.wire.values import Changes, FrameValue, Value
+from atomtug.wire.values import Changes, Value
 
 
 class LiveSession(Session):
@@ -62,15 +58,8 @@ class LiveSession(Session):
         self._options = options
         self._supervisor = Supervisor(options, self, worker)
         self._registry = InteractionRegistry(self.ledger)
-        self._current: RecordedFrame | None = None
-        self._checkpoints = Checkpoints()
-        self._perceive = BondPerception(self.system.numbers)
-        self._orders: FrameValue = np.empty(0)
-        """The whole orders of the present bonds."""
-        self._counter = -1
-        self._state_changes = 0
-        self._playing = False
-        self._failure = ""
+        self._live_frames = LiveFrames()
+        self._live_frames.load(self.system)
         self._steps_per_second = 0.0
         self._speed_warning = SpeedWarning()
         self._recording = RecordingControl(
@@ -78,7 +67,7 @@ class LiveSession(Session):
             options.record,
             self.frames,
             self._begin_recording,
-            lambda: self._current,
+            lambda: self._live_frames.last,
             self._remember,
         )
         self._shelf = RecordingShelf(
@@ -86,6 +75,9 @@ class LiveSession(Session):
         )
         self._viewers = RecordingViewers(self._shelf)
         self._people = RecordedPeople(self._record_person)
+        self._control = SimulationControl(
+            self._supervisor, self.frames, self.recorder, self.announce, lambda: self._live_frames.last
+        )
         self._engine = EngineControl(options, self._supervisor, self.recorder, self.announce)
         self._dynamics = DynamicsControl(options.dynamics, self._supervisor, self.recorder, self.announce)
         self._learning = LearningControl(self.announce)
@@ -94,7 +86,6 @@ class LiveSession(Session):
             {
                 state_keys.SERVER_STARTED: time.time(),
                 state_keys.VELOCITY_RESET_AVAILABLE: True,
-                state_keys.CHECKPOINT_COUNT: 0,
                 state_keys.SYSTEM_NOTES: list(self.system.notes),
             }
         )
@@ -146,12 +137,10 @@ class LiveSession(Session):
         self._engine.set_settings(engine_settings)
         if not restarted:
             self._remove_keys(state_keys.INTERACTION_PREFIX)
-            self._perceive = BondPerception(self.system.numbers)
-            self._current = None
-            self._checkpoints.clear()
+            self._live_frames.load(self.system)
+            self._control.forget_checkpoints()
             self.announce(
                 {
-                    state_keys.CHECKPOINT_COUNT: 0,
                     state_keys.SYSTEM_NOTES: list(self.system.notes),
                     state_keys.SIMULATION_NAME: self.system.name,
                     state_keys.SIMULATION_INDEX: index,
@@ -166,47 +155,26 @@ class LiveSession(Session):
             begins: whether it is the first after a load or reset
             steps_per_second: measured speed, MD steps a second
         """
-        before = None if self._current is None else self._current.bonds
-        bonds = self._perceive(frame.positions, None if begins else before)
-        of_bonds = bond_values(bonds, frame.electrons)
         candidate = self._engine.check(frame)
-        self._current = RecordedFrame(frame, bonds, candidate)
-        orders_before, self._orders = self._orders, of_bonds[frame_keys.BOND_ORDERS]
-        same = before is not None and np.array_equal(bonds, before)
-        if same and not begins and np.array_equal(self._orders, orders_before):
-            del of_bonds[frame_keys.BOND_PAIRS], of_bonds[frame_keys.BOND_ORDERS]
-        self._steps_per_second = steps_per_second
-        values: dict[str, FrameValue] = {
-            **frame_values(frame),
-            **of_bonds,
-            frame_keys.ENGINE_SPEED: steps_per_second,
-            frame_keys.ENGINE_UNSURE: candidate,
-            **uncertainty_colors(frame.atomic_uncertainty, self._options.uncertainty.limit),
-        }
+        recorded, values = self._live_frames.add(frame, begins, candidate)
+        self._steps_per_second = values[frame_keys.ENGINE_SPEED] = steps_per_second
         if begins:
-            self._counter += 1
-            self._failure = ""
+            self._control.failure = ""
             self.refusals.clear()
-            self._state_changes = 0
             self._recording.run_begins(self.system)
-            values.update(topology_values(self.system))
             values.update(
                 {
-                    frame_keys.ENGINE_STATE_CHANGED: np.empty(0, dtype=np.float32),
-                    frame_keys.ENGINE_STATE_CHANGES: 0,
-                    frame_keys.SIMULATION_COUNTER: self._counter,
                     frame_keys.SIMULATION_EXCEPTION: "",
-                    frame_keys.PLAYBACK_PLAYING: self._playing,
+                    frame_keys.PLAYBACK_PLAYING: self._control.playing,
                     frame_keys.RECORDING_NAME: self._recording.name,
                 }
             )
         self.frames.publish(values, begins)
-        self.recorder.frame(*self._current)
+        self.recorder.frame(*recorded)
 
     def on_state_change(self, change: StateSwitch) -> None:
         """Tell clients that the engine went over to another electronic state, and record it."""
-        self._state_changes += 1
-        self.frames.publish(state_change_values(change.before, change.after, self._state_changes))
+        self.frames.publish(self._live_frames.state_change(change))
         self.recorder.event(
             events.STATE_CHANGE,
             step=change.step,
@@ -217,16 +185,11 @@ class LiveSession(Session):
 
     def on_playing(self, playing: bool) -> None:
         """Tell clients whether the simulation runs."""
-        self._playing = playing
-        self.recorder.event(events.PLAY if playing else events.PAUSE)
-        self.frames.publish({frame_keys.PLAYBACK_PLAYING: playing})
+        self._control.on_playing(playing)
 
     def on_failure(self, reason: str) -> None:
         """Tell clients what went wrong."""
-        self._failure = reason
-        log.warning("%s", reason)
-        self.frames.publish({frame_keys.SIMULATION_EXCEPTION: reason})
-        self.recorder.event(events.EXCEPTION, text=reason)
+        self._control.on_failure(reason)
 
     def on_giving_way(self, reason: str) -> None:
         """Let another engine go on; if none can, pause and tell clients."""
@@ -234,7 +197,7 @@ class LiveSession(Session):
 
     def on_engine_change(self, name: str, engine_settings: EngineSettings, offset: float) -> None:
         """Tell clients that the next frame comes from another engine, and record it."""
-        self._clear_failure()
+        self._control.clear_failure()
         self._engine.on_engine_change(name, engine_settings, offset)
         if self.frames.current is not None and frame_keys.PARTICLE_COLORS in self.frames.current.values:
             # The new engine may not know its uncertainty, and a key that is absent keeps its last value.
@@ -246,18 +209,8 @@ class LiveSession(Session):
         self._people.flush()
         self._learning.housekeeping()
         self._engine.housekeeping()
-        measured, asked = self._steps_per_second, self._asked_steps_per_second
-        news = self._speed_warning.check(measured, asked, self._playing)
-        if news == "recovered":
-            log.warning("%s manages the %g MD steps a second asked for again.", self._engine.name, asked)
-        if news == "slow":
-            log.warning(
-                "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
-                "picture smoother, only a faster engine the motion faster.",
-                self._engine.name,
-                measured,
-                asked,
-            )
+        measured, asked = self._steps_per_second, self._control.asked_steps_per_second
+        self._speed_warning.report(self._engine.name, measured, asked, self._control.playing)
 
     # Interactions ---------------------------------------------------------------------------------------
 
@@ -276,7 +229,7 @@ class LiveSession(Session):
 
     def _on_interactions(self, change: InteractionChange) -> None:
         if change.is_first:
-            self._save_checkpoint()
+            self._control.save_checkpoint()
             self._choice.made()
         for key in change.ended:
             self.recorder.event(events.INTERACTION_END, key=key)
@@ -291,19 +244,11 @@ class LiveSession(Session):
     # Commands -------------------------------------------------------------------------------------------
 
     def _register_commands(self) -> None:
-        register, supervisor = self.commands.register, self._supervisor
-        register(command_names.PLAY, self._play)
-        register(command_names.PAUSE, supervisor.pause)
-        register(command_names.STEP, supervisor.step)
-        register(command_names.RESET, supervisor.reset)
-        register(command_names.STEP_BACK, self._restore_checkpoint)
-        register(command_names.SAVE_CHECKPOINT, self._save_checkpoint)
-        register(command_names.RESTORE_CHECKPOINT, self._restore_checkpoint)
+        register = self.commands.register
+        self._control.register(self.commands)
         register(command_names.LIST_SYSTEMS, lambda: {"simulations": [s.name for s in self._systems]})
         register(command_names.LOAD_SYSTEM, self._load, index=0, clear_state=True)
-        register(command_names.NEXT_SYSTEM, lambda: self._load(supervisor.index + 1, True))
-        register(command_names.GET_FRAME_INTERVAL, lambda: {"interval": _inverse(supervisor.fps)})
-        register(command_names.SET_FRAME_INTERVAL, self._set_interval, interval=1 / 30)
+        register(command_names.NEXT_SYSTEM, lambda: self._load(self._supervisor.index + 1, True))
         register(command_names.ENGINE_STATUS, self._engine_status)
         loading = SystemLoading(self._options.allow_systems, self._systems, self._bring)
         loading.register(self.commands)
@@ -314,16 +259,6 @@ class LiveSession(Session):
         self._shelf.register(self.commands)
         self._learning.register(self.commands)
         Menu(self.commands, self._engine.names)
-
-    def _play(self) -> Result:
-        self._clear_failure()
-        self._supervisor.play()
-        return None
-
-    def _clear_failure(self) -> None:
-        if self._failure:
-            self._failure = ""
-            self.frames.publish({frame_keys.SIMULATION_EXCEPTION: ""})
 
     async def _load(self, index: Value, clear_state: Value) -> Result:
         place = whole_number("index", index) % len(self._systems)
@@ -340,39 +275,16 @@ class LiveSession(Session):
         self._choice.made()
         if clear_state:
             self._remove_keys(state_keys.SELECTION_PREFIX)
-        return None if self._playing else self._play()
-
-    def _save_checkpoint(self) -> Result:
-        """Keep this frame. Also called when a client begins to hold atoms and none were held."""
-        self._checkpoints.add(None if self._current is None else self._current.frame)
-        self.announce({state_keys.CHECKPOINT_COUNT: len(self._checkpoints)})
-        return {"count": len(self._checkpoints)}
-
-    def _restore_checkpoint(self) -> Result:
-        self._supervisor.go_back(self._checkpoints.pop())
-        self.announce({state_keys.CHECKPOINT_COUNT: len(self._checkpoints)})
-        return {"count": len(self._checkpoints)}
-
-    def _set_interval(self, interval: Value) -> Result:
-        seconds = number("interval", interval)
-        if not (seconds == 0 or 0.001 <= seconds <= 60):
-            raise InputError(f"interval must be 0 (as fast as possible) or 0.001 to 60 s, not {seconds:g}.")
-        self._supervisor.set_frame_rate(_inverse(seconds))
-        return None
-
-    @property
-    def _asked_steps_per_second(self) -> float:
-        """MD steps a second that the options ask for; 0 for as many as possible."""
-        return self._supervisor.fps * self._supervisor.settings.steps_per_frame
+        return None if self._control.playing else self._control.play()
 
     def _engine_status(self) -> Result:
         return {
             **self._engine.status,
             "system": self.system.name,
-            "playing": self._playing,
+            "playing": self._control.playing,
             "steps_per_second": self._steps_per_second,
-            "steps_per_second_asked": self._asked_steps_per_second,
-            "exception": self._failure,
+            "steps_per_second_asked": self._control.asked_steps_per_second,
+            "exception": self._control.failure,
             "clients": len(self.clients),
             "dynamics": self._supervisor.settings.as_dict(),
             "charge": self.system.charge,
@@ -413,8 +325,3 @@ class LiveSession(Session):
 
     def _record_interaction(self, key: str) -> None:
         self.recorder.event(events.INTERACTION, **self._registry.describe(key, self.state.values[key]))
-
-
-def _inverse(value: float) -> float:
-    """1/value; 0, which stands for "as fast as possible" in both, stays 0."""
-    return 1.0 / value if value else 0.0

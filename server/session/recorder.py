@@ -1,7 +1,5 @@
-"""Recording while a session runs. A thread of its own writes, so that a slow disk does not slow the simulation."""
+"""Recording while a session runs: which recording there is, and what goes into it. A thread of its own writes."""
 
-import contextlib
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,40 +13,12 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
 from atomtug.server.session.last_minute import LastMinute, WriteAction
-from atomtug.server.session.log import log
 from atomtug.server.session.recording_names import file_stem
+from atomtug.server.session.recording_thread import OngoingRecording, RecordingThread
 from atomtug.wire.values import Value
 
 MAX_WAITING = 20_000
 """Frames and events kept for a disk that is slow; when there are more, the recording is ended."""
-FLUSH_INTERVAL = 0.5
-"""Seconds. Frames reach the disk within this time, also when no further frame follows."""
-
-
-class _RecordingFile:
-    """One recording, from its start to its end.
-
-    Args:
-        path: of its file
-        system: what is simulated
-    """
-
-    def __init__(self, path: Path, system: System) -> None:
-        self.path = path
-        self.system = system
-        self.frames = 0
-        """Frames given to it; guarded by the recorder's lock, as ``error`` is."""
-        self.error = ""
-        """Why it ended by itself; empty if it did not."""
-        self.writer: recordings.RecordingWriter | None = None
-        """Only the recorder's thread uses it. None before the file is open, and after it is closed or has failed."""
-
-
-class _Job(NamedTuple):
-    """Work for the recorder's thread, and the recording whose failure it would be."""
-
-    recording: _RecordingFile
-    work: Callable[[], None]
 
 
 class SavedRecording(NamedTuple):
@@ -78,18 +48,15 @@ class Recorder:
     def __init__(self, folder: Path, on_failure: Callable[[str], None]) -> None:
         self._folder = folder
         self._on_failure = on_failure
-        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._thread = RecordingThread(self._fail)
         self._lock = threading.Lock()
         """Guards the fields below, and the order in which jobs of several threads are queued."""
-        self._current: _RecordingFile | None = None
-        self._latest: _RecordingFile | None = None
+        self._current: OngoingRecording | None = None
+        self._latest: OngoingRecording | None = None
         self._used_paths: set[Path] = set()
         """Paths of all recordings so far: the file of one just started may not exist yet."""
         self._last_minute = LastMinute()
         """What happens while nothing is recorded."""
-        self._thread: threading.Thread | None = None
-        self._open_recording: _RecordingFile | None = None
-        """Whose file is open. Only the recorder's thread uses it."""
 
     @property
     def path(self) -> Path | None:
@@ -138,12 +105,12 @@ class Recorder:
         stem = file_stem(name, system)
         opened: Future[Path] = Future()
         with self._lock:
-            recording = _RecordingFile(self._free_path(stem), system)
+            recording = OngoingRecording(self._free_path(stem), system)
             self._end_current()
             self._last_minute.begin(None, {})
             self._current = self._latest = recording
-            self._queue(recording, lambda: self._open(recording, system, provenance, opened))
-            self._ensure_thread()
+            self._thread.put(recording, lambda: self._open(recording, provenance, opened))
+            self._thread.start()
         return opened
 
     def remember(self, system: System, provenance: Mapping[str, Value]) -> None:
@@ -170,12 +137,12 @@ class Recorder:
             kept = self._last_minute.take() if self._current is None else None
             if kept is None:
                 return None
-            recording = _RecordingFile(self._free_path(file_stem(name, kept.system)), kept.system)
+            recording = OngoingRecording(self._free_path(file_stem(name, kept.system)), kept.system)
             recording.frames = kept.frames
             self._latest = recording
-            self._queue(recording, lambda: self._open(recording, kept.system, kept.provenance, Future()))
-            self._queue(recording, lambda: self._write_all(recording, kept.writes, done))
-            self._ensure_thread()
+            self._thread.put(recording, lambda: self._open(recording, kept.provenance, Future()))
+            self._thread.put(recording, lambda: self._write_all(recording, kept.writes, done))
+            self._thread.start()
         return SavedRecording(done, kept.frames, kept.seconds)
 
     def frame(self, frame: Frame, bonds: Pairs, candidate: bool = False) -> None:
@@ -220,7 +187,7 @@ class Recorder:
             if recording is None:
                 return None
             self._end_current()
-            self._queue(recording, done.set)
+            self._thread.put(recording, done.set)
         done.wait(timeout=30.0)
         return recording.path
 
@@ -228,9 +195,7 @@ class Recorder:
         """End the recording and the thread, and wait until both have ended."""
         with self._lock:
             self._end_current()
-            thread, self._thread = self._thread, None
-            if thread is not None:
-                self._jobs.put(None)
+            thread = self._thread.end()
         if thread is not None:
             thread.join(timeout=30.0)
 
@@ -240,10 +205,10 @@ class Recorder:
             recording = self._current
             if recording is None:
                 return False
-            has_room = self._jobs.qsize() <= MAX_WAITING
+            has_room = self._thread.waiting <= MAX_WAITING
             if has_room:
                 recording.frames += frames
-                self._queue(recording, lambda: self._write(recording, action))
+                self._thread.put(recording, lambda: self._thread.write(recording, action))
         if not has_room:
             self._fail(recording, f"The disk can't keep up: recording {recording.path.name} was ended.")
         return True
@@ -261,17 +226,9 @@ class Recorder:
         """Have the file of the recording that runs closed, after what is queued. The lock must be held."""
         if self._current is not None:
             ended, self._current = self._current, None
-            self._queue(ended, lambda: self._close_file(ended))
+            self._thread.put(ended, lambda: self._thread.close_file(ended))
 
-    def _ensure_thread(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run_jobs, name="recorder", daemon=True)
-            self._thread.start()
-
-    def _queue(self, recording: _RecordingFile, work: Callable[[], None]) -> None:
-        self._jobs.put(_Job(recording, work))
-
-    def _fail(self, recording: _RecordingFile, reason: str) -> None:
+    def _fail(self, recording: OngoingRecording, reason: str) -> None:
         """End this recording and report why; another that runs meanwhile is left alone."""
         with self._lock:
             recording.error = reason
@@ -281,34 +238,9 @@ class Recorder:
 
     # In the recorder's thread ---------------------------------------------------------------------------
 
-    def _run_jobs(self) -> None:
-        while True:
-            try:
-                job = self._jobs.get(timeout=FLUSH_INTERVAL)
-            except queue.Empty:
-                if self._open_recording is not None:
-                    self._run_job(_Job(self._open_recording, self._flush))
-                continue
-            if job is None:
-                return
-            self._run_job(job)
-
-    def _run_job(self, job: _Job) -> None:
-        try:
-            job.work()
-        except Exception as error:  # an unforeseen error must not end all later recordings
-            log.exception("Recording failed.")
-            writer, job.recording.writer = job.recording.writer, None
-            if writer is not None:
-                with contextlib.suppress(Exception):
-                    writer.close()
-            reason = f"Recording failed ({type(error).__name__}: {error}). The simulation goes on."
-            self._fail(job.recording, reason)
-
     def _open(
         self,
-        recording: _RecordingFile,
-        system: System,
+        recording: OngoingRecording,
         provenance: Mapping[str, Value],
         opened: Future[Path],
     ) -> None:
@@ -316,48 +248,25 @@ class Recorder:
         if not opened.set_running_or_notify_cancel():
             opened = Future()
         try:
-            recording.writer = recordings.RecordingWriter(
-                recording.path, system, provenance, recordings.LIVE_COLUMNS
-            )
+            self._thread.open_file(recording, provenance)
         except AtomtugError as error:
             with self._lock:
                 self._used_paths.discard(recording.path)
             opened.set_exception(error)
             self._fail(recording, str(error))
         else:
-            self._open_recording = recording
             opened.set_result(recording.path)
 
-    def _write_all(self, recording: _RecordingFile, writes: list[WriteAction], done: Future[Path]) -> None:
+    def _write_all(self, recording: OngoingRecording, writes: list[WriteAction], done: Future[Path]) -> None:
         for write in writes:
-            self._write(recording, write)
-        self._close_file(recording)
+            self._thread.write(recording, write)
+        self._thread.close_file(recording)
         with self._lock:
             error = recording.error
         if error:
             done.set_exception(RecordingError(error))
         else:
             done.set_result(recording.path)
-
-    def _write(self, recording: _RecordingFile, action: WriteAction) -> None:
-        writer = recording.writer
-        if writer is None:
-            return
-        try:
-            action(writer)
-        except AtomtugError as error:
-            recording.writer = None
-            self._fail(recording, f"{error} The simulation goes on.")
-
-    def _flush(self) -> None:
-        if self._open_recording is not None:
-            self._write(self._open_recording, lambda writer: writer.flush())
-
-    def _close_file(self, recording: _RecordingFile) -> None:
-        self._write(recording, lambda writer: writer.close())
-        recording.writer = None
-        if self._open_recording is recording:
-            self._open_recording = None
 
 
 def _exists(path: Path) -> bool:

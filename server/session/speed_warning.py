@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from atomtug.server.session.log import log
 from atomtug.server.session.session import HOUSEKEEPING_INTERVAL
 
 SLOW = 0.9
@@ -22,6 +23,20 @@ class SpeedWarning:
         self._fast_checks = 0
         self._warned_of = 0.0
         """Share of the asked speed that the last warning named; 0 where none stands."""
+
+    def report(self, engine: str, measured: float, asked: float, playing: bool) -> None:
+        """Write what there is to say now of an engine, by its name, to the log; see :meth:`check`."""
+        news = self.check(measured, asked, playing)
+        if news == "recovered":
+            log.warning("%s manages the %g MD steps a second asked for again.", engine, asked)
+        if news == "slow":
+            log.warning(
+                "%s manages %.3g of the %g MD steps a second asked for: a smaller --steps-per-frame makes the "
+                "picture smoother, only a faster engine the motion faster.",
+                engine,
+                measured,
+                asked,
+            )
 
     def check(self, measured: float, asked: float, playing: bool) -> Literal["slow", "recovered", ""]:
         """What to say now: once that it is slow, then only when its speed changes by a lot or it recovers.

@@ -34,6 +34,25 @@ def test_info_tells_the_story_of_each_file(sample: Path) -> None:
     assert result.output.startswith(f"{sample}\n  system      methane: CH4 + CN")
 
 
+def test_a_full_disk_behind_the_output_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("atomtug.cli.cli", full)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 1
+    said = "atomtug: The disk is full, the output can't be written: make room and start again.\n"
+    assert capsys.readouterr().err == said
+
+
+def test_info_of_a_structure_does_not_call_it_failed(tmp_path: Path) -> None:
+    (tmp_path / "water.xyz").write_text("3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
+    assert "H2O (3 atoms): 0 labelled, 1 without energy" in run("info", tmp_path / "water.xyz").output
+
+
 def test_info_as_json_is_a_line_for_each_file(sample: Path) -> None:
     result = run("info", "--json", sample, sample)
     lines = result.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""What ``--share`` adds to the options on the network, and the QR code that it prints (issue 22, point 9)."""
+"""What ``--share`` adds to the options on the network, and the QR code that it prints."""
 
 import re
 import stat

@@ -1,4 +1,4 @@
-"""Charge and spin as files say them, and what is said of where they are from (issue 15, line 6)."""
+"""Charge and spin as files say them, and what is said of where they are from."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/files.md names what the code reads: names, units, suffixes and options (issue 15)."""
+"""docs/files.md names what the code reads: names, units, suffixes and options."""
 
 import re
 from pathlib import Path

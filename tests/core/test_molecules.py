@@ -1,5 +1,7 @@
-"""Molecules as SMILES, by the names of partners, with plus signs between, and in files of every kind (issue 18)."""
+"""Molecules as SMILES, by the names of partners, with plus signs between, and in files of every kind."""
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import ase
@@ -12,8 +14,10 @@ from hypothesis import strategies as st
 from atomtug.core.errors import InputError
 from atomtug.core.systems import BUILT_IN, load_system
 from atomtug.core.systems.bonds import fragments, perceive_bonds
-from atomtug.core.systems.partners import PARTNERS
+from atomtug.core.systems.partners import FORMULAS, PARTNERS
+from atomtug.core.systems.parts import looks_like_smiles
 from atomtug.core.systems.placement import APART
+from atomtug.core.systems.smiles import parse_molecule
 
 STRUCTURES = Path(__file__).parent / "structures"
 
@@ -32,6 +36,9 @@ def notes(system):
         ("methane + OH", "CH4 + HO", 0, 2),
         ("F- + CCl", "F + CH3Cl", -1, 1),
         ("H3O+ + N", "H3O + H3N", 1, 1),
+        ("H3O+ + NH3", "H3O + H3N", 1, 1),
+        ("NH4+ + Cl-", "H4N + Cl", 0, 1),
+        ("OH + CH4", "HO + CH4", 0, 2),
         ("[NH4+]+[OH-]", "H4N + HO", 0, 1),
         ("[Na+].[Cl-]", "Na + Cl", 0, 1),
         ("c1ccccc1", "C6H6", 0, 1),
@@ -53,6 +60,27 @@ def test_charge_and_spin_follow_from_smiles_and_are_said(source, formula, charge
     system = load_system(source)
     assert (system.formula, system.charge, system.multiplicity) == (formula, charge, multiplicity)
     assert f"Charge {charge} and multiplicity {multiplicity}, from" in notes(system)
+
+
+def count_atoms(formula):
+    """How often each element and sign is in a formula, sorted."""
+    counts = Counter()
+    for element, number in re.findall(r"([A-Z][a-z]?|[+-])(\d*)", formula):
+        counts[element] += int(number or 1)
+    return sorted(counts.items())
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_formula_is_the_molecule_of_that_formula_and_no_smiles(formula):
+    from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+
+    assert not looks_like_smiles(formula)
+    system = load_system(formula)
+    # RDKit writes H3N for NH3 and CH4O for CH3OH.
+    made = CalcMolFormula(parse_molecule(FORMULAS[formula]))
+    assert count_atoms(made) == count_atoms(formula)
+    assert system.name == formula
+    assert f"{formula} was taken as {FORMULAS[formula]} in SMILES" in notes(system)
 
 
 def test_two_radicals_are_taken_as_low_spin_and_the_option_for_the_other_is_said():

@@ -1,4 +1,4 @@
-"""Structure files as people and programs write them are read right, or refused with a sentence (issue 15)."""
+"""Structure files as people and programs write them are read right, or refused with a sentence."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bond orders, charges and unpaired electrons from bonds, and the names that follow (issue 18)."""
+"""Bond orders, charges and unpaired electrons from bonds, and the names that follow."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Charge and spin as xTB and Turbomole keep them are read, and it is said (issue 15, line 6)."""
+"""Charge and spin as xTB and Turbomole keep them are read, and it is said."""
 
 import shutil
 from pathlib import Path

@@ -56,7 +56,7 @@ def test_energy_does_not_depend_on_the_frame_or_the_order_of_atoms(ours):
     other = Evaluator(evaluator.model, numbers[shuffle], "float64").evaluate(positions[shuffle])
     assert other.energy == pytest.approx(before.energy, abs=1e-9)
     np.testing.assert_allclose(other.forces, before.forces[shuffle], atol=1e-9)
-    np.testing.assert_allclose(other.atomic_spread, before.atomic_spread[shuffle], atol=1e-9)
+    np.testing.assert_allclose(other.members, before.members, atol=1e-9)
 
 
 def test_forces_are_the_slope_of_the_energy(ours):

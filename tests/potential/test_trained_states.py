@@ -1,4 +1,4 @@
-"""A model knows the charges and multiplicities that it was trained on (issue 15, line 7)."""
+"""A model knows the charges and multiplicities that it was trained on."""
 
 import json
 from dataclasses import replace

@@ -181,7 +181,10 @@ def test_a_truncated_file_is_called_damaged(finished: Path, tmp_path: Path) -> N
     cut = tmp_path / "cut.h5"
     for length in [13, 50, 1000, 20000, len(whole) // 2, len(whole) - 1]:
         cut.write_bytes(whole[:length])
-        with pytest.raises(RecordingError, match=r"cut.h5 is damaged, .*; use another copy\.$"):
+        with pytest.raises(
+            RecordingError,
+            match=r"cut.h5 is damaged, .*; use another copy, or save its whole frames by `atomtug repair`\.$",
+        ):
             Recording(cut)
 
 

@@ -1,4 +1,4 @@
-"""The certificate that ``--share`` makes and keeps (issue 22, point 9)."""
+"""The certificate that ``--share`` makes and keeps."""
 
 import datetime
 import ssl

@@ -7,9 +7,10 @@ import pytest
 from pyscf import gto
 
 from atomtug.core.systems import load_system
-from atomtug.trainer.dft import coulomb_blocks, one_electron
+from atomtug.trainer.dft import one_electron, storage
 from atomtug.trainer.dft.coulomb import Coulomb
-from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, Storage, storage_for
+from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb
+from atomtug.trainer.dft.storage import Storage, storage_for
 
 AUXBASIS = "def2-universal-jfit"
 
@@ -56,6 +57,20 @@ def test_energy_matrix_and_gradient_are_those_of_all_integrals(ethane, storage, 
     np.testing.assert_allclose(blocks.gradient(density, nuclei=True), gradient + attraction, atol=1e-7)
 
 
+def test_changes_near_the_reference_are_more_precise(ethane):
+    mol, density, _, matrix, _ = ethane
+    other = density + 0.02 * (near(density) - density)
+    expected = Coulomb(mol, AUXBASIS).potential(other)[1] - matrix
+    blocks = BlockedCoulomb(mol, AUXBASIS, 0.0 * density, Storage.MEMORY, 1, 1e-10, 1e-10)
+
+    def error():
+        return np.abs(blocks.potential(other)[1] - blocks.potential(density)[1] - expected).max()
+
+    far = error()
+    blocks.refer_to(density)
+    assert error() < far / 10
+
+
 def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     blocks = BlockedCoulomb(ethane[0], AUXBASIS, ethane[1], Storage.DISK)
@@ -64,18 +79,17 @@ def test_integrals_on_disk_leave_nothing_behind(ethane, tmp_path, monkeypatch):
 
 
 def test_where_integrals_are_kept_goes_by_memory_and_disk(ethane, monkeypatch):
-    mol = ethane[0]
-    needed = BlockedCoulomb.memory(mol, AUXBASIS)
+    needed = BlockedCoulomb.memory(ethane[0], AUXBASIS)
     free = [10 * needed]
-    monkeypatch.setattr(coulomb_blocks, "_in_memory", lambda _: False)
-    monkeypatch.setattr(coulomb_blocks.shutil, "disk_usage", lambda _: SimpleNamespace(free=free[0]))
-    assert storage_for(mol, AUXBASIS, 2 * needed) is Storage.MEMORY
-    assert storage_for(mol, AUXBASIS, needed // 2) is Storage.DISK
+    monkeypatch.setattr(storage, "_in_memory", lambda _: False)
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: SimpleNamespace(free=free[0]))
+    assert storage_for(needed, 2 * needed) is Storage.MEMORY
+    assert storage_for(needed, needed // 2) is Storage.DISK
     free[0] = needed
-    assert storage_for(mol, AUXBASIS, needed // 2) is Storage.RECOMPUTED
+    assert storage_for(needed, needed // 2) is Storage.RECOMPUTED
     free[0] = 10 * needed
-    monkeypatch.setattr(coulomb_blocks, "_in_memory", lambda _: True)
-    assert storage_for(mol, AUXBASIS, needed // 2) is Storage.RECOMPUTED
+    monkeypatch.setattr(storage, "_in_memory", lambda _: True)
+    assert storage_for(needed, needed // 2) is Storage.RECOMPUTED
 
 
 @pytest.mark.slow

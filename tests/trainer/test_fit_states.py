@@ -1,4 +1,4 @@
-"""One network learns one charge and multiplicity of a formula (issue 15, line 7)."""
+"""One network learns one charge and multiplicity of a formula."""
 
 from dataclasses import replace
 

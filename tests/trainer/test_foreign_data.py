@@ -1,4 +1,4 @@
-"""Data sets as other programs write them are read right, or refused with a sentence (issue 15)."""
+"""Data sets as other programs write them are read right, or refused with a sentence."""
 
 import ase.io
 import h5py

@@ -15,11 +15,12 @@ from atomtug import System, load_system
 from atomtug.core.errors import InputError
 from atomtug.core.units import HARTREE, KCALMOL_PER_EV
 from atomtug.trainer.dft import Theory, fast, stock
-from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, Storage
+from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb
 from atomtug.trainer.dft.dispersion import Dispersion
 from atomtug.trainer.dft.functional import parse_functional
 from atomtug.trainer.dft.labeller import Labeller
 from atomtug.trainer.dft.scf import NotConverged
+from atomtug.trainer.dft.storage import Storage
 
 H = System("h", np.array([1]), np.zeros((1, 3)), multiplicity=2)
 CATION = System("h2+", np.array([1, 1]), np.array([[0.0, 0, 0], [0, 0, 1.0]]), charge=1, multiplicity=2)
@@ -141,9 +142,15 @@ def test_an_unknown_basis_or_functional_is_said_at_once():
 def test_with_little_memory_a_label_is_the_same(monkeypatch):
     plenty = labeller(HCN).label(HCN.positions)
     made = []
+
+    class KeptBlocks(BlockedCoulomb):
+        def __init__(self, *given):
+            super().__init__(*given)
+            made.append(self)
+
     monkeypatch.setattr(fast, "SMALL", 0)
     monkeypatch.setattr(fast, "label_memory", lambda: 0)
-    monkeypatch.setattr(fast, "BlockedCoulomb", lambda *a: made.append(BlockedCoulomb(*a)) or made[-1])
+    monkeypatch.setattr(fast, "BlockedCoulomb", KeptBlocks)
     monkeypatch.setattr(fast, "storage_for", lambda *_: Storage.RECOMPUTED)
     little = labeller(HCN).label(HCN.positions)
     assert [blocks.held for blocks in made] == [0]

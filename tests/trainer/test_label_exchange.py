@@ -156,3 +156,17 @@ def test_a_format_that_is_none_is_refused(tmp_path):
     (tmp_path / "x.h5").write_bytes(b"nothing")
     with pytest.raises(InputError, match="HDF5"):
         load(tmp_path / "x.h5")
+
+
+def test_a_file_that_can_not_be_written_to_its_end_leaves_what_was_there(tmp_path, monkeypatch):
+    def half(data, path):
+        path.write_text("half")
+        raise OSError(27, "File too large")
+
+    monkeypatch.setattr("atomtug.trainer.exchange.writing.write_extxyz", half)
+    path = tmp_path / "theirs.xyz"
+    path.write_text("before")
+    with pytest.raises(InputError, match="can't be written"):
+        save(data_set(names=("methane",)), path, "extxyz")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["theirs.xyz"]
+    assert path.read_text() == "before"

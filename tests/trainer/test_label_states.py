@@ -169,7 +169,7 @@ class TestHeldState:
         one = Labeller(self.NUMBERS, 0, 2, SMALL)
         first, second = one.label(self.apart(7.5)), one.label(self.apart(7.4))
         assert first.method == "fast, fragments' orbitals, held"
-        assert "fast: no convergence in 40 cycles" in first.reason
+        assert "fast: no convergence in 20 cycles" in first.reason  # of 40
         assert second.method == "fast, fragments' orbitals, held, followed"
         assert not second.reason
         for label in (first, second):

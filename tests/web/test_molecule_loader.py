@@ -1,4 +1,4 @@
-"""A molecule of the visitor's own in the page: chosen, dropped, refused (issue 22, point 6)."""
+"""A molecule of the visitor's own in the page: chosen, dropped, refused."""
 
 from pathlib import Path
 

@@ -276,7 +276,7 @@ class Doubtful(Session):
     async def start(self) -> None:
         await super().start()
         methane = load_system("methane")
-        doubts = np.array([0.4, 8.5, 0.4, 0.4, 0.4, 0.2, 0.2], dtype=np.float32)
+        doubts = np.array([16.0, 340.0, 16.0, 16.0, 16.0, 8.0, 8.0], dtype=np.float32)
         values = {
             **topology_values(methane),
             **bond_values(np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 6]])),
@@ -290,7 +290,7 @@ def test_what_a_network_is_unsure_of_is_coloured(open_page, picture):
     with run_in_thread(Doubtful, ListenOptions(port=0, web_port=0)) as server:
         page = open_page(server.page)
         page.select_option("#colour", "uncertainty")
-        wait_for(page, "document.getElementById('legend-top').textContent === '≥ 10 kJ/mol'")
+        wait_for(page, "document.getElementById('legend-top').textContent === '≥ 400 kJ/mol/nm'")
         picture(page, "page-uncertainty", lambda image: reds(image) > 50)
         page.select_option("#colour", "element")
         picture(page, "page-elements", lambda image: reds(image) < 50)

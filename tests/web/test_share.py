@@ -1,4 +1,4 @@
-"""``atomtug serve --share``: a headset's browser comes in by HTTPS, and links invite others (issue 22, point 9)."""
+"""``atomtug serve --share``: a headset's browser comes in by HTTPS, and links invite others."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Settings of the dynamics, keys, pictures, light and the phone's panel (issue 22, point 7)."""
+"""Settings of the dynamics, keys, pictures, light and the phone's panel."""
 
 from pathlib import Path
 

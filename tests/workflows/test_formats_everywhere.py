@@ -1,4 +1,4 @@
-"""Every command that reads labelled geometries reads all formats that `convert` reads (issue 15, line 12)."""
+"""Every command that reads labelled geometries reads all formats that `convert` reads."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the generators of the test sets share: molecules, relaxation by GFN2-xTB, and files of geometries to label."""
+"""What the generators of geometries share: molecules, relaxation by GFN2-xTB, and files of geometries to label."""
 
 import hashlib
 from collections.abc import Sequence
@@ -104,6 +104,19 @@ def neighbours(numbers: Ints, positions: Floats, atom: int, element: int | None 
 def unit(vector: Floats) -> Floats:
     """A vector (3,) of length 1 along another."""
     return np.asarray(vector / np.linalg.norm(vector))
+
+
+def tilted(direction: Floats, most: float, random: np.random.Generator) -> Floats:
+    """A unit vector (3,) at up to so many degrees from a direction."""
+    angle = np.radians(random.uniform(0.0, most))
+    side = np.cross(direction, random.standard_normal(3))
+    return unit(np.cos(angle) * direction + np.sin(angle) * unit(side))
+
+
+def closest(positions: Floats) -> float:
+    """The smallest distance of two atoms, angstrom."""
+    i, j = np.triu_indices(len(positions), k=1)
+    return float(np.linalg.norm(positions[i] - positions[j], axis=1).min())
 
 
 def across(direction: Floats) -> Floats:

@@ -12,7 +12,8 @@ from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
 from atomtug.core.units import KCALMOL_PER_EV
-from atomtug.trainer.data.dataset import DataSet, Molecule
+from atomtug.trainer.data.dataset import DataSet
+from atomtug.trainer.data.molecule import Molecule
 
 MOST = 8
 """Molecules drawn, at most."""

@@ -16,7 +16,8 @@ from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
 from atomtug.core.units import HARTREE
 from atomtug.core.versions import versions
-from atomtug.trainer.data.dataset import DataSet, Molecule, Trajectory
+from atomtug.trainer.data.dataset import DataSet, Trajectory
+from atomtug.trainer.data.molecule import Molecule
 from atomtug.trainer.data.quantities import QUANTITIES, Quantity, Values
 from atomtug.trainer.data.scaling import EnergyScaling
 from atomtug.trainer.dft.theory import Theory

@@ -9,11 +9,12 @@ from atomtug.trainer.data.dataset import DataSet
 
 def summary(data: DataSet) -> str:
     """Counts for each molecule and trajectory, failed labels and broken frames included."""
+    missing = "without energy" if "imported" in data.attributes else "failed"
     labelled = sum(int(molecule.labelled.sum()) for molecule in data)
     forces = sum(int(molecule.with_forces.sum()) for molecule in data)
     lines = [
         f"data set: {labelled} labelled geometries of {len(data.molecules)} molecules, {forces} with forces, "
-        f"{len(data) - labelled} failed",
+        f"{len(data) - labelled} {missing}",
         f"theory:   {data.theory or 'not said'}",
         # What an import said: names, units, geometries that were set aside.
         *(f"note:     {line}" for line in data.attributes.get("notes", "").splitlines()),
@@ -23,7 +24,7 @@ def summary(data: DataSet) -> str:
         failed = len(molecule) - int(good.sum())
         lines.append("")
         lines.append(
-            f"{molecule.name} ({len(molecule.numbers)} atoms): {int(good.sum())} labelled, {failed} failed"
+            f"{molecule.name} ({len(molecule.numbers)} atoms): {int(good.sum())} labelled, {failed} {missing}"
         )
         for index, entry in enumerate(data.trajectories):
             mine = molecule.trajectory == index
@@ -32,7 +33,7 @@ def summary(data: DataSet) -> str:
             aside = ", ".join(f"{count} {reason}" for reason, count in entry.set_aside.items() if count)
             lines.append(
                 f"  {entry.name}: {int((mine & good).sum())} of {entry.frames} frames"
-                + (f", {int((mine & ~good).sum())} failed" if (mine & ~good).any() else "")
+                + (f", {int((mine & ~good).sum())} {missing}" if (mine & ~good).any() else "")
                 + (f"; set aside: {aside}" if aside else "")
             )
             lines += [

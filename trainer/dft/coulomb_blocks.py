@@ -10,16 +10,10 @@ alone (Almlöf, Faegri, Korsell, J. Comput. Chem. 3, 385 (1982) make Fock matric
 reference's own projection is made in double precision, from each block before it is rounded.
 """
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from enum import Enum
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
-import psutil
 import scipy.linalg
 from numpy.typing import NDArray
 from pyscf import gto
@@ -35,6 +29,8 @@ from atomtug.trainer.dft.screening import (
     rectangles,
     shell_bounds,
 )
+from atomtug.trainer.dft.storage import Storage, on_disk
+from atomtug.trainer.dft.threads import Threads
 
 NEGLIGIBLE_PAIR = 1e-7
 """hartree^1/2; pairs of shells whose sqrt((ij|ij)) is below this are left out. Energies change by 1e-6
@@ -42,20 +38,6 @@ hartree."""
 NEGLIGIBLE_FORCE = 2e-7
 """Pairs of shells whose sqrt((ij|ij)) times their largest density element is below this are left out of the gradient,
 which with the nuclei's attraction changes by less than 3e-5 hartree/bohr."""
-
-DISK_SHARE = 0.8
-"""Of the free space for temporary files, what the integrals of one label may take."""
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
-
-
-class Storage(Enum):
-    """Where the three-centre integrals are between two uses."""
-
-    MEMORY = "memory"
-    DISK = "disk"
-    RECOMPUTED = "recomputed"
 
 
 class BlockedCoulomb:
@@ -92,26 +74,24 @@ class BlockedCoulomb:
         self._bounds = shell_bounds(self._mol)
         self._blocks = _lower_blocks(self._mol, self._bounds > negligible_pair)
         self._negligible_force = negligible_force
-        reference = self._sorted(reference)
         metric = self._aux.intor("int2c2e")
         self._metric = scipy.linalg.cho_factor(metric, lower=True, check_finite=False)
-        self._pool = ThreadPoolExecutor(threads)
+        self._threads = Threads(threads)
         self._kept: list[NDArray[np.float32]] | None = None
         self._reference = np.zeros_like(reference)
         self._reference_right = np.zeros(self._aux.nao)
         if storage is not Storage.RECOMPUTED:
+            sorted_reference = self._sorted(reference)
 
             def kept(atom: int) -> tuple[NDArray[np.float32], Floats]:
                 row = self._computed(atom)
                 single = row.astype(np.float32)
-                right = row @ self._weights(atom, reference)
-                return single if storage is Storage.MEMORY else _on_disk(single), right
+                right = row @ self._weights(atom, sorted_reference)
+                return single if storage is Storage.MEMORY else on_disk(single), right
 
-            rows, projections = zip(*self._each(kept, range(mol.natm)), strict=True)
+            rows, projections = zip(*self._threads.map(kept, range(mol.natm)), strict=True)
             self._kept = list(rows)
-            self._reference, self._reference_right = reference, np.sum(projections, axis=0)
-            fit = self._coefficients(self._reference_right)
-            self._reference_fit, self._reference_matrix = fit, self._matrix(fit)
+            self._refer_to(sorted_reference, projections)
 
     @property
     def held(self) -> int:
@@ -125,6 +105,26 @@ class BlockedCoulomb:
         blocks = _lower_blocks(in_order, shell_bounds(in_order) > NEGLIGIBLE_PAIR)
         pairs = sum(block.size for row in blocks for block in row)
         return int(4 * pairs * addons.make_auxmol(mol, auxbasis).nao)
+
+    def refer_to(self, density: Floats) -> None:
+        """Have another density (n, n) for reference, as what single precision leaves open grows with the difference.
+
+        It takes as long as making the integrals anew.
+        """
+        if self._kept is not None:
+            reference = self._sorted(density)
+            self._refer_to(
+                reference,
+                self._threads.map(
+                    lambda atom: self._computed(atom) @ self._weights(atom, reference), range(self._mol.natm)
+                ),
+            )
+
+    def _refer_to(self, reference: Floats, projections: Sequence[Floats]) -> None:
+        """Have a sorted density (n, n) for reference, with its (P|rho) by atoms, each (naux,)."""
+        self._reference, self._reference_right = reference, np.sum(projections, axis=0)
+        fit = self._coefficients(self._reference_right)
+        self._reference_fit, self._reference_matrix = fit, self._matrix(fit)
 
     def potential(self, density: Floats) -> tuple[float, Floats]:
         """Energy and matrix.
@@ -168,7 +168,7 @@ class BlockedCoulomb:
             return out.reshape(3, -1)
 
         # (nabla i j|P) moves i's atom, and by translational invariance its sum over all i and j moves P's.
-        parts = self._each(derivative, range(atoms))
+        parts = self._threads.map(derivative, range(atoms))
         gradient = np.stack([-2.0 * part @ weights for part in parts])
         moved: Floats = 2.0 * np.sum(parts, axis=0)
         moved[:, : len(fit)] += np.einsum("xpq,q->xp", self._aux.intor("int2c2e_ip1"), fit)
@@ -186,7 +186,9 @@ class BlockedCoulomb:
             product: Floats = row @ self._weights(atom, change).astype(row.dtype)
             return product
 
-        projections: Floats = np.sum(self._each(project, range(self._mol.natm)), axis=0, dtype=np.float64)
+        projections: Floats = np.sum(
+            self._threads.map(project, range(self._mol.natm)), axis=0, dtype=np.float64
+        )
         right = self._reference_right + projections
         return right, self._coefficients(right)
 
@@ -216,7 +218,7 @@ class BlockedCoulomb:
                 matrix[block.there, block.here] = part
                 matrix[block.here, block.there] = part.T
 
-        self._each(fill, range(self._mol.natm))
+        self._threads.map(fill, range(self._mol.natm))
         return matrix
 
     def _columns(self, atom: int) -> Iterator[tuple[slice, ShellRectangle]]:
@@ -242,9 +244,6 @@ class BlockedCoulomb:
             row[:, columns] = integrals.reshape(self._aux.nao, -1)
         return row
 
-    def _each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-        return list(self._pool.map(work, items))
-
     def _optimiser(self, name: str) -> Any:
         return make_cintopt(*self._environment, ascint3(self._mol._add_suffix(name)))
 
@@ -257,39 +256,6 @@ class BlockedCoulomb:
             aosym="s1",
             cintopt=self._optimisers[name],
         )
-
-
-def _on_disk(row: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same array, kept in a file without a name: it is gone with the process, however that ends."""
-    with tempfile.TemporaryFile() as file:
-        row.tofile(file)
-        file.flush()
-        return np.memmap(file, dtype=row.dtype, mode="r", shape=row.shape)
-
-
-def storage_for(mol: Any, auxbasis: Any, memory: int) -> Storage:
-    """Where the integrals can be kept.
-
-    Args:
-        mol: PySCF's molecule
-        auxbasis: the fitting basis, as PySCF takes it
-        memory: bytes that they may take
-    """
-    needed = BlockedCoulomb.memory(mol, auxbasis)
-    if needed < memory:
-        return Storage.MEMORY
-    folder = tempfile.gettempdir()
-    if not _in_memory(folder) and needed < DISK_SHARE * shutil.disk_usage(folder).free:
-        return Storage.DISK
-    return Storage.RECOMPUTED
-
-
-def _in_memory(folder: str) -> bool:
-    """Whether a folder's file system is itself kept in memory."""
-    mounts = {part.mountpoint: part.fstype for part in psutil.disk_partitions(all=True)}
-    path = Path(folder).resolve()
-    nearest = next((str(parent) for parent in (path, *path.parents) if str(parent) in mounts), "/")
-    return mounts.get(nearest, "") in ("tmpfs", "ramfs")
 
 
 def _lower_blocks(mol: Any, important: NDArray[np.bool_]) -> list[list[ShellRectangle]]:

@@ -9,7 +9,6 @@ the density and the three components of its gradient, as PySCF's ``eval_xc_eff``
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from pyscf.dft.numint import NumInt
 
 from atomtug.core.arrays import Floats
 from atomtug.trainer.dft.orbitals import GridBlock, blocks
+from atomtug.trainer.dft.threads import Threads
 
 _Result = TypeVar("_Result")
 NEGLIGIBLE_DENSITY = 1e-8
@@ -78,7 +78,7 @@ class ExchangeCorrelation:
         self._integrator = NumInt()
         self._type = self._integrator._xc_type(functional)
         self._order = 0 if self._type == "LDA" else 1
-        self._threads = threads
+        self._threads = Threads(threads)
         self._memory = [memory / threads] * threads
         self._kept: list[list[GridBlock] | None] = [None] * threads
 
@@ -119,10 +119,7 @@ class ExchangeCorrelation:
 
     def _each(self, work: Callable[[int], _Result]) -> list[_Result]:
         """What is done with each part of the blocks, at the same time."""
-        if self._threads == 1:
-            return [work(0)]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(work, range(self._threads)))
+        return self._threads.map(work, range(self._threads.count))
 
     def _blocks(self, part: int) -> Iterator[GridBlock]:
         """The basis on a part of the grid, kept for the next time where memory allows."""
@@ -142,7 +139,7 @@ class ExchangeCorrelation:
             self._kept[part] = kept
 
     def _evaluated(self, order: int, dtype: type, part: int) -> Iterator[GridBlock]:
-        return blocks(self._mol, self._grid.points, order, dtype, part, self._threads)
+        return blocks(self._mol, self._grid.points, order, dtype, part, self._threads.count)
 
     def gradient(self, orbitals: Sequence[Floats]) -> tuple[float, float, Floats]:
         """Energy, in double precision, and its derivatives with the basis functions' centres.

@@ -17,12 +17,13 @@ from atomtug.core.arrays import Floats
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.dft import one_electron
 from atomtug.trainer.dft.coulomb import Coulomb
-from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb, storage_for
+from atomtug.trainer.dft.coulomb_blocks import BlockedCoulomb
 from atomtug.trainer.dft.environment import label_memory, label_threads
 from atomtug.trainer.dft.exchange_correlation import ExchangeCorrelation, supported
 from atomtug.trainer.dft.grids import coarse_grid, fine_grid
 from atomtug.trainer.dft.populations import atom_populations
 from atomtug.trainer.dft.scf import NotConverged, Orbitals, Solution, solve
+from atomtug.trainer.dft.storage import storage_for
 from atomtug.trainer.dft.theory import Label, Theory
 
 SMALL = 2**30
@@ -82,7 +83,8 @@ def _repulsion(mol: Any, auxbasis: Any, reference: Floats, memory: int) -> Coulo
     """The Coulomb energy in the way that suits the molecule's size and the memory, for densities near one."""
     if Coulomb.memory(mol, auxbasis) < min(SMALL, memory):
         return Coulomb(mol, auxbasis)
-    return BlockedCoulomb(mol, auxbasis, reference, storage_for(mol, auxbasis, memory), label_threads())
+    storage = storage_for(BlockedCoulomb.memory(mol, auxbasis), memory)
+    return BlockedCoulomb(mol, auxbasis, reference, storage, label_threads())
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ def _field(
         shift,
         hold,
         threads,
+        coulomb.refer_to if isinstance(coulomb, BlockedCoulomb) else None,
     )
     return _ConvergedField(solution, to_atomic, core, coulomb, fine)
 

@@ -33,8 +33,6 @@ from atomtug.trainer.dft.theory import Label, Theory
 
 LEVEL_SHIFT = 0.3
 """hartree."""
-
-
 HOLDING_SHIFT = 0.15
 """hartree, for states that are held."""
 HEALTHY_GAP = 0.3

@@ -9,13 +9,13 @@ there on: two fine potentials in place of one a cycle.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 
 from atomtug.core.arrays import Floats
+from atomtug.trainer.dft.threads import Threads
 
 Orbitals = tuple[Floats, Floats]
 """Alpha's and beta's occupied orbitals, each (n_basis, n_occupied), orthonormal in the Löwdin basis."""
@@ -39,6 +39,9 @@ LATE_SHIFT = 0.05
 """hartree. A larger one slows the rotations of orbitals that are close to each other; with none they may swing."""
 SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
+HOVERING_CYCLES, STALLED_CYCLES, STALLED = 4, 12, 0.7
+"""So many cycles that leave the residual above this share of the smallest one before are enough to refine the Coulomb
+matrix, and, without a shift, the last."""
 
 SPARE = 20
 """Orbitals above as many as are occupied that are looked at for those wanted."""
@@ -75,6 +78,7 @@ def solve(
     shift: float = 0.0,
     hold: bool = False,
     threads: int = 1,
+    refine: Callable[[Floats], None] | None = None,
 ) -> Solution:
     """Iterate from a guess to self-consistency on the fine grid.
 
@@ -91,27 +95,32 @@ def solve(
             many orthonormal orbitals as are occupied. (The initial maximum overlap method: Barca, Gilbert, Gill,
             J. Chem. Theory Comput. 14, 1501 (2018); Gilbert, Besley, Gill, J. Phys. Chem. A 112, 13164 (2008).)
         threads: the spins are worked on at once where there are two
+        refine: makes ``fixed`` more precise near a density of both spins, (n, n) in the atomic basis; called once,
+            where the residual is small and no longer falls
 
     Raises:
         NotConverged: it did not settle
     """
-    pool = ThreadPoolExecutor(min(threads, 2))
+    spins = Threads(min(threads, 2))
 
     def to_lowdin(matrices: Floats) -> Floats:
-        return np.stack(list(pool.map(lambda own: to_atomic @ own @ to_atomic, matrices)))
+        return np.stack(spins.map(lambda own: to_atomic @ own @ to_atomic, matrices))
 
     history = _History()
     correction: Floats | None = None
     corrected_at: Floats | None = None
     orbitals = tuple(guess)
     residual = np.inf
+    residuals: list[float] = []
     potentials = 0
     cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
     # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential.
     last = len(to_atomic) - 1
     largest = scipy.linalg.eigvalsh(to_atomic, subset_by_index=(last, last), check_finite=False)[0]
     converged = max(CONVERGED, ROUNDED * float(largest) ** 2)
-    for _ in range(cycles):
+    made = 0
+    while made < cycles:
+        made += 1
         atomic = [to_atomic @ spin for spin in orbitals]
         core = fixed(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
         potential = coarse(atomic)
@@ -133,11 +142,26 @@ def solve(
             residual = cycle.residual()
         if correction is not None and not stale and residual < converged:
             return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
+        residuals.append(residual)
+        if refine and residual < SETTLING and _stalled(residuals, HOVERING_CYCLES):
+            refine(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
+            refine, history, residuals = None, _History(), []
+            if correction is not None:
+                history.correct(correction)
+            continue
+        if not shift and _stalled(residuals, STALLED_CYCLES):
+            break
         history.add(cycle)
         settling = hold and residual < SETTLING
         fock = history.extrapolate(min(shift, LATE_SHIFT) if settling else shift)
-        orbitals = tuple(pool.map(_most_like, guess, fock) if hold else pool.map(_lowest, fock, occupied))
-    raise NotConverged(f"no convergence in {cycles} cycles: the residual is still {residual:.1e} hartree")
+        orbitals = tuple(spins.map(_most_like, guess, fock) if hold else spins.map(_lowest, fock, occupied))
+    raise NotConverged(f"no convergence in {made} cycles: the residual is still {residual:.1e} hartree")
+
+
+def _stalled(residuals: Sequence[float], cycles: int) -> bool:
+    """Whether the residual has stopped to fall for so many cycles."""
+    before, latest = residuals[:-cycles], residuals[-cycles:]
+    return bool(before) and min(latest) > STALLED * min(before)
 
 
 class _Cycle:

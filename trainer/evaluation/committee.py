@@ -9,7 +9,7 @@ import numpy as np
 from atomtug.core.arrays import Floats
 from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
 
-LIMITS = (2.0, 5.0, 10.0)
+LIMITS = (4.2, 8.4, 16.8)
 """Uncertainty limits of a live engine that are compared, kJ/mol."""
 CHEMICAL_ACCURACY = 1.0
 """The error that a limit should catch what is beyond it, kcal/mol."""

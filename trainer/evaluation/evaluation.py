@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats
+from atomtug.core.systems.fragments import hill_formula
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.potential import Model
 from atomtug.trainer.evaluation.committee import Calibration, Limit, calibrate, try_limits
@@ -177,7 +178,9 @@ def _curve(
         advance()
     reference = np.array([sample.energy for sample in frames])
     engine = np.array([sample.engine_energy for sample in frames])
-    raw = np.array(members).T
+    raw, model = np.array(members).T, predictor.model
+    # As a live engine that starts at the first of these frames.
+    start = 0.0 if model.trained_on(hill_formula(frames[0].symbols)) else raw[:, :1]
     by_member = np.array([without_offset(each, reference) for each in raw])
     return Curve(
         name,
@@ -186,7 +189,7 @@ def _curve(
         reference,
         by_member.mean(axis=0),
         _spread(by_member),
-        _spread(raw),
+        model.spread_factor * _spread(raw - start),
         np.concatenate(errors),
         frames[0].engine or "engine",
         without_offset(engine, reference) if np.all(np.isfinite(engine)) else None,

@@ -163,6 +163,10 @@ class Table1:
         self.theory = theory
         self.teaching = dict(teaching or {})
 
+    def seeded(self, seed: int) -> Settings:
+        """Of the training with a seed, which is counted from that of :attr:`settings` on."""
+        return replace(self.settings, seed=self.settings.seed + seed)
+
     def known(self, path: Path) -> Iterator[TrainedSet]:
         """Runs in a file of results that are of these data and settings.
 
@@ -170,7 +174,7 @@ class Table1:
             InputError: it is no such file
         """
         for run in read_runs(path):
-            settings = self._seeded(run.seed)
+            settings = self.seeded(run.seed)
             if run.teaching == self.teaching and _trained_with(run.settings) == settings:
                 try:
                     which = draw(self.samples, run.number, run.size, settings.seed)
@@ -225,7 +229,7 @@ class Table1:
         return run, replace(model, provenance=provenance)
 
     def _drawn(self, task: PlannedSet) -> tuple[Settings, NDArray[np.int64]]:
-        settings = self._seeded(task.seed)
+        settings = self.seeded(task.seed)
         return settings, draw(self.samples, task.number, task.size, settings.seed)
 
     def _result(
@@ -236,9 +240,6 @@ class Table1:
             task.number, task.size, task.seed, sizes, settings.to_plain(), self._hash(which),
             self.judge.judge(model), self.teaching,
         )  # fmt: skip
-
-    def _seeded(self, seed: int) -> Settings:
-        return replace(self.settings, seed=self.settings.seed + seed)
 
     def _labels(self, which: NDArray[np.int64]) -> str:
         return data_hash([self.samples[index] for index in which])

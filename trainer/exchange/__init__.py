@@ -4,6 +4,7 @@ from os import PathLike
 from pathlib import Path
 
 from atomtug.core.errors import InputError
+from atomtug.core.files import replacing
 from atomtug.trainer.data import DataSet, is_data_set, read, write
 from atomtug.trainer.exchange.imported import Imported, ReadOptions
 
@@ -90,6 +91,7 @@ def save(data: DataSet, path: str | PathLike[str], kind: str) -> None:
         "ase": writing.write_database,
     }
     try:
-        writers[kind](data, path)
+        with replacing(path) as draft:
+            writers[kind](data, draft)
     except OSError as error:
         raise InputError(f"{path} can't be written: {error}") from error

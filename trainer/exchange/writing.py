@@ -26,7 +26,7 @@ def write_extxyz(data: DataSet, path: Path) -> None:
 def write_database(data: DataSet, path: Path) -> None:
     """Write all labelled geometries to an ASE database, in ASE's units; a file that is there is replaced."""
     path.unlink(missing_ok=True)
-    with connect(path) as database:
+    with connect(path, type="db") as database:
         for atoms in _all_atoms(data):
             database.write(atoms, key_value_pairs=_storable(atoms.info))
 

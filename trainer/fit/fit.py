@@ -21,7 +21,7 @@ from atomtug.trainer.fit.projection import Projection
 from atomtug.trainer.fit.samples import Sample, elements_of, fit_reference
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.fit.split import groups, hold_out
-from atomtug.trainer.fit.states import states_of
+from atomtug.trainer.fit.states import formulas_of, states_of
 from atomtug.trainer.fit.step import begin, copied, make_step
 from atomtug.trainer.fit.validation import Validated, Validator
 
@@ -236,9 +236,10 @@ def _finish(
         scores["validation"] = {"mae_kcal": validated.energy, "force_mae_kcal_A": validated.forces}
         if not np.isfinite(validated.forces):
             del scores["validation"]["force_mae_kcal_A"]
+    learned = [prepared.samples[index] for index in which]
     provenance = Provenance(
         theory,
-        data_hash([prepared.samples[index] for index in which]),
+        data_hash(learned),
         scores,
         {
             **settings.to_plain(),
@@ -246,7 +247,8 @@ def _finish(
             "best_epoch": now.best_epoch,
             **({"continued_from": start.provenance.data_hash} if start else {}),
         },
-        states_of([prepared.samples[index] for index in which], start),
+        states_of(learned, start),
+        formulas=formulas_of(learned, start),
     )
     model = Model(
         prepared.architecture if start else settings.architecture(prepared.elements),

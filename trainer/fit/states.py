@@ -14,6 +14,14 @@ def states_of(samples: Iterable[Sample], start: Model | None = None) -> tuple[St
     return tuple(sorted(known | {(sample.charge, sample.multiplicity) for sample in samples}))
 
 
+def formulas_of(samples: Iterable[Sample], start: Model | None = None) -> tuple[str, ...]:
+    """The formulas of samples, and those of the model that is trained on, sorted; empty if that does not say."""
+    known = set() if start is None else set(start.provenance.formulas)
+    if start is not None and not known:
+        return ()
+    return tuple(sorted(known | {hill_formula(sample.symbols) for sample in samples}))
+
+
 def find_conflict(samples: Sequence[Sample], start: Model | None = None) -> str:
     """Why these samples can't be learned by one network; empty if they can.
 

@@ -18,14 +18,14 @@ Colouring = Literal["element", "charge", "spin", "uncertainty"]
 _CHARGE = linear(np.array([[1.0, 0.35, 0.32], [0.87, 0.89, 0.92], [0.31, 0.50, 1.0]]))
 _SPIN = linear(np.array([[0.69, 0.48, 1.0], [0.35, 0.40, 0.48], [0.50, 0.88, 0.54]]))
 _DOUBT = linear(np.array([[0.23, 0.29, 0.37], [0.61, 0.30, 0.50], [1.0, 0.31, 0.63]]))
-FULL_CHARGE, FULL_SPIN, FULL_DOUBT = 0.5, 1.0, 10.0
-"""Charge (e), spin (alpha minus beta electrons) and uncertainty (kJ/mol) at which an atom has the colour of an end
+FULL_CHARGE, FULL_SPIN, FULL_DOUBT = 0.5, 1.0, 400.0
+"""Charge (e), spin (alpha minus beta electrons) and uncertainty (kJ/mol/nm) at which an atom has the colour of an end
 of the scale."""
 LEGENDS: dict[Colouring, str] = {
     "element": "Colour: elements",
     "charge": f"Charge: red −{FULL_CHARGE} e, blue +{FULL_CHARGE} e",
     "spin": f"Spin: violet −{FULL_SPIN:.0f}, green +{FULL_SPIN:.0f}",
-    "uncertainty": f"Uncertainty: pink {FULL_DOUBT:.0f} kJ/mol",
+    "uncertainty": f"Uncertainty: pink {FULL_DOUBT:.0f} kJ/mol/nm",
 }
 
 FAINT, CLEAR = 0.1, 0.3

@@ -39,7 +39,7 @@ class Snapshot:
         system: name of what is simulated
         engine: where forces come from
         uncertainty: of the energy by the engine's own account, kJ/mol; NaN where it says nothing
-        atom_uncertainty: (N,) the same for each atom; empty where it says nothing
+        atom_uncertainty: (N,) of the force on each atom, kJ/mol/nm; empty where it says nothing
         playing: whether it runs; None where nobody says
         spin_square: <S^2>; NaN where the engine says nothing
         state_changes: how often the engine went over to another electronic state since the start

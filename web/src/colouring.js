@@ -26,10 +26,10 @@ export const COLOURINGS = {
   },
   uncertainty: {
     key: "engine.uncertainty.atoms",
-    unit: "kJ/mol",
+    unit: "kJ/mol/nm",
     signed: false,
     colours: [0x3a4a5e, 0xff4fa0],
-    tops: [1, 2, 5, 10],
+    tops: [50, 100, 200, 400],
     saturates: true, // one wild frame would make all later ones look sure
   },
 };

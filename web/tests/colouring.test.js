@@ -14,8 +14,8 @@ test("only what has a number for each atom can be chosen", () => {
 test("a scale of charges reaches as far to both sides, to a round figure", () => {
   assert.equal(topOf("charge", new Float32Array([0.1, -0.31])), 0.5);
   assert.equal(topOf("spin", [0.7, 0.3]), 1);
-  assert.equal(topOf("uncertainty", [0.4, 8.5]), 10);
-  assert.equal(topOf("uncertainty", [0.4, 850]), 10);
+  assert.equal(topOf("uncertainty", [4, 350]), 400);
+  assert.equal(topOf("uncertainty", [4, 85000]), 400);
 });
 
 test("the ends and the middle of a scale have its colours, and nothing lies beyond", () => {
@@ -25,12 +25,12 @@ test("the ends and the middle of a scale have its colours, and nothing lies beyo
   assert.deepEqual(tint("charge", 0.5, 0.5), { from: none, to: plus, share: 1 });
   assert.deepEqual(tint("charge", 9, 0.5), tint("charge", 0.5, 0.5));
   assert.deepEqual(tint("charge", NaN, 0.5), tint("charge", 0, 0.5));
-  assert.equal(tint("uncertainty", 5, 10).share, 0.5);
+  assert.equal(tint("uncertainty", 200, 400).share, 0.5);
 });
 
 test("the legend has the ends of the scale, with the unit", () => {
   assert.deepEqual(legend("charge", 0.5), ["−0.5", "0", "+0.5 e"]);
-  assert.deepEqual(legend("uncertainty", 5), ["0", "", "5 kJ/mol"]);
-  assert.deepEqual(legend("uncertainty", 10), ["0", "", "≥ 10 kJ/mol"]);
+  assert.deepEqual(legend("uncertainty", 100), ["0", "", "100 kJ/mol/nm"]);
+  assert.deepEqual(legend("uncertainty", 400), ["0", "", "≥ 400 kJ/mol/nm"]);
   assert.equal(gradient("uncertainty"), "linear-gradient(90deg, #3a4a5e, #ff4fa0)");
 });

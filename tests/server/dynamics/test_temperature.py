@@ -1,4 +1,4 @@
-"""The temperature is that of vibration and rotation; cooling after a pull is short and off by default (issue 15)."""
+"""The temperature is that of vibration and rotation; cooling after a pull is short and off by default."""
 
 import numpy as np
 import pytest

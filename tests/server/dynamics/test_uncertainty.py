@@ -72,7 +72,7 @@ def test_options_that_make_no_sense_are_refused(options):
 def test_the_wire_tells_uncertainty_in_kilojoules_or_that_there_is_none():
     told = frame_values(frame(12.5))
     assert told["engine.uncertainty"] == pytest.approx(12.5)
-    assert told["engine.uncertainty.atoms"] == pytest.approx([12.5])
+    assert told["engine.uncertainty.atoms"] == pytest.approx([125.0])  # of forces, per nanometre
     silent = frame_values(frame(None))
     assert np.isnan(silent["engine.uncertainty"])
     assert len(silent["engine.uncertainty.atoms"]) == 0
@@ -170,7 +170,7 @@ def test_the_session_says_so_and_marks_what_it_records(doubts, tmp_path):
         log, states = client.frames(every=True), client.states()
         log.wait_for("engine.unsure", bool)
         states.wait(lambda: states.current.get("engine.unsure") is True, "the state to say so")
-        assert states.current["engine.uncertainty_limit"] == 5.0
+        assert states.current["engine.uncertainty_limit"] == 8.4
         step = log.current["system.simulation.step"]
         log.wait_for("system.simulation.step", lambda now: now > step + 50)
         status = client.run("engine/status")

@@ -1,4 +1,4 @@
-"""A network is not used for a charge or multiplicity that it does not know, unless somebody insists (issue 15)."""
+"""A network is not used for a charge or multiplicity that it does not know, unless somebody insists."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Molecules that clients bring along: ``system/load`` where the owner allows it (issue 18)."""
+"""Molecules that clients bring along: ``system/load`` where the owner allows it."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Where charge and multiplicity are from is in the state, the recording and what `atomtug info` says (issue 15)."""
+"""Where charge and multiplicity are from is in the state, the recording and what `atomtug info` says."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reactions of other kinds than CN's, by hand on PM6, in lockstep with the dynamics of a server (issue 18)."""
+"""Reactions of other kinds than CN's, by hand on PM6, in lockstep with the dynamics of a server."""
 
 import pytest
 

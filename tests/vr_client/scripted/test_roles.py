@@ -1,4 +1,4 @@
-"""Who attacks what by default, and as it is wished for (issue 18)."""
+"""Who attacks what by default, and as it is wished for."""
 
 import numpy as np
 import pytest

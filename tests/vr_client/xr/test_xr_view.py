@@ -109,7 +109,7 @@ class TestTheView:
 
     def test_doubt_colours_atoms_where_that_is_asked_for(self):
         controls = Controls(Pose(np.array([0, 1.6, 0.0])), self.hand)
-        doubt = np.array([0.0, 20.0])
+        doubt = np.array([0.0, 800.0])
         sure, pink = (
             self.view(controls, colouring, atom_uncertainty=doubt)[0][:, 4:7]
             for colouring in ("element", "uncertainty")

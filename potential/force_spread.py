@@ -1,0 +1,101 @@
+"""How far the members of a committee are apart in the force on each atom.
+
+An atom's share of the energy has no reference: members divide the energy among the atoms as they like. Forces have
+one. Instead of each member by itself, the committee is evaluated with its members weighted otherwise, so that what is
+compiled for the mean serves for this, too.
+"""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from atomtug.core.arrays import Floats
+from atomtug.potential.model import Model
+from atomtug.potential.network import Fused, FusedNetwork, fuse
+
+EVERY, LONG = 8, 200
+"""MD steps: within the first nothing is evaluated anew, after the second everything."""
+Forces = Callable[[Fused, Floats], Floats]
+"""From other networks in place of a model's, and positions (N, 3) angstrom, to forces (N, 3) eV/angstrom."""
+
+
+def contrasts(members: int) -> Floats:
+    """(M - 1, M) orthonormal rows, each of which adds up to 0.
+
+    For values x of the members, the squares of ``contrasts @ x`` add up to those of the deviations from the mean
+    (Helmert's matrix).
+    """
+    rows = np.tril(np.ones((members, members)), -1)[1:]
+    rows[np.arange(members - 1), np.arange(1, members)] = -np.arange(1, members)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float64)
+
+
+def weighted(fused: Fused, weights: Floats) -> Fused:
+    """Networks whose mean is the sum of the members' energies times ``weights`` (M,)."""
+    factors = len(weights) * weights
+
+    def one(network: FusedNetwork) -> FusedNetwork:
+        *hidden, last = network.rest
+        scale = factors.astype(np.asarray(last.bias).dtype)
+        last = last._replace(weight=last.weight * scale[:, None, None], bias=last.bias * scale[:, None])
+        return network._replace(rest=(*hidden, last))
+
+    return tuple(one(network) for network in fused)
+
+
+class ForceSpread:
+    """The spread of the forces of a committee of at least two, at one geometry or along a trajectory.
+
+    Args:
+        model: the committee
+        forces: evaluates other networks of its shape
+    """
+
+    def __init__(self, model: Model, forces: Forces) -> None:
+        members = model.architecture.members
+        fused = fuse(jax.tree.map(np.asarray, model.parameters))
+        # The mean goes along in each, and is subtracted: what is not the networks' is in both.
+        self._networks = jax.device_put([weighted(fused, 1 / members + row) for row in contrasts(members)])
+        self._forces = forces
+        self._factor = model.force_spread_factor
+        self._squares: list[Floats] = []
+        self._next = 0
+        self._step = 0
+
+    def at(self, positions: Floats, mean: Floats) -> Floats:
+        """(N,) eV/angstrom: the standard deviation of the members' forces on each atom, calibrated if the model is.
+
+        It takes M - 1 evaluations.
+
+        Args:
+            positions: (N, 3) angstrom
+            mean: (N, 3) eV/angstrom, the forces of the committee there
+        """
+        self._squares = [self._square(index, positions, mean) for index in range(len(self._networks))]
+        return self._result()
+
+    def follow(self, step: int, positions: Floats, mean: Floats) -> Floats:
+        """The same along a trajectory, for less: one contrast of the members is evaluated anew in a call, and none
+        within :data:`EVERY` steps; the others are as they were.
+
+        Args:
+            step: MD steps of the trajectory so far
+            positions, mean: as for :meth:`at`
+        """
+        since = step - self._step
+        if not self._squares or not 0 <= since < LONG:
+            self._step = step
+            return self.at(positions, mean)
+        if since >= EVERY:
+            self._step = step
+            self._squares[self._next] = self._square(self._next, positions, mean)
+            self._next = (self._next + 1) % len(self._networks)
+        return self._result()
+
+    def _square(self, index: int, positions: Floats, mean: Floats) -> Floats:
+        difference = self._forces(self._networks[index], positions) - mean
+        return np.asarray(np.sum(difference**2, axis=1))
+
+    def _result(self) -> Floats:
+        return np.asarray(self._factor * np.sqrt(np.mean(self._squares, axis=0)))
