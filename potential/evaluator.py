@@ -19,7 +19,7 @@ from atomtug.potential.energy import energy_and_forces, spread
 from atomtug.potential.layout import Layout, Rows, arrange
 from atomtug.potential.model import Model
 from atomtug.potential.nearby import list_sizes, nearby
-from atomtug.potential.network import Fused, fuse, narrow
+from atomtug.potential.network import Fused, LaterLayers, fuse, narrow
 
 TRY_EVERYONE = 192
 """Up to this many atoms, each is a candidate for each: cheaper than keeping a list."""
@@ -43,6 +43,11 @@ class Arguments(NamedTuple):
     order: Array
     row: Array
     start: Array
+
+    def with_later(self, layers: LaterLayers) -> "Arguments":
+        """The same with other layers after the first."""
+        both = zip(self.fused, layers, strict=True)
+        return self._replace(fused=tuple(network._replace(rest=rest) for network, rest in both))
 
 
 class TracedPrediction(NamedTuple):
@@ -180,12 +185,12 @@ class Evaluator:
             start = np.asarray(members, self._arguments.start.dtype)
             self._arguments = self._arguments._replace(start=jax.device_put(start))
 
-    def evaluate(self, positions: Floats, fused: Fused | None = None) -> Prediction:
+    def evaluate(self, positions: Floats, later: LaterLayers | None = None) -> Prediction:
         """Energy and forces at ``positions`` (N, 3) angstrom.
 
         Args:
             positions: of the atoms
-            fused: networks in place of the model's, of the same shape
+            later: layers in place of the model's, of the same shape
 
         Raises:
             EngineError: a position that is not a number, atoms on top of each other, or no finite result
@@ -193,8 +198,8 @@ class Evaluator:
         if (start := self.pop_start()) is not None:
             self.count_from(self.evaluate(start).members - self._reference)
         arguments = self.arguments(positions)
-        if fused is not None:
-            arguments = arguments._replace(fused=fused)
+        if later is not None:
+            arguments = arguments.with_later(later)
         # For positions; what is worked out from their differences has the model's precision.
         with jax.enable_x64(True):
             x = np.asarray(positions, np.float64)
@@ -207,9 +212,9 @@ class Evaluator:
             raise EngineError("The network gave a result that is not a number for this geometry.")
         return step._replace(energy=step.energy + self._reference, members=step.members + self._reference)
 
-    def forces_by(self, fused: Fused, positions: Floats) -> Floats:
-        """(N, 3) eV/angstrom by other networks of the same shape; otherwise as :meth:`evaluate`."""
-        return self.evaluate(positions, fused).forces
+    def forces_by(self, later: LaterLayers, positions: Floats) -> Floats:
+        """(N, 3) eV/angstrom by other layers after the first; otherwise as :meth:`evaluate`."""
+        return self.evaluate(positions, later).forces
 
     @property
     def fixed_candidates(self) -> bool:

@@ -41,6 +41,8 @@ class FusedNetwork(NamedTuple):
 
 
 Fused = tuple[FusedNetwork, ...]
+LaterLayers = tuple[Network, ...]
+"""Of each element's network the layers after the first."""
 
 
 def _celu(x: Array) -> Array:

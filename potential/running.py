@@ -17,7 +17,8 @@ def running_sum(values: Array) -> Array:
     def by_entry(values: Array) -> Array:
         return _running(jnp.add, jnp.zeros((), values.dtype), values)
 
-    return jax.lax.platform_dependent(values, cpu=by_entry, default=jnp.cumsum)
+    result: Array = jax.lax.platform_dependent(values, cpu=by_entry, default=jnp.cumsum)
+    return result
 
 
 def running_max(values: Array) -> Array:
@@ -26,7 +27,8 @@ def running_max(values: Array) -> Array:
     def by_entry(values: Array) -> Array:
         return _running(jnp.maximum, jnp.zeros((), values.dtype), values)
 
-    return jax.lax.platform_dependent(values, cpu=by_entry, default=jax.lax.cummax)
+    result: Array = jax.lax.platform_dependent(values, cpu=by_entry, default=jax.lax.cummax)
+    return result
 
 
 def _running(combine: Callable[[Array, Array], Array], start: Array, values: Array) -> Array:
