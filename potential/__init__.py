@@ -9,7 +9,7 @@
   molecules as pure functions of the parameters, for training
 
 The modules build on each other in this order: ``symmetry`` (formulas), ``layout`` (atoms in rows), ``pairs`` and
-``triples`` (neighbour lists), ``keeping`` and ``powers`` (for speed), ``radial`` and ``angular`` (features),
+``triples`` (neighbour lists), ``running``, ``keeping`` and ``powers`` (for speed), ``radial`` and ``angular`` (features),
 ``descriptor``, ``network``, ``repulsion``, ``energy``.
 """
 
