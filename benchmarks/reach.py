@@ -57,7 +57,7 @@ SETS = {
     "rough": "reach/rough.h5",
     "hot": "reach/hot.h5",
     "hands": "heldout.h5",
-    "larger": "reach/larger.h5",
+    "larger": "squalane.h5",
 }
 FAR_OFF = 2.0
 """kcal/mol, an error that should be flagged."""

@@ -46,8 +46,6 @@ REFUSALS = (
 SAMPLE_INTERVAL = 0.5
 WARM_UP = 0.4
 """Part of the time after which growth is counted: libraries are loaded and buffers filled by then."""
-LONGEST_RECORDING = 20_000
-"""Frames; then another is begun, so that there are many."""
 
 
 class SoakFigures:

@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from atomtug.cli.options import ANY_PATH
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import AtomtugError, InputError, NotARecording
+
+if TYPE_CHECKING:
+    from atomtug.trainer.data import DataSet
 
 SUFFIXES = (".h5", ".hdf5", ".extxyz", ".db", ".npz", ".traj")
 """The files of a folder that are described."""
@@ -128,8 +131,8 @@ def _foreign(path: Path, no_recording: NotARecording, reading: Mapping[str, Any]
     return _data_set("data set of another program", path, data)
 
 
-def _data_set(kind: str, path: Path, data: Any) -> Description:
-    """A data set's counts; ``data`` is a :class:`atomtug.trainer.data.DataSet`."""
+def _data_set(kind: str, path: Path, data: "DataSet") -> Description:
+    """A data set's counts."""
     from atomtug.trainer.data.summary import as_dict, summary
 
     return Description(kind, f"{path}\n{summary(data)}", {"path": str(path), **as_dict(data)})

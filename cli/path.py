@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,7 @@ def _refine(
     functional: str,
     basis: str,
     workers: int | None,
-    stop: Any,
+    stop: Callable[[], bool],
 ) -> "RefinedPath":
     from atomtug.trainer.dft.theory import Theory
     from atomtug.workflows.path_refining import refine_path

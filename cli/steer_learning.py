@@ -1,10 +1,10 @@
 """Steering on a server whose network learns between the trajectories."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.wire import command_names
 from atomtug.workflows.steering import SteeringSeries, steer_on
+
+if TYPE_CHECKING:
+    from atomtug.workflows.live_networks import LiveNetwork
 
 ASK_EVERY = 0.5
 """Seconds between two looks at how the learning is."""
@@ -139,7 +142,7 @@ def _wait(client: Client, stopped: Callable[[], bool], condition: Callable[[dict
         time.sleep(ASK_EVERY)
 
 
-def _table(networks: Any) -> str:
+def _table(networks: "Sequence[LiveNetwork]") -> str:
     rows = [("network", "labels", "surprised", "kcal/mol", "kcal/mol/Å", "took over")]
     for each in networks:
         energy = _change(each.error_before_kcal, each.error_after_kcal)

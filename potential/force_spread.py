@@ -14,7 +14,7 @@ from atomtug.core.arrays import Floats
 from atomtug.potential.model import Model
 from atomtug.potential.network import LaterLayers, Network, Parameters
 
-EVERY, LONG = 8, 200
+EVERY, LONG = 40, 400
 """MD steps: within the first nothing is evaluated anew, after the second everything."""
 Forces = Callable[[LaterLayers, Floats], Floats]
 """From layers in place of a model's, and positions (N, 3) angstrom, to forces (N, 3) eV/angstrom."""

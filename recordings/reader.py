@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import h5py
 import numpy as np
@@ -35,6 +35,7 @@ from atomtug.recordings.interactions import InteractionTable, read_table
 from atomtug.recordings.layout import FrameColumn, TableDataset
 from atomtug.recordings.opening import RecordingFile
 
+_Value = TypeVar("_Value")
 _BLOCK = 256
 """Frames read at once when all are wanted one after the other."""
 
@@ -195,8 +196,7 @@ class Recording:
         Raises:
             RecordingError: there is none of that name
         """
-        values: NDArray[Any] = self._kept(name, lambda _: frozen(self.part(name, 0, len(self))))
-        return values
+        return self._kept(name, lambda _: frozen(self.part(name, 0, len(self))))
 
     def part(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """(stop - start, ...) of a column, read from the file at each call: for recordings larger than memory.
@@ -214,8 +214,7 @@ class Recording:
     @property
     def events(self) -> tuple[Event, ...]:
         """The journal, in order."""
-        found: tuple[Event, ...] = self._kept("events", lambda file: read_events(file, self._extent))
-        return found
+        return self._kept("events", lambda file: read_events(file, self._extent))
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -233,22 +232,16 @@ class Recording:
     @property
     def bond_changes(self) -> tuple[tuple[int, Ints], ...]:
         """(frame, (B, 2) pairs) for each set of bonds, which holds from that frame on."""
-        found: tuple[tuple[int, Ints], ...] = self._kept(
-            "bond_changes", lambda file: read_bond_changes(file, self._extent)
-        )
-        return found
+        return self._kept("bond_changes", lambda file: read_bond_changes(file, self._extent))
 
     @property
     def interactions(self) -> InteractionTable:
         """The interactions, a row for each one in each frame; its ``events`` index :attr:`events`."""
-        found: InteractionTable = self._kept("rows", lambda file: read_table(file, 0, len(self)))
-        return found
+        return self._kept("rows", lambda file: read_table(file, 0, len(self)))
 
     def people(self, index: int) -> dict[str, Any]:
         """The avatars and rooms of people in a frame, by key of the shared state."""
-        changes: dict[str, tuple[list[int], list[Any]]] = self._kept(
-            "people", lambda _: self._person_changes()
-        )
+        changes = self._kept("people", lambda _: self._person_changes())
         found = {
             key: values[bisect_right(frames, index) - 1]
             for key, (frames, values) in changes.items()
@@ -292,13 +285,11 @@ class Recording:
         return index % len(self)
 
     def _whole(self, table: TableDataset) -> NDArray[Any]:
-        values: NDArray[Any] = self._kept(
-            table.path, lambda file: frozen(read_dataset(file, table, 0, len(self)))
-        )
-        return values
+        return self._kept(table.path, lambda file: frozen(read_dataset(file, table, 0, len(self))))
 
-    def _kept(self, name: str, read: Callable[[h5py.File], Any]) -> Any:
+    def _kept(self, name: str, read: Callable[[h5py.File], _Value]) -> _Value:
         """What ``read`` returns for the file, cached until the next :meth:`refresh`."""
         if name not in self._cache:
             self._cache[name] = self._source.read(read)
-        return self._cache[name]
+        value: _Value = self._cache[name]
+        return value

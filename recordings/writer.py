@@ -40,8 +40,8 @@ class RecordingWriter:
         system: the simulated system
         provenance: engine and its settings, dynamics, seed and more: anything JSON can hold. Creation time,
             versions and the system's description are added.
-        columns: further columns for each frame, e.g. ``Column("uncertainty", "kJ mol-1")``
-            or, for each atom, ``Column("force_uncertainty", "kJ mol-1 nm-1", per_atom=True)``
+        columns: further columns for each frame, e.g. ``FrameColumn("uncertainty", "kJ mol-1")``
+            or, for each atom, ``FrameColumn("force_uncertainty", "kJ mol-1 nm-1", per_atom=True)``
 
     Raises:
         RecordingError: the file exists or can't be written

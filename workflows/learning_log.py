@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
+
+_Outcome = TypeVar("_Outcome")
 
 
 @dataclass
@@ -57,7 +59,7 @@ class LearningLog:
         """Of all steps that are done."""
         return sum(self.seconds.values())
 
-    def step(self, name: str, do: Callable[[], Any]) -> Any:
+    def step(self, name: str, do: Callable[[], _Outcome]) -> _Outcome:
         """What a step came to: from the file, or by doing it now.
 
         Args:
@@ -69,7 +71,8 @@ class LearningLog:
             self.steps[name] = do()
             self.seconds[name] = time.monotonic() - began
             self._write()
-        return self.steps[name]
+        outcome: _Outcome = self.steps[name]
+        return outcome
 
     def _write(self) -> None:
         text = json.dumps({"asked": dict(self.asked), "steps": self.steps, "seconds": self.seconds}, indent=1)

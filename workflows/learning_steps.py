@@ -221,7 +221,7 @@ class LearningWork:
 
         result = self.log.step(step, do)
         self.on_step("label", f"{out.name}: {result['made']} more ({result['failed']} failed)")
-        return int(result["made"])
+        return result["made"]
 
     def geometries(self, number: int) -> Path:
         """Geometries where a round's network was far from a cheap method."""
@@ -240,7 +240,7 @@ class LearningWork:
             write_disagreements(self.system, hunt.found, self.geometries(number), self.budget.each_round // 2)
             return {"holes": hunt.holes, "tries": hunt.tries}
 
-        found: dict[str, int] = self.log.step(f"holes-{number}", do)
+        found = self.log.step(f"holes-{number}", do)
         self.on_step("holes", f"{found['holes']} of {found['tries']} tries of {model.name}")
         return found
 

@@ -1,5 +1,6 @@
 """From labelled geometries to a network potential, and how good that is."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from atomtug.trainer.fit import (
     Fitted,
     Log,
     Prepared,
+    Sample,
     Settings,
     Validated,
     composition,
@@ -168,13 +170,9 @@ def train(
         raise InputError(f"{conflict} Leave some of it away; --anyway trains on it nevertheless.")
     which, judged = hold_out(samples, settings.validation, settings.seed)
     checkpoint = out.with_suffix(".checkpoint")
-    names = {entry.key: entry.name for each in sets for entry in each.trajectories}
-    held: dict[str, int] = {}
-    for index in judged:
-        name = names.get(samples[index].trajectory, samples[index].trajectory)
-        held[name] = held.get(name, 0) + 1
     done = progress(checkpoint)
     odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each)
+    held = _by_trajectory(sets, [samples[index] for index in judged])
     planned = PlannedTraining(composition(samples, which), held, done, conflict, odd)
     on_plan(planned)
     learned = [samples[index] for index in which]
@@ -190,16 +188,11 @@ def train(
     if teaching is not None:
         numbers = np.arange(labelled, len(samples))
         if model is None:
-            first = fit(
-                prepared,
-                replace(
-                    settings, epochs=teaching.epochs, batch=3 * settings.batch,
-                    learning_rate=2 * settings.learning_rate, validation=0.0,
-                ),
-                np.concatenate([which, numbers]), judged, theory=theory,
-                checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped, enough=TAUGHT_ENOUGH,
-            )  # fmt: skip
-            model = first.model
+            model = fit(
+                prepared, _taught_settings(settings, teaching), np.concatenate([which, numbers]), judged,
+                theory=theory, checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped,
+                enough=TAUGHT_ENOUGH,
+            ).model  # fmt: skip
         kept = teaching.kept_weight / teaching.weight
         prepared.weigh(lambda sample: kept if sample.taught else 1.0)
         which = np.concatenate([which, numbers[: teaching.kept]])
@@ -217,6 +210,20 @@ def train(
         checkpoint.unlink(missing_ok=True)
         out.with_suffix(".teacher.checkpoint").unlink(missing_ok=True)
     return Training(out, log.path, planned, fitted, interrupted)
+
+
+def _by_trajectory(sets: Sequence[DataSet], samples: Sequence[Sample]) -> dict[str, int]:
+    """How many geometries there are of each trajectory, by its name."""
+    names = {entry.key: entry.name for each in sets for entry in each.trajectories}
+    return dict(Counter(names.get(sample.trajectory, sample.trajectory) for sample in samples))
+
+
+def _taught_settings(settings: Settings, teaching: TeachingSettings) -> Settings:
+    """Of the first part of a training with a teacher: many geometries that are only nearly right."""
+    return replace(
+        settings, epochs=teaching.epochs, batch=3 * settings.batch, learning_rate=2 * settings.learning_rate,
+        validation=0.0,
+    )  # fmt: skip
 
 
 def evaluate(

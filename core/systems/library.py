@@ -13,6 +13,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.cell import torn_bond
 from atomtug.core.systems.electronic_state import read_state
+from atomtug.core.systems.fragments import CARBON, HYDROGEN
 from atomtug.core.systems.molfile import DRAWINGS
 from atomtug.core.systems.molfile import SUFFIXES as MOLFILES
 from atomtug.core.systems.partners import BY_NAME, FORMULAS
@@ -75,7 +76,6 @@ UNITS: tuple[Unit, ...] = tuple(_UNITS)
 
 FAR = 3.0
 """angstrom. A molecule whose middle is farther from the origin than this is moved there: the wall is around it."""
-HYDROGEN, CARBON = 1, 6
 SQUEEZED = 0.65
 """Of the sum of two covalent radii. No two atoms of a molecule are nearer than this."""
 

@@ -19,11 +19,11 @@ from typing import cast
 
 from atomtug.core.errors import AtomtugError, EngineError, UnsureError
 from atomtug.core.frame import Frame
-from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.simulation import Simulation
-from atomtug.server.engines import CompilableEngine, create_engine, import_engine
+from atomtug.server.engines import import_engine
 from atomtug.server.process.channel import BlockingChannel
 from atomtug.server.process.frame_clock import FrameClock
+from atomtug.server.process.loading import load_simulation
 from atomtug.server.process.messages import (
     CalculationFailed,
     Configure,
@@ -59,8 +59,6 @@ MAX_CALL_DURATION = 0.012
 LOAD_TIMEOUT = 300.0
 """Seconds, at least, for an engine to be made and do its first calculation: it comes from a disk, and may have
 to be compiled."""
-
-COMPILING = ", for which it is compiled"
 
 
 class Worker:
@@ -189,29 +187,14 @@ class Worker:
     def _load(self, order: Load) -> None:
         resumed = order.frame is not None
         try:
-            self._channel.send(LoadingStep("reads the engine"))
-            engine = create_engine(order.engine, order.system, order.anyway, order.follow_state)
-            compiles = isinstance(engine, CompilableEngine)
-            if order.system.drawn:
-                self._channel.send(LoadingStep("relaxes the molecule"))
-            system = relaxed(order.system, engine) if order.system.drawn else order.system
-            self._channel.send(LoadingStep("computes the first forces" + (COMPILING if compiles else "")))
-            simulation = Simulation(system, engine, order.settings)
-            if compiles:
-                self._channel.send(LoadingStep("compiles the dynamics"))
-            simulation.warm_up()
-            if order.guarded and isinstance(engine, CompilableEngine):
-                simulation.set_guard(engine.guard)
-            if order.frame is not None:
-                simulation.restore(order.frame)
-                if order.standby:
-                    simulation.rehearse(order.frame.positions)
+            simulation = load_simulation(order, lambda step: self._channel.send(LoadingStep(step)))
         except AtomtugError as error:
             self._channel.send(LoadFailed(str(error), resumed))
             return
         self._interruptions += 1
         self._giving_way = False
         self._simulation = simulation
+        engine = simulation.engine
         self._channel.send(Loaded(engine.name, engine.settings, order.index, resumed))
         if not order.standby:
             self._publish(simulation, begins=not resumed)

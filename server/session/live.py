@@ -27,7 +27,6 @@ from atomtug.server.session.menu import Menu
 from atomtug.server.session.people import RecordedPeople
 from atomtug.server.session.recorder import Recorder
 from atomtug.server.session.recording_control import RecordingControl
-from atomtug.server.session.recording_shelf import RecordingShelf
 from atomtug.server.session.recording_viewers import RecordingViewers
 from atomtug.server.session.refusals import KeysRefused
 from atomtug.server.session.rights import Right
@@ -35,6 +34,7 @@ from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.simulation_control import SimulationControl
 from atomtug.server.session.speed_warning import SpeedWarning
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.server.session.stored_recordings import StoredRecordings
 from atomtug.server.session.system_choice import SystemChoice
 from atomtug.server.session.system_loading import SystemLoading
 from atomtug.wire import command_names, frame_keys, state_keys
@@ -70,10 +70,10 @@ class LiveSession(Session):
             lambda: self._live_frames.last,
             self._remember,
         )
-        self._shelf = RecordingShelf(
+        self._stored = StoredRecordings(
             options.recordings, writing=lambda: self.recorder.path, allow_delete=options.allow_delete
         )
-        self._viewers = RecordingViewers(self._shelf)
+        self._viewers = RecordingViewers(self._stored)
         self._people = RecordedPeople(self._record_person)
         self._control = SimulationControl(
             self._supervisor, self.frames, self.recorder, self.announce, lambda: self._live_frames.last
@@ -120,7 +120,7 @@ class LiveSession(Session):
         await super().close()
         await self._supervisor.close()
         await self._recording.close()
-        self._shelf.close()
+        self._stored.close()
 
     def playing(self, name: str, right: Right) -> AbstractAsyncContextManager[Session]:
         """As :meth:`Session.playing`: a recording of the server's folder."""
@@ -256,7 +256,7 @@ class LiveSession(Session):
         self._choice.register(self.commands)
         self._engine.register(self.commands)
         self._recording.register(self.commands)
-        self._shelf.register(self.commands)
+        self._stored.register(self.commands)
         self._learning.register(self.commands)
         Menu(self.commands, self._engine.names)
 

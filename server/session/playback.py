@@ -14,9 +14,9 @@ from atomtug.recordings.overview import overview
 from atomtug.recordings.playable import Playable, open_playable, shared_state
 from atomtug.server.session.commands import Result, number, whole_number
 from atomtug.server.session.log import log
-from atomtug.server.session.recording_shelf import RecordingShelf
 from atomtug.server.session.session import SERVER, Session
 from atomtug.server.session.state import SERVER_TOKEN
+from atomtug.server.session.stored_recordings import StoredRecordings
 from atomtug.wire import command_names, frame_keys, state_keys
 from atomtug.wire.frames import bond_values, frame_values, state_change_values, topology_values
 from atomtug.wire.values import FrameValue, FrameValues, Value
@@ -33,7 +33,7 @@ class PlaybackSession(Session):
         paths: recordings, of this program or others; clients choose among them with the command playback/load
         fps: frames a second
         loop: whether to begin again at the end; if not, it pauses there
-        shelf: the recordings that clients see listed; by default these
+        stored: the recordings that clients see listed; by default these
 
     Raises:
         RecordingError: a file can't be read, or has no frame
@@ -44,7 +44,7 @@ class PlaybackSession(Session):
         paths: list[Path],
         fps: float = DEFAULT_FPS,
         loop: bool = True,
-        shelf: RecordingShelf | None = None,
+        stored: StoredRecordings | None = None,
     ) -> None:
         super().__init__()
         if not paths:
@@ -61,9 +61,9 @@ class PlaybackSession(Session):
         self._task: asyncio.Task[None] | None = None
         self._overview: tuple[int, Result] | None = None
         """Of the recording with that index."""
-        self._shelf = RecordingShelf(None, paths) if shelf is None else shelf
-        self._shelf.register(self.commands)
-        self._owns_shelf = shelf is None
+        self._stored = StoredRecordings(None, paths) if stored is None else stored
+        self._stored.register(self.commands)
+        self._owns_stored = stored is None
         self.announce({state_keys.SERVER_STARTED: time.time()})
         register = self.commands.register
         register(command_names.PLAY, self._play)
@@ -102,8 +102,8 @@ class PlaybackSession(Session):
                 await self._task
         for recording in self._recordings:
             recording.close()
-        if self._owns_shelf:
-            self._shelf.close()
+        if self._owns_stored:
+            self._stored.close()
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time

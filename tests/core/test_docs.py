@@ -26,3 +26,10 @@ def test_every_benchmark_is_described_and_every_one_that_is_described_is_there()
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+\.py)", text))
     assert named == {path.name for path in (ROOT / "benchmarks").glob("*.py")}
+
+
+def test_every_tool_is_listed_and_every_one_that_is_listed_is_there():
+    text = (ROOT / "tools" / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/]+\.(?:py|sh))`", text))
+    files = (path for kind in ("py", "sh") for path in (ROOT / "tools").rglob(f"*.{kind}"))
+    assert named == {path.relative_to(ROOT / "tools").as_posix() for path in files}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from ase.data import ground_state_magnetic_moments
 
+from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import BOHR
 
@@ -36,7 +37,7 @@ def unpaired_electrons(mol: Any, part: Sequence[int], charge: int = 0) -> int:
     return most if most % 2 == least else least
 
 
-def _has_carbene(numbers: Any, positions: Any) -> bool:
+def _has_carbene(numbers: Ints, positions: Floats) -> bool:
     """Whether an atom lacks two neighbours or more, and none of those that it has lacks any."""
     every = np.stack(np.triu_indices(len(numbers), k=1), axis=1).astype(np.int64)
     bonds = perceive_bonds(numbers, positions, previous=every)

@@ -136,7 +136,10 @@ class ModelEvaluation:
 
 
 def evaluate_model(
-    model: Model, samples: Sequence[Sample], names: dict[str, str], advance: Callable[[], Any] = lambda: None
+    model: Model,
+    samples: Sequence[Sample],
+    names: dict[str, str],
+    advance: Callable[[], object] = lambda: None,
 ) -> ModelEvaluation:
     """Predict all samples.
 
@@ -164,7 +167,7 @@ def evaluate_model(
 
 
 def _curve(
-    predictor: Predictor, molecule: str, name: str, frames: list[Sample], advance: Callable[[], Any]
+    predictor: Predictor, molecule: str, name: str, frames: list[Sample], advance: Callable[[], object]
 ) -> Curve:
     members, errors, engine_errors, labels = [], [np.empty(0)], [np.empty(0)], [np.empty(0)]
     for sample in frames:

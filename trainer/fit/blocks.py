@@ -4,7 +4,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -83,7 +83,7 @@ def build_blocks(
     projection: Projection,
     reference: ReferenceEnergies,
     batch: int,
-    advance: Callable[[], Any] = lambda: None,
+    advance: Callable[[], object] = lambda: None,
 ) -> list[Block]:
     """Describe all samples, for batches of ``batch``; ``advance`` is called after each."""
     energies = residuals(samples, reference, architecture.elements)
@@ -147,7 +147,7 @@ def _block(
     energy: Floats,
     width: int,
     on_disk: bool,
-    advance: Callable[[], Any],
+    advance: Callable[[], object],
 ) -> Block:
     count, size, elements = len(samples), projection.components, architecture.elements
     learned = energy.copy()

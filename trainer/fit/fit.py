@@ -46,7 +46,7 @@ class Prepared:
         samples: Sequence[Sample],
         settings: Settings,
         start: Model | None = None,
-        advance: Callable[[], Any] = lambda: None,
+        advance: Callable[[], object] = lambda: None,
     ) -> None:
         self.samples = list(samples)
         self.architecture = (
@@ -113,7 +113,7 @@ def fit(
     theory: str = "",
     checkpoint: Path | None = None,
     log: Log | None = None,
-    on_epoch: Callable[[int, float, Validated | None], Any] = lambda *_: None,
+    on_epoch: Callable[[int, float, Validated | None], object] = lambda *_: None,
     stop: Callable[[], bool] = lambda: False,
     enough: float = ENOUGH,
 ) -> Fitted:

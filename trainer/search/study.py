@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import optuna
@@ -117,7 +116,7 @@ def search(
     space: Space,
     count: int,
     trials: int,
-    on_trial: Callable[[optuna.Study, optuna.trial.FrozenTrial], Any],
+    on_trial: Callable[[optuna.Study, optuna.trial.FrozenTrial], None],
 ) -> None:
     """Try so many more choices; one whose training diverges counts as failed.
 

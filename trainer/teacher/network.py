@@ -1,7 +1,6 @@
 """A network as the teacher: what it knows of geometries that no label has."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from atomtug.trainer.teacher.gfn2 import Computed, Task
 
 
 def compute_by_network(
-    model: Model, tasks: Sequence[Task], advance: Callable[[int], Any] = lambda _: None
+    model: Model, tasks: Sequence[Task], advance: Callable[[int], object] = lambda _: None
 ) -> list[Computed]:
     """Energies and forces of some geometries; NaN where the network refuses one.
 

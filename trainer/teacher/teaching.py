@@ -69,7 +69,7 @@ def teach(
     settings: TeachingSettings = TeachingSettings(),
     processes: int | None = None,
     cache: Path | None = None,
-    advance: Callable[[int], Any] = lambda _: None,
+    advance: Callable[[int], object] = lambda _: None,
     network: Model | None = None,
 ) -> list[Sample]:
     """Geometries of the labelled molecules and of others, with GFN2-xTB's energies and forces, corrected.
@@ -181,7 +181,7 @@ def _make_tasks(
 
 
 def _compute(
-    tasks: Sequence[Task], processes: int, cache: Path | None, advance: Callable[[int], Any]
+    tasks: Sequence[Task], processes: int, cache: Path | None, advance: Callable[[int], object]
 ) -> list[Computed]:
     """All tasks, from the cache if they are there."""
     digest = hashlib.blake2b(digest_size=12)

@@ -59,6 +59,8 @@ class Hand:
         steadies: damping time, ps: the hand stays behind by this times the velocity of ``body``
         body: indices of the molecule whose centre of mass is damped; a single atom's vibration can't be, because
             the hand reacts too late and would drive it
+        shake: (3,) how far its tremor has moved it, angstrom
+        drift: (3,) the running mean of the velocity of ``body``, angstrom/ps
     """
 
     particles: tuple[int, ...]

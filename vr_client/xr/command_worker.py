@@ -15,7 +15,7 @@ class CommandWorker:
 
     Args:
         client: the connection
-        say: is given sentences for the person in the headset
+        notify: is given sentences for the person in the headset
     """
 
     def __init__(self, client: Client, notify: Callable[[str], None]) -> None:

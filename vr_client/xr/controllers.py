@@ -74,6 +74,9 @@ class HandState:
         hold: what it holds
         near: the atom it would hold
         force: on what it holds, kJ/mol/nm
+        bonds: the atoms bonded to those that it holds
+        was: its controller in the moment before
+        feel: what its controller is made to vibrate by
     """
 
     closed: bool = False
@@ -128,10 +131,10 @@ class ControllerLogic:
 
         Args:
             controls: head and hands
-            seen: the newest frame
+            snapshot: the newest frame
             shared: the shared state
             server: the connection
-            now: seconds (monotonic), as in ``seen.arrived``
+            now: seconds (monotonic), as in ``snapshot.arrived``
         """
         pulses: dict[HandName, Pulse] = {}
         commands: list[CommandCall] = []

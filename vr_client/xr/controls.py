@@ -57,7 +57,8 @@ class Controls:
     """Head and hands.
 
     Args:
-        head: room; None: it is not tracked
+        head: where it is in the room; None: it is not tracked
+        left, right: the hands
         recentred: whether the runtime has moved the room's origin, as a person asks it to
     """
 

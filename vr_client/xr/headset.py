@@ -51,6 +51,7 @@ class Headset:
     Args:
         runtime: with a headset
         screen: what draws; None: nothing does (headless)
+        rate: moments a second, where no display sets the pace
 
     Raises:
         DeviceMissing: the runtime will not have it

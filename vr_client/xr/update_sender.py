@@ -31,8 +31,8 @@ class UpdateSender:
         client: the connection
         name: what others call us
         connection: its number
-        take: is given the shared state whenever it changed
-        say: is given sentences for the person in the headset
+        on_state: is given the shared state whenever it changed
+        notify: is given sentences for the person in the headset
     """
 
     def __init__(

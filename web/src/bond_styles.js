@@ -1,7 +1,7 @@
 /** How a bond is drawn, from its order: with one, two or three sticks, or dashed where it is not whole. No drawing. */
 
 /** Styles of bonds, weakest first. */
-export const STYLES = ["partial", "single", "aromatic", "double", "triple"];
+const STYLES = ["partial", "single", "aromatic", "double", "triple"];
 
 // Between two styles. Calculated orders are no whole numbers: benzene has 1.4, the C=O of an amide 1.7, CN 2.9.
 const LIMITS = [0.6, 1.25, 1.7, 2.45];

@@ -22,7 +22,7 @@ export function formulaOf(elements, atoms) {
 export const subscripted = (formula) => formula.replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)));
 
 /** All molecules, each as a sorted array of atoms, in the order of their first atoms. */
-export function fragmentsOf(bonds, count) {
+function fragmentsOf(bonds, count) {
   const seen = new Set();
   const found = [];
   for (let atom = 0; atom < count; atom++) {

@@ -31,7 +31,7 @@ function longest(points, without) {
 }
 
 /** Atoms as seen from where they are spread most: [[x, y, depth], …] in nm. */
-export function flattened(positions) {
+function flattened(positions) {
   const count = positions.length / 3;
   const middle = [0, 1, 2].map(
     (axis) => Array.from({ length: count }, (_, k) => positions[3 * k + axis]).reduce((a, b) => a + b, 0) / count,

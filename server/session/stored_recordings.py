@@ -20,7 +20,7 @@ CHUNK = 2**20
 """Bytes that one answer of ``recordings/read`` holds."""
 
 
-class RecordingShelf:
+class StoredRecordings:
     """The commands ``recordings/*``.
 
     Args:

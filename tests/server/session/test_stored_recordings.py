@@ -19,14 +19,14 @@ from atomtug.server.app import ServerOptions, run_in_thread
 from atomtug.server.listening import ListenOptions
 from atomtug.server.session.commands import Commands
 from atomtug.server.session.live import LiveSession
-from atomtug.server.session.recording_shelf import CHUNK, RecordingShelf
+from atomtug.server.session.stored_recordings import CHUNK, StoredRecordings
 
 SAMPLE = Path(__file__).parents[3] / "recordings" / "sample.h5"
 TOKENS = {"own": "the owner's word", "pull": "the pupils' word", "watch": "the class's word"}
 
 
-class Shelf:
-    """A shelf over a folder with one recording, one that is damaged, and a file of another kind."""
+class Stored:
+    """Those of a folder with one recording, one that is damaged, and a file of another kind."""
 
     def __init__(self, folder: Path, allow_delete: bool = True) -> None:
         self.folder = folder
@@ -35,23 +35,23 @@ class Shelf:
         (folder / "broken.h5").write_bytes(SAMPLE.read_bytes()[:3000])
         (folder / "notes.txt").write_text("of another kind")
         os.utime(folder / "broken.h5", (1000, 1000))
-        self.shelf = RecordingShelf(folder, writing=lambda: self.writing, allow_delete=allow_delete)
+        self.stored = StoredRecordings(folder, writing=lambda: self.writing, allow_delete=allow_delete)
         self.commands = Commands()
-        self.shelf.register(self.commands)
+        self.stored.register(self.commands)
 
     def run(self, command: str, /, **arguments):
         return asyncio.run(self.commands.run(command, arguments))
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    made = Shelf(tmp_path)
+def stored(tmp_path):
+    made = Stored(tmp_path)
     yield made
-    made.shelf.close()
+    made.stored.close()
 
 
-def test_each_recording_is_listed_with_a_curve_and_one_that_is_damaged_with_the_reason(shelf):
-    answer = shelf.run("recordings/list")
+def test_each_recording_is_listed_with_a_curve_and_one_that_is_damaged_with_the_reason(stored):
+    answer = stored.run("recordings/list")
     assert answer["total"] == 2
     first, broken = answer["recordings"]
     with Recording(SAMPLE) as recording:
@@ -64,73 +64,73 @@ def test_each_recording_is_listed_with_a_curve_and_one_that_is_damaged_with_the_
     assert "damaged" in broken["error"]
 
 
-def test_what_is_being_written_is_listed_and_left_alone(shelf):
-    shelf.writing = shelf.folder / "first.h5"
-    assert shelf.run("recordings/list")["recordings"][0]["writing"]
+def test_what_is_being_written_is_listed_and_left_alone(stored):
+    stored.writing = stored.folder / "first.h5"
+    assert stored.run("recordings/list")["recordings"][0]["writing"]
     for name, arguments in (("rename", {"to": "x"}), ("delete", {}), ("read", {})):
         with pytest.raises(CommandFailed, match="being written"):
-            shelf.run(f"recordings/{name}", name="first.h5", **arguments)
+            stored.run(f"recordings/{name}", name="first.h5", **arguments)
 
 
-def test_a_recording_is_renamed_and_nothing_is_overwritten(shelf):
-    assert shelf.run("recordings/rename", name="first.h5", to="the good one") == {"name": "the good one.h5"}
-    assert (shelf.folder / "the good one.h5").read_bytes() == SAMPLE.read_bytes()
-    before = (shelf.folder / "broken.h5").read_bytes()
+def test_a_recording_is_renamed_and_nothing_is_overwritten(stored):
+    assert stored.run("recordings/rename", name="first.h5", to="the good one") == {"name": "the good one.h5"}
+    assert (stored.folder / "the good one.h5").read_bytes() == SAMPLE.read_bytes()
+    before = (stored.folder / "broken.h5").read_bytes()
     with pytest.raises(CommandFailed, match="already"):
-        shelf.run("recordings/rename", name="the good one.h5", to="broken.h5")
-    assert (shelf.folder / "broken.h5").read_bytes() == before
+        stored.run("recordings/rename", name="the good one.h5", to="broken.h5")
+    assert (stored.folder / "broken.h5").read_bytes() == before
     for to in ("../up", "a/b", ".hidden", "", 5):
         with pytest.raises(InputError, match="can't be called"):
-            shelf.run("recordings/rename", name="the good one.h5", to=to)
+            stored.run("recordings/rename", name="the good one.h5", to=to)
 
 
-def test_only_recordings_of_the_folder_can_be_named(shelf):
-    shutil.copy(SAMPLE, shelf.folder.parent / "outside.h5")
-    for name in ("../outside.h5", str(shelf.folder / "first.h5"), "notes.txt", "none.h5", ""):
+def test_only_recordings_of_the_folder_can_be_named(stored):
+    shutil.copy(SAMPLE, stored.folder.parent / "outside.h5")
+    for name in ("../outside.h5", str(stored.folder / "first.h5"), "notes.txt", "none.h5", ""):
         for command in ("read", "rename", "delete"):
             with pytest.raises(InputError, match="There is no recording"):
-                shelf.run(f"recordings/{command}", name=name)
-    assert (shelf.folder.parent / "outside.h5").exists()
+                stored.run(f"recordings/{command}", name=name)
+    assert (stored.folder.parent / "outside.h5").exists()
 
 
-def test_a_recording_is_deleted_where_the_server_was_started_so(shelf, tmp_path):
-    assert shelf.run("recordings/delete", name="broken.h5") == {"name": "broken.h5"}
-    assert not (shelf.folder / "broken.h5").exists()
+def test_a_recording_is_deleted_where_the_server_was_started_so(stored, tmp_path):
+    assert stored.run("recordings/delete", name="broken.h5") == {"name": "broken.h5"}
+    assert not (stored.folder / "broken.h5").exists()
     (tmp_path / "kept").mkdir()
-    strict = Shelf(tmp_path / "kept", allow_delete=False)
+    strict = Stored(tmp_path / "kept", allow_delete=False)
     assert "recordings/delete" not in strict.commands.list()
     with pytest.raises(CommandFailed, match="--allow-delete"):
         strict.run("recordings/delete", name="first.h5")
     assert (strict.folder / "first.h5").exists()
 
 
-def test_a_recording_is_downloaded_in_parts(shelf):
+def test_a_recording_is_downloaded_in_parts(stored):
     data, size = b"", 1
     while len(data) < size:
-        answer = shelf.run("recordings/read", name="first.h5", offset=len(data))
+        answer = stored.run("recordings/read", name="first.h5", offset=len(data))
         assert answer["file"] == "first.h5"
         assert 0 < len(answer["data"]) <= CHUNK
         data, size = data + answer["data"], answer["size"]
     assert data == SAMPLE.read_bytes()
-    assert shelf.run("recordings/read", name="first.h5", offset=size)["data"] == b""
+    assert stored.run("recordings/read", name="first.h5", offset=size)["data"] == b""
     for offset in (-1, size + 1):
         with pytest.raises(InputError, match="offset"):
-            shelf.run("recordings/read", name="first.h5", offset=offset)
+            stored.run("recordings/read", name="first.h5", offset=offset)
     with pytest.raises(InputError, match="format is h5, extxyz or nanover"):
-        shelf.run("recordings/read", name="first.h5", format="pdf")
+        stored.run("recordings/read", name="first.h5", format="pdf")
 
 
 @pytest.mark.slow
-def test_a_recording_is_downloaded_in_another_programs_format(shelf, tmp_path):
+def test_a_recording_is_downloaded_in_another_programs_format(stored, tmp_path):
     async def main() -> bytes:
-        answer = await shelf.commands.run("recordings/read", {"name": "first.h5", "format": "extxyz"})
+        answer = await stored.commands.run("recordings/read", {"name": "first.h5", "format": "extxyz"})
         assert answer["file"] == "first.extxyz"
         data = answer["data"]
         while len(data) < answer["size"]:
             arguments = {"name": "first.h5", "format": "extxyz", "offset": len(data)}
-            data += (await shelf.commands.run("recordings/read", arguments))["data"]
+            data += (await stored.commands.run("recordings/read", arguments))["data"]
         with pytest.raises(CommandFailed, match=r"broken\.h5 can't be exported: .*damaged"):
-            await shelf.commands.run("recordings/read", {"name": "broken.h5", "format": "nanover"})
+            await stored.commands.run("recordings/read", {"name": "broken.h5", "format": "nanover"})
         return data
 
     (tmp_path / "got.extxyz").write_bytes(asyncio.run(main()))
