@@ -185,3 +185,7 @@ def _report(labelling: Labelling) -> None:
     if labelling.left:
         click.echo(f"{labelling.left} are left: run the same command again.")
         raise SystemExit(INTERRUPTED)
+    if labelling.failed and not labelling.total:
+        raise InputError(
+            "Not one geometry could be labelled; the reasons are above: check charge, multiplicity and geometry."
+        )

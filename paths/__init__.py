@@ -6,7 +6,9 @@
 - :mod:`~atomtug.paths.scan`: the recorded reaction relaxed, with both ends; :mod:`~atomtug.paths.profile` finds its
   maximum, :mod:`~atomtug.paths.band` climbs it
 - :mod:`~atomtug.paths.saddle`: the saddle point; :mod:`~atomtug.paths.descent`: the way down from it to both sides
-- :mod:`~atomtug.paths.energies`: barrier and reaction energy; :mod:`~atomtug.paths.plot`: the figure
+- :mod:`~atomtug.paths.hessians`: second derivatives; :mod:`~atomtug.paths.energies`: barrier and reaction energy
+- :mod:`~atomtug.paths.options` asks, :mod:`~atomtug.paths.result` answers; :mod:`~atomtug.paths.files` and
+  :mod:`~atomtug.paths.plot` show it
 
 :func:`atomtug.workflows.find_path` puts it together.
 """

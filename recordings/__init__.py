@@ -1,4 +1,14 @@
-"""Recordings: HDF5 files of simulations, and the only code that knows their layout."""
+"""Recordings: HDF5 files of simulations, and the only code that knows their layout.
+
+- the layout: :mod:`layout`, :mod:`events`, :mod:`bond_orders`, :mod:`provenance`
+- written by :mod:`writer`, with :mod:`create`, :mod:`growing` and :mod:`commit`
+- read by :mod:`reader`, with :mod:`opening`, :mod:`superblock`, :mod:`decoding` and :mod:`interactions`
+- damaged ones: :mod:`salvage`, :mod:`repair`
+- what is in one: :mod:`runs`, :mod:`reactions`, :mod:`pulls`, :mod:`summary`, :mod:`describe`, :mod:`overview`,
+  :mod:`plot`
+- played again: :mod:`playable`, :mod:`foreign`, :mod:`hands`, :mod:`import_nanover`, :mod:`import_narupa`
+- other formats: :mod:`export`, and ``export_*`` for each
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

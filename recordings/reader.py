@@ -104,7 +104,11 @@ class Recording:
 
     @cached_property
     def system(self) -> System:
-        """The atoms, charge, multiplicity and starting geometry."""
+        """The atoms, charge, multiplicity and starting geometry.
+
+        Raises:
+            RecordingError: the file is damaged
+        """
         try:
             return self._source.read(read_system)
         except InputError as error:

@@ -29,7 +29,7 @@ class ListenOptions:
         name: shown in lists of servers on the network
 
     Raises:
-        InputError: there is a token for others but none for the owner, or two are the same
+        InputError: there is a token for others but none for the owner, or two tokens or ports are the same
     """
 
     listen: str = "localhost"
@@ -43,6 +43,10 @@ class ListenOptions:
     token_watch: str | None = None
 
     def __post_init__(self) -> None:
+        if self.port and self.port == self.web_port:
+            raise InputError(
+                f"Port {self.port} can't be both gRPC's and the page's: choose another with --port or --ws-port."
+            )
         given = [token for token in (self.token, self.token_pull, self.token_watch) if token is not None]
         if given and self.token is None:
             raise InputError("--token-pull and --token-watch need --token-file, the owner's, as well.")

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from atomtug.core.arrays import Floats
-from atomtug.core.units import BOLTZMANN, HBAR, WAVENUMBER
+from atomtug.core.units import BOLTZMANN, HBAR
 from atomtug.server.dynamics.integrators import draw_velocities, without_drift
 from atomtug.swarm.modes import Modes
 
@@ -84,9 +84,3 @@ def quanta(frequencies: Floats, temperature: float, chances: Floats) -> Floats:
     if temperature <= 0.0:
         return np.zeros_like(frequencies)
     return np.asarray(np.floor(-np.log1p(-chances) * BOLTZMANN * temperature / (HBAR * frequencies)))
-
-
-def zero_point_energy(modes: Modes) -> float:
-    """eV, of the stiff modes."""
-    stiff = modes.wavenumbers >= STIFF
-    return float(0.5 * WAVENUMBER * np.sum(modes.wavenumbers[stiff]))

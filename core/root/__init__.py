@@ -11,6 +11,8 @@ data set -> network -> engine. Each top-level folder of the checkout is a packag
 - ``atomtug.vr_client``   clients that pull: scripted, and in a headset
 - ``atomtug.trainer``     labels, data sets, training, evaluation
 - ``atomtug.potential``   the neural network potential; trainer and server share it
+- ``atomtug.swarm``       many trajectories from one geometry, and their statistics
+- ``atomtug.paths``       reaction paths from recordings, their saddle points and barriers
 - ``atomtug.workflows``   from hands to a network, as functions for scripts and notebooks
 - ``atomtug.cli``         the command line
 """

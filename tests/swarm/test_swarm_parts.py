@@ -11,6 +11,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.systems import System, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import BOLTZMANN, FS, HBAR, WAVENUMBER
+from atomtug.paths.energies import zero_point_energy
 from atomtug.swarm.courses import run_one_by_one
 from atomtug.swarm.journal import SwarmJournal, SwarmRecord
 from atomtug.swarm.launcher import SwarmBlock, plan_blocks
@@ -18,7 +19,7 @@ from atomtug.swarm.modes import hessian, normal_modes
 from atomtug.swarm.options import SwarmOptions
 from atomtug.swarm.outcomes import final_bonds, judge
 from atomtug.swarm.shares import FragmentShare, Shares, kinetic_parts, superposed
-from atomtug.swarm.starts import Start, quanta, quasi_classical_start, thermal_start, zero_point_energy
+from atomtug.swarm.starts import Start, quanta, quasi_classical_start, thermal_start
 from atomtug.swarm.statistics import Fraction, Mean, point_of_no_return, surely_committed
 
 METHANE = load_system("methane")

@@ -246,3 +246,16 @@ def test_a_number_read_from_a_file_and_written_again_is_read_as_the_same(name):
     stated = np.random.default_rng(0).normal(0.0, 300.0, 20_000)
     read_first = quantity.from_file(stated)
     assert np.array_equal(quantity.from_file(quantity.to_file(read_first)), read_first)
+
+
+def test_a_run_that_labels_nothing_at_all_is_an_error(tmp_path, capsys):
+    from unittest.mock import Mock
+
+    from atomtug.cli.label import _report
+    from atomtug.workflows.labelling import Labelling, PlannedLabels
+
+    planned = Mock(spec=PlannedLabels, to_label=2)
+    _report(Labelling(tmp_path / "data.h5", planned, labelled=0, failed=2, seconds=1.0, total=3))
+    with pytest.raises(InputError, match="Not one geometry could be labelled"):
+        _report(Labelling(tmp_path / "data.h5", planned, labelled=0, failed=2, seconds=1.0, total=0))
+    assert capsys.readouterr().out.count("0 labelled, 2 failed") == 2

@@ -128,7 +128,11 @@ class DataSet:
             self.trajectories[index] = trajectory
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Add geometries of known trajectories; those already there are passed over."""
+        """Add geometries of known trajectories; those already there are passed over.
+
+        Raises:
+            InputError: a geometry is of a trajectory that is not known
+        """
         known = self.known()
         places = {entry.key: index for index, entry in enumerate(self.trajectories)}
         fresh: dict[str, list[Row]] = {}

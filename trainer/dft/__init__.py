@@ -5,8 +5,9 @@
 - ``functional``, ``dispersion``, ``molecule``   what the names of functional and basis stand for
 - ``fast``        our own self-consistent field and gradient, of ``scf``, ``coulomb`` (``coulomb_blocks`` for large
   molecules), ``exchange_correlation``, ``one_electron``, ``orbitals`` and ``grids``; ``threads`` share its work,
-  ``storage`` keeps large integrals
-- ``state_guess``, ``state_choice``, ``populations``   starting orbitals from fragments, and which state is wanted
+  ``screening`` and ``storage`` are for large integrals
+- ``state_guess``, ``state_choice``, ``state_check``, ``populations``, ``unpaired``   starting orbitals from
+  fragments, and which state is wanted
 - ``stock``       PySCF's own calculation, on a graphics card where there is one (``gpu``)
 - ``environment`` what must be set in a process before PySCF is loaded
 

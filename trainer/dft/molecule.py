@@ -46,7 +46,11 @@ class MoleculeBuilder:
             self._check_core(atom)
 
     def at(self, positions: Floats) -> Any:
-        """PySCF's molecule with its atoms at ``positions`` (N, 3) angstrom."""
+        """PySCF's molecule with its atoms at ``positions`` (N, 3) angstrom.
+
+        Raises:
+            InputError: PySCF has no such basis for one of the elements
+        """
         try:
             return gto.M(
                 atom=list(zip(self._symbols, np.asarray(positions).tolist(), strict=True)),

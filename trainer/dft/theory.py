@@ -56,7 +56,11 @@ class Theory:
         return cls("", "", "", "", f"{ASE_PREFIX}{path}{written}")
 
     def atom_grid(self, number: int) -> int | tuple[int, int]:
-        """PySCF's grid level, or how many radial and angular points an atom of this number gets."""
+        """PySCF's grid level, or how many radial and angular points an atom of this number gets.
+
+        Raises:
+            InputError: the grid is none
+        """
         try:
             if self.grid.isdecimal():
                 if not 0 <= int(self.grid) <= 9:

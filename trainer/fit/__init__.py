@@ -1,6 +1,7 @@
 """Training: labelled geometries to a model.
 
-From the bottom: ``samples`` (geometries in eV and angstrom), ``mixtures`` and ``split`` (which of them),
+From the bottom: ``settings``, ``samples`` (geometries in eV and angstrom), ``states`` (their charges and
+multiplicities), ``mixtures`` and ``split`` (which of them), ``rebase`` (a model of another level of theory),
 ``neighbours``, ``projection`` and ``describing`` (descriptors, worked out once), ``blocks`` and ``batches`` (their
 shapes), ``step`` (loss and optimiser), ``fit`` (the loop), with ``validation``, ``checkpoint`` and ``log``.
 """

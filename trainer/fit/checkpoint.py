@@ -82,7 +82,11 @@ def load_checkpoint(path: Path, like: Checkpoint, identity: dict[str, Any]) -> C
 
 
 def progress(path: Path) -> int:
-    """Epochs done according to the checkpoint at ``path``; 0 if there is none."""
+    """Epochs done according to the checkpoint at ``path``; 0 if there is none.
+
+    Raises:
+        InputError: the file is no checkpoint
+    """
     if not path.exists():
         return 0
     try:

@@ -101,7 +101,11 @@ class Channel:
         return answer
 
     def stream(self, name: str, request: Message) -> Any:
-        """Start a stream: iterate over it for messages, ``cancel()`` it to end it."""
+        """Start a stream: iterate over it for messages, ``cancel()`` it to end it.
+
+        Raises:
+            ConnectionFailed: the connection is closed
+        """
         try:
             return self._calls[name](request, metadata=self._metadata)
         except ValueError as error:

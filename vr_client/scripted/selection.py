@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from atomtug.core.errors import InputError
+from atomtug.core.systems.fragments import USUAL
 from atomtug.vr_client.client.client_frame import ClientFrame
 
 
@@ -49,6 +50,7 @@ def select(selection: str | int | Sequence[str | int], names: Names) -> tuple[in
     if text.isdecimal():
         return (_index(int(text), names.count),)
     residue, colon, atom = text.partition(":")
+    residue = _residue(residue, names)
     if not colon:
         members = tuple(i for i, name in enumerate(names.residues) if name == residue)
         if not members:
@@ -64,6 +66,13 @@ def select(selection: str | int | Sequence[str | int], names: Names) -> tuple[in
     if not matches:
         raise InputError(f"There is no atom {text}: {_known(names, residue)}.")
     return (matches[0],)
+
+
+def _residue(text: str, names: Names) -> str:
+    """The residue that people call so: ``HO`` for ``OH``, ``F`` for ``F-``; the text itself where there is none."""
+    bare = text.rstrip("+-")
+    known = [formula for formula, usual in USUAL.items() if usual == bare]
+    return next((name for name in (text, bare, *known) if name in names.residues), text)
 
 
 def _bare_atom(text: str, names: Names) -> tuple[int, ...]:
@@ -95,7 +104,8 @@ def select_class(words: str, names: Names) -> tuple[int, ...]:
     Raises:
         InputError: there are none
     """
-    element, _, residue = words.partition(" of ")
+    element, _, owner = words.partition(" of ")
+    residue = _residue(owner, names)
     found = tuple(
         atom
         for atom, name in enumerate(names.atoms)

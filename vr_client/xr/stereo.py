@@ -71,7 +71,11 @@ class StereoSwapchains:
         return ctypes.cast(ctypes.pointer(self._binding), ctypes.c_void_p)
 
     def open(self, session: Any, space: Any) -> None:
-        """Create the images."""
+        """Create the images.
+
+        Raises:
+            DeviceMissing: the runtime offers no format that OpenGL can draw into
+        """
         xr, runtime = self._xr, self._runtime
         self._session, self._space = session, space
         offered = [int(number) for number in xr.enumerate_swapchain_formats(session)]

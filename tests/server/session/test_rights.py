@@ -158,6 +158,12 @@ def test_every_right_sees_frames_and_state_and_no_other_token_does(server):
         stranger.commands()
 
 
+def test_grpc_and_the_page_have_a_port_each():
+    with pytest.raises(InputError, match="Port 4000 can't be both gRPC's and the page's"):
+        ListenOptions(port=4000, web_port=4000)
+    assert ListenOptions(port=0, web_port=0).web_port == 0
+
+
 def test_tokens_for_others_need_the_owners_and_must_differ():
     with pytest.raises(InputError, match="need --token-file"):
         ListenOptions(token_watch="a secret word")

@@ -3,7 +3,7 @@ from fake_simulation import make_frame
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
-from atomtug.vr_client.scripted.selection import Names, select, select_atom
+from atomtug.vr_client.scripted.selection import Names, select, select_atom, select_class
 
 NAMES = Names.of(make_frame(load_system("methane")))
 
@@ -23,6 +23,14 @@ NAMES = Names.of(make_frame(load_system("methane")))
 )
 def test_atoms_are_found(selection, atoms):
     assert select(selection, NAMES) == atoms
+
+
+def test_residues_are_found_by_the_names_that_people_use():
+    names = Names.of(make_frame(load_system("OH + F- + CH4")))
+    oxygen, fluoride = names.residues.index("HO"), names.residues.index("F")
+    assert select("OH:O", names) == select("HO:O", names) == (oxygen,)
+    assert select("F-", names) == (fluoride,)
+    assert select_class("H of OH", names) == (oxygen + 1,)
 
 
 @pytest.mark.parametrize(
