@@ -57,7 +57,7 @@ def _line(run: TrialRun) -> str:
     elif outcome.time is not None:
         event = f"{outcome.product} at {outcome.time:.2f} ps"
     else:
-        event = outcome.product or "nothing"
+        event = outcome.product or ("a reaction" if outcome.happened else "nothing")
     remark = f"  ({outcome.reason})" if outcome.reason else ""
     mark = "ok" if outcome.as_intended else "--"
     if run.stopped:  # nobody has watched to the end: `atomtug info` tells what is in the recording

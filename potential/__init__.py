@@ -9,8 +9,8 @@
   molecules as pure functions of the parameters, for training
 
 The modules build on each other in this order: ``symmetry`` (formulas), ``layout`` (atoms in rows), ``pairs`` and
-``triples`` (neighbour lists), ``keeping`` and ``powers`` (for speed), ``radial`` and ``angular`` (features),
-``descriptor``, ``network``, ``repulsion``, ``energy``.
+``triples`` (neighbour lists), ``running``, ``keeping`` and ``powers`` (for speed), ``radial`` and ``angular``
+(features), ``descriptor``, ``network``, ``repulsion``, ``energy``.
 """
 
 from importlib import import_module

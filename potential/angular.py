@@ -30,7 +30,7 @@ from atomtug.potential.pairs import Pairs
 from atomtug.potential.powers import power
 from atomtug.potential.radial import NOTHING, log_cutoff
 from atomtug.potential.rounding import in_steps, lengths, split, widened
-from atomtug.potential.symmetry import SymmetryFunctions, pair_count
+from atomtug.potential.symmetry import SymmetryFunctions
 from atomtug.potential.triples import TripleList, list_triples
 
 _IN_BOUNDS: Mapping[str, Any] = {"mode": "promise_in_bounds", "wrap_negative_indices": False}
@@ -67,12 +67,15 @@ def angular_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) 
         layout: the sizes
 
     Returns:
-        (N, element pairs * n * n) features, radial centre before angular centre; and () the number of chunks
+        (N, pairs of elements * n * n) features, radial centre before angular centre, of the pairs in
+        ``layout.neighbour_elements``; and () the number of chunks
     """
+    if not layout.neighbour_elements:
+        return jnp.zeros((layout.atoms, 0), pairs.vector.dtype), jnp.int32(0)
     # A complete list is made once, when this is compiled.
     with jax.ensure_compile_time_eval() if layout.complete else nullcontext():
         triples = list_triples(pairs, layout)
-    blocks = layout.atoms * pair_count(len(layout.rows))
+    blocks = layout.atoms * len(layout.neighbour_elements)
     sums = _sums(symmetry, blocks, pairs.vector, triples)
     return sums.reshape(layout.atoms, -1), triples.needed
 

@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from atomtug.potential.angular import angular_features
 from atomtug.potential.layout import Layout, Rows
 from atomtug.potential.pairs import Pairs, find_pairs, within
 from atomtug.potential.radial import radial_features
-from atomtug.potential.symmetry import SymmetryFunctions
+from atomtug.potential.symmetry import SymmetryFunctions, element_pairs
 
 
 class Lists(NamedTuple):
@@ -39,8 +41,18 @@ def describe(
         :func:`atomtug.potential.symmetry.element_pairs`; and the length of the lists.
     """
     pairs = find_pairs(positions, rows, layout, symmetry.r_cut)
-    features, chunks = pair_features(symmetry, pairs, layout)
-    return features, lists_of(pairs, chunks)
+    present, chunks = pair_features(symmetry, pairs, layout)
+    features = jnp.zeros((layout.atoms, symmetry.size(len(layout.rows))), present.dtype)
+    return features.at[:, present_features(symmetry, layout)].set(present), lists_of(pairs, chunks)
+
+
+def present_features(symmetry: SymmetryFunctions, layout: Layout) -> NDArray[np.intp]:
+    """(K,) which of the F features can be other than 0: for the others there are not atoms enough."""
+    elements, block = len(layout.rows), symmetry.n_basis**2
+    columns = np.arange(symmetry.size(elements))
+    radial, angular = np.split(columns, [elements * symmetry.radial_count])
+    present = [pair in layout.neighbour_elements for pair in zip(*element_pairs(elements), strict=True)]
+    return np.concatenate([radial, angular.reshape(-1, block)[present].ravel()])
 
 
 def lists_of(pairs: Pairs, chunks: Array) -> Lists:
@@ -50,7 +62,7 @@ def lists_of(pairs: Pairs, chunks: Array) -> Lists:
 
 
 def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> tuple[Array, Array]:
-    """The same features from a list of pairs.
+    """Those of :func:`present_features`, from a list of pairs.
 
     Args:
         symmetry: the descriptor
@@ -58,7 +70,7 @@ def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> 
         layout: the sizes
 
     Returns:
-        (N, F) features; and () the number of chunks of triples
+        (N, K) features; and () the number of chunks of triples
     """
     radial = radial_features(symmetry, pairs, layout)
     near = (

@@ -13,9 +13,9 @@ import numpy as np
 from jax import Array
 
 from atomtug.potential.architecture import Architecture
-from atomtug.potential.descriptor import Lists, lists_of, pair_features
+from atomtug.potential.descriptor import Lists, lists_of, pair_features, present_features
 from atomtug.potential.layout import Layout, Rows
-from atomtug.potential.network import Fused, Parameters, atomic_energies, fuse
+from atomtug.potential.network import Fused, Parameters, atomic_energies, fuse, narrow
 from atomtug.potential.pairs import find_pairs
 from atomtug.potential.repulsion import by_row
 
@@ -42,12 +42,13 @@ def energies(
 
     Args:
         architecture: of the potential
-        fused: the networks, see :func:`atomtug.potential.network.fuse`
+        fused: the networks, see :func:`atomtug.potential.network.fuse`; narrowed before, they need not be here
         positions: (N, 3) angstrom, by rows; in double precision they give single precision its last digits, too
         rows: their molecules and candidates
         layout: the sizes
     """
     features, repulsion, lists = _inputs(architecture, positions, rows, layout, fused[0].bias.dtype)
+    fused = narrow(fused, present_features(architecture.symmetry, layout))
     atomic = atomic_energies(fused, architecture.activation, features, layout.rows) + repulsion
     return Energies(_by_molecule(atomic, rows, layout, positions.dtype), atomic, lists)
 
@@ -88,7 +89,9 @@ def member_forces(
     (features, repulsion), back, lists = jax.vjp(inputs, positions, has_aux=True)
 
     def one(parameters: Parameters) -> tuple[Array, Array]:
-        fused = fuse(jax.tree.map(lambda x: x[None], parameters))
+        fused = narrow(
+            fuse(jax.tree.map(lambda x: x[None], parameters)), present_features(architecture.symmetry, layout)
+        )
         atomic, by_feature = jax.vjp(
             lambda f: atomic_energies(fused, architecture.activation, f, layout.rows)[0], features
         )
@@ -110,7 +113,7 @@ def _inputs(
     layout: Layout,
     dtype: np.dtype[np.floating],
 ) -> tuple[Array, Array, Lists]:
-    """Of each row the features (N, F) and the repulsion (N,) eV; and the lists."""
+    """Of each row the features (N, K) that can be other than 0, and the repulsion (N,) eV; and the lists."""
     symmetry = architecture.symmetry
     pairs = find_pairs(positions, rows, layout, symmetry.r_cut, dtype)
     features, chunks = pair_features(symmetry, pairs, layout)

@@ -14,12 +14,12 @@ from atomtug.core.errors import EngineError
 from atomtug.core.memory import keep_freed_memory
 from atomtug.potential.architecture import Architecture
 from atomtug.potential.compiling import COMPILER_OPTIONS
-from atomtug.potential.descriptor import Lists
+from atomtug.potential.descriptor import Lists, present_features
 from atomtug.potential.energy import energy_and_forces, spread
 from atomtug.potential.layout import Layout, Rows, arrange
 from atomtug.potential.model import Model
 from atomtug.potential.nearby import list_sizes, nearby
-from atomtug.potential.network import Fused, fuse
+from atomtug.potential.network import Fused, LaterLayers, fuse, narrow
 
 TRY_EVERYONE = 192
 """Up to this many atoms, each is a candidate for each: cheaper than keeping a list."""
@@ -43,6 +43,11 @@ class Arguments(NamedTuple):
     order: Array
     row: Array
     start: Array
+
+    def with_later(self, layers: LaterLayers) -> "Arguments":
+        """The same with other layers after the first."""
+        both = zip(self.fused, layers, strict=True)
+        return self._replace(fused=tuple(network._replace(rest=rest) for network, rest in both))
 
 
 class TracedPrediction(NamedTuple):
@@ -157,10 +162,11 @@ class Evaluator:
         self.layout = Layout(arrangement.counts, 1, pairs=0, chunks=0)
         if self._sized:
             self.layout = self.layout.with_room_for_all()
+        features = present_features(model.architecture.symmetry, self.layout)
         with jax.enable_x64(precision == "float64"):
             # Put together by NumPy: JAX would compile a program for each of these, in all a third of a second.
             arrays = (
-                fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)),
+                narrow(fuse(jax.tree.map(lambda x: np.asarray(x, dtype), model.parameters)), features),
                 Rows(None if self._everyone else arrangement.rows.candidates, arrangement.rows.molecule),
                 self._order,
                 np.argsort(self._order).astype(np.int32),
@@ -179,12 +185,12 @@ class Evaluator:
             start = np.asarray(members, self._arguments.start.dtype)
             self._arguments = self._arguments._replace(start=jax.device_put(start))
 
-    def evaluate(self, positions: Floats, fused: Fused | None = None) -> Prediction:
+    def evaluate(self, positions: Floats, later: LaterLayers | None = None) -> Prediction:
         """Energy and forces at ``positions`` (N, 3) angstrom.
 
         Args:
             positions: of the atoms
-            fused: networks in place of the model's, of the same shape
+            later: layers in place of the model's, of the same shape
 
         Raises:
             EngineError: a position that is not a number, atoms on top of each other, or no finite result
@@ -192,8 +198,8 @@ class Evaluator:
         if (start := self.pop_start()) is not None:
             self.count_from(self.evaluate(start).members - self._reference)
         arguments = self.arguments(positions)
-        if fused is not None:
-            arguments = arguments._replace(fused=fused)
+        if later is not None:
+            arguments = arguments.with_later(later)
         # For positions; what is worked out from their differences has the model's precision.
         with jax.enable_x64(True):
             x = np.asarray(positions, np.float64)
@@ -206,9 +212,9 @@ class Evaluator:
             raise EngineError("The network gave a result that is not a number for this geometry.")
         return step._replace(energy=step.energy + self._reference, members=step.members + self._reference)
 
-    def forces_by(self, fused: Fused, positions: Floats) -> Floats:
-        """(N, 3) eV/angstrom by other networks of the same shape; otherwise as :meth:`evaluate`."""
-        return self.evaluate(positions, fused).forces
+    def forces_by(self, later: LaterLayers, positions: Floats) -> Floats:
+        """(N, 3) eV/angstrom by other layers after the first; otherwise as :meth:`evaluate`."""
+        return self.evaluate(positions, later).forces
 
     @property
     def fixed_candidates(self) -> bool:

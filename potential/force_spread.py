@@ -12,12 +12,12 @@ import numpy as np
 
 from atomtug.core.arrays import Floats
 from atomtug.potential.model import Model
-from atomtug.potential.network import Fused, FusedNetwork, fuse
+from atomtug.potential.network import LaterLayers, Network, Parameters
 
 EVERY, LONG = 40, 400
 """MD steps: within the first nothing is evaluated anew, after the second everything."""
-Forces = Callable[[Fused, Floats], Floats]
-"""From other networks in place of a model's, and positions (N, 3) angstrom, to forces (N, 3) eV/angstrom."""
+Forces = Callable[[LaterLayers, Floats], Floats]
+"""From layers in place of a model's, and positions (N, 3) angstrom, to forces (N, 3) eV/angstrom."""
 
 
 def contrasts(members: int) -> Floats:
@@ -31,17 +31,17 @@ def contrasts(members: int) -> Floats:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float64)
 
 
-def weighted(fused: Fused, weights: Floats) -> Fused:
-    """Networks whose mean is the sum of the members' energies times ``weights`` (M,)."""
+def weighted(parameters: Parameters, weights: Floats) -> LaterLayers:
+    """Layers with which the mean is the sum of the members' energies times ``weights`` (M,)."""
     factors = len(weights) * weights
 
-    def one(network: FusedNetwork) -> FusedNetwork:
-        *hidden, last = network.rest
+    def one(network: Network) -> Network:
+        _, *hidden, last = network
         scale = factors.astype(np.asarray(last.bias).dtype)
         last = last._replace(weight=last.weight * scale[:, None, None], bias=last.bias * scale[:, None])
-        return network._replace(rest=(*hidden, last))
+        return (*hidden, last)
 
-    return tuple(one(network) for network in fused)
+    return tuple(one(network) for network in parameters)
 
 
 class ForceSpread:
@@ -49,14 +49,14 @@ class ForceSpread:
 
     Args:
         model: the committee
-        forces: evaluates other networks of its shape
+        forces: evaluates it with other layers after the first
     """
 
     def __init__(self, model: Model, forces: Forces) -> None:
         members = model.architecture.members
-        fused = fuse(jax.tree.map(np.asarray, model.parameters))
+        parameters = jax.tree.map(np.asarray, model.parameters)
         # The mean goes along in each, and is subtracted: what is not the networks' is in both.
-        self._networks = jax.device_put([weighted(fused, 1 / members + row) for row in contrasts(members)])
+        self._layers = jax.device_put([weighted(parameters, 1 / members + row) for row in contrasts(members)])
         self._forces = forces
         self._factor = model.force_spread_factor
         self._squares: list[Floats] = []
@@ -72,7 +72,7 @@ class ForceSpread:
             positions: (N, 3) angstrom
             mean: (N, 3) eV/angstrom, the forces of the committee there
         """
-        self._squares = [self._square(index, positions, mean) for index in range(len(self._networks))]
+        self._squares = [self._square(index, positions, mean) for index in range(len(self._layers))]
         return self._result()
 
     def follow(self, step: int, positions: Floats, mean: Floats) -> Floats:
@@ -90,11 +90,11 @@ class ForceSpread:
         if since >= EVERY:
             self._step = step
             self._squares[self._next] = self._square(self._next, positions, mean)
-            self._next = (self._next + 1) % len(self._networks)
+            self._next = (self._next + 1) % len(self._layers)
         return self._result()
 
     def _square(self, index: int, positions: Floats, mean: Floats) -> Floats:
-        difference = self._forces(self._networks[index], positions) - mean
+        difference = self._forces(self._layers[index], positions) - mean
         return np.asarray(np.sum(difference**2, axis=1))
 
     def _result(self) -> Floats:

@@ -51,6 +51,13 @@ class Layout:
         """(N,) index of each row's element."""
         return np.repeat(np.arange(len(self.rows), dtype=np.int32), self.rows)
 
+    @property
+    def neighbour_elements(self) -> tuple[tuple[int, int], ...]:
+        """The pairs of elements that two neighbours of an atom can be, in the order of
+        :func:`atomtug.potential.symmetry.element_pairs`: those of which there are rows enough."""
+        pairs = zip(*element_pairs(len(self.rows)), strict=True)
+        return tuple((a, b) for a, b in pairs if min(self.rows[a], self.rows[b]) > (a == b))
+
     def completed(self) -> "Layout":
         """The same with lists of every pair and triple, see ``complete``."""
         return replace(self.with_room_for_all(), complete=True)

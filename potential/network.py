@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 
 class Layer(NamedTuple):
@@ -40,6 +41,8 @@ class FusedNetwork(NamedTuple):
 
 
 Fused = tuple[FusedNetwork, ...]
+LaterLayers = tuple[Network, ...]
+"""Of each element's network the layers after the first."""
 
 
 def _celu(x: Array) -> Array:
@@ -85,6 +88,18 @@ def fuse(parameters: Parameters) -> Fused:
         return FusedNetwork(weight, weight.T, first.bias.reshape(-1), tuple(rest))
 
     return tuple(one(network) for network in parameters)
+
+
+def narrow(fused: Fused, features: NDArray[np.intp]) -> Fused:
+    """The networks (of JAX or NumPy) of these features (K,) alone, where the others are 0; as they are if they have
+    been narrowed."""
+
+    def one(network: FusedNetwork) -> FusedNetwork:
+        if len(network.weight) == len(features):
+            return network
+        return network._replace(weight=network.weight[features], transposed=network.transposed[:, features])
+
+    return tuple(one(network) for network in fused)
 
 
 def atomic_energies(fused: Fused, activation: str, features: Array, rows: Sequence[int]) -> Array:

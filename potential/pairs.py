@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from atomtug.potential.layout import Layout, Rows
+from atomtug.potential.running import running_sum
 
 _RUN = 32
 """Entries that are counted by one row of a matrix product."""
@@ -139,7 +140,7 @@ def _places(chosen: Array, capacity: int) -> tuple[Array, Array]:
     counting = np.triu(np.ones((_RUN, _RUN), np.float32)) + _MARK * np.eye(_RUN, dtype=np.float32)
     counted = jnp.matmul(table, jnp.asarray(counting))
     ends = jnp.where(counted[:, -1] < _MARK, counted[:, -1], counted[:, -1] - _MARK)
-    before = jnp.cumsum(ends) - ends
+    before = running_sum(ends) - ends
     place = jnp.where(counted < _MARK, np.float32(capacity), counted + (before[:, None] - (_MARK + 1.0)))
     found = jnp.full(capacity, size, jnp.int32)
     found = found.at[place.ravel().astype(jnp.int32)].set(

@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.lax import Precision
 from numpy.polynomial import Chebyshev, Polynomial
 
 from atomtug.potential.layout import Layout
@@ -103,11 +102,11 @@ def _backward(
     vector, group, length, place, slope, terms = kept
     # A spare pair gets some group's cotangent; its terms are 0.
     g = cotangent.at[jnp.minimum(group, groups - 1)].get(mode="promise_in_bounds")
-    weighted = g * terms
     count = symmetry.radial_count
-    weights = np.stack([np.ones(count), np.arange(count)], axis=1)
-    both = jnp.matmul(weighted, jnp.asarray(weights, vector.dtype), precision=Precision.HIGHEST)
-    total, moment = both[:, 0], both[:, 1]
+    # Centre by centre: one loop over the pairs, which fetches each row once. A matrix product would be two more.
+    by_centre = [g[:, m] * terms[:, m] for m in range(count)]
+    total = jnp.asarray(sum(by_centre))
+    moment = sum(m * by_centre[m] for m in range(1, count))
     steepness = 2.0 * symmetry.sharpness * (count - 1) / (symmetry.r_cut - symmetry.r_min)
     along = (slope * total + steepness * (moment - place * total)) / length
     return along[:, None] * vector, None

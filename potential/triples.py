@@ -7,7 +7,6 @@ pairs make the t-th triple of a block is computed by counting, so nothing is sor
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -15,15 +14,15 @@ from jax import Array
 from atomtug.potential.keeping import Keeping, unknown_one
 from atomtug.potential.layout import CHUNK, Layout
 from atomtug.potential.pairs import Pairs
-from atomtug.potential.symmetry import element_pairs
+from atomtug.potential.running import running_max, running_sum
 
 
 class TripleList(NamedTuple):
     """C chunks of T triples.
 
     ``first`` and ``second`` (C, T) the two pairs of each, the length of the list of pairs in an unused slot;
-    ``block`` (C,) centre times the number of element pairs plus the element pair, ascending, past the last block
-    where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short;
+    ``block`` (C,) centre times the number of ``layout.neighbour_elements`` plus the place among them, ascending, past
+    the last block where the list has ended; ``needed`` () the number of chunks, more than C if the list is too short;
     ``unknown`` () a 1 for :class:`atomtug.potential.keeping.Keeping`.
     """
 
@@ -42,11 +41,10 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
         layout: the sizes
     """
     atoms, elements = layout.atoms, len(layout.rows)
-    one, two = element_pairs(elements)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
     size = jnp.zeros(atoms * elements, jnp.int32).at[group].add(1, mode="drop", indices_are_sorted=True)
     unknown = unknown_one(size)
-    start = (jnp.cumsum(size) - size).reshape(atoms, elements)
+    start = (running_sum(size) - size).reshape(atoms, elements)
     size = size.reshape(atoms, elements)
     columns = [
         (
@@ -56,17 +54,17 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
             start[:, b],
             jnp.full(atoms, a == b, jnp.int32),
         )
-        for a, b in zip(one, two, strict=True)
+        for a, b in layout.neighbour_elements
     ]
     triples, *rest = (jnp.stack(column, axis=1).ravel() for column in zip(*columns, strict=True))
     chunks = (triples + CHUNK - 1) // CHUNK
-    end = jnp.cumsum(chunks)
+    end = running_sum(chunks)
     index = jnp.arange(layout.chunks, dtype=jnp.int32)
     # Blocks with chunks write their number where their first one is; from there on it is the largest until the next.
     number = jnp.arange(len(end), dtype=jnp.int32)
     begins = jnp.where(chunks > 0, end - chunks, layout.chunks)
     block = jnp.zeros(layout.chunks, jnp.int32).at[begins].set(number, mode="drop")
-    block = jnp.where(index < end[-1], jax.lax.cummax(block), len(end))
+    block = jnp.where(index < end[-1], running_max(block), len(end))
     table = jnp.stack([triples, end - chunks, *rest], axis=1).astype(jnp.int32)
     row = table.at[block].get(mode="fill", fill_value=0)
     total, began, inner, start_one, start_two, same = (row[:, k, None] for k in range(6))

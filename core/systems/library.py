@@ -29,7 +29,7 @@ from atomtug.core.systems.parts import (
     part_of_system,
     split_parts,
 )
-from atomtug.core.systems.reading import XYZ, read_structure
+from atomtug.core.systems.reading import FILES, XYZ, read_structure
 from atomtug.core.systems.structure import Structure
 from atomtug.core.systems.system import System
 from atomtug.core.systems.xtb_files import read_beside
@@ -110,8 +110,6 @@ def load_system(
     path = Path(source)
     if files and source not in BY_NAME and _is_file(path):
         return _read(path, path.stem, charge, multiplicity, frame, unit)
-    if path.suffix.lower() in XYZ:
-        raise InputError(f"There is no file {source}: check the path.")
     parts = [_part(text, source, frame, unit, files) for text in split_parts(source)]
     return combine(parts, charge, multiplicity)
 
@@ -131,9 +129,13 @@ def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: b
     if files and _is_file(path):
         also = [f"{text} is the file of that name."] if not path.suffix else []
         return part_of_system(_read(path, path.stem, None, None, frame, unit), also)
+    if path.suffix.lower() in XYZ:
+        raise InputError(f"There is no file {text}: check the path.")
     if text in FORMULAS:
         return part_of_formula(text)
     try:
+        if files and path.suffix.lower() in FILES:
+            raise ValueError("no file of this name is there")
         return part_of_smiles(text.removeprefix(SMILES_PREFIX))
     except ValueError as error:
         names = ", ".join(entry.name for entry in BUILT_IN)

@@ -27,6 +27,19 @@ PROGRAM_INPUTS = (".inp", ".in", ".qcin")
 GAUSSIAN_INPUTS = (".gjf", ".com", ".gau")
 CRYSTALS = (".cif", ".pdb", ".ent")
 OUTPUTS = (".log", ".out")
+FILES = (
+    *XYZ,
+    *MOLFILES,
+    *DRAWINGS,
+    *PROGRAM_INPUTS,
+    *GAUSSIAN_INPUTS,
+    *CRYSTALS,
+    *OUTPUTS,
+    ".traj",
+    ".cjson",
+)
+"""What is a file's name by its end, never SMILES."""
+COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".z")
 OXYGEN = 8
 SMALLEST_CELL = 1.5
 """angstrom. Programs write a cell of 1 x 1 x 1 where there is none."""
@@ -44,6 +57,8 @@ def read_structure(path: Path, frame: int | None = None) -> Structure:
         ValueError: it is no structure; the text says why
     """
     suffix = path.suffix.lower()
+    if suffix in COMPRESSED:
+        raise ValueError(f"it is compressed ({suffix}): unpack it first, e.g. with gunzip")
     if suffix in XYZ:
         return read_xyz(path, frame)
     if suffix in MOLFILES:

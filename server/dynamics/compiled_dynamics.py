@@ -9,7 +9,7 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError
 from atomtug.core.units import BOLTZMANN, FS, PS
 from atomtug.potential import Evaluator
-from atomtug.potential.network import Fused
+from atomtug.potential.network import LaterLayers
 from atomtug.server.dynamics.compiled_loop import LoopCheck, LoopParameters, LoopState, run_steps
 from atomtug.server.dynamics.integrators import MAX_DISPLACEMENT, Motion, displacement_error
 from atomtug.server.dynamics.interaction_arrays import InteractionArrays
@@ -77,16 +77,16 @@ class CompiledDynamics:
             self._evaluator.count_from(self._stand(start).members)
         return self._stand(positions).evaluation
 
-    def forces_by(self, fused: Fused, positions: Floats) -> Floats:
-        """(N, 3) eV/angstrom by other networks of the same shape; otherwise as :meth:`evaluate`."""
-        return self._stand(positions, fused).evaluation.forces
+    def forces_by(self, later: LaterLayers, positions: Floats) -> Floats:
+        """(N, 3) eV/angstrom by other layers after the first; otherwise as :meth:`evaluate`."""
+        return self._stand(positions, later).evaluation.forces
 
-    def _stand(self, positions: Floats, fused: Fused | None = None) -> CompiledSteps:
+    def _stand(self, positions: Floats, later: LaterLayers | None = None) -> CompiledSteps:
         """A step without duration."""
         still = Motion(np.asarray(positions, dtype=np.float64), *np.zeros((2, *self._shape)))
         noise = np.zeros((MAX_STEPS, *self._shape))
         parameters = LoopParameters(0.0, self._masses, self._all_kept, noise, NOWHERE, np.inf, np.inf)
-        return self._run(still, still.forces, 0, 1, parameters, self._no_interactions, fused)
+        return self._run(still, still.forces, 0, 1, parameters, self._no_interactions, later)
 
     def compile(
         self, motion: Motion, user_forces: Floats, settings: DynamicsSettings, confinement: Confinement
@@ -159,13 +159,13 @@ class CompiledDynamics:
         steps: int,
         parameters: LoopParameters,
         interactions: InteractionArrays,
-        fused: Fused | None = None,
+        later: LaterLayers | None = None,
     ) -> CompiledSteps:
         evaluator = self._evaluator
         zero, nothing = np.float64(0.0), np.zeros_like(motion.positions)
         arguments = evaluator.arguments(motion.positions)
-        if fused is not None:
-            arguments = arguments._replace(fused=fused)
+        if later is not None:
+            arguments = arguments.with_later(later)
         members = np.zeros(evaluator.model.architecture.members, np.float32)
         with jax.enable_x64(True):
             state = LoopState(

@@ -103,3 +103,18 @@ def test_drawings_of_single_atoms_and_salts_and_blanks_behind_the_mark_of_an_sdf
     assert load_system(wrote("b.mol", flat("[Na+].[Cl-]"))).formula == "Na + Cl"
     several = load_system(wrote("c.sdf", f"{flat('CC')}$$$$  \n{flat('CO')}$$$$\t\n"), frame=2)
     assert (several.formula, several.notes[0]) == ("CH4O", "This is molecule 2 of 2.")
+
+
+def test_files_are_parts_of_systems_wherever_they_stand(wrote):
+    ion, helium = wrote("ion.xyz", f"5\n1 2\n{METHANE}"), wrote("helium.xyz", "1\n\nHe 0 0 0\n")
+    assert load_system(f"{ion} + {helium}").formula == "CH4 + He"
+    assert load_system(f"OH + {helium}").formula == "HO + He"
+    with pytest.raises(InputError, match=r"^There is no file none\.xyz: check the path"):
+        load_system(f"{helium} + none.xyz")
+    with pytest.raises(InputError, match="no file of this name is there"):
+        load_system(f"{helium} + none.pdb")
+
+
+def test_a_compressed_file_is_refused_before_its_charge_is_lost(wrote):
+    with pytest.raises(InputError, match="compressed"):
+        load_system(wrote("ion.sdf.gz", "packed"))

@@ -11,7 +11,7 @@ from atomtug.core.systems.fragments import CARBON, HYDROGEN
 from atomtug.core.systems.sites import SITES, find_radical
 from atomtug.vr_client.scripted.approach import Approach, choose_hydrogen, draw_approach
 from atomtug.vr_client.scripted.attack import Attack, Kind
-from atomtug.vr_client.scripted.selecting import Scene, hydrogens, is_saturated_carbon
+from atomtug.vr_client.scripted.selecting import Scene, acidic_hydrogens, is_saturated_carbon, loose_hydrogens
 
 HALOGENS = (53, 35, 17, 9)
 """From the best leaving group to the worst."""
@@ -183,19 +183,16 @@ def _hydrogen(
 ) -> Attack:
     """An attack on a hydrogen (or another atom that is wished for and has one neighbour)."""
     left_out = (*body, *(atom for atom in range(len(scene.numbers)) if atom not in others))
-    if wishes.site in ("any", *SITES) or not wishes.site:
+    is_base = wishes.site == "any" and not any(scene.drawn.unpaired[atom] for atom in body)
+    if is_base and (acidic := acidic_hydrogens(scene, left_out)):
+        target = int(rng.choice(acidic))
+    elif wishes.site in ("any", *SITES) or not wishes.site:
         try:
             target = choose_hydrogen(scene.numbers, scene.bonds, wishes.site, rng, left_out)
         except InputError:
             if wishes.site in SITES:
                 raise
-            loose = hydrogens(scene, left_out)
-            acidic = [atom for atom in loose if scene.drawn.charges[scene.neighbours[atom][0]] > 0]
-            if not loose:
-                raise InputError(
-                    f"{scene.what} has no hydrogen to take: choose an atom with --site, or another --script."
-                ) from None
-            target = int(rng.choice(acidic or loose))
+            target = int(rng.choice(loose_hydrogens(scene, left_out)))
     else:
         candidates = scene.choose(wishes.site, others, "taken")
         target = int(rng.choice(candidates)) if len(candidates) > 1 else candidates[0]

@@ -16,6 +16,9 @@ from atomtug.core.systems.valences import LewisStructure, as_rdkit, lewis_struct
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.scripted.selection import Names, select
 
+ACID_HOLDERS = (7, 8, 9, 16, 17, 35, 53)
+"""Elements whose hydrogens are acidic: N, O, F, S, Cl, Br and I."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -165,6 +168,14 @@ class Scene:
         return sorted({match[place] for match in matches})
 
 
+def acidic_hydrogens(scene: Scene, left_out: Sequence[int]) -> list[int]:
+    """Hydrogens that a base takes: those on positive atoms; else those on N, O, F, S, Cl, Br or I."""
+    loose = hydrogens(scene, left_out)
+    holders = {atom: scene.neighbours[atom][0] for atom in loose}
+    positive = [atom for atom in loose if scene.drawn.charges[holders[atom]] > 0]
+    return positive or [atom for atom in loose if int(scene.numbers[holders[atom]]) in ACID_HOLDERS]
+
+
 def is_saturated_carbon(scene: Scene, atom: int) -> bool:
     """Whether an atom is a carbon with four neighbours."""
     return int(scene.numbers[atom]) == CARBON and len(scene.neighbours[atom]) == 4
@@ -177,3 +188,17 @@ def hydrogens(scene: Scene, left_out: Sequence[int]) -> list[int]:
         for atom, number in enumerate(scene.numbers)
         if number == HYDROGEN and len(scene.neighbours[atom]) == 1 and atom not in left_out
     ]
+
+
+def loose_hydrogens(scene: Scene, left_out: Sequence[int]) -> list[int]:
+    """The hydrogens on saturated carbons; else all.
+
+    Raises:
+        InputError: there are none
+    """
+    loose = hydrogens(scene, left_out)
+    if not loose:
+        raise InputError(
+            f"{scene.what} has no hydrogen to take: choose an atom with --site, or another --script."
+        )
+    return [h for h in loose if is_saturated_carbon(scene, scene.neighbours[h][0])] or loose

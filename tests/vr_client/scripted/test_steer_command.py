@@ -298,3 +298,12 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_is_recorded(tmp_path):
     for path in tmp_path.glob("*.h5"):
         with Recording(path) as recording:
             assert len(recording) > 0
+
+
+def test_a_reaction_without_an_attacker_is_not_called_nothing():
+    from atomtug.cli.steer_report import _line
+
+    happened = Outcome("", reaction="C2H6 -> CH3 + CH3", smiles="CC>>[CH3].[CH3]", duration=1.0)
+    line = _line(TrialRun("a", "runs/a.h5", happened, False))
+    assert line == "ok  a  a reaction, 1.00 ps, work 0 kcal/mol\n    C2H6 -> CH3 + CH3   CC>>[CH3].[CH3]"
+    assert "nothing" in _line(TrialRun("b", "runs/b.h5", Outcome("", reaction="C2H6"), False))
