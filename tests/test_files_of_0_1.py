@@ -45,7 +45,7 @@ def test_a_model_gives_the_same_energy_forces_and_spread():
     result = create_engine(f"ann:{FILES / 'model.safetensors'}", system).evaluate(system.positions)
     assert result.energy == pytest.approx(MODEL_ENERGY, abs=1e-4)
     np.testing.assert_allclose(result.forces[0], MODEL_FORCE_ON_CARBON, atol=1e-4)
-    assert result.uncertainty == pytest.approx(MODEL_SPREAD, abs=1e-4)
+    assert result.uncertainty == pytest.approx(UNCALIBRATED * MODEL_SPREAD, abs=1e-4)
 
 
 def test_a_model_keeps_where_it_comes_from():
