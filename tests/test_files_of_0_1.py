@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from atomtug.cli import cli
 from atomtug.core.systems import System
 from atomtug.potential import load_model
+from atomtug.potential.model import UNCALIBRATED
 from atomtug.server.engines import create_engine
 from atomtug.trainer.data import read
 from atomtug.trainer.fit import gather
