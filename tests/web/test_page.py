@@ -208,12 +208,14 @@ def test_a_finger_pulls_on_a_phone(server, open_page, picture):
         where = [{"x": x, "y": y, "id": 0} for x, y in points]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
 
-    for _ in range(50):
+    for _ in range(600):  # atoms move, and may be behind others for a while
         x, y = at(phone, 3)
         finger("touchStart", (x, y))
         if phone.evaluate("atomtug.pulls.held.size"):
             break
         finger("touchEnd")
+        phone.wait_for_timeout(100)
+    assert phone.evaluate("atomtug.pulls.held.size") == 1
     finger("touchMove", (x + 30, y - 60))
     finger("touchMove", (x + 60, y - 120))
     wait_for(phone, "atomtug.connection.frame['forces.user.index']?.length === 1")
