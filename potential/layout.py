@@ -65,7 +65,8 @@ class Layout:
     def with_room_for_all(self) -> "Layout":
         """The same with room for every pair and triple, however near the atoms are."""
         others = np.asarray(self.rows) - np.eye(len(self.rows), dtype=int)[self.element_of_row]
-        return replace(self, pairs=int(others.sum()), chunks=chunks_needed(others))
+        # Of one or two atoms, too, lists have a place: arrays of none can't be indexed.
+        return replace(self, pairs=max(1, int(others.sum())), chunks=max(1, chunks_needed(others)))
 
     def fits(self, pairs: int, chunks: int) -> bool:
         """Whether lists of this length fit."""

@@ -21,7 +21,7 @@ def test_pairs_of_elements_without_atoms_enough_are_left_out():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("numbers", [[6, 1, 1], [7, 7, 6]])
+@pytest.mark.parametrize("numbers", [[1], [6, 7], [6, 1, 1], [7, 7, 6]])
 def test_the_energy_is_that_of_all_features(numbers):
     numbers = np.array(numbers)
     positions = np.array([[0.0, 0, 0], [1.1, 0.3, 0], [-0.4, 1.2, 0.5]])[: len(numbers)]
