@@ -1,7 +1,7 @@
 """What benchmarks/reach.py compares: an engine's energies and forces on labelled test sets."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ from atomtug.core.errors import EngineError
 from atomtug.core.shipped import find_model
 from atomtug.core.systems import System
 from atomtug.core.units import KCALMOL_PER_EV
-from atomtug.potential import Evaluator, load_model, member
+from atomtug.potential import Evaluator, load_model
+from atomtug.potential.force_spread import ForceSpread
 from atomtug.server.engines import create_engine
 from atomtug.trainer import data as datasets
 
@@ -35,7 +36,7 @@ class Judged:
         energies: (n,) kcal/mol, of the engine
         uncertainty: (n,) kcal/mol; NaN where the engine tells none
         force_errors: (n, N, 3) kcal/mol/angstrom
-        force_uncertainty: (n, N) standard deviation of the members' forces, kcal/mol/angstrom
+        force_uncertainty: (n, N) of the force on each atom, kcal/mol/angstrom
     """
 
     name: str
@@ -92,28 +93,13 @@ def judge(named: str, path: Path) -> list[Judged]:
 
 
 def spread_of_forces(named: str, numbers: Ints) -> Callable[[Floats], Floats]:
-    """A function from a geometry (N, 3) to the standard deviation (N,) of the members' forces, eV/angstrom.
-
-    Where a model says by which factor its spread is too small, that factor is applied.
-    """
+    """A function from a geometry (N, 3) to the uncertainty (N,) of the force on each atom, eV/angstrom."""
     model = load_model(find_model(named))
-    architecture = replace(model.architecture, members=1)
-    ones = [
-        Evaluator(
-            replace(model, architecture=architecture, parameters=member(model.parameters, index)), numbers
-        )
-        for index in range(model.architecture.members)
-    ]
-    factor = float(getattr(model, "force_spread_factor", getattr(model, "spread_factor", 1.0)))
-
-    def spread(positions: Floats) -> Floats:
-        forces = np.array([one.evaluate(positions).forces for one in ones])
-        deviation = (
-            np.linalg.norm(forces.std(axis=0, ddof=1), axis=1) if len(ones) > 1 else forces[0, :, 0] * 0.0
-        )
-        return np.asarray(factor * deviation)
-
-    return spread
+    evaluator = Evaluator(model, numbers)
+    if model.architecture.members < 2:
+        return lambda positions: np.zeros(len(numbers))
+    spread = ForceSpread(model, evaluator.forces_by)
+    return lambda positions: spread.at(positions, evaluator.evaluate(positions).forces)
 
 
 def surface_errors(series: Judged) -> tuple[Floats, Floats]:
