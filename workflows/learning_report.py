@@ -15,7 +15,7 @@ from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.evaluation import ModelEvaluation
 from atomtug.trainer.evaluation.evaluation import Curve
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
-from atomtug.workflows.learn_system import LearnedSystem
+from atomtug.workflows.learning import LearnedSystem
 from atomtug.workflows.learning_steps import LearnedRound
 
 ERRORS = ("network", "labels", "energy, kcal/mol", "forces, kcal/mol/Å", "holes of tries")
