@@ -58,7 +58,7 @@ LIST_SYSTEMS = _command(
 LOAD_SYSTEM = _command(
     CommandSpec(
         "playback/load",
-        {"index": "number", "clear_state": "truth value, also removes selection.*"},
+        {"index": "number, counted round", "clear_state": "truth value, also removes selection.*"},
         meaning="begin with another system or recording, and run",
         sessions="both",
     )

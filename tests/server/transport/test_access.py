@@ -190,7 +190,7 @@ def test_what_this_server_does_not_do_is_unimplemented_and_not_a_crash():
         for path in (
             "/narupa.protocol.trajectory.TrajectoryService/GetFrame",
             "/narupa.protocol.instance.InstanceService/LoadTrajectory",
-            "/atomtug.protocol.state.State/UpdateState",
+            "/another.protocol.state.State/UpdateState",
         ):
             with pytest.raises(grpc.RpcError) as caught:
                 client.channel.unary_unary(path)(b"")
