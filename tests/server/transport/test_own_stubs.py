@@ -20,7 +20,9 @@ def test_the_client_of_the_page_on_the_protocol_pulls_and_reads(tmp_path):
     (tmp_path / "protos").symlink_to(ROOT / "protos")
     commands = shell.replace("python -m", f"{sys.executable} -m")
     subprocess.run(["bash", "-ec", commands], cwd=tmp_path, check=True, timeout=PATIENCE)
-    with serving("serve", "--port", 0, "--ws-port", 0, "--recordings", tmp_path, "--engine", HARMONIC) as server:
+    with serving(
+        "serve", "--port", 0, "--ws-port", 0, "--recordings", tmp_path, "--engine", HARMONIC
+    ) as server:
         mine = script.replace("localhost:38801", server.address).replace("90", "5").replace("120", "10")
         ended = subprocess.run(
             [sys.executable, "-c", mine],
