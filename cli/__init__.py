@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from atomtug.cli.stopping import INTERRUPTED
 from atomtug.core.errors import AtomtugError
 from atomtug.core.versions import VERSION
 
@@ -56,6 +57,14 @@ class LazyGroup(click.Group):
         module = import_module(f"atomtug.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; after Ctrl-C, the exit code is a shell's for it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nStopped.", err=True)
+            ctx.exit(INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
