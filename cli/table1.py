@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, json_option
+from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, PICTURE, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import Numbers, data_option, settings_options
@@ -70,7 +70,7 @@ RESULTS = "table1.jsonl"
     help="Another model, judged by the same tests; may be given several times.",
 )
 @json_option
-@click.option("--plot", type=NEW_FILE, help="Draw the learning curve.")
+@click.option("--plot", type=PICTURE, help="Draw the learning curve.")
 @settings_options(TABLE1)
 def command(
     data: tuple[Path, ...],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atomtug.cli.options import NEW_FILE
+from atomtug.cli.options import NEW_FILE, PICTURE
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--plot",
-    type=NEW_FILE,
+    type=PICTURE,
     help="Draw loss and errors over the epochs: a .png, .pdf or .svg file.",
 )
 @click.option(

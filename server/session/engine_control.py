@@ -8,13 +8,13 @@ from atomtug.core.errors import AtomtugError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings.events import ENGINE, UNSURE
-from atomtug.server.dynamics.fallback import FALLBACK_ENGINE, EngineFallback
 from atomtug.server.dynamics.uncertainty import GUARDING, UncertaintyMonitor
 from atomtug.server.engines import GUARD, Catalogue, display_name
 from atomtug.server.options import LiveOptions
 from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
+from atomtug.server.session.engine_fallback import FALLBACK_ENGINE, EngineFallback
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, state_keys

@@ -290,6 +290,9 @@ def test_what_can_not_be_used_is_said(model, files, tmp_path):
         run("train", "--data", tmp_path / "nothing.h5")
     with pytest.raises(AtomtugError, match="can't be drawn"):
         run("evaluate", "m", files / "test.h5", "--plot", "a.txt")
+    for command in ("train", "table1"):
+        with pytest.raises(AtomtugError, match="can't be drawn"):
+            run(command, "--plot", "a.txt")
 
 
 @pytest.mark.slow
