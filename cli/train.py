@@ -128,7 +128,12 @@ def command(
             geometries[0] = sum(planned.learned.values())
             bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))
 
+        def stop_before_training() -> None:
+            if stop():  # nothing has been trained yet that could be kept
+                raise KeyboardInterrupt
+
         def on_taught(count: int) -> None:
+            stop_before_training()
             if "teacher" not in bars:
                 using = DELTA_TEACHING if delta else (teaching or TeachingSettings())
                 made = reminders(using) if delta or start else using.geometries
@@ -137,6 +142,7 @@ def command(
             bars["teacher"].advance(steps=count)
 
         def on_described(total: int) -> None:
+            stop_before_training()
             bars["descriptors"].advance(total)
 
         def on_epoch(done: FinishedEpoch) -> None:
