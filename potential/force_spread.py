@@ -58,13 +58,13 @@ class ForceSpread:
         # The mean goes along in each, and is subtracted: what is not the networks' is in both.
         self._layers = jax.device_put([weighted(parameters, 1 / members + row) for row in contrasts(members)])
         self._forces = forces
-        self._factor = model.force_spread_factor
+        self._factor, self._floor = model.force_spread_factor, model.force_floor
         self._squares: list[Floats] = []
         self._next = 0
         self._step = 0
 
     def at(self, positions: Floats, mean: Floats) -> Floats:
-        """(N,) eV/angstrom: the standard deviation of the members' forces on each atom, calibrated if the model is.
+        """(N,) eV/angstrom: the standard deviation of the members' forces on each atom, as the model is calibrated.
 
         It takes M - 1 evaluations.
 
@@ -98,4 +98,4 @@ class ForceSpread:
         return np.asarray(np.sum(difference**2, axis=1))
 
     def _result(self) -> Floats:
-        return np.asarray(self._factor * np.sqrt(np.mean(self._squares, axis=0)))
+        return np.asarray(np.sqrt(self._factor**2 * np.mean(self._squares, axis=0) + self._floor**2))

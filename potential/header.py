@@ -152,7 +152,10 @@ def _calibrated(model: "Model") -> dict[str, Any]:
     calibration = model.calibration
     if calibration is None:
         return {}
-    return {"uncertainty": {name: value for name, value in asdict(calibration).items() if value is not None}}
+    known = {name: value for name, value in asdict(calibration).items() if value is not None}
+    if not calibration.force_floor:
+        del known["force_floor"]
+    return {"uncertainty": known}
 
 
 def _calibration(content: Mapping[str, Any]) -> SpreadCalibration | None:
@@ -160,7 +163,8 @@ def _calibration(content: Mapping[str, Any]) -> SpreadCalibration | None:
         return None
     values = _part(content, "uncertainty", dict)
     force_factor = _number(values, "force_factor") if "force_factor" in values else None
-    return SpreadCalibration(_number(values, "energy_factor"), _number(values, "guard"), force_factor)
+    floor = _number(values, "force_floor") if "force_floor" in values else 0.0
+    return SpreadCalibration(_number(values, "energy_factor"), _number(values, "guard"), force_factor, floor)
 
 
 def _apart(symmetry: SymmetryFunctions) -> dict[str, float]:

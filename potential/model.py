@@ -76,18 +76,21 @@ class SpreadCalibration:
         guard: eV; a geometry whose spread times that factor is beyond this, times the square root of the number of
             atoms, is one the networks know nothing of
         force_factor: as ``energy_factor``, of the force on an atom; the same one by default
+        force_floor: eV/angstrom, the error of a force that is expected even where all members agree
 
     Raises:
-        InputError: a value is not a positive number
+        InputError: a value is not a positive number; the floor may be 0
     """
 
     energy_factor: float
     guard: float
     force_factor: float | None = None
+    force_floor: float = 0.0
 
     def __post_init__(self) -> None:
         values = [value for value in astuple(self) if value is not None]
-        if not all(np.isfinite(value) and value > 0 for value in values):
+        positive = values[:-1]
+        if not (np.all(np.isfinite(values)) and min(positive) > 0 and self.force_floor >= 0):
             raise InputError("The calibration of the model's spread must be of positive numbers.")
 
 
@@ -137,6 +140,11 @@ class Model:
         """The same for the spread of the force on an atom."""
         factor = None if self.calibration is None else self.calibration.force_factor
         return self.spread_factor if factor is None else factor
+
+    @property
+    def force_floor(self) -> float:
+        """eV/angstrom, what the uncertainty of the force on an atom is never below."""
+        return 0.0 if self.calibration is None else self.calibration.force_floor
 
     def trained_on(self, formula: str) -> bool:
         """Whether its energies of such a system can be compared with those of others, as far as it says.

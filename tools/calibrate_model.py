@@ -3,7 +3,8 @@
 python tools/calibrate_model.py MODEL DATA
 
 With the factors as many errors are within one standard deviation of the members as of a normal distribution: 68 % of
-those of the energy, and 61 % of those of the force on an atom, a vector. The labelled geometries
+those of the energy, and 61 % of those of the force on an atom, a vector. Of forces there are enough for a floor, too:
+what they are wrong by where all members agree. The labelled geometries
 (`data/calibration.h5`) were not trained on, and nothing is judged by them. A few large errors that all members share
 do not move a factor.
 """
@@ -19,6 +20,7 @@ from atomtug.core.arrays import Floats
 from atomtug.potential import Evaluator, Model, SpreadCalibration, load_model, save_model
 from atomtug.potential.force_spread import ForceSpread
 from atomtug.trainer.data import DataSet, read
+from atomtug.trainer.evaluation.spread_fit import fit_spread
 
 WITHIN_ONE, WITHIN_ONE_3D = 0.683, 0.608
 """Share of a normal distribution within one standard deviation; of three equal ones, within that of their sum."""
@@ -62,12 +64,14 @@ def main() -> None:
     judged = judge(model, read(data))
     factor = float(np.quantile(np.abs(judged.energy_errors) / judged.energy_spreads, WITHIN_ONE))
     rms = float(np.sqrt(np.mean(judged.energy_errors**2) / np.mean(judged.energy_spreads**2)))
-    force_factor = float(np.quantile(judged.force_errors / judged.force_spreads, WITHIN_ONE_3D))
-    save_model(replace(model, calibration=SpreadCalibration(factor, GUARD, force_factor)), path)
+    forces = fit_spread(judged.force_errors, judged.force_spreads, WITHIN_ONE_3D)
+    save_model(replace(model, calibration=SpreadCalibration(factor, GUARD, *forces)), path)
     print(
         f"{path}: factor {factor:.2f} from {len(judged.energy_errors)} geometries (root mean squares: {rms:.2f})."
     )
-    print(f"Of forces: {force_factor:.2f} from {len(judged.force_errors)} atoms.")
+    print(
+        f"Of forces: {forces.factor:.2f}, floor {forces.floor:.4f} eV/Å, from {len(judged.force_errors)} atoms."
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import chain_interaction
+from squalane_regions import COLUMNS, region_lines
 from training_files import TRAINING_FILES, is_there
 
 from atomtug.core.units import KCALMOL_PER_EV
@@ -144,6 +145,13 @@ def count_environments() -> None:
     put("network.md", "census", markdown(("environment", "atoms", first, "the others", chains), lines))
 
 
+def regions() -> None:
+    """Where on the way the everyday model, set 6's and the authors' own are off."""
+    files = {"`alkanes`": MODELS / "alkanes.safetensors", "set 6": MODELS / "set-6.safetensors"}
+    files |= {"the paper's set 6": path} if (path := KEPT / PAPER[1]).is_file() else {}
+    put("network.md", "regions", markdown((*COLUMNS, *files), region_lines(SQUALANE, list(files.items()))))
+
+
 def figure() -> None:
     """Fig. 2: labels, PM6 and the network of set 6 along both trajectories."""
     plot_trajectories(evaluate(MODELS / "set-6.safetensors", [SQUALANE]), ROOT / "docs/network-squalane.png")
@@ -187,6 +195,7 @@ if __name__ == "__main__":
     parser.add_argument("--teacher", action="append", default=[], choices=list(TEACHERS))
     given = parser.parse_args()
     tables(given.models, given.seeds, given.teacher)
+    regions()
     count_environments()
     figure()
     chains()

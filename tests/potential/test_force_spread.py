@@ -38,6 +38,16 @@ def test_it_is_the_standard_deviation_of_the_members_forces(committee):
     np.testing.assert_allclose(spread, expected, rtol=1e-5)
 
 
+def test_a_floor_is_what_is_expected_where_members_agree(committee):
+    model, evaluator = committee
+    mean = evaluator.evaluate(POSITIONS).forces
+    without = ForceSpread(model, evaluator.forces_by).at(POSITIONS, mean)
+    raised = replace(model, calibration=SpreadCalibration(2.0, 0.5, 1.5, 0.2))
+    np.testing.assert_allclose(
+        ForceSpread(raised, evaluator.forces_by).at(POSITIONS, mean), np.hypot(without, 0.2), rtol=1e-12
+    )
+
+
 def test_along_a_trajectory_one_contrast_is_evaluated_in_a_while(committee):
     model, evaluator = committee
     asked = []

@@ -75,6 +75,9 @@ def test_a_file_keeps_repulsion_cutoffs_and_calibration(tmp_path):
     back = load_model(tmp_path / "m.safetensors")
     assert back.architecture == model.architecture
     assert back.calibration == model.calibration
+    more = replace(model, calibration=SpreadCalibration(1.9, 0.25, 1.5, 0.03))
+    save_model(more, tmp_path / "m.safetensors")
+    assert load_model(tmp_path / "m.safetensors").calibration == more.calibration
     save_model(small_model(), tmp_path / "plain.safetensors")
     text = (tmp_path / "plain.safetensors").read_bytes()
     assert b'\\"version\\": 1' in text
@@ -91,3 +94,5 @@ def test_what_can_not_be_is_refused():
         SymmetryFunctions(4, 0.8, 3.0, 1.7, 4.0)
     with pytest.raises(InputError, match="positive"):
         SpreadCalibration(0.0, 1.0)
+    with pytest.raises(InputError, match="positive"):
+        SpreadCalibration(1.0, 1.0, 1.0, -0.1)
