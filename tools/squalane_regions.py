@@ -1,4 +1,4 @@
-"""Where on its way squalane's hydrogen is when a network is off: part of `tools/squalane_figures.py`. Not run by itself."""
+"""Where on the way of the reaction a network is off: part of `tools/squalane_figures.py`. Not run by itself."""
 
 from collections.abc import Sequence
 from pathlib import Path
