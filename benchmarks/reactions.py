@@ -33,8 +33,8 @@ from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.trials import draw_trial
-from atomtug.workflows.learn_system import learn_system
-from atomtug.workflows.learning_options import LearningBudget, LearnSystemOptions, theory_for
+from atomtug.workflows.learning import learn
+from atomtug.workflows.learning_options import LearningBudget, LearningOptions, theory_for
 from atomtug.workflows.lockstep import run_in_lockstep
 
 BAR = 8
@@ -84,12 +84,12 @@ def is_done(outcome: Outcome, asked: Asked) -> bool:
     return outcome.as_intended
 
 
-def learn(asked: Asked, labels: int, folder: Path) -> dict[str, float]:
+def errors_of_learned(asked: Asked, labels: int, folder: Path) -> dict[str, float]:
     """A network of the reaction's own, and its errors on held-out hands."""
     system = load_system(asked.system)
-    options = LearnSystemOptions(script=asked.script, site=asked.site, theory=theory_for(system))
+    options = LearningOptions(script=asked.script, site=asked.site, theory=theory_for(system))
     out = folder / f"{system.name}-{labels}"
-    done = learn_system(
+    done = learn(
         system, out, LearningBudget(labels, hours=24.0), options,
         on_step=lambda kind, text: print(f"{asked.name}: {kind}: {text}", file=sys.stderr),
     )  # fmt: skip
@@ -132,7 +132,7 @@ def main() -> None:
                 "reasons": dict(Counter(outcome.reason for outcome in outcomes if outcome.reason)),
             }
             if options.learn:
-                learned = learn(asked, options.learn, options.folder)
+                learned = errors_of_learned(asked, options.learn, options.folder)
                 learned["minutes"] += sum(seconds for _, seconds in runs) / 60.0
                 results[asked.name] |= learned
             rows.append(

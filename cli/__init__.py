@@ -1,15 +1,18 @@
 """The ``atomtug`` command. Each subcommand is a module here, imported only when it is asked for."""
 
 import os
+import signal
 import sys
 import tomllib
 from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
 
+from atomtug.cli.stopping import INTERRUPTED, stopping_signals
 from atomtug.core.errors import AtomtugError
 from atomtug.core.versions import VERSION
 
@@ -57,6 +60,14 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; after Ctrl-C, the exit code is a shell's for it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nStopped.", err=True)
+            ctx.exit(INTERRUPTED)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
         with formatter.section("Commands"):
@@ -101,10 +112,17 @@ def cli() -> None:
     """
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line: an :class:`AtomtugError` or a full disk is one sentence on stderr and exit code 1."""
     # gRPC's C core would add lines of its own to ours.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    for number in stopping_signals():
+        if number != signal.SIGINT:
+            signal.signal(number, _interrupt)  # so that temporary files and other processes go as with Ctrl-C
     try:
         cli(prog_name="atomtug")
     except AtomtugError as error:

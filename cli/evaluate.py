@@ -6,12 +6,9 @@ from typing import Any
 
 import click
 
-from atomtug.cli.options import ANY_PATH, NEW_FILE, json_option
+from atomtug.cli.options import ANY_PATH, PICTURE, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.read_options import chosen, read_options
-from atomtug.core.errors import InputError
-
-SUFFIXES = (".png", ".pdf", ".svg")
 
 
 @click.command("evaluate")
@@ -20,12 +17,12 @@ SUFFIXES = (".png", ".pdf", ".svg")
 @json_option
 @click.option(
     "--plot",
-    type=NEW_FILE,
+    type=PICTURE,
     help="Draw energies along each trajectory: a .png, .pdf or .svg file.",
 )
 @click.option(
     "--parity",
-    type=NEW_FILE,
+    type=PICTURE,
     help="Draw predictions over labels, likewise.",
 )
 @read_options
@@ -41,9 +38,6 @@ def command(
     from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
     from atomtug.workflows.training import evaluate
 
-    for target in (plot, parity):
-        if target is not None and target.suffix.lower() not in SUFFIXES:
-            raise InputError(f"{target} can't be drawn: use a name ending in {', '.join(SUFFIXES)}.")
     with showing(0, "geometry") as progress:
         evaluation = evaluate(model, data, progress.advance, chosen(**options))
     for warning in evaluation.warnings:

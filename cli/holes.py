@@ -8,7 +8,7 @@ import click
 
 from atomtug.cli.options import FILE, FOLDER, json_line_option, learning_options
 from atomtug.cli.progress import showing
-from atomtug.cli.stopping import stoppable
+from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.systems import load_system
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def command(
             )  # fmt: skip
     if as_json:
         click.echo(json.dumps({"rounds": [_plain(each) for each in done]}))
+    if stop():
+        raise SystemExit(INTERRUPTED)
 
 
 def _line(done: "HoleRound") -> str:

@@ -12,7 +12,7 @@ from atomtug.core.systems import Unit, load_system
 from atomtug.core.text import table
 
 if TYPE_CHECKING:
-    from atomtug.workflows.learn_system import LearnedSystem
+    from atomtug.workflows.learning import LearnedSystem
 
 
 @click.command("learn")
@@ -99,8 +99,8 @@ def command(
     """
     from atomtug.vr_client.scripted.script_file import load_script
     from atomtug.vr_client.scripted.trials import BUILT_IN
-    from atomtug.workflows.learn_system import learn_system
-    from atomtug.workflows.learning_options import TEACHING, LearningBudget, LearnSystemOptions, theory_for
+    from atomtug.workflows.learning import learn
+    from atomtug.workflows.learning_options import TEACHING, LearningBudget, LearningOptions, theory_for
     from atomtug.workflows.learning_report import write_report
     from atomtug.workflows.learning_steps import Kind, LearningStopped
 
@@ -109,7 +109,7 @@ def command(
         click.echo(f"{system.name}: {note}", err=True)
     theory = theory_for(system, functional, basis)
     folder = out or Path("runs") / f"learn-{system.name}"
-    options = LearnSystemOptions(
+    options = LearningOptions(
         script=script if script in BUILT_IN else load_script(script),
         site=site, attacker=attacker, target=attacked, engine=engine, trajectories=trajectories, theory=theory,
         scheduler=scheduler, workers=workers, teaching=TEACHING if teacher else None, seed=seed,
@@ -120,7 +120,7 @@ def command(
 
     with stoppable("Stopping; the same command goes on where it was.") as stop:
         try:
-            learned = learn_system(
+            learned = learn(
                 system, folder, LearningBudget(labels, hours, target_kcal, rounds), options,
                 on_step=on_step, stopped=stop,
             )  # fmt: skip

@@ -15,7 +15,7 @@ from atomtug.core.text import table
 from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
-    from atomtug.workflows.learning import Round
+    from atomtug.workflows.looping import LoopRound
 
 
 @click.command("loop")
@@ -93,16 +93,16 @@ def command(
     from atomtug.trainer.fit.settings import Settings
     from atomtug.vr_client.scripted.script_file import load_script
     from atomtug.vr_client.scripted.trials import BUILT_IN
-    from atomtug.workflows.learning import LearningOptions, LearningStep, learn
+    from atomtug.workflows.looping import LoopOptions, LoopStep, loop
 
-    def on_step(step: LearningStep) -> None:
+    def on_step(step: LoopStep) -> None:
         click.echo(f"Round {step.round}, {step.kind}: {step.text}", err=True)
 
-    learning = learn(
+    done = loop(
         load_system(source),
         out,
         rounds,
-        LearningOptions(
+        LoopOptions(
             trajectories=trajectories,
             script=script if script in BUILT_IN else load_script(script),
             labels=labels,
@@ -119,24 +119,24 @@ def command(
         on_step=on_step,
         on_round=lambda before, last: click.echo(_line(before, last)),
     )
-    if learning.nothing_marked_in is not None:
+    if done.nothing_marked_in is not None:
         click.echo(
-            f"Round {learning.nothing_marked_in}: no frame surprised the network, so there is nothing to learn; a "
+            f"Round {done.nothing_marked_in}: no frame surprised the network, so there is nothing to learn; a "
             f"lower --uncertainty-limit marks more."
         )
-    click.echo("\n" + _table(learning.rounds))
+    click.echo("\n" + _table(done.rounds))
     if as_json:
-        click.echo(json.dumps({"rounds": [asdict(each) for each in learning.rounds]}))
+        click.echo(json.dumps({"rounds": [asdict(each) for each in done.rounds]}))
 
 
-def _line(before: "Round", last: "Round") -> str:
+def _line(before: "LoopRound", last: "LoopRound") -> str:
     return (
         f"Round {last.number}: {last.candidates} frames surprised {before.model}, {last.labels} labelled; held-out "
         f"error {before.mae_kcal:.2f} -> {last.mae_kcal:.2f} kcal/mol"
     )
 
 
-def _table(done: "Sequence[Round]") -> str:
+def _table(done: "Sequence[LoopRound]") -> str:
     rows = [("round", "network", "candidates", "labelled", "kcal/mol", "kcal/mol/Å")]
     for each in done:
         forces = "" if each.force_mae_kcal_A is None else f"{each.force_mae_kcal_A:.2f}"

@@ -1,19 +1,39 @@
 """Options that several commands have."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from atomtug.core.pictures import check_picture
 from atomtug.core.systems import UNITS
 
 Command = Callable[..., Any]
+
+
+class NewPicture(click.Path):
+    """A file to draw to; its suffix is looked at before the work begins."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """As click calls it.
+
+        Raises:
+            InputError: it is no picture that can be written
+        """
+        check_picture(Path(value))
+        return super().convert(value, param, ctx)
+
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """One that is there."""
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 """One that may be there already."""
+PICTURE = NewPicture(dir_okay=False, path_type=Path)
+"""One that is drawn."""
 FOLDER = click.Path(file_okay=False, path_type=Path)
 """One that is made when it is not there."""
 ANY_PATH = click.Path(path_type=Path)

@@ -6,18 +6,16 @@ from typing import Any
 
 import click
 
-from atomtug.cli.options import ANY_PATH, NEW_FILE
+from atomtug.cli.options import ANY_PATH, PICTURE
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.core.errors import InputError, NotARecording
-
-SUFFIXES = (".png", ".pdf", ".svg")
 
 
 @click.command("plot")
 @click.argument("file", type=ANY_PATH)
 @click.option(
     "--out",
-    type=NEW_FILE,
+    type=PICTURE,
     help="Where to draw: a .png, .pdf or .svg file. Default: FILE with .png, in its folder.",
 )
 @read_options
@@ -38,8 +36,6 @@ def command(file: Path, out: Path | None, **reading: Any) -> None:
     from atomtug.recordings.plot import save_plot
 
     target = out or file.with_suffix(".png")
-    if target.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{target} can't be drawn: give --out a name ending in {', '.join(SUFFIXES)}.")
     try:
         with Recording(file) as recording:
             save_plot(recording, target)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from collections.abc import Callable
 import click
 
 from atomtug.cli.loading import tell_loading
+from atomtug.cli.stopping import stopping_signals
 from atomtug.server.app import RunningServer, serving
 from atomtug.server.listening import ListenOptions
 from atomtug.server.session.rights import Right
@@ -28,7 +28,7 @@ def serve_until_stopped(
     open_page: bool = False,
     explain: Callable[[str, str], None] | None = None,
 ) -> None:
-    """Serve until Ctrl-C or a TERM signal, then close in good order.
+    """Serve until Ctrl-C, a TERM signal or the end of the terminal, then close in good order.
 
     Args:
         make_session: called once, on the event loop
@@ -42,7 +42,7 @@ def serve_until_stopped(
     async def main() -> None:
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in stopping_signals():
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(number, over.set)
         loading: list[asyncio.Task[None]] = []
@@ -67,6 +67,7 @@ def serve_until_stopped(
             if open_page and not await asyncio.to_thread(webbrowser.open, address):
                 click.echo("No browser was found to open it in.", err=True)
             await over.wait()
-            click.echo("Closing.")
+            with contextlib.suppress(OSError):  # its terminal may be gone
+                click.echo("Closing.")
 
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""Ctrl-C that lets what is under way come to a good end."""
+"""Ctrl-C, and other signals to stop, that let what is under way come to a good end."""
 
 import contextlib
 import os
@@ -13,9 +13,18 @@ STDERR = 2
 """Descriptor of standard error."""
 
 
+def stopping_signals() -> list[signal.Signals]:
+    """Those that ask a program to end: Ctrl-C, TERM, and the end of its terminal, unless that is ignored (nohup)."""
+    asked = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:
+        asked.append(hangup)
+    return asked
+
+
 @contextmanager
 def stoppable(sentence: str) -> Iterator[Callable[[], bool]]:
-    """A function that says whether Ctrl-C (or SIGTERM) was pressed; pressed again, it interrupts.
+    """A function that says whether one of :func:`stopping_signals` came, such as Ctrl-C; again, it interrupts.
 
     Args:
         sentence: what is said when it is pressed
@@ -31,7 +40,7 @@ def stoppable(sentence: str) -> Iterator[Callable[[], bool]]:
         with contextlib.suppress(OSError):
             os.write(STDERR, f"\n{sentence} (Again: at once.)\n".encode())
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in stopping_signals()}
     try:
         yield lambda: pressed > 0
     finally:

@@ -1,13 +1,15 @@
 """``atomtug table1``: the paper's Table 1 with our labels."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, json_option
+from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, PICTURE, json_option
 from atomtug.cli.progress import showing
+from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import Numbers, data_option, settings_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models, shipped_tests
@@ -68,7 +70,7 @@ RESULTS = "table1.jsonl"
     help="Another model, judged by the same tests; may be given several times.",
 )
 @json_option
-@click.option("--plot", type=NEW_FILE, help="Draw the learning curve.")
+@click.option("--plot", type=PICTURE, help="Draw the learning curve.")
 @settings_options(TABLE1)
 def command(
     data: tuple[Path, ...],
@@ -96,14 +98,21 @@ def command(
 
     if plot is not None and len(sizes) < 2:
         raise InputError("A learning curve needs several sizes: give --size N,N,... with --plot.")
-    with showing(0, "training") as progress:
+    sentence = "Stopping after this epoch; sets that are done are kept."
+    with stoppable(sentence) as stop, showing(0, "training") as progress:
         judged = train_sets(
             data, tests, Settings(**options), sets=sets, sizes=sizes, seeds=seeds,
             teachers=teachers,
             models=[models or shipped_models()], results=[results or shipped_models() / RESULTS],
             keep_models=models, keep_results=results, beside=beside if len(sizes) == 1 else (),
-            on_training=progress.advance,
+            on_training=progress.advance, stopped=stop,
         )  # fmt: skip
+    if stop():
+        click.echo(
+            "Stopped: run the same command again; with --models or --results it goes on where it was.",
+            err=True,
+        )
+        sys.exit(INTERRUPTED)
     if plot is not None:
         plot_curve(judged.runs, plot)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atomtug.cli.options import NEW_FILE
+from atomtug.cli.options import NEW_FILE, PICTURE
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--plot",
-    type=NEW_FILE,
+    type=PICTURE,
     help="Draw loss and errors over the epochs: a .png, .pdf or .svg file.",
 )
 @click.option(
@@ -128,7 +128,12 @@ def command(
             geometries[0] = sum(planned.learned.values())
             bars["descriptors"] = stack.enter_context(showing(0, "geometry", "descriptors"))
 
+        def stop_before_training() -> None:
+            if stop():  # nothing has been trained yet that could be kept
+                raise KeyboardInterrupt
+
         def on_taught(count: int) -> None:
+            stop_before_training()
             if "teacher" not in bars:
                 using = DELTA_TEACHING if delta else (teaching or TeachingSettings())
                 made = reminders(using) if delta or start else using.geometries
@@ -137,6 +142,7 @@ def command(
             bars["teacher"].advance(steps=count)
 
         def on_described(total: int) -> None:
+            stop_before_training()
             bars["descriptors"].advance(total)
 
         def on_epoch(done: FinishedEpoch) -> None:

@@ -7,19 +7,17 @@ import numpy as np
 from ase.data import covalent_radii
 from ase.data.colors import jmol_colors
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from atomtug.core.arrays import Floats
-from atomtug.core.errors import InputError
+from atomtug.core.figures import ARRIVING, INK, LEAVING, QUIET, open_frame, save_figure
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.paths.profile import curve_through
 from atomtug.paths.result import ReactionPath
 from atomtug.paths.scan import ReactionCoordinate
-from atomtug.recordings.plot import ARRIVING, INK, LEAVING, QUIET
 from atomtug.recordings.reactions import Pair, as_set
 
 BALL = 0.55
@@ -43,16 +41,12 @@ def save_path_plot(path: ReactionPath, file: Path, refined: tuple[str, Floats] |
         InputError: the picture can't be written
     """
     figure = Figure(figsize=(9.6, 4.0), dpi=160, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
     title = f"{path.reaction.reactants}  →  {path.reaction.products}, {path.engine}"
     figure.suptitle(title, x=0.012, ha="left", color=INK, fontsize=12, fontweight="bold")
     _draw_energies(left, path, refined)
     _draw_geometry(right, path)
-    try:
-        figure.savefig(file)
-    except (OSError, ValueError) as error:
-        raise InputError(f"The picture can't be written to {file}: {error}.") from error
+    save_figure(figure, file)
 
 
 def _draw_energies(axes: Axes, path: ReactionPath, refined: tuple[str, Floats] | None) -> None:
@@ -87,8 +81,7 @@ def _draw_energies(axes: Axes, path: ReactionPath, refined: tuple[str, Floats] |
     axes.margins(y=0.12)
     axes.set_xlabel("length of the path (Å); bars: molecules far apart")
     axes.set_ylabel("energy (kcal/mol)")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8, colors=INK)
+    open_frame(axes)
 
 
 def _draw_geometry(axes: Axes, path: ReactionPath) -> None:

@@ -8,8 +8,9 @@ from google.protobuf.message import Message
 from atomtug.protos import command_pb2, state_pb2, trajectory_pb2
 
 NARUPA_ROOT = "narupa.protocol"
-PACKAGE_ROOTS = (NARUPA_ROOT, "nanover.protocol")
-"""Narupa's package (to 2023) and NanoVer's (2023-2025); the messages of both are the same bytes."""
+PACKAGE_ROOTS = (NARUPA_ROOT, "nanover.protocol", "atomtug.protocol")
+"""Narupa's package (to 2023), NanoVer's (2023-2025), and that of stubs made from the files in this folder; the
+messages of all are the same bytes."""
 
 DEFAULT_PORT = 38801
 """Where Narupa and NanoVer servers listen."""

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from ase.data import covalent_radii
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import RecordingError
+from atomtug.core.figures import ARRIVING, HELD, INK, LEAVING, QUIET, save_figure
 from atomtug.core.systems.fragments import HYDROGEN
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings.pulls import RecordedPull, find_pulls
@@ -27,11 +27,6 @@ from atomtug.recordings.reactions import (
 from atomtug.recordings.reader import Recording
 from atomtug.recordings.summary import state_changes
 
-INK = "#22303c"
-QUIET = "#8a949e"
-# Blue and vermilion of Okabe and Ito, told apart by (nearly) all eyes.
-LEAVING, ARRIVING = "#d55e00", "#0072b2"
-PULL = "#f2c14e"
 STATE = "#cc79a7"
 """A line where the engine went over to another electronic state."""
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -60,13 +55,10 @@ def save_plot(recording: Recording, path: Path) -> None:
     """Draw a recording into a PNG, PDF or SVG file, by its suffix.
 
     Raises:
-        RecordingError: there is nothing to draw, or the picture can't be written
+        RecordingError: there is nothing to draw
+        InputError: the picture can't be written
     """
-    figure = draw(recording)
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise RecordingError(f"The picture can't be written to {path}: {error}") from error
+    save_figure(draw(recording), path)
 
 
 def draw(recording: Recording) -> Figure:
@@ -83,7 +75,6 @@ def draw(recording: Recording) -> Figure:
     traces = choose_traces(recording)
 
     figure = Figure(figsize=(8.0, 5.2 if traces else 3.4), dpi=160, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
     rows = 2 if traces else 1
     axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
     figure.suptitle(_title(recording), x=0.012, ha="left", color=INK, fontsize=13, fontweight="bold")
@@ -239,7 +230,7 @@ def _shade_pulls(top: Axes, axes: list[Axes], pulls: list[RecordedPull], scale: 
             spans.append([pull.start_ps, pull.end_ps])
     for start, end in spans:
         for axis in axes:
-            axis.axvspan(start * scale, end * scale, color=PULL, alpha=0.2, linewidth=0, zorder=0)
+            axis.axvspan(start * scale, end * scale, color=HELD, alpha=0.2, linewidth=0, zorder=0)
     if not spans:
         return
     start, end = max(spans, key=lambda span: span[1] - span[0])

@@ -5,17 +5,15 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from atomtug.core.errors import InputError
-from atomtug.recordings.plot import ARRIVING, INK, LEAVING, QUIET
+from atomtug.core.figures import ARRIVING, HELD, INK, LEAVING, QUIET, open_frame, save_figure
 from atomtug.swarm.statistics import Fraction
 from atomtug.swarm.summary import MoleculeEnergies, OutcomeSummary
 
 MOST = 6
 """Outcomes that are drawn, the most frequent ones."""
-WAYS = (("translation", ARRIVING), ("rotation", "#f2c14e"), ("vibration", LEAVING))
+WAYS = (("translation", ARRIVING), ("rotation", HELD), ("vibration", LEAVING))
 
 
 def save_swarm_plot(
@@ -41,7 +39,6 @@ def save_swarm_plot(
     measured = sorted((each for each in outcomes if each.energies), key=lambda each: each.kind != "reacted")
     panels = 1 + bool(committors) + bool(measured)
     figure = Figure(figsize=(4.4 * panels, 3.4), dpi=160, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
     axes = iter(figure.subplots(1, panels, squeeze=False)[0])
     figure.suptitle(title, x=0.012, ha="left", color=INK, fontsize=11, fontweight="bold")
     _draw_outcomes(next(axes), outcomes[:MOST])
@@ -49,10 +46,7 @@ def save_swarm_plot(
         _draw_committors(next(axes), committors, no_return)
     if measured:
         _draw_energies(next(axes), measured[0].energies)
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"The picture can't be written to {path}: {error}.") from error
+    save_figure(figure, path)
 
 
 def _draw_outcomes(axes: Axes, outcomes: Sequence[OutcomeSummary]) -> None:
@@ -67,7 +61,7 @@ def _draw_outcomes(axes: Axes, outcomes: Sequence[OutcomeSummary]) -> None:
     axes.invert_yaxis()
     axes.set_xlim(0.0, 1.0)
     axes.set_xlabel("share of trajectories, 95 % interval")
-    _style(axes)
+    open_frame(axes)
 
 
 def _draw_committors(
@@ -85,7 +79,7 @@ def _draw_committors(
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("time in the recording (fs)")
     axes.set_ylabel("committor")
-    _style(axes)
+    open_frame(axes)
 
 
 def _draw_energies(axes: Axes, energies: Sequence[MoleculeEnergies]) -> None:
@@ -98,9 +92,4 @@ def _draw_energies(axes: Axes, energies: Sequence[MoleculeEnergies]) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("mean energy (kcal/mol)")
     axes.legend(frameon=False, fontsize=8)
-    _style(axes)
-
-
-def _style(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8, colors=INK)
+    open_frame(axes)

@@ -38,10 +38,14 @@ SIMULATION_NAME = _key("system.simulation.name", "text", "", "name of the system
 PARTICLE_POSITIONS = _key("particle.positions", "floats", "nm", "3N coordinates", packing="<f4")
 PARTICLE_VELOCITIES = _key("particle.velocities", "floats", "nm/ps", "3N components", packing="<f4")
 PARTICLE_FORCES = _key(
-    "particle.forces", "floats", "kJ/mol/nm", "3N components, with the hands'", packing="<f4"
+    "particle.forces",
+    "floats",
+    "kJ/mol/nm",
+    "3N components: of engine, hands and wall together",
+    packing="<f4",
 )
 PARTICLE_FORCES_SYSTEM = _key(
-    "particle.forces.system", "floats", "kJ/mol/nm", "3N components, without the hands'", packing="<f4"
+    "particle.forces.system", "floats", "kJ/mol/nm", "3N components, the engine's alone", packing="<f4"
 )
 USER_FORCES_INDEX = _key("forces.user.index", "indices", "", "atoms that hands pull", packing="<u4")
 USER_FORCES_SPARSE = _key(

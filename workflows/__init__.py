@@ -5,7 +5,7 @@
 - :func:`train` trains a network on them, and :func:`evaluate` scores it
 - :func:`search` looks for settings that train well
 - :func:`train_sets` trains the paper's sets
-- :func:`learn` does all of it in rounds (``atomtug loop``), :func:`learn_system` from nothing (``atomtug learn``)
+- :func:`loop` does all of it in rounds on a network, :func:`learn` from nothing: a molecule, hands, a teacher, rounds
 - :func:`find_holes` looks for geometries where a network is far below a cheap method, :func:`mend_holes` learns from
   them
 - :func:`run_swarm` begins many trajectories from a frame of a recording
@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from atomtug.workflows.holes import HoleHunt, HoleRound, Mending, find_holes, mend_holes
     from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
-    from atomtug.workflows.learn_system import LearnedSystem, learn_system
-    from atomtug.workflows.learning import Learning, LearningOptions, LearningStep, Round, learn
+    from atomtug.workflows.learning import LearnedSystem, learn
+    from atomtug.workflows.learning_options import LearningBudget, LearningOptions
     from atomtug.workflows.lockstep import LockstepRun, run_in_lockstep
+    from atomtug.workflows.looping import FinishedLoop, LoopOptions, LoopRound, LoopStep, loop
     from atomtug.workflows.paper_sets import train_sets
     from atomtug.workflows.path_finding import find_path
     from atomtug.workflows.path_refining import RefinedPath, refine_path
@@ -36,19 +37,21 @@ if TYPE_CHECKING:
 __all__ = [
     "FinishedEpoch",
     "FinishedLabel",
+    "FinishedLoop",
     "HoleHunt",
     "HoleRound",
     "Labelling",
     "LearnedSystem",
-    "Learning",
+    "LearningBudget",
     "LearningOptions",
-    "LearningStep",
     "LockstepRun",
+    "LoopOptions",
+    "LoopRound",
+    "LoopStep",
     "Mending",
     "PlannedLabels",
     "PlannedTraining",
     "RefinedPath",
-    "Round",
     "ScoredTrial",
     "SettingsSearch",
     "SteeringSeries",
@@ -59,7 +62,7 @@ __all__ = [
     "find_path",
     "label",
     "learn",
-    "learn_system",
+    "loop",
     "mend_holes",
     "refine_path",
     "run_in_lockstep",
@@ -74,9 +77,10 @@ __all__ = [
 _HOMES = {
     "holes": ("HoleHunt", "HoleRound", "Mending", "find_holes", "mend_holes"),
     "labelling": ("FinishedLabel", "Labelling", "PlannedLabels", "label"),
-    "learn_system": ("LearnedSystem", "learn_system"),
-    "learning": ("Learning", "LearningOptions", "LearningStep", "Round", "learn"),
+    "learning": ("LearnedSystem", "learn"),
+    "learning_options": ("LearningBudget", "LearningOptions"),
     "lockstep": ("LockstepRun", "run_in_lockstep"),
+    "looping": ("FinishedLoop", "LoopOptions", "LoopRound", "LoopStep", "loop"),
     "paper_sets": ("train_sets",),
     "path_finding": ("find_path",),
     "path_refining": ("RefinedPath", "refine_path"),

@@ -1,285 +1,92 @@
-"""Rounds of learning: steer on a network, label what it was not sure of, train on, and let the new network take over.
+"""From a molecule to a network of its own: hands, labels, a teacher, training, and rounds on the network itself."""
 
-The server stays up over all rounds; only the network in it changes.
-"""
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-
-from atomtug.core.errors import InputError
 from atomtug.core.systems import System
-from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.uncertainty import DEFAULT_LIMIT
-from atomtug.trainer.dft.theory import Theory
-from atomtug.trainer.exchange import load
-from atomtug.trainer.fit import NothingToHoldOut, Settings
-from atomtug.trainer.teacher import TeachingSettings
-from atomtug.vr_client.client.grpc_client import Client
-from atomtug.vr_client.scripted.script import Script
-from atomtug.wire import command_names
-from atomtug.workflows.labelling import Labelling, label
-from atomtug.workflows.steering import SteeringSeries, steer, steer_on
-from atomtug.workflows.training import Training, evaluate, train
+from atomtug.trainer.evaluation import ModelEvaluation
+from atomtug.workflows.heldout import check_heldout
+from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_options import LearningBudget, LearningOptions
+from atomtug.workflows.learning_steps import LearnedRound, LearningWork, OnStep, SteeredTrial
+from atomtug.workflows.training import evaluate
 
 
 @dataclass(frozen=True)
-class Round:
-    """What a round came to.
-
-    Args:
-        number: from 1; 0 before the first
-        model: the network after it
-        candidates: frames that the network before it was not sure of
-        labels: geometries labelled in it
-        mae_kcal, force_mae_kcal_A: on the held-out geometries, kcal/mol and kcal/mol/angstrom
-    """
-
-    number: int
-    model: str
-    candidates: int
-    labels: int
-    mae_kcal: float
-    force_mae_kcal_A: float | None
-
-
-@dataclass(frozen=True)
-class LearningOptions:
-    """What is the same in all rounds.
-
-    Args:
-        trajectories: of each round
-        script: what the hands do: a built-in one, or a script of one's own
-        labels: of each round, at most
-        uncertainty_limit: kJ/mol from which on a frame is marked for labelling
-        theory: of the labels
-        workers: processes that label; None for one a core
-        settings: of each training; the networks' sizes count only for the first
-        teaching: of each training; None for no teacher
-        anyway: take networks and data for charges and multiplicities that they were not trained on
-        seed: of everything random
-    """
-
-    trajectories: int = 4
-    script: str | Script = "abstract"
-    labels: int = 40
-    uncertainty_limit: float = DEFAULT_LIMIT
-    theory: Theory = field(default_factory=Theory)
-    workers: int | None = None
-    settings: Settings = field(default_factory=Settings)
-    teaching: TeachingSettings | None = None
-    anyway: bool = False
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class LearningStep:
-    """Something that was done on the way.
-
-    Args:
-        round: in which round; 0 before the first
-        kind: what was done
-        text: what came of it, in a sentence
-    """
-
-    round: int
-    kind: Literal["steer", "label", "train", "evaluate"]
-    text: str
-
-
-@dataclass(frozen=True)
-class Learning:
+class LearnedSystem:
     """What became of it.
 
     Args:
-        rounds: the state before the first, and each round that was done
-        nothing_marked_in: the round in which the network was sure of every frame, which ended it; None if all were
-            done
+        system: the molecule
+        rounds: the first network, and that after each round
+        trials: all trajectories, by the name of the step that recorded them
+        evaluation: of the last network on the held-out hands
+        seconds: that each kind of step took
+        ended: why, in a sentence
     """
 
-    rounds: tuple[Round, ...]
-    nothing_marked_in: int | None
-
-
-OnStep = Callable[[LearningStep], object]
+    system: System
+    rounds: tuple[LearnedRound, ...]
+    trials: dict[str, tuple[SteeredTrial, ...]]
+    evaluation: ModelEvaluation
+    seconds: dict[str, float]
+    ended: str
 
 
 def learn(
     system: System,
     out: Path,
-    rounds: int = 3,
-    options: LearningOptions = LearningOptions(),
+    budget: LearningBudget,
+    options: LearningOptions,
     *,
-    model: Path | None = None,
-    data: tuple[Path, ...] = (),
-    heldout: Path | None = None,
-    on_step: OnStep = lambda _: None,
-    on_round: Callable[[Round, Round], object] = lambda *_: None,
-) -> Learning:
-    """Let a network learn from what it is not sure of.
+    on_step: OnStep = lambda *_: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> LearnedSystem:
+    """Learn a potential for a reaction from nothing.
+
+    Hands steer on an engine; frames are labelled by DFT; GFN2-xTB teaches a network, which then learns the labels.
+    Then come rounds: hands steer on the network, and what it was unsure of, and holes that a search finds in it, are
+    labelled and learned. Some trajectories are only judged by. Called again, it goes on where it was stopped.
 
     Args:
-        system: the molecule with its radical
+        system: the molecules
         out: folder for recordings, labels and networks
-        rounds: how many, at most: it ends when no frame of a round is marked
-        options: what is the same in all rounds
-        model: the network to begin with; None to train one on what hands do on PM6
-        data: files of labels to train on besides the new ones
-        heldout: labels to judge by; None for those of a trajectory of its own, on PM6
-        on_step: called after each step
-        on_round: called after each round with the round before it and itself
+        budget: when it ends
+        options: how
+        on_step: called after each step with its kind and what came of it
+        stopped: asked often; when true, it stops
 
     Raises:
-        InputError: the folder holds the labels of an earlier call, or a file can't be used
+        LearningStopped: it was told to stop
+        InputError: the folder holds the work on something else, or the options don't fit the system
         AtomtugError: a step can't be done
     """
-    learner = _Learner(system, out, options, data, on_step)
-    if learner.labelled.exists():
-        raise InputError(f"{out} holds the labels of an earlier loop: choose another --out.")
-    judged = heldout or learner.make_heldout()
-    check_heldout(judged)
-    start = model or learner.first_model()
-    done = [learner.judge(Round(0, start.name, 0, 0, 0.0, None), start, judged)]
-    with learner.server(f"ann:{start}") as (address, client):
-        marked_before = 0
-        for number in range(1, rounds + 1):
-            folder = learner.steer_on(address, number)
-            marked = int(client.run(command_names.ENGINE_STATUS)["candidates"])
-            labelling = learner.label(number, folder, learner.labelled, from_candidates=True)
-            if labelling.nothing_marked:
-                return Learning(tuple(done), number)
-            path = learner.model(number)
-            learner.train(number, path, learner.model(number - 1) if number > 1 else start)
-            client.run(command_names.LOAD_ENGINE, engine=f"ann:{path.stem}")
-            made = labelling.labelled + labelling.failed
-            this = Round(number, path.name, marked - marked_before, made, 0.0, None)
-            done.append(learner.judge(this, path, judged))
-            marked_before = marked
-            on_round(done[-2], done[-1])
-    return Learning(tuple(done), None)
-
-
-def check_heldout(path: Path) -> None:
-    """See that there is something to judge by.
-
-    Raises:
-        InputError: no trajectory has two labels, between which energies could be compared
-    """
-    counts = [
-        int(np.sum(molecule.learnable & (molecule.trajectory == trajectory)))
-        for molecule in load(path)
-        for trajectory in np.unique(molecule.trajectory)
-    ]
-    if max(counts, default=0) < 2:
-        raise InputError(
-            f"{path} has {sum(counts)} labels and no trajectory with two: energies are judged by how they change "
-            f"along a trajectory. Use more --labels, or name others with --heldout."
-        )
-
-
-@dataclass(frozen=True)
-class _Learner:
-    """The steps, each with what is the same in all rounds."""
-
-    system: System
-    out: Path
-    options: LearningOptions
-    data: tuple[Path, ...]
-    on_step: OnStep
-
-    @property
-    def labelled(self) -> Path:
-        """The data set that grows."""
-        return self.out / "labels.h5"
-
-    def model(self, number: int) -> Path:
-        """The network after a round."""
-        return self.out / f"round-{number}.safetensors"
-
-    def make_heldout(self) -> Path:
-        path = self.out / "heldout.h5"
-        self.label(0, self._steer_on_pm6(1, 1), path)
-        return path
-
-    def first_model(self) -> Path:
-        recordings = self._steer_on_pm6(0, max(self.options.trajectories, 2))
-        self.label(0, recordings, self.labelled)
-        self.train(0, self.model(0), None)
-        return self.model(0)
-
-    @contextmanager
-    def server(self, engine: str) -> Iterator[tuple[str, Client]]:
-        """A server that stays over all rounds, as fast as it can, and a client of it."""
-        options = ServerOptions(
-            [self.system],
-            engine=engine,
-            fps=0.0,
-            seed=self.options.seed,
-            recordings=self.out / "recordings",
-            paused=True,
-            models=[self.out],
-            uncertainty_limit=self.options.uncertainty_limit,
-            when_unsure="mark",
-            anyway=self.options.anyway,
-        )
-        with running_server(options) as server, Client.connect(server.address) as client:
-            yield server.address, client
-
-    def steer_on(self, address: str, number: int) -> list[Path]:
-        """Steer a round on the server; returns its recordings."""
-        folder = self.out / "recordings"
-        before = set(folder.glob("*.h5"))
-        series = SteeringSeries(self.options.script, seed=1000 * self.options.seed + number)
-        for run in steer_on(lambda: Client.connect(address), self.options.trajectories, series):
-            self.on_step(LearningStep(number, "steer", f"{run.name}: {run.outcome.product or 'nothing'}"))
-        return sorted(set(folder.glob("*.h5")) - before)
-
-    def _steer_on_pm6(self, number: int, trajectories: int) -> list[Path]:
-        folder = self.out / f"pm6-{number}"
-        series = SteeringSeries(self.options.script, seed=1000 * self.options.seed + 900 + number)
-        for run in steer(self.system, folder, trajectories, series):
-            self.on_step(LearningStep(0, "steer", f"{run.name}: {run.outcome.product or 'nothing'}"))
-        return sorted(folder.glob("*.h5"))
-
-    def label(
-        self, number: int, recordings: list[Path], out: Path, from_candidates: bool = False
-    ) -> Labelling:
-        options = self.options
-        done = label(
-            recordings, out, select=f"fps:{options.labels}", from_candidates=from_candidates,
-            theory=options.theory, workers=options.workers,
-        )  # fmt: skip
-        text = (
-            "no frame is marked" if done.nothing_marked else f"{done.labelled} labelled, {done.failed} failed"
-        )
-        self.on_step(LearningStep(number, "label", f"{out.name}: {text}"))
-        return done
-
-    def train(self, number: int, out: Path, start: Path | None) -> Training:
-        settings = replace(self.options.settings, seed=self.options.seed)
-        try:
-            done = self._train(out, settings, start)
-        except NothingToHoldOut:  # few labels, nearly all of one trajectory: all are learned from
-            done = self._train(out, replace(settings, validation=0.0), start)
-        learned = ", ".join(f"{name} {count}" for name, count in done.planned.learned.items())
-        held = ", ".join(f"{name} {count}" for name, count in done.planned.held_out.items()) or "none"
-        text = f"{out.name}: learned from {learned}; held out: {held}; {done.fitted.epochs} epochs"
-        self.on_step(LearningStep(number, "train", text))
-        return done
-
-    def _train(self, out: Path, settings: Settings, start: Path | None) -> Training:
-        options = self.options
-        return train(
-            [*self.data, self.labelled], out, settings, start=start, teaching=options.teaching,
-            systems=[self.system] if options.teaching else [], anyway=options.anyway,
-        )  # fmt: skip
-
-    def judge(self, this: Round, model: Path, heldout: Path) -> Round:
-        scores = evaluate(model, [heldout]).overall["network"]
-        text = f"{model.name}: held-out error {scores.mae_kcal:.2f} kcal/mol"
-        self.on_step(LearningStep(this.number, "evaluate", text))
-        return replace(this, mae_kcal=scores.mae_kcal, force_mae_kcal_A=scores.force_mae_kcal_A)
+    out.mkdir(parents=True, exist_ok=True)
+    log = LearningLog.open(out / "learning.json", options.to_plain(system))
+    work = LearningWork(system, out, budget, options, log, on_step, stopped)
+    heldout = work.steer("heldout", options.heldout_trajectories, options.engine, rough=False)
+    work.label_evenly("label-heldout", heldout, out / "heldout.h5", budget.heldout)
+    check_heldout(out / "heldout.h5")
+    first = work.steer("first", options.trajectories, options.engine)
+    work.label_first(first)
+    rounds = [work.train_and_judge(0, None)]
+    ended = f"All {budget.rounds} rounds are done."
+    for number in range(1, budget.rounds + 1):
+        mae = rounds[-1].network.mae_kcal
+        if mae <= budget.target_kcal:
+            ended = f"The held-out error of {mae:.2f} kcal/mol is within {budget.target_kcal:g}."
+            break
+        if work.time_is_up():
+            ended = f"The {budget.hours:g} hours are over."
+            break
+        before = rounds[-1]
+        trials = work.steer(f"round-{number}", options.round_trajectories, f"ann:{before.model}")
+        found = work.search(number, before.model)
+        rounds[-1] = replace(before, holes=found["holes"], tries=found["tries"])
+        work.label_round(number, trials)
+        rounds.append(work.train_and_judge(number, before.model))
+    return LearnedSystem(
+        system, tuple(rounds), work.trials, evaluate(rounds[-1].model, [out / "heldout.h5"]),
+        work.seconds_by_kind(), ended,
+    )  # fmt: skip

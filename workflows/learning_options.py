@@ -72,7 +72,7 @@ class LearningBudget:
 
 
 @dataclass(frozen=True)
-class LearnSystemOptions:
+class LearningOptions:
     """How it is learned.
 
     Args:

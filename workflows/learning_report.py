@@ -9,13 +9,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from atomtug.core.arrays import Floats
+from atomtug.core.figures import save_figure
 from atomtug.core.files import replacing
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.evaluation import ModelEvaluation
 from atomtug.trainer.evaluation.evaluation import Curve
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
-from atomtug.workflows.learn_system import LearnedSystem
+from atomtug.workflows.learning import LearnedSystem
 from atomtug.workflows.learning_steps import LearnedRound
 
 ERRORS = ("network", "labels", "energy, kcal/mol", "forces, kcal/mol/Å", "holes of tries")
@@ -164,7 +165,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _plot_rounds(rounds: tuple[LearnedRound, ...], target: Path) -> None:
-    figure = Figure(figsize=(5, 3.2), layout="constrained")
+    figure = Figure(figsize=(5, 3.2), dpi=120, layout="constrained")
     panel = figure.subplots()
     labels = [each.labels for each in rounds]
     panel.plot(labels, [each.network.mae_kcal for each in rounds], "o-", label="energy (kcal/mol)")
@@ -179,4 +180,4 @@ def _plot_rounds(rounds: tuple[LearnedRound, ...], target: Path) -> None:
     panel.set_ylabel("mean absolute error, held-out hands")
     panel.set_ylim(bottom=0)
     panel.legend(fontsize=8)
-    figure.savefig(target, dpi=120)
+    save_figure(figure, target)

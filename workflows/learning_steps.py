@@ -19,7 +19,7 @@ from atomtug.workflows.learning_options import (
     LATER_RATE,
     TRAINING_TEMPERATURES,
     LearningBudget,
-    LearnSystemOptions,
+    LearningOptions,
 )
 from atomtug.workflows.steering import SteeringSeries, steer
 from atomtug.workflows.training import evaluate, train
@@ -95,7 +95,7 @@ class LearningWork:
     system: System
     out: Path
     budget: LearningBudget
-    options: LearnSystemOptions
+    options: LearningOptions
     log: LearningLog
     on_step: OnStep
     stopped: Callable[[], bool]

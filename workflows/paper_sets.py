@@ -65,6 +65,7 @@ def train_sets(
     keep_results: Path | None = None,
     beside: Sequence[str | Path] = (),
     on_training: Callable[[int], object] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> JudgedSets:
     """Train sets with several seeds. With several sizes it is a learning curve, of the first set alone.
 
@@ -83,6 +84,10 @@ def train_sets(
         keep_results: file that every result is added to
         beside: other models, files or names of those that come with atomtug, to be judged by the same tests
         on_training: called after each training with the number of all that were to be done
+        stopped: asked after each epoch whether to stop; what is trained by then is kept, what is under way is not
+
+    Returns:
+        what they came to; where it was stopped, those that were done, and no other models
 
     Raises:
         InputError: a file can't be used, or a molecule of a set has no labels
@@ -120,14 +125,21 @@ def train_sets(
             missing.append(planned)
     stopping = Event()
 
+    def is_stopping() -> bool:
+        if stopped():
+            stopping.set()
+        return stopping.is_set()
+
     def train_one(planned: PlannedSet) -> tuple[TrainedSet, Model]:
         if not planned.variant:
-            return trainings[""].train(planned, stopping.is_set)
-        return _train_taught(trainings[planned.variant], planned, learned, stopping.is_set)
+            return trainings[""].train(planned, is_stopping)
+        return _train_taught(trainings[planned.variant], planned, learned, is_stopping)
 
     with ThreadPoolExecutor(min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))) as pool:
         try:
             for planned, (finished, model) in zip(missing, pool.map(train_one, missing), strict=True):
+                if is_stopping():
+                    break
                 done[planned] = finished
                 _add(finished, keep_results)
                 if keep_models is not None:
@@ -136,10 +148,14 @@ def train_sets(
                 on_training(len(missing))
         finally:
             stopping.set()  # by an error or Ctrl-C some are left running
-    others = {
-        Path(each).name.removesuffix(MODEL_SUFFIX): judge.judge(load_model(find_model(each)))
-        for each in beside
-    }
+    others = (
+        {}
+        if stopped()
+        else {
+            Path(each).name.removesuffix(MODEL_SUFFIX): judge.judge(load_model(find_model(each)))
+            for each in beside
+        }
+    )
     return JudgedSets(tuple(done[planned] for planned in plan if planned in done), others)
 
 

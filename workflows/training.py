@@ -54,14 +54,12 @@ class PlannedTraining:
     Args:
         learned: geometries to learn from, by molecule
         held_out: geometries to judge by, by the name of their trajectory
-        epochs_done: by an earlier call that was stopped
         warning: why the model will mean little, where it is trained anyway; a sentence
         odd_states: labels that are left out because their electronic state is not that of their trajectory
     """
 
     learned: Mapping[str, int]
     held_out: Mapping[str, int]
-    epochs_done: int
     warning: str = ""
     odd_states: int = 0
 
@@ -157,23 +155,22 @@ def train(
     sets = [each if isinstance(each, DataSet) else read_labels(each, options) for each in data]
     samples = gather(sets)
     theory = next((entry.theory.to_json() for entry in sets if entry.theory), "")
-    others = model.provenance.theory if model is not None else ""
-    if start and others and theory and others != theory:
-        raise InputError(
-            f"{start} was trained on labels of another level of theory: its training can't go on with this data. "
-            f"--delta corrects it to theirs."
-        )
+    if start and model is not None:
+        _check_theory(start, model.provenance.theory, theory)
     if training_set is not None:
         samples = [samples[index] for index in draw(samples, training_set, size, settings.seed)]
     conflict = find_conflict(samples, model)
     if conflict and not anyway:
         raise InputError(f"{conflict} Leave some of it away; --anyway trains on it nevertheless.")
     which, judged = hold_out(samples, settings.validation, settings.seed)
-    checkpoint = out.with_suffix(".checkpoint")
+    planned = PlannedTraining(
+        composition(samples, which),
+        _by_trajectory(sets, [samples[index] for index in judged]),
+        conflict,
+        sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each),
+    )
+    checkpoint, teachers = out.with_suffix(".checkpoint"), out.with_suffix(".teacher.checkpoint")
     done = progress(checkpoint)
-    odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for each in sets for molecule in each)
-    held = _by_trajectory(sets, [samples[index] for index in judged])
-    planned = PlannedTraining(composition(samples, which), held, done, conflict, odd)
     on_plan(planned)
     learned = [samples[index] for index in which]
     base = None
@@ -190,8 +187,7 @@ def train(
         if model is None:
             model = fit(
                 prepared, _taught_settings(settings, teaching), np.concatenate([which, numbers]), judged,
-                theory=theory, checkpoint=out.with_suffix(".teacher.checkpoint"), stop=stopped,
-                enough=TAUGHT_ENOUGH,
+                theory=theory, checkpoint=teachers, stop=stopped, enough=TAUGHT_ENOUGH,
             ).model  # fmt: skip
         kept = teaching.kept_weight / teaching.weight
         prepared.weigh(lambda sample: kept if sample.taught else 1.0)
@@ -208,8 +204,17 @@ def train(
     interrupted = stopped()
     if not interrupted:
         checkpoint.unlink(missing_ok=True)
-        out.with_suffix(".teacher.checkpoint").unlink(missing_ok=True)
+        teachers.unlink(missing_ok=True)
     return Training(out, log.path, planned, fitted, interrupted)
+
+
+def _check_theory(start: Path, before: str, now: str) -> None:
+    """Raise an :class:`InputError` where a model to go on from and the labels are of two known levels of theory."""
+    if before and now and before != now:
+        raise InputError(
+            f"{start} was trained on labels of another level of theory: its training can't go on with this data. "
+            f"--delta corrects it to theirs."
+        )
 
 
 def _by_trajectory(sets: Sequence[DataSet], samples: Sequence[Sample]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The forces of all interactions together, at each MD step."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -51,8 +52,14 @@ class InteractionForces:
         """Go on with another law, cap and duration of moves; arguments as for the class."""
         self._law, self._cap, self._max_duration = FORCE_LAWS[law], cap, max_duration
 
-    def __len__(self) -> int:
-        return len(self._active)
+    def restarted(self, step: int) -> "InteractionForces":
+        """The same at MD step ``step``, each where its client says it is, without a way from where it was."""
+        anew = copy(self)
+        anew._active = {
+            key: (known, InterpolatedPosition(known.position, step, self._max_duration))
+            for key, (known, _) in self._active.items()
+        }
+        return anew
 
     def update(self, interactions: Mapping[str, ActiveInteraction], step: int) -> list[ActiveInteraction]:
         """Replace the interactions at MD step ``step``; returns those that have ended."""

@@ -1,9 +1,7 @@
 """A molecule in motion: engine, wall and interactions put together, step by step. No clocks, no input or output."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from atomtug.core.systems import System
 from atomtug.core.units import FS, NM_PER_ANGSTROM, PS
 from atomtug.server.dynamics.cooling import Cooling
 from atomtug.server.dynamics.downhill import DownhillOptimizer
+from atomtug.server.dynamics.engine_in_use import EngineInUse
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.integrators import (
     MAX_DISPLACEMENT,
@@ -30,20 +29,10 @@ from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.state import SimulationState, StateSwitch
 from atomtug.server.dynamics.temperature import InternalTemperature
-from atomtug.server.dynamics.uncertainty import SURE_AGAIN, unsure_error
+from atomtug.server.dynamics.uncertainty import SURE_AGAIN
 from atomtug.server.dynamics.wall import Confinement, centre_of_mass, confining_force, default_radius
-from atomtug.server.engines import (
-    CompilableEngine,
-    ElectronicEngine,
-    Engine,
-    EngineResult,
-    MultipleTimeStepping,
-)
+from atomtug.server.engines import Engine, EngineResult
 from atomtug.server.engines.advice import on_first_failure
-from atomtug.server.engines.multiple_time_steps import check_outer_step
-
-if TYPE_CHECKING:  # it loads JAX, which only networks need
-    from atomtug.potential.force_spread import ForceSpread
 
 
 class Simulation:
@@ -69,7 +58,8 @@ class Simulation:
         self._random = np.random.default_rng(settings.seed)
         self._masses = system.masses[:, None]
         self._motion: Motion
-        self._interactions: Mapping[str, ActiveInteraction] = {}
+        self._asked = EngineInUse(engine, system.masses)
+        self._interaction_forces = InteractionForces(system.masses)
         self._offset = 0.0
         self._state_changes: list[StateSwitch] = []
         self._electrons: ElectronicStructure | None = None
@@ -78,55 +68,32 @@ class Simulation:
         self._temperature = InternalTemperature(system.numbers, system.masses)
         self._cooling = Cooling()
         self._downhill = DownhillOptimizer()
-        self._compiled = None
-        self._guard = np.inf
-        self._evaluate = engine.evaluate
-        if isinstance(engine, CompilableEngine) and engine.evaluator.fixed_candidates:
-            # Imported when it is needed: JAX takes a second, and memory that other engines needn't pay.
-            from atomtug.server.dynamics import compiled_dynamics
-
-            self._slots = compiled_dynamics.MAX_INTERACTIONS
-            self._compiled = compiled_dynamics.CompiledDynamics(engine.evaluator, system.masses)
-            self._evaluate = self._compiled.evaluate
-        self._force_spread = self._find_force_spread()
-        self._check(settings)
+        self._asked.check(settings)
         self._apply(settings)
         try:
             self.reset()
         except EngineError as error:
             raise EngineError(f"{error} {on_first_failure(system, engine.name)}") from error
 
-    def _find_force_spread(self) -> "ForceSpread | None":
-        """What tells the uncertainty of the forces, of a committee of networks."""
-        engine = self.engine
-        if not isinstance(engine, CompilableEngine) or engine.evaluator.model.architecture.members < 2:
-            return None
-        from atomtug.potential.force_spread import ForceSpread
-
-        return ForceSpread(engine.evaluator.model, (self._compiled or engine.evaluator).forces_by)
-
     @property
     def settings(self) -> DynamicsSettings:
         """Those of the dynamics now."""
         return self._settings
 
+    @property
+    def _relaxes(self) -> bool:
+        """Whether atoms run downhill, and do not move by themselves."""
+        return self._settings.thermostat == "relax"
+
     def _apply(self, settings: DynamicsSettings) -> None:
         self._settings = settings
-        relaxes = settings.thermostat == "relax"
-        self._evaluate_next = self._evaluate
-        if isinstance(self.engine, MultipleTimeStepping) and not relaxes:
-            self._evaluate_next = self.engine.step
+        self._interaction_forces.configure(settings.force_law, settings.force_cap, settings.steps_per_frame)
         centre = centre_of_mass(self.system.positions, self._masses)
         if settings.wall_radius is None:
             radius = default_radius(self.system.positions - centre)
         else:
             radius = settings.wall_radius / NM_PER_ANGSTROM or np.inf
         self._confinement = Confinement(centre, radius, settings.centring / PS)
-
-    def _check(self, settings: DynamicsSettings) -> None:
-        """Raise an :class:`EngineError` if the engine can't be used with these."""
-        if isinstance(self.engine, MultipleTimeStepping):
-            check_outer_step(self.engine.mts_name, settings.timestep)
 
     def configure(self, settings: DynamicsSettings) -> None:
         """Continue with other settings; the noise goes on as it was seeded. Atoms that relax are at rest; they
@@ -135,10 +102,9 @@ class Simulation:
         Raises:
             EngineError: the engine can't be used with these; nothing has changed
         """
-        self._check(settings)
+        self._asked.check(settings)
         before, after = self._settings.thermostat, settings.thermostat
         self._apply(settings)
-        self._interaction_forces.configure(settings.force_law, settings.force_cap, settings.steps_per_frame)
         known = self._electrons_known  # the geometry is the same
         forces = self._sum_forces(self._motion.positions, self._evaluation, self._step)
         self._motion, self._electrons_known = self._motion._replace(forces=forces), known
@@ -149,7 +115,7 @@ class Simulation:
 
     def _new_velocities(self) -> Floats:
         """(N, 3) as they are at the start: at the set temperature, or none for atoms that relax."""
-        if self._settings.thermostat == "relax":
+        if self._relaxes:
             return np.zeros_like(self.system.positions)
         velocities = draw_velocities(self._masses, self._settings.temperature, self._random)
         return without_drift(velocities, self._masses)
@@ -162,8 +128,8 @@ class Simulation:
         """
         velocities = self._new_velocities()
         positions = self.system.positions.copy()
-        evaluation = self._evaluate(positions)
-        self._interaction_forces = self._new_interaction_forces(0)
+        evaluation = self._asked.evaluate(positions)
+        self._interaction_forces = self._interaction_forces.restarted(0)
         self._step = 0
         self._time = 0.0
         self._work = 0.0
@@ -171,24 +137,13 @@ class Simulation:
         self._cooling.end()
         self._place(positions, velocities, evaluation)
 
-    def _new_interaction_forces(self, step: int) -> InteractionForces:
-        """The interactions where clients say they are now, without interpolation from where they were."""
-        forces = InteractionForces(
-            self.system.masses,
-            self._settings.force_law,
-            self._settings.force_cap,
-            self._settings.steps_per_frame,
-        )
-        forces.update(self._interactions, step)
-        return forces
-
     def go_back(self, frame: Frame) -> None:
         """Return to an earlier frame. If another engine made it, this one's energies are shifted to continue from it.
 
         Raises:
             EngineError: no result for that geometry; this simulation is as it was before
         """
-        forces = self._new_interaction_forces(frame.step)
+        forces = self._interaction_forces.restarted(frame.step)
         if frame.engine == self.engine.name:
             self._interaction_forces = forces
             self.restore(frame)
@@ -217,9 +172,7 @@ class Simulation:
 
     def state(self) -> SimulationState:
         """All that :meth:`take_over` needs."""
-        return SimulationState(
-            self.frame(), self._interaction_forces, self._interactions, self._random, self._settings
-        )
+        return SimulationState(self.frame(), self._interaction_forces, self._random, self._settings)
 
     def take_over(self, state: SimulationState) -> None:
         """Continue from the state of another simulation of the same system.
@@ -232,12 +185,10 @@ class Simulation:
             EngineError: no result for this geometry; this simulation is as it was before
         """
         frame = state.frame
-        self._check(state.settings)
-        evaluation = self._evaluate(frame.positions)
-        if evaluation.uncertainty is not None and evaluation.uncertainty > SURE_AGAIN * self._guard:
-            raise unsure_error(evaluation.uncertainty)
-        self._interaction_forces, self._interactions = state.interaction_forces, state.interactions
-        self._random = state.random
+        self._asked.check(state.settings)
+        evaluation = self._asked.evaluate(frame.positions)
+        self._asked.check_sure(evaluation, SURE_AGAIN)
+        self._interaction_forces, self._random = state.interaction_forces, state.random
         self._apply(state.settings)
         self._step, self._time, self._work = frame.step, frame.time, frame.user_work
         self._offset = frame.energy - evaluation.energy
@@ -254,7 +205,6 @@ class Simulation:
         count = len(self._masses)
         # An interaction may be left from a system with more atoms than this one.
         interactions = {key: i for key, i in interactions.items() if i.greatest_index < count}
-        self._interactions = interactions
         ended = self._interaction_forces.update(interactions, self._step)
         if interactions:
             self._cooling.end()
@@ -263,7 +213,7 @@ class Simulation:
         velocities = self._motion.velocities
         for interaction in ended:
             atoms = interaction.particles
-            if interaction.reset_velocities and len(atoms) and self._settings.thermostat != "relax":
+            if interaction.reset_velocities and len(atoms) and not self._relaxes:
                 velocities = velocities.copy()
                 velocities[atoms] = draw_velocities(
                     self._masses[atoms], self._settings.temperature, self._random
@@ -318,15 +268,16 @@ class Simulation:
             UnsureError: the next step would be beyond the guard, see :meth:`set_guard`; nothing has changed
             EngineError: as :meth:`step`
         """
-        steps_singly = self._compiled is None or self._settings.thermostat == "relax"
-        arrays = None if steps_singly else self._interaction_forces.as_arrays(self._slots)
-        if self._compiled is None or arrays is None:
+        compiled = self._asked.compiled
+        steps_singly = compiled is None or self._relaxes
+        arrays = None if steps_singly else self._interaction_forces.as_arrays(self._asked.slots)
+        if compiled is None or arrays is None:
             self.step()
             return 1
         if left := self._cooling.steps_left(self._step):
             most = min(most, left)
         settings = self._cooling.settings_at(self._step, self._settings)
-        result = self._compiled.advance(
+        result = compiled.advance(
             self._motion,
             self._user_forces,
             self._step,
@@ -345,9 +296,7 @@ class Simulation:
 
     def set_guard(self, guard: float) -> None:
         """Make no step to a geometry whose uncertainty is beyond ``guard`` eV: :meth:`advance` says so instead."""
-        self._guard = guard
-        if self._compiled is not None:
-            self._compiled.guard = guard
+        self._asked.set_guard(guard)
 
     def warm_up(self) -> None:
         """Do what takes long the first time, such as compiling.
@@ -355,22 +304,18 @@ class Simulation:
         Raises:
             EngineError: the engine failed
         """
-        if self._compiled is not None:
-            self._compiled.compile(self._motion, self._user_forces, self._settings, self._confinement)
+        if self._asked.compiled is not None:
+            self._asked.compiled.compile(self._motion, self._user_forces, self._settings, self._confinement)
 
     def rehearse(self, positions: Floats) -> None:
-        """Evaluate once at ``positions`` (N, 3) angstrom and forget the result, so that the next evaluation near
-        them is quick. A failure is ignored: the atoms will be somewhere else by then."""
-        with contextlib.suppress(EngineError):
-            self._evaluate(positions)
+        """As :meth:`EngineInUse.rehearse`."""
+        self._asked.rehearse(positions)
 
     def _force(self, positions: Floats) -> Floats:
         moved = np.abs(positions - self._motion.positions).max()
         if not moved <= MAX_DISPLACEMENT:  # true for NaN as well
             raise displacement_error(moved)
-        evaluation = self._evaluate_next(positions)
-        if evaluation.uncertainty is not None and evaluation.uncertainty > self._guard:
-            raise unsure_error(evaluation.uncertainty)
+        evaluation = self._asked.step(positions, self._relaxes)
         return self._sum_forces(positions, evaluation, self._step + 1)
 
     def _sum_forces(self, positions: Floats, evaluation: EngineResult, step: int) -> Floats:
@@ -378,19 +323,15 @@ class Simulation:
         self._wall_energy, self._wall_forces = confining_force(positions, self._masses, self._confinement)
         self._user_forces, self._applied = self._interaction_forces.evaluate(positions, step)
         forces = evaluation.forces + self._wall_forces + self._user_forces
-        relaxes = self._settings.thermostat == "relax"
-        return forces if evaluation.impulse is None or relaxes else forces + evaluation.impulse
+        return forces if evaluation.impulse is None or self._relaxes else forces + evaluation.impulse
 
     def frame(self) -> Frame:
         """The present frame. The user forces in it are those that act at its positions."""
         kinetic = kinetic_energy(self._motion.velocities, self._masses)
-        unsure = self._evaluation.atomic_uncertainty
-        if unsure is None and self._force_spread is not None:
-            unsure = self._force_spread.follow(self._step, self._motion.positions, self._evaluation.forces)
-            self._evaluation = self._evaluation._replace(atomic_uncertainty=unsure)
+        unsure = self._asked.atomic_uncertainty(self._step, self._motion.positions, self._evaluation)
+        self._evaluation = self._evaluation._replace(atomic_uncertainty=unsure)
         if not self._electrons_known:
-            engine = self.engine
-            self._electrons = engine.electronic_structure() if isinstance(engine, ElectronicEngine) else None
+            self._electrons = self._asked.electronic_structure()
             self._electrons_known = True
         return Frame(
             step=self._step,

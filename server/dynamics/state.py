@@ -1,13 +1,11 @@
 """The state of a simulation, with which one on another engine continues, and changes of the electrons' state."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from atomtug.core.frame import Frame
-from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.interaction_forces import InteractionForces
 from atomtug.server.dynamics.settings import DynamicsSettings
 
@@ -18,15 +16,13 @@ class SimulationState:
 
     Args:
         frame: positions, velocities, energies and counters
-        interaction_forces: with the interpolated position of each interaction
-        interactions: those that act now, by key
+        interaction_forces: of the interactions that act now, each with its interpolated position
         random: the source of noise
         settings: of the dynamics
     """
 
     frame: Frame
     interaction_forces: InteractionForces
-    interactions: Mapping[str, ActiveInteraction]
     random: np.random.Generator
     settings: DynamicsSettings
 

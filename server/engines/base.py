@@ -15,9 +15,9 @@ class EngineResult(NamedTuple):
     """The result for one geometry: energy in eV, forces (N, 3) in eV/angstrom.
 
     An engine that can estimate its error adds ``uncertainty`` in eV, and may add ``atomic_uncertainty`` (N,), that of
-    the force on each atom in eV/angstrom. One that
-    went over to another electronic state at this geometry says so in ``state_change``. ``impulse`` (N, 3) eV/angstrom
-    moves the atoms in dynamics beside the forces, and is none of them, see :class:`MultipleTimeStepping`.
+    the force on each atom in eV/angstrom. One that went over to another electronic state at this geometry says so in
+    ``state_change``. ``impulse`` (N, 3) eV/angstrom moves the atoms in dynamics beside the forces, and is none of
+    them, see :class:`MultipleTimeStepping`.
     """
 
     energy: float

@@ -64,9 +64,15 @@ class Reset:
 
 @dataclass(frozen=True)
 class GoBack:
-    """Return to an earlier frame of the same system, whichever engine made it."""
+    """Return to an earlier frame of the same system, whichever engine made it.
+
+    Args:
+        frame: where to continue
+        index: number of its system; if another has been loaded since the order was given, nothing is done
+    """
 
     frame: Frame
+    index: int = 0
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Supervisor:
 
     def go_back(self, frame: Frame) -> None:
         """Return to an earlier frame of the same system."""
-        self._active.order(messages.GoBack(frame))
+        self._active.order(messages.GoBack(frame, self.index))
 
     def set_interactions(self, interactions: Mapping[str, ActiveInteraction]) -> None:
         """Replace all interactions, by key."""

@@ -77,6 +77,8 @@ class Worker:
         self._timeout = timeout
         self._now = clock
         self._simulation: Simulation | None = None
+        self._index = 0
+        """Number of the system that is simulated."""
         self._last_good: Frame | None = None
         self._playing = False
         self._giving_way = False
@@ -174,7 +176,7 @@ class Worker:
                 self._interruptions += 1
                 simulation.reset()
                 self._publish(simulation, begins=True)
-            case GoBack(frame):
+            case GoBack(frame, index) if index == self._index:
                 self._interruptions += 1
                 simulation.go_back(frame)
                 self._publish(simulation, begins=True)
@@ -193,7 +195,7 @@ class Worker:
             return
         self._interruptions += 1
         self._giving_way = False
-        self._simulation = simulation
+        self._simulation, self._index = simulation, order.index
         engine = simulation.engine
         self._channel.send(Loaded(engine.name, engine.settings, order.index, resumed))
         if not order.standby:

@@ -61,16 +61,18 @@ class InteractionRegistry:
         """
         parsed: dict[str, ActiveInteraction | None] = {}
         refused: dict[str, str] = {}
-        added, own = 0, None
+        taken, added, own = 0, 0, None
         for key, value in changes.items():
             if not key.startswith(INTERACTION_PREFIX):
                 continue
             try:
                 interaction = None if value is None else parse_interaction(key, value, atom_count)
-                if interaction is not None and key not in self.interactions:
+                if interaction is not None and not self._is_of(peer, key):
                     own = self._count_of(peer) if own is None else own
-                    self._check_room(own + added, len(self.interactions) + added)
-                    added += 1
+                    is_new = key not in self.interactions
+                    self._check_room(own + taken, len(self.interactions) + added if is_new else 0)
+                    taken += 1
+                    added += is_new
             except InputError as error:
                 refused[key] = str(error)
             else:
@@ -78,8 +80,12 @@ class InteractionRegistry:
         return parsed, refused
 
     def _count_of(self, peer: str) -> int:
-        entries = (self._ledger.entry(key) for key in self.interactions)
-        return sum(1 for entry in entries if entry is not None and entry.writer == peer)
+        return sum(self._is_of(peer, key) for key in self.interactions)
+
+    def _is_of(self, peer: str, key: str) -> bool:
+        """Whether this client wrote this interaction last."""
+        entry = self._ledger.entry(key) if key in self.interactions else None
+        return entry is not None and entry.writer == peer
 
     def _check_room(self, own: int, total: int) -> None:
         if own >= MAX_INTERACTIONS_EACH:

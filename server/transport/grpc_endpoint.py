@@ -19,6 +19,7 @@ from atomtug.server.session.rights import NO_TOKENS, KeysNotAllowed, NotAllowed,
 from atomtug.server.session.session import Session
 from atomtug.server.session.state import StateFull
 from atomtug.server.transport.grpc_calls import GrpcCalls
+from atomtug.server.transport.sockets import listening_sockets
 from atomtug.wire.struct_codec import TooDeep
 
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -96,6 +97,11 @@ class GrpcEndpoint:
             ],
         )
         server.add_generic_rpc_handlers([_Handlers(self._handlers())])
+        host, _, wanted = address.rpartition(":")
+        if int(wanted):
+            # gRPC is content with one of a host's addresses: at the other a client would meet another program.
+            for listener in listening_sockets(host, int(wanted), "--port"):
+                listener.close()
         try:
             if credentials is None:
                 port = server.add_insecure_port(address)

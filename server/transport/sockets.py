@@ -17,8 +17,13 @@ def send_at_once(connection: ServerConnection) -> None:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def listening_sockets(host: str, port: int) -> list[socket.socket]:
+def listening_sockets(host: str, port: int, option: str = "--ws-port") -> list[socket.socket]:
     """A listening socket for each address of ``host``, all on one port.
+
+    Args:
+        host: a name or an address
+        port: 0 for any
+        option: by which another port is chosen, for the error
 
     Raises:
         InputError: the address is taken or not ours
@@ -45,6 +50,6 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
             listener.close()
         raise InputError(
             f"Can't listen on {host}:{port}: another program (another atomtug?) may be using the port, or the "
-            f"address is not this machine's; choose another with --ws-port or --listen."
+            f"address is not this machine's; choose another with {option} or --listen."
         ) from error
     return listeners

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from recording_helpers import BONDS, METHANE, make_frame
 
-from atomtug.core.errors import RecordingError
+from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import System
 from atomtug.recordings import Recording, RecordingWriter
 from atomtug.recordings.plot import choose_traces, distance, draw, save_plot, smoothed
@@ -96,5 +96,12 @@ def test_nothing_to_draw_is_told(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with Recording(SAMPLE) as recording, pytest.raises(RecordingError, match="picture can't be written"):
+    (tmp_path / "none").write_text("no folder")
+    with Recording(SAMPLE) as recording, pytest.raises(InputError, match="picture can't be written"):
         save_plot(recording, tmp_path / "none" / "a.png")
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    with Recording(SAMPLE) as recording:
+        save_plot(recording, tmp_path / "new" / "a.svg")
+    assert (tmp_path / "new" / "a.svg").read_text().startswith("<?xml")

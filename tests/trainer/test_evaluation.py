@@ -290,3 +290,17 @@ def test_what_can_not_be_used_is_said(model, files, tmp_path):
         run("train", "--data", tmp_path / "nothing.h5")
     with pytest.raises(AtomtugError, match="can't be drawn"):
         run("evaluate", "m", files / "test.h5", "--plot", "a.txt")
+    for command in ("train", "table1"):
+        with pytest.raises(AtomtugError, match="can't be drawn"):
+            run(command, "--plot", "a.txt")
+
+
+@pytest.mark.slow
+def test_sets_that_are_stopped_are_neither_kept_nor_judged(files, tmp_path):
+    results = tmp_path / "results.jsonl"
+    judged = train_sets(
+        [files / "train.h5"], [files / "test.h5"], replace(QUICK, validation=0.0), sets=(1,), sizes=(12,), seeds=1,
+        keep_models=tmp_path, keep_results=results, beside=("alkanes",), stopped=lambda: True,
+    )  # fmt: skip
+    assert (judged.runs, dict(judged.models)) == ((), {})
+    assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.trainer.data import DataSet, Molecule, Trajectory, read, write
 from atomtug.trainer.fit import NothingToHoldOut, hold_out
-from atomtug.workflows import label, learn, learning
+from atomtug.workflows import heldout, label, loop, looping
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "label_and_train.py"
 
@@ -89,17 +89,17 @@ def test_no_marked_frame_is_a_result_and_not_an_error(example, tmp_path):
 
 
 class OneRound:
-    """A learner whose server, hands and training are left out; what ``label`` does is the test's."""
+    """A steps whose server, hands and training are left out; what ``label`` does is the test's."""
 
     def __init__(self, monkeypatch, labelled):
         scores = SimpleNamespace(mae_kcal=1.0, force_mae_kcal_A=None)
         evaluation = SimpleNamespace(overall={"network": scores})
-        monkeypatch.setattr(learning, "evaluate", lambda *_: evaluation)
-        monkeypatch.setattr(learning, "check_heldout", lambda _: None)
-        monkeypatch.setattr(learning, "label", labelled)
-        monkeypatch.setattr(learning._Learner, "steer_on", lambda *_: [])
-        monkeypatch.setattr(learning, "running_server", self._nothing)
-        monkeypatch.setattr(learning.Client, "connect", lambda *_: self)
+        monkeypatch.setattr(looping, "evaluate", lambda *_: evaluation)
+        monkeypatch.setattr(looping, "check_heldout", lambda _: None)
+        monkeypatch.setattr(looping, "label", labelled)
+        monkeypatch.setattr(looping._LoopSteps, "steer_on", lambda *_: [])
+        monkeypatch.setattr(looping, "running_server", self._nothing)
+        monkeypatch.setattr(looping.Client, "connect", lambda *_: self)
 
     def _nothing(self, _):
         return self
@@ -119,7 +119,7 @@ class OneRound:
 def test_learning_ends_where_no_frame_is_marked_and_says_in_which_round(monkeypatch, tmp_path):
     OneRound(monkeypatch, lambda *_, **__: SimpleNamespace(nothing_marked=True))
     steps = []
-    done = learn(
+    done = loop(
         load_system("methane"),
         tmp_path,
         3,
@@ -138,7 +138,7 @@ def test_an_error_of_labelling_ends_learning_with_that_error(monkeypatch, tmp_pa
 
     OneRound(monkeypatch, broken)
     with pytest.raises(InputError, match="PySCF has no basis set"):
-        learn(load_system("methane"), tmp_path, model=Path("m.safetensors"), heldout=Path("h.h5"))
+        loop(load_system("methane"), tmp_path, model=Path("m.safetensors"), heldout=Path("h.h5"))
 
 
 def test_21_learning_is_not_judged_by_one_geometry(tmp_path):
@@ -152,7 +152,7 @@ def test_21_learning_is_not_judged_by_one_geometry(tmp_path):
     )
     write(data, path)
     with pytest.raises(InputError, match="2 labels and no trajectory with two"):
-        learning.check_heldout(path)
+        heldout.check_heldout(path)
 
 
 def test_21_trajectories_of_one_geometry_are_not_judged_by():

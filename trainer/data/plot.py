@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from ase.data import covalent_radii
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import InputError
+from atomtug.core.figures import ARRIVING, INK, LEAVING, QUIET, save_figure
 from atomtug.core.systems import System
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.data.dataset import DataSet
@@ -21,7 +21,6 @@ BONDED, APART = 1.25, 1.8
 """Two atoms react whose distance is below the first and elsewhere above the second, in sums of covalent radii."""
 FARTHEST = 4.2
 """Angstrom; larger distances are not drawn."""
-COLORS = ("#d55e00", "#0072b2")
 
 
 def save_plot(data: DataSet, path: Path) -> None:
@@ -30,11 +29,7 @@ def save_plot(data: DataSet, path: Path) -> None:
     Raises:
         InputError: there is nothing to draw, or the picture can't be written
     """
-    figure = draw(data)
-    try:
-        figure.savefig(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"The picture can't be written to {path}: {error}") from error
+    save_figure(draw(data), path)
 
 
 def draw(data: DataSet) -> Figure:
@@ -49,7 +44,6 @@ def draw(data: DataSet) -> Figure:
     shown = labelled[:MOST]
     size = (10.0, 2.6 * len(shown) + 0.4)
     figure = Figure(figsize=size, dpi=120, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
     if len(labelled) > MOST:
         figure.suptitle(f"{MOST} of {len(labelled)} molecules", ha="left", x=0.01, fontsize=10)
     for axes, molecule in zip(figure.subplots(len(shown), 2, squeeze=False), shown, strict=True):
@@ -65,22 +59,24 @@ def draw(data: DataSet) -> Figure:
 
 def _draw_energies(axis: Axes, molecule: Molecule) -> None:
     energies = (molecule.energies - molecule.energies.min()) * KCALMOL_PER_EV
-    axis.plot(energies, ".", color="#22303c", markersize=3)
+    axis.plot(energies, ".", color=INK, markersize=3)
     odd = np.flatnonzero(~molecule.learnable)
     if len(odd):
-        axis.plot(odd, energies[odd], "x", color="#d55e00", label="of another state")
+        axis.plot(odd, energies[odd], "x", color=LEAVING, label="of another state")
         axis.legend(fontsize=8, frameon=False)
     axis.set_ylabel("energy (kcal/mol)")
     state = f"charge {molecule.charge}, multiplicity {molecule.multiplicity}"
     axis.set_title(f"{molecule.name}: {len(molecule)} labels, {state}", loc="left", fontsize=10)
     for start in np.flatnonzero(np.diff(molecule.trajectory)) + 0.5:
-        axis.axvline(start, color="#8a949e", linewidth=0.6, linestyle=":")
+        axis.axvline(start, color=QUIET, linewidth=0.6, linestyle=":")
 
 
 def _draw_distances(axis: Axes, molecule: Molecule) -> None:
     first = molecule.positions[0]
     names = System(molecule.name, molecule.numbers, first, molecule.charge, molecule.multiplicity).atom_labels
-    for (i, j), color in zip(reacting_pairs(molecule.numbers, molecule.positions), COLORS, strict=False):
+    for (i, j), color in zip(
+        reacting_pairs(molecule.numbers, molecule.positions), (LEAVING, ARRIVING), strict=False
+    ):
         distance = np.linalg.norm(molecule.positions[:, i] - molecule.positions[:, j], axis=1)
         axis.plot(distance, ".", color=color, markersize=3, label=f"{names[i]}\N{EN DASH}{names[j]}")
     axis.set_ylabel("distance (Å)")

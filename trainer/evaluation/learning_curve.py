@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
+from atomtug.core.figures import save_figure
 from atomtug.core.text import table
 from atomtug.trainer.evaluation.scores import mean_and_spread
 from atomtug.trainer.evaluation.table1 import TrainedSet
@@ -32,8 +33,12 @@ def render_curve(runs: Sequence[TrainedSet]) -> str:
 
 
 def plot_curve(runs: Sequence[TrainedSet], target: Path) -> None:
-    """As a picture, both axes logarithmic."""
-    figure = Figure(figsize=(5, 3.8), layout="constrained")
+    """As a picture, both axes logarithmic.
+
+    Raises:
+        InputError: the picture can't be written
+    """
+    figure = Figure(figsize=(5, 3.8), dpi=120, layout="constrained")
     panel = figure.subplots()
     for name, text in (("mae_kcal", "energy (kcal/mol)"), ("force_mae_kcal_A", "forces (kcal/mol/Å)")):
         sizes, means, spreads = zip(*_points(runs, name), strict=True)
@@ -47,4 +52,4 @@ def plot_curve(runs: Sequence[TrainedSet], target: Path) -> None:
     panel.set_xlabel(f"geometries in training set {runs[0].number}")
     panel.set_ylabel("MAE, held-out trajectories")
     panel.legend()
-    figure.savefig(target, dpi=120)
+    save_figure(figure, target)

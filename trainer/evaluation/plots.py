@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from atomtug.core.figures import save_figure
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.evaluation.evaluation import ModelEvaluation
 
@@ -13,11 +14,15 @@ FEW_POINTS = 50
 
 
 def plot_trajectories(evaluation: ModelEvaluation, target: Path, reference: str = "DFT") -> None:
-    """Energy over the frames of each trajectory: labels, engine, network with twice its spread."""
+    """Energy over the frames of each trajectory: labels, engine, network with twice its spread.
+
+    Raises:
+        InputError: the picture can't be written
+    """
     curves = evaluation.curves
     columns = min(2, len(curves))
     rows = -(-len(curves) // columns)
-    figure = Figure(figsize=(5.5 * columns, 3.2 * rows), layout="constrained")
+    figure = Figure(figsize=(5.5 * columns, 3.2 * rows), dpi=120, layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel, curve in zip(panels, curves, strict=False):
         lowest = curve.reference.min()
@@ -43,12 +48,16 @@ def plot_trajectories(evaluation: ModelEvaluation, target: Path, reference: str 
     for panel in panels[len(curves) :]:
         panel.set_visible(False)
     panels[0].legend(fontsize=8)
-    figure.savefig(target, dpi=120)
+    save_figure(figure, target)
 
 
 def plot_parity(evaluation: ModelEvaluation, target: Path) -> None:
-    """Predicted over labelled: energies and force components of all trajectories."""
-    figure = Figure(figsize=(9, 4.3), layout="constrained")
+    """Predicted over labelled: energies and force components of all trajectories.
+
+    Raises:
+        InputError: the picture can't be written
+    """
+    figure = Figure(figsize=(9, 4.3), dpi=120, layout="constrained")
     left, right = figure.subplots(1, 2)
     for curve in evaluation.curves:
         shift = curve.reference.min()
@@ -65,4 +74,4 @@ def plot_parity(evaluation: ModelEvaluation, target: Path) -> None:
         panel.set_xlabel(f"{text}, labels")
         panel.set_ylabel("network")
     left.legend(fontsize=8, markerscale=3)
-    figure.savefig(target, dpi=120)
+    save_figure(figure, target)

@@ -52,11 +52,17 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 
 
 def plot_log(path: Path, target: Path) -> None:
-    """Draw loss and errors over the epochs."""
+    """Draw loss and errors over the epochs.
+
+    Raises:
+        InputError: the log can't be read, or the picture not be written
+    """
     from matplotlib.figure import Figure
 
+    from atomtug.core.figures import save_figure
+
     entries = read_log(path)
-    figure = Figure(figsize=(7, 5), layout="constrained")
+    figure = Figure(figsize=(7, 5), dpi=150, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     epochs = [entry["epoch"] for entry in entries]
     above.semilogy(epochs, [entry["losses"] for entry in entries], color="0.7", linewidth=0.8)
@@ -71,4 +77,4 @@ def plot_log(path: Path, target: Path) -> None:
     below.set_ylabel("MAE, held-out trajectories")
     if below.lines:
         below.legend()
-    figure.savefig(target, dpi=150)
+    save_figure(figure, target)

@@ -9,10 +9,10 @@ import pytest
 from atomtug.core.errors import EngineError, UnsureError
 from atomtug.core.systems import load_system
 from atomtug.potential import Architecture, Model, SpreadCalibration, SymmetryFunctions, save_model
-from atomtug.server.dynamics.fallback import FALLBACK_STEPS, EngineFallback
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.engines import GUARD, create_engine
+from atomtug.server.session.engine_fallback import FALLBACK_STEPS, EngineFallback
 
 METHANE = load_system("methane")
 

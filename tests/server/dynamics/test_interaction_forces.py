@@ -172,7 +172,19 @@ def test_letting_go_names_what_was_held():
     forces = InteractionForces(MASSES)
     left, right = grip(0), grip(1, reset_velocities=True)
     assert forces.update({"l": left, "r": right}, 0) == []
-    assert len(forces) == 2
+    assert {each.key for each in forces.evaluate(POSITIONS, 0)[1]} == {"l", "r"}
     assert forces.update({"l": replace(left, scale=3.0)}, 5) == [right]
-    assert len(forces) == 1
-    np.testing.assert_array_equal(forces.evaluate(POSITIONS, 5)[0][1], 0.0)
+    total, applied = forces.evaluate(POSITIONS, 5)
+    assert [each.key for each in applied] == ["l"]
+    np.testing.assert_array_equal(total[1], 0.0)
+
+
+def test_restarted_they_act_where_their_hands_are_and_others_go_their_way():
+    forces = InteractionForces(MASSES, max_duration=10)
+    moved = replace(grip(0), position=np.array([0.3, 0.0, 0.0]))
+    forces.update({"a": grip(0)}, 0)
+    forces.update({"a": moved}, 10)
+    [applied] = forces.restarted(12).evaluate(POSITIONS, 12)[1]
+    np.testing.assert_allclose(applied.position * NM_PER_ANGSTROM, moved.position)
+    [on_its_way] = forces.evaluate(POSITIONS, 12)[1]
+    assert 0.3 < on_its_way.position[0] * NM_PER_ANGSTROM < 1.0

@@ -14,9 +14,9 @@ from atomtug.core.systems import load_system
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import Recording
 from atomtug.server.app import ServerOptions, running_server
-from atomtug.server.dynamics.fallback import FALLBACK_STEPS, EngineFallback
 from atomtug.server.dynamics.uncertainty import UncertaintyMonitor, UncertaintyOptions
 from atomtug.server.session import live
+from atomtug.server.session.engine_fallback import FALLBACK_STEPS, EngineFallback
 from atomtug.trainer.labels.frames import open_runs
 from atomtug.wire.frames import frame_values
 

@@ -56,6 +56,16 @@ def test_a_reset_begins_again(driver):
     assert one_step(driver).frame.step == 4
 
 
+def test_a_frame_of_one_molecule_is_not_gone_back_to_in_another(driver):
+    moved = one_step(driver).frame
+    driver.order(
+        messages.Load(ETHANE, HARMONIC, SETTINGS, index=1), messages.GoBack(moved), messages.StepOnce()
+    )
+    frames = driver.wait(lambda: len(driver.frames()) >= 3 and driver.frames(), "a frame of ethane")
+    assert [len(each.frame.positions) for each in frames[1:]] == [10, 10]
+    assert not driver.ended
+
+
 def test_what_is_held_acts_from_the_next_frame_on(driver):
     driver.set_interactions({"interaction.a": grip(1)})
     frame = one_step(driver).frame

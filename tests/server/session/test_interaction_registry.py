@@ -113,3 +113,11 @@ def test_another_client_that_moves_a_hand_counts_it_as_its_own(registry):
     change(registry, "me", **{f"m{k}": spring() for k in range(MAX_INTERACTIONS_EACH)})
     change(registry, "you", m0=spring())
     change(registry, "me", more=spring())
+
+
+def test_two_clients_that_take_over_each_others_hands_have_no_more_than_each_may(registry):
+    change(registry, "me", **{f"k{k}": spring() for k in range(MAX_INTERACTIONS_EACH)})
+    change(registry, "you", other=spring())
+    hands = {f"interaction.k{k}": spring() for k in range(MAX_INTERACTIONS_EACH)}
+    parsed, refused = registry.parse("you", hands, ATOMS)
+    assert (len(parsed), len(refused)) == (MAX_INTERACTIONS_EACH - 1, 1)

@@ -138,6 +138,14 @@ def test_an_address_of_another_machine_is_a_sentence():
         pass
 
 
+def test_a_port_that_another_program_has_at_one_address_of_the_host_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        taken = pytest.raises(InputError, match=rf"Can't listen on localhost:{port}.*--port")
+        with taken, run_in_thread(Session, ListenOptions(port=port)):
+            pass
+
+
 def test_a_closed_server_frees_its_port_at_once():
     with served() as server:
         port = server.port
@@ -190,7 +198,7 @@ def test_what_this_server_does_not_do_is_unimplemented_and_not_a_crash():
         for path in (
             "/narupa.protocol.trajectory.TrajectoryService/GetFrame",
             "/narupa.protocol.instance.InstanceService/LoadTrajectory",
-            "/atomtug.protocol.state.State/UpdateState",
+            "/another.protocol.state.State/UpdateState",
         ):
             with pytest.raises(grpc.RpcError) as caught:
                 client.channel.unary_unary(path)(b"")

@@ -15,9 +15,9 @@ from atomtug.potential import load_model
 from atomtug.trainer.data import read
 from atomtug.trainer.dft.theory import Theory
 from atomtug.vr_client.scripted.script_file import load_script
-from atomtug.workflows.learn_system import learn_system
+from atomtug.workflows.learning import learn
 from atomtug.workflows.learning_log import LearningLog
-from atomtug.workflows.learning_options import NETWORK, LearningBudget, LearnSystemOptions
+from atomtug.workflows.learning_options import NETWORK, LearningBudget, LearningOptions
 from atomtug.workflows.learning_report import write_report
 from atomtug.workflows.learning_steps import LearningStopped, LearningWork, SteeredTrial
 
@@ -84,7 +84,7 @@ def test_most_labels_are_of_hands_that_were_asked_for_and_not_of_rough_ones(tmp_
     ]
     log = LearningLog.open(tmp_path / "learning.json", {})
     work = LearningWork(
-        load_system("methane"), tmp_path, LearningBudget(100, rounds=3), LearnSystemOptions(), log,
+        load_system("methane"), tmp_path, LearningBudget(100, rounds=3), LearningOptions(), log,
         lambda *_: None, lambda: False,
     )  # fmt: skip
     work.label_first(trials)
@@ -116,7 +116,7 @@ def test_charged_reactions_are_labelled_with_diffuse_functions(tmp_path, monkeyp
         asked.append(str(options.theory))
         raise LearningStopped
 
-    monkeypatch.setattr("atomtug.workflows.learn_system.learn_system", learned)
+    monkeypatch.setattr("atomtug.workflows.learning.learn", learned)
     for molecules in ("CCl + [F-]", "C + [OH]"):
         result = CliRunner().invoke(cli, ["learn", molecules, "--out", str(tmp_path)])
         assert "the same command goes on" in result.stderr
@@ -137,7 +137,7 @@ def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path, cluster):
     system = load_system("[H][H] + [H]")
     nudge = tmp_path / "nudge.toml"
     nudge.write_text(NUDGE)
-    options = LearnSystemOptions(
+    options = LearningOptions(
         script=load_script(nudge),
         theory=Theory("lda", "sto-3g"), scheduler=cluster, teaching=None, trajectories=2, heldout_trajectories=1,
         round_trajectories=1,
@@ -154,9 +154,9 @@ def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path, cluster):
 
     budget = LearningBudget(20, rounds=1)
     with pytest.raises(LearningStopped):
-        learn_system(system, tmp_path, budget, options, on_step=on_step, stopped=stopped)
+        learn(system, tmp_path, budget, options, on_step=on_step, stopped=stopped)
     recorded = {path: path.stat().st_mtime_ns for path in (tmp_path / "recordings").rglob("*.h5")}
-    learned = learn_system(system, tmp_path, budget, options)
+    learned = learn(system, tmp_path, budget, options)
     assert all(path.stat().st_mtime_ns == time for path, time in recorded.items())
     assert [each.number for each in learned.rounds] == [0, 1]
     assert learned.rounds[0].labels < learned.rounds[1].labels <= 20
