@@ -173,8 +173,8 @@ def _backward(
     by_angular, by_moment = (
         kept(jnp.asarray(sum(g[:, m, :, None] * forward.radial[:, m, None, :] for m in range(n))))
         for g in (
-            (cotangent * weight).at[block].get(**_IN_BOUNDS)
-            for weight in (1.0, np.arange(n, dtype=dtype)[:, None])
+            blocks_of.at[block].get(**_IN_BOUNDS)
+            for blocks_of in (cotangent, cotangent * np.arange(n, dtype=dtype)[:, None])
         )
     )
     half = (0.5 * symmetry.angles).astype(dtype)

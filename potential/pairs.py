@@ -89,7 +89,7 @@ def within(pairs: Pairs, r_cut: float) -> Array:
         r_cut: the cutoff, angstrom
     """
     fixed = jax.lax.stop_gradient(pairs.vector)
-    near = sum(fixed[:, k] ** 2 for k in range(3)) < r_cut * r_cut
+    near = jnp.asarray(sum(fixed[:, k] ** 2 for k in range(3))) < r_cut * r_cut
     return _places(near, len(pairs.centre))[0]
 
 
