@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 READY := .venv/.ready
 OUT := runs/demo
-LEAST := 90
+COVERAGE := 90
 # Two tests at a time, as each waits for some of its time; those of a file one after the other, as they share servers.
 PARALLEL := -n 2 --dist loadfile
 
@@ -25,7 +25,7 @@ test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow $(PARALLEL)
 
 coverage: $(READY)
-	$(BIN)/python -m pytest -m "slow or not slow" $(PARALLEL) --cov --cov-report=term --cov-fail-under=$(LEAST)
+	$(BIN)/python -m pytest -m "slow or not slow" $(PARALLEL) --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 
 lint: $(READY)
 	$(BIN)/ruff check .

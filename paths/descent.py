@@ -29,7 +29,7 @@ PIECES = 150
 
 
 def descend(
-    system: System, engine: Engine, saddle: SaddlePoint, direction: Literal[-1, 1], steps: int = MOST_STEPS
+    system: System, engine: Engine, saddle: SaddlePoint, direction: Literal[-1, 1]
 ) -> list[PathPoint]:
     """Points downhill from a saddle (not included).
 
@@ -38,7 +38,6 @@ def descend(
         engine: made for them
         saddle: with one imaginary mode
         direction: to which side along that mode
-        steps: at most
 
     Raises:
         EngineError: the engine has no result
@@ -50,7 +49,7 @@ def descend(
     point = point_at(engine, saddle.point.positions + kick / roots)
     points = [point]
     length = STEP
-    while len(points) < steps and point.largest_force > FLAT:
+    while len(points) < MOST_STEPS and point.largest_force > FLAT:
         way = quadratic_descent(second, -(point.forces / roots).ravel(), length)
         after = point_at(engine, point.positions + way.reshape(-1, 3) / roots)
         second = updated(second, way, -((after.forces - point.forces) / roots).ravel())

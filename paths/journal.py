@@ -4,17 +4,17 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from atomtug.core.arrays import Floats
+from atomtug.core.closing import Closing
 from atomtug.core.errors import InputError
 from atomtug.server.engines import EngineResult
 
 
-class EvaluationJournal:
+class EvaluationJournal(Closing):
     """Results of an engine by geometry. A line of JSON, then rows of doubles: positions, energy, uncertainty, forces.
 
     All that follows from energies and forces is computed anew by a second call, with the same geometries to the last
@@ -53,14 +53,6 @@ class EvaluationJournal:
         except BaseException:
             self._file.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """Results in it."""

@@ -65,12 +65,10 @@ def curve_through(points: Sequence[PathPoint]) -> EnergyCurve:
     return EnergyCurve(np.concatenate(xs), np.concatenate(ys))
 
 
-def find_maximum(points: Sequence[PathPoint], rise: float = RISE) -> Maximum | None:
+def find_maximum(points: Sequence[PathPoint]) -> Maximum | None:
     """The maximum between the ends that stands out most; None where the energy falls, or rises, all the way.
 
-    Args:
-        points: of the path
-        rise: kcal/mol by which a maximum is above the lowest points on both of its sides
+    It is above the lowest points on both of its sides by more than :data:`RISE`.
     """
     curve = curve_through(points)
     energies = curve.energies * KCALMOL_PER_EV
@@ -78,7 +76,7 @@ def find_maximum(points: Sequence[PathPoint], rise: float = RISE) -> Maximum | N
     after = np.minimum.accumulate(energies[::-1])[::-1]
     stands_out = np.minimum(energies - before, energies - after)
     at = int(np.argmax(stands_out))
-    if stands_out[at] <= rise:
+    if stands_out[at] <= RISE:
         return None
     place = float(curve.places[at])
     below = int(np.searchsorted(path_lengths(points), place, side="right")) - 1

@@ -5,14 +5,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.closing import Closing
 from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
@@ -40,7 +40,7 @@ _BLOCK = 256
 """Frames read at once when all are wanted one after the other."""
 
 
-class Recording:
+class Recording(Closing):
     """A recording, open for reading. Values are in ASE's units, unlike in the file.
 
     ``F`` is the number of frames, ``N`` of atoms. Arrays over all frames are read when asked for, kept, and
@@ -63,14 +63,6 @@ class Recording:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """F, the number of complete frames."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from atomtug.core.systems.apart import FLOWN_APART, is_flown_apart
+from atomtug.core.systems.apart import is_flown_apart
 from atomtug.recordings import events
 from atomtug.recordings.layout import POSITION
 from atomtug.recordings.reader import Recording
@@ -24,19 +24,18 @@ def runs(recording: Recording) -> list[range]:
     return [range(start, stop) for start, stop in pairwise([*starts, frames])]
 
 
-def flown_apart(recording: Recording, run: range, distance: float = FLOWN_APART) -> range:
+def flown_apart(recording: Recording, run: range) -> range:
     """The frames at the end of a run in which fragments have flown apart, all of them; empty where there are none.
 
     Args:
         recording: where the run is
         run: one of :func:`runs`
-        distance: angstrom, from which on fragments no longer interact
     """
     first = run.stop
     while first > run.start:
         start = max(run.start, first - _BLOCK)
         block = recording.part(POSITION.name, start, first)
-        kept = next((k for k in reversed(range(len(block))) if not is_flown_apart(block[k], distance)), None)
+        kept = next((k for k in reversed(range(len(block))) if not is_flown_apart(block[k])), None)
         if kept is not None:
             return range(start + kept + 1, run.stop)
         first = start

@@ -6,12 +6,12 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from atomtug.core.closing import Closing
 from atomtug.core.errors import RecordingError
 from atomtug.core.frame import AppliedInteraction, Frame
 from atomtug.core.systems import System
@@ -29,7 +29,7 @@ SPARE_BYTES = 8 * 2**20
 """Free bytes on the disk below which recording stops, so that the file can still be closed properly."""
 
 
-class RecordingWriter:
+class RecordingWriter(Closing):
     """A new recording, written frame by frame; readers can follow it while it grows (HDF5's SWMR mode).
 
     Rows wait in memory and are written in batches, every :data:`FLUSH_INTERVAL` seconds. That is checked when
@@ -68,14 +68,6 @@ class RecordingWriter:
         self._ended: set[str] = set()
         self._bonds: NDArray[np.int64] | None = None
         self._open_series(columns)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """Frames appended so far."""

@@ -3,9 +3,9 @@
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from atomtug.core.closing import Closing
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
 from atomtug.core.systems.from_ase import system_from_atoms
@@ -20,7 +20,7 @@ FOR_PEOPLE = {"web_port": 0, "record": True, "centring": CENTRING}
 """Options that are as the command line has them, and not as :class:`~atomtug.server.app.ServerOptions`."""
 
 
-class ServedAtoms:
+class ServedAtoms(Closing):
     """A server that runs until :meth:`close`, or to the end of a ``with`` block: see :func:`serve`."""
 
     def __init__(self, server: RunningServer, stack: ExitStack) -> None:
@@ -52,14 +52,6 @@ class ServedAtoms:
     def close(self) -> None:
         """End the simulation, close the recording, and let clients go. A second call does nothing."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<server of {self._session.system.name}: {self.url or self.address}>"

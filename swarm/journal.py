@@ -5,12 +5,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from atomtug.core.arrays import Floats
+from atomtug.core.closing import Closing
 from atomtug.core.errors import InputError
 from atomtug.recordings.reactions import Pair
 from atomtug.swarm.outcomes import OutcomeKind
@@ -57,7 +57,7 @@ class SwarmRecord:
         return cls(**values)
 
 
-class SwarmJournal:
+class SwarmJournal(Closing):
     """A swarm's journal, open for appending.
 
     Args:
@@ -108,14 +108,6 @@ class SwarmJournal:
         self._file.seek(0, os.SEEK_END)
         if not lines:
             self._write([{"swarm": settings}])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def add(self, records: Sequence[SwarmRecord]) -> None:
         """Write what became of some trajectories; it is on disk when this returns.

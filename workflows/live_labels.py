@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from atomtug.core.arrays import Ints
+from atomtug.core.closing import Closing
 from atomtug.trainer.data import Row, Trajectory
 from atomtug.trainer.dft.theory import Label, Theory
 from atomtug.trainer.labels.candidates import Candidate, CandidatePool
@@ -145,7 +145,7 @@ def label_queue(theory: Theory, scheduler: str | None = None) -> Iterator[LabelQ
             queue.cancel()
 
 
-class LiveLabels:
+class LiveLabels(Closing):
     """The labels of a folder: ``labels.h5`` to learn from, ``judged.h5`` to judge by.
 
     Args:
@@ -163,19 +163,15 @@ class LiveLabels:
         try:
             self.judged = LabelStore(folder / "judged.h5", theory)
         except BaseException:
-            self.learned.__exit__(None, None, None)
+            self.learned.close()
             raise
         self.failed = 0
         """Labels of this session that could not be made."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Save both, and let others at them."""
         for store in (self.learned, self.judged):
-            store.__exit__(kind, error, trace)
+            store.close()
 
     def __len__(self) -> int:
         return len(self.learned) + len(self.judged)

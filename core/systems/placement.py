@@ -63,21 +63,20 @@ _WAYS = np.array(
 )
 
 
-def place_apart(bodies: Sequence[Floats], apart: float = APART) -> Floats:
-    """Positions (N, 3) of several rigid bodies, none nearer to another than ``apart``: angstrom.
+def place_apart(bodies: Sequence[Floats]) -> Floats:
+    """Positions (N, 3) of several rigid bodies, none nearer to another than :data:`APART`, angstrom.
 
     The first stays where it is. Each other one goes out along an axis of its own, +x first, until it is clear.
 
     Args:
         bodies: (n, 3) positions of each, its middle anywhere
-        apart: least distance between atoms of two bodies, angstrom
     """
     placed = np.asarray(bodies[0], dtype=np.float64)
     for number, body in enumerate(bodies[1:]):
         way = _WAYS[number % len(_WAYS)] / np.linalg.norm(_WAYS[number % len(_WAYS)])
         centred = body - body.mean(axis=0)
         reach = 0.0
-        while np.linalg.norm(placed[:, None] - (centred + reach * way)[None], axis=-1).min() < apart:
+        while np.linalg.norm(placed[:, None] - (centred + reach * way)[None], axis=-1).min() < APART:
             reach += 0.05
         placed = np.vstack([placed, centred + reach * way])
     return placed

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from atomtug.core.interrupts import interrupts_blocked
@@ -31,9 +30,7 @@ class WorkerProcess(NamedTuple):
         self.socket.close()
 
 
-def start_worker(
-    timeout: float, environment: Mapping[str, str] | None = None, engine: str = ""
-) -> WorkerProcess:
+def start_worker(timeout: float, engine: str = "") -> WorkerProcess:
     """Start :mod:`atomtug.server.process.worker`.
 
     ``-P`` keeps the current folder off the process's import path, so that a folder called ``atomtug`` there does
@@ -41,7 +38,6 @@ def start_worker(
 
     Args:
         timeout: seconds a single calculation may take
-        environment: variables added to those of this process
         engine: the name of one whose libraries are imported before the first order
     """
     ours, theirs = socket.socketpair()
@@ -57,7 +53,7 @@ def start_worker(
                 engine,
             ],
             pass_fds=[theirs.fileno()],
-            env={**os.environ, **THREADS, **(environment or {})},
+            env={**os.environ, **THREADS},
             stdin=subprocess.DEVNULL,
         )
     return WorkerProcess(process, ours)

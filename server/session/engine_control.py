@@ -35,7 +35,6 @@ class EngineControl:
         supervisor: changes engines
         recorder: records changes of engines
         announce: sets keys of the shared state
-        clock: monotonic time in seconds
     """
 
     def __init__(
@@ -44,10 +43,9 @@ class EngineControl:
         supervisor: Supervisor,
         recorder: Recorder,
         announce: Callable[[Mapping[str, Value]], None],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock = clock
         self._loading_since: float | None = None
+        """Monotonic time in seconds; None while none is being loaded."""
         self._supervisor = supervisor
         self._recorder = recorder
         self._announce = announce
@@ -114,7 +112,7 @@ class EngineControl:
         Args:
             what: the engine's display name; by default the active one's, which is loaded for other atoms
         """
-        self._loading_since = self._clock()
+        self._loading_since = time.monotonic()
         self._announce({**_NOT_LOADING, state_keys.ENGINE_LOADING: what or self.name})
         try:
             yield
@@ -130,7 +128,7 @@ class EngineControl:
     def housekeeping(self) -> None:
         """Say how long an engine has been loading. Called a few times a second."""
         if self._loading_since is not None:
-            self._announce({state_keys.ENGINE_LOADING_SECONDS: int(self._clock() - self._loading_since)})
+            self._announce({state_keys.ENGINE_LOADING_SECONDS: int(time.monotonic() - self._loading_since)})
 
     def started(self) -> None:
         """The first engine is ready: prepare the fallback engine as well, where the options ask for one."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from atomtug.recordings import RecordingWriter
 
 SECONDS = 60.0
+"""That something is kept, while new frames come."""
 PAUSE = 1.0
 """Seconds between two frames that count at most: what came before a pause is kept through it."""
 MOST_BYTES = 64 * 2**20
@@ -68,18 +69,15 @@ class LastMinute:
     """Frames and events of one system. Its user sees to it that one thread at a time uses it.
 
     Args:
-        seconds: how long something is kept, while new frames come
         most_bytes: how much is kept
         clock: monotonic time in seconds
     """
 
     def __init__(
         self,
-        seconds: float = SECONDS,
         most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds = seconds
         self._most_bytes = most_bytes
         self._clock = clock
         self._read = clock()
@@ -111,7 +109,7 @@ class LastMinute:
         self._read = read
         self._add(_Moment(self._now, _size(frame), "", "", False, write))
         self.frames += 1
-        oldest = self._now - self._seconds
+        oldest = self._now - SECONDS
         while self._moments and (self._moments[0].at < oldest or self._bytes > self._most_bytes):
             self._forget_first()
 

@@ -195,10 +195,16 @@ def test_a_truncated_copy_of_a_live_file_is_read_or_called_damaged(tmp_path: Pat
             writer.append(make_frame(step, hands=step % 2), BONDS)
         writer.flush()
         whole = path.read_bytes()
-    for length in range(12, len(whole), len(whole) // 40):
+    readable = []
+    for length in range(12, len(whole) + 1, len(whole) // 40):
         cut.write_bytes(whole[:length])
         with suppress(RecordingError), Recording(cut) as recording:
             _read_all(recording)
+            readable.append((length, len(recording)))
+    assert all(frames == 300 for _, frames in readable), readable
+    cut.write_bytes(whole)
+    with Recording(cut) as recording:
+        assert len(recording) == 300
 
 
 @pytest.mark.parametrize("seed", range(40))

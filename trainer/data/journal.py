@@ -11,13 +11,13 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgpack
 import numpy as np
 
 from atomtug.core.arrays import Floats, Ints
+from atomtug.core.closing import Closing
 from atomtug.core.errors import InputError
 from atomtug.trainer.data.dataset import DataSet, Row, Trajectory
 from atomtug.trainer.data.quantities import BY_NAME
@@ -33,7 +33,7 @@ def journal_path(path: Path) -> Path:
     return path.with_name(path.name + ".journal")
 
 
-class Journal:
+class Journal(Closing):
     """A data set's journal, open for appending by one process alone.
 
     Args:
@@ -57,14 +57,6 @@ class Journal:
             raise InputError(f"{self.path} can't be written: {error}") from error
         # A tail cut short would hide what is appended after it.
         self._file.truncate(_sound_length(self.path))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def begin(self, theory: Theory) -> None:
         """Say what the labels that follow are computed with."""

@@ -1,10 +1,9 @@
 """A data set that grows by one label at a time, while others are being made."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from atomtug.core.arrays import Ints
+from atomtug.core.closing import Closing
 from atomtug.core.errors import InputError
 from atomtug.trainer.data import DataSet, Row, Trajectory, read, write
 from atomtug.trainer.data.journal import Journal, journal_path
@@ -12,7 +11,7 @@ from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.labels.odd_states import mark_odd_states
 
 
-class LabelStore:
+class LabelStore(Closing):
     """A data set's file and its journal, open for one process alone.
 
     Each label is on the disk when :meth:`add` returns; :meth:`save` puts all of them into the HDF5 file.
@@ -43,14 +42,16 @@ class LabelStore:
         self._told: set[str] = set()
         """Keys of the trajectories that the journal knows."""
 
-    def __enter__(self) -> Self:
-        return self
+    def close(self) -> None:
+        """Save, and let others at it.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.save()
-        self._journal.close()
+        Raises:
+            InputError: as :meth:`save`
+        """
+        try:
+            self.save()
+        finally:
+            self._journal.close()
 
     def __len__(self) -> int:
         return len(self.data)

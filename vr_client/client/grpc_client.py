@@ -12,11 +12,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from google.protobuf.message import Message
 
+from atomtug.core.closing import Closing
 from atomtug.core.errors import AtomtugError, CommandFailed, ConnectionFailed
 from atomtug.protos import PACKAGE_ROOTS, command_pb2, state_pb2, trajectory_pb2
 from atomtug.vr_client.client.channel import Channel, M
@@ -37,7 +37,7 @@ PATIENCE = 30.0
 """Seconds without an answer after which a server counts as stuck."""
 
 
-class Client:
+class Client(Closing):
     """A connection to a server: its frames, its shared state, its commands, and hands on its atoms.
 
     Use :meth:`connect`, best in a ``with`` block: closing takes away the interactions that were started.
@@ -288,14 +288,6 @@ class Client:
             if stream is not None:
                 stream.close()
         self._channel.close()
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _call(self, name: str, request: Message, response: type[M]) -> M:
         return self._channel.call(name, request, response, self._patience)

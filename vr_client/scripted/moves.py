@@ -97,15 +97,14 @@ class Moves:
         self.hands.let_go(THIRD)
         self.hands.grip(LEFT, (atom,), lambda _: place, self.person.strength)
 
-    def carry(self, approach: Approach, distance: float = POISE) -> Plan[bool]:
-        """Bring the attacker before its target, around the molecule; whether it got there.
+    def carry(self, approach: Approach) -> Plan[bool]:
+        """Bring the attacker before its target, around the molecule, up to :data:`POISE`; whether it got there.
 
         Args:
             approach: to which atom, and from where
-            distance: how near, angstrom
         """
         hands = self.hands
-        if self._is_before(approach, distance):
+        if self._is_before(approach):
             return True
         deadline = hands.time + CARRY_TIME
         waypoint: Floats = hands.frame.positions[self.head]
@@ -117,14 +116,14 @@ class Moves:
                 looked = hands.time
                 positions = frame.positions
                 molecule = np.delete(positions, self.attack.body, axis=0)
-                end = approach.point(positions, distance)
-                waypoint = next_waypoint(positions[self.head], end, molecule, min(CLEARANCE, distance))
+                end = approach.point(positions, POISE)
+                waypoint = next_waypoint(positions[self.head], end, molecule, min(CLEARANCE, POISE))
             return waypoint
 
         self.take(around, rides=self.attack.anchor)
         while hands.time < deadline:
             positions = (yield from hands.until_next_frame()).positions
-            off = positions[self.head] - approach.point(positions, distance)
+            off = positions[self.head] - approach.point(positions, POISE)
             if np.linalg.norm(off) < _ARRIVED or self.has():
                 return True
         return False
@@ -217,10 +216,10 @@ class Moves:
         positions = self.hands.frame.positions
         return float(np.linalg.norm(positions[self.head] - positions[approach.target])) > FAR
 
-    def _is_before(self, approach: Approach, distance: float) -> bool:
-        """Whether the attacker is within a right-angled cone before its target, and at about the distance."""
+    def _is_before(self, approach: Approach) -> bool:
+        """Whether the attacker is within a right-angled cone before its target, and about :data:`POISE` from it."""
         positions = self.hands.frame.positions
         way = positions[self.head] - positions[approach.target]
         length = float(np.linalg.norm(way))
         within = float(way @ approach.direction(positions)) > 0.7 * length
-        return within and distance - 0.6 < length < distance + 2.5
+        return within and POISE - 0.6 < length < POISE + 2.5

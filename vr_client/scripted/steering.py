@@ -12,7 +12,7 @@ from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
-from atomtug.vr_client.scripted.perform import STUCK, perform
+from atomtug.vr_client.scripted.perform import perform
 from atomtug.wire import command_names
 
 Connect = Callable[[], Client]
@@ -63,7 +63,6 @@ def run_trial(
     make_plan: Callable[[ClientFrame], Plan[Outcome]],
     target: int | None,
     name: str,
-    stuck: float = STUCK,
     stopped: Callable[[], bool] = lambda: False,
 ) -> TrialRun:
     """Carry a plan out on a server, and record it.
@@ -75,7 +74,6 @@ def run_trial(
         make_plan: first frame -> the plan
         target: what the plan aims at, for an outcome that is not its own
         name: of the recording
-        stuck: seconds without a frame after which the server counts as stuck
         stopped: asked at each frame whether to stop
 
     Raises:
@@ -86,7 +84,7 @@ def run_trial(
     client.wait_for_frame()
     path = str(client.run(command_names.START_RECORDING, name=name).get("path", ""))
     try:
-        outcome, ended_early = perform(client, make_plan, stuck=stuck, stopped=stopped), False
+        outcome, ended_early = perform(client, make_plan, stopped=stopped), False
     except (CommandFailed, ConnectionFailed) as error:
         outcome, ended_early = Outcome(str(error), target), True
     finally:

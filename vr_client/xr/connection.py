@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from atomtug.core.closing import Closing
 from atomtug.core.errors import AtomtugError, ConnectionFailed
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.xr.box import Box
@@ -30,7 +31,7 @@ NOTICE = 6.0
 """Seconds for which a notice stays."""
 
 
-class ServerConnection:
+class ServerConnection(Closing):
     """A connection to a server that is made again whenever it breaks.
 
     Args:
@@ -92,12 +93,6 @@ class ServerConnection:
         """End all interactions and close the connection."""
         self._closing.set()
         self._thread.join(timeout=10.0)
-
-    def __enter__(self) -> "ServerConnection":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # The thread -------------------------------------------------------------------------------------------
 

@@ -1,20 +1,16 @@
-"""Commands of a live session, through the real server: playback, dynamics, engine, several systems."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""Commands of a live session, through the real server: which there are, playback, and places for users."""
 
 import grpc
 import numpy as np
 import pytest
-from rpc_client import refused, spring, wait_until
+from playing import STEPS, paused, playing, server_of_three, step_once
+from rpc_client import refused
 
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import load_system
 from atomtug.protos import SERVICES
-from atomtug.server.app import ServerOptions, running_server
 from atomtug.server.engines import Catalogue
 
-STEPS = 5
-SYSTEMS = ("methane", "ethane", "methane")
 LIVE_COMMANDS = {
     "playback/play": {},
     "playback/pause": {},
@@ -56,50 +52,13 @@ LIVE_COMMANDS = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    options = ServerOptions(
-        systems=[load_system(name) for name in SYSTEMS],
-        fps=100.0,
-        steps_per_frame=STEPS,
-        recordings=tmp_path_factory.mktemp("recordings"),
-    )
-    with running_server(options) as running:
+    with server_of_three(tmp_path_factory.mktemp("recordings")) as running:
         yield running
 
 
 @pytest.fixture
 def log(client):
-    """Every frame; the first system plays."""
-    client.run("trajectory/set-dynamics-interval", interval=0.01)
-    made = client.frames(every=True)
-    counter = made.wait_for("system.simulation.counter")
-    client.run("playback/load", index=0)
-    client.run("playback/play")
-    made.wait_for("system.simulation.counter", lambda value: value > counter)
-    made.wait_for("playback.playing", bool)
-    made.wait_for("system.simulation.step", lambda step: step > 0)
-    del made.messages[:]
-    return made
-
-
-def paused(client, log) -> int:
-    """The step at which it stands still."""
-    client.run("playback/pause")
-    log.wait_for("playback.playing", lambda playing: not playing)
-    # Whatever was on its way is here before the frame of a step, and the step is over when it is said to stand
-    # still for the second time: when it begins, and after its frame.
-    start = len(log.messages)
-    client.run("playback/step")
-    log.wait(
-        lambda: sum(values.get("playback.playing") is False for _, values in log.messages[start:]) >= 2,
-        "one more frame",
-    )
-    return int(log.current["system.simulation.step"])
-
-
-def step_once(client, log) -> int:
-    before = log.current["system.simulation.step"]
-    client.run("playback/step")
-    return log.wait_for("system.simulation.step", lambda step: step > before)
+    return playing(client)
 
 
 def test_all_commands_are_listed_with_their_defaults(client):
@@ -202,37 +161,6 @@ def test_an_interval_that_is_none_is_refused(client, interval):
         client.run("trajectory/set-dynamics-interval", interval=interval)
 
 
-# Several systems ----------------------------------------------------------------------------------------
-
-
-def test_systems_are_listed_loaded_by_index_and_cycled(client, log):
-    assert client.run("playback/list") == {"simulations": list(SYSTEMS)}
-    states = client.states()
-    assert states.wait_for("simulation.name") == "methane"
-    client.run("playback/load", index=1)
-    assert states.wait_for("simulation.index", lambda index: index == 1) == 1
-    assert states.current["simulation.name"] == "ethane"
-    assert log.wait_for("system.simulation.name", lambda name: name == "ethane")
-    assert log.current["particle.count"] == 10
-    assert len(log.wait_for("particle.positions", lambda p: len(p) == 30)) == 30
-    client.run("playback/next")
-    log.wait_for("system.simulation.name", lambda name: name == "methane")
-    client.run("playback/next")
-    client.run("playback/load", index=4.0)  # modulo the number of systems
-    assert log.wait_for("system.simulation.name", lambda name: name == "ethane")
-    assert client.run("engine/status")["system"] == "ethane"
-
-
-@pytest.mark.parametrize(("command", "arguments"), [("playback/load", {"index": 1}), ("playback/next", {})])
-def test_what_is_loaded_while_it_stands_still_plays(client, log, command, arguments):
-    paused(client, log)
-    client.run(command, **arguments)
-    log.wait_for("system.simulation.name", lambda name: name == "ethane")
-    log.wait_for("playback.playing", bool)
-    step = log.wait_for("system.simulation.step", lambda step: step > 0)
-    log.wait_for("system.simulation.step", lambda now: now > step)
-
-
 def test_a_step_back_goes_to_the_last_instant_remembered(client, log):
     paused(client, log)
     there = list(log.current["particle.positions"])
@@ -243,157 +171,6 @@ def test_a_step_back_goes_to_the_last_instant_remembered(client, log):
     client.run("playback/step_back")
     log.wait_for("system.simulation.counter", lambda value: value > counter)
     assert log.current["particle.positions"] == there
-
-
-def test_a_load_is_a_reset_to_clients(client, log):
-    counter = log.current["system.simulation.counter"]
-    client.run("playback/load", index=1)
-    log.wait_for("system.simulation.name", lambda name: name == "ethane")
-    [(index, values)] = [m for m in log.messages if m[1].get("system.simulation.name") == "ethane"]
-    assert index == 0
-    assert values["system.simulation.counter"] == counter + 1
-    assert values["particle.elements"] == load_system("ethane").numbers.tolist()
-
-
-def test_loads_by_several_clients_at_once_are_done_one_after_the_other(client, log):
-    counter = log.current["system.simulation.counter"]
-    with ThreadPoolExecutor(6) as several:
-        done = [several.submit(client.run, "playback/load", index=index) for index in (1, 0, 1, 0, 1, 2)]
-    assert [future.result() for future in done] == [{}] * 6
-    log.wait_for("system.simulation.counter", lambda value: value == counter + 6)
-    loaded = client.run("engine/status")["system"]
-    assert log.current["system.simulation.name"] == loaded
-    assert log.current["particle.count"] == len(load_system(loaded).numbers)
-    step = log.current["system.simulation.step"]
-    log.wait_for("system.simulation.step", lambda now: now > step)
-    assert len(log.current["particle.positions"]) == 3 * log.current["particle.count"]
-
-
-def test_a_load_lets_go_of_what_was_held_and_drops_selections_unless_told_to_keep_them(client, log):
-    states = client.states()
-    client.update({"interaction.a": spring(2), "selection.x": {"name": "x"}, "scene": [0.0]})
-    states.wait_for("selection.x")
-    client.run("playback/load", index=1, clear_state=False)
-    states.wait(lambda: "interaction.a" not in states.current, "the hand to be gone")
-    assert "selection.x" in states.current
-    client.run("playback/load", index=0)
-    states.wait(lambda: "selection.x" not in states.current, "the selection to be gone")
-    assert states.current["scene"] == [0.0]
-
-
-def test_atoms_are_counted_by_the_system_that_is_loaded_now(client, log):
-    with refused(grpc.StatusCode.INVALID_ARGUMENT, "no atom 9", "0 to 6"):
-        client.update({"interaction.a": spring(9)})
-    client.run("playback/load", index=1)
-    assert client.update({"interaction.a": spring(9)})
-    log.wait_for("forces.user.index", lambda held: held == [9])
-
-
-@pytest.mark.parametrize("index", ["0", None, 0.5, float("inf"), True])
-def test_an_index_that_is_none_is_refused(client, index):
-    with refused(grpc.StatusCode.INVALID_ARGUMENT, "index must be a"):
-        client.run("playback/load", index=index)
-
-
-# Dynamics and engine ------------------------------------------------------------------------------------
-
-
-def test_dynamics_can_be_changed_while_it_runs(client, log):
-    before = client.run("dynamics/set")
-    assert before == {
-        "temperature": 300.0,
-        "friction": 1.0,
-        "timestep": 0.5,
-        "thermostat": "langevin",
-        "steps_per_frame": STEPS,
-        "force_law": "narupa",
-        "force_cap": 20000.0,
-    }
-    try:
-        changes = {"temperature": 350.0, "timestep": 0.1}
-        assert client.run("dynamics/set", **changes) == {**before, **changes}
-
-        def last_stride() -> float:
-            frames = [v for _, v in log.messages if "system.simulation.time" in v][-2:]
-            return frames[1]["system.simulation.time"] - frames[0]["system.simulation.time"]
-
-        log.wait(lambda: len(log.messages) > 5, "some frames")
-        log.wait(lambda: last_stride() == pytest.approx(STEPS * 0.1e-3, rel=1e-6), "the new time step")
-        assert client.run("engine/status")["dynamics"]["temperature"] == 350.0
-    finally:
-        client.run("dynamics/set", **before)
-
-
-def test_steps_force_law_and_limit_are_changed_and_said_to_all(client, log):
-    before = client.run("dynamics/set")
-    try:
-        changes = {"steps_per_frame": 3, "force_law": "nanover-2026", "force_cap": 500.0}
-        client.run("dynamics/set", **changes)
-        states = client.states()
-        states.wait_for("dynamics.settings", lambda settings: settings["steps_per_frame"] == 3)
-        states.wait_for("imd.force_law", lambda law: law == "nanover-2026")
-        states.wait_for("imd.force_cap", lambda cap: cap == 500.0)
-
-        def stride() -> float:
-            steps = [v["system.simulation.step"] for _, v in log.messages if "system.simulation.step" in v][
-                -2:
-            ]
-            return steps[1] - steps[0] if len(steps) == 2 else 0
-
-        log.wait(lambda: stride() == 3, "frames of three steps")
-    finally:
-        client.run("dynamics/set", **before)
-
-
-def test_a_hotter_thermostat_heats(client, log):
-    try:
-        client.run("dynamics/set", temperature=3000, friction=500)
-        log.wait_for("system.temperature", lambda kelvin: kelvin > 1500)
-    finally:
-        client.run("dynamics/set", temperature=300, friction=1)
-        client.run("playback/reset")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"temperature": -1.0},
-        {"temperature": float("nan")},
-        {"friction": 1e9},
-        {"timestep": 0.0},
-        {"timestep": "long"},
-        {"pressure": 1.0},
-        {"steps_per_frame": 0},
-        {"steps_per_frame": 2.5},
-        {"force_law": "hooke"},
-        {"force_cap": -1.0},
-        {"temperature": 310.0, "timestep": 100.0},
-    ],
-)
-def test_impossible_dynamics_are_refused_and_nothing_of_them_is_taken(client, change):
-    before = client.run("dynamics/set")
-    with refused(grpc.StatusCode.INVALID_ARGUMENT, max(change, key=lambda name: name != "temperature")):
-        client.run("dynamics/set", **change)
-    assert client.run("dynamics/set") == before
-
-
-def test_engines_are_listed_with_the_one_in_use(client):
-    answer = client.run("engine/list")
-    assert answer["current"] == "pm6"
-    assert {"pm6", "am1", "dftb3"} <= set(answer["engines"])
-
-
-def test_the_engine_tells_how_it_is(client, log):
-    status = wait_until(
-        lambda: (s := client.run("engine/status"))["steps_per_second"] > 0 and s, "a measured speed"
-    )
-    assert status["engine"] == "pm6"
-    assert status["settings"]["program"] == "sparrow"
-    assert status["steps_per_second_asked"] == 500.0
-    assert status["playing"] is True
-    assert status["exception"] == ""
-    assert status["clients"] >= 1
-    assert status["dynamics"]["thermostat"] == "langevin"
 
 
 # Users --------------------------------------------------------------------------------------------------
