@@ -40,6 +40,16 @@ def test_an_output_says_charge_and_multiplicity_on_its_programs_line_only(wrote,
     assert (system.charge, system.multiplicity) == (1, 2)
 
 
+def test_of_an_optimisation_that_a_program_has_written_the_last_geometry_is_taken(wrote, monkeypatch):
+    steps = [ase.Atoms("CO", [[0, 0, 0], [0, 0, length]]) for length in (1.4, 1.2, 1.128)]
+    monkeypatch.setattr(ase.io, "read", lambda *_, **__: steps)
+    output = wrote("opt.log", GAUSSIAN_STATE.replace("=  1", "=  0").replace("= 2", "= 1"))
+    optimised = load_system(output)
+    assert np.ptp(optimised.positions[:, 2]) == pytest.approx(1.128)
+    assert "This is frame 3 of 3, the last of the output; --frame takes another." in optimised.notes
+    assert np.ptp(load_system(output, frame=1).positions[:, 2]) == pytest.approx(1.4)
+
+
 @pytest.mark.parametrize(
     ("name", "row"),
     [
