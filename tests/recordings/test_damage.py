@@ -153,6 +153,26 @@ def test_a_folder_whose_free_space_is_unknown_can_be_recorded_to(
         assert len(recording) == 1
 
 
+def test_a_file_that_is_deleted_while_it_is_written_is_told_and_one_that_is_moved_goes_on(
+    tmp_path: Path,
+) -> None:
+    path, elsewhere = tmp_path / "run.h5", tmp_path / "other.h5"
+    with RecordingWriter(path, METHANE, {}) as writer:
+        writer.append(make_frame(0), BONDS)
+        writer.flush()
+        path.rename(elsewhere)
+        writer.append(make_frame(1), BONDS)
+        writer.flush()
+    with Recording(elsewhere) as recording:
+        assert len(recording) == 2
+    writer = RecordingWriter(path, METHANE, {})
+    path.unlink()
+    writer.append(make_frame(0), BONDS)
+    with pytest.raises(RecordingError, match="the file was deleted: start a new recording"):
+        writer.flush()
+    writer.close()
+
+
 def test_a_disk_full_from_the_start_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     script = (
