@@ -79,20 +79,11 @@ def command(
     from atomtug.paths.files import write_path
     from atomtug.paths.options import PathOptions
     from atomtug.paths.plot import save_path_plot
-    from atomtug.paths.recorded import find_reactions
     from atomtug.paths.surface import PathStopped
-    from atomtug.recordings import Recording
     from atomtug.workflows.path_finding import find_path
 
     if list_only:
-        with Recording(recording) as source:
-            found = [
-                {
-                    "reaction": number, "reactants": each.reactants, "products": each.products,
-                    "changes": each.changes, "time_ps": each.time_ps,
-                }
-                for number, each in enumerate(find_reactions(source), 1)
-            ]  # fmt: skip
+        found = _reactions(recording)
         click.echo(json.dumps(found) if as_json else _listed(recording, found))
         return
     options = PathOptions(engine, reaction, images, zero_point, anyway)
@@ -148,6 +139,20 @@ def _refine(
             on_label=lambda _: progress.advance(),
             stopped=stop,
         )  # fmt: skip
+
+
+def _reactions(recording: Path) -> list[dict[str, Any]]:
+    from atomtug.paths.recorded import find_reactions
+    from atomtug.recordings import Recording
+
+    with Recording(recording) as source:
+        return [
+            {
+                "reaction": number, "reactants": each.reactants, "products": each.products,
+                "changes": each.changes, "time_ps": each.time_ps,
+            }
+            for number, each in enumerate(find_reactions(source), 1)
+        ]  # fmt: skip
 
 
 def _listed(recording: Path, found: list[dict[str, Any]]) -> str:

@@ -24,9 +24,10 @@ import numpy as np
 from jax import Array
 from jax.lax import Precision
 
+from atomtug.core.arrays import Floats
 from atomtug.potential.keeping import Keeping, shared_exp
 from atomtug.potential.layout import CHUNK, Layout
-from atomtug.potential.pairs import Pairs
+from atomtug.potential.pairs import Pairs, within
 from atomtug.potential.powers import power
 from atomtug.potential.radial import NOTHING, log_cutoff
 from atomtug.potential.rounding import in_steps, lengths, split, widened
@@ -42,8 +43,9 @@ class _ForwardPass(NamedTuple):
     """Intermediate results that the backward pass needs.
 
     ``table`` (P + 1, 8) what :func:`_tabulate` gives; ``one``, ``two`` (C, T, 8) its rows of a triple's pairs;
-    ``mean`` (C, T) of their places; ``cos``, ``sin`` (C, T, 1) of half the angle; ``radial``, ``angular`` (C, n, T);
-    ``slope`` (C, n, T) the derivative of the latter by cos((theta - t)/2), over 2 zeta.
+    ``mean`` (C, T) of their places; ``cos``, ``sin`` (C, T, 1) of half the angle; ``radial`` (C, n, T);
+    ``slope`` (C, n, T) the derivative of the angular functions by cos((theta - t)/2), over 2 zeta: times that cosine
+    it is the functions themselves.
     """
 
     table: Array
@@ -54,7 +56,6 @@ class _ForwardPass(NamedTuple):
     cos: Array
     sin: Array
     radial: Array
-    angular: Array
     slope: Array
 
 
@@ -74,7 +75,9 @@ def angular_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) 
         return jnp.zeros((layout.atoms, 0), pairs.vector.dtype), jnp.int32(0)
     # A complete list is made once, when this is compiled.
     with jax.ensure_compile_time_eval() if layout.complete else nullcontext():
-        triples = list_triples(pairs, layout)
+        apart = symmetry.angular_cutoff < symmetry.r_cut and not layout.complete
+        near = within(pairs, symmetry.angular_cutoff) if apart else None
+        triples = list_triples(pairs, near, layout)
     blocks = layout.atoms * len(layout.neighbour_elements)
     sums = _sums(symmetry, blocks, pairs.vector, triples)
     return sums.reshape(layout.atoms, -1), triples.needed
@@ -89,16 +92,13 @@ def _sums(symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: Trip
 def _forward(
     symmetry: SymmetryFunctions, blocks: int, vector: Array, triples: TripleList
 ) -> tuple[Array, _ForwardPass]:
-    kept = _factors(symmetry, vector, triples)
+    angular, kept = _factors(symmetry, vector, triples)
     n = symmetry.n_basis
     if n % 8:
-        products = jnp.einsum("cmt,cnt->cmn", kept.radial, kept.angular, precision=Precision.HIGHEST)
+        products = jnp.einsum("cmt,ctn->cmn", kept.radial, angular, precision=Precision.HIGHEST)
     else:
         # The same in half the time: the compiler vectorises it over n.
-        turned = jnp.swapaxes(kept.angular, 1, 2).reshape(-1, CHUNK * n)
-        products = jnp.asarray(
-            sum(kept.radial[:, :, t, None] * turned[:, None, t * n : (t + 1) * n] for t in range(CHUNK))
-        )
+        products = jnp.asarray(sum(kept.radial[:, :, t, None] * angular[:, None, t] for t in range(CHUNK)))
     sums = jnp.zeros((blocks, symmetry.n_basis, symmetry.n_basis), vector.dtype)
     return sums.at[triples.block].add(products, mode="drop", indices_are_sorted=True), kept
 
@@ -119,8 +119,8 @@ def _tabulate(symmetry: SymmetryFunctions, vector: Array) -> Array:
     return jnp.concatenate([rows, unused])
 
 
-def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) -> _ForwardPass:
-    """Each triple's radial vector (with both cutoffs) and angular vector (with a factor of 2)."""
+def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) -> tuple[Array, _ForwardPass]:
+    """Each triple's angular vector (C, T, n), with a factor of 2; its radial one, with both cutoffs, and the rest."""
     table = _tabulate(symmetry, vector)
     one, two = (table.at[pair].get(**_IN_BOUNDS) for pair in (triples.first, triples.second))
     kept = Keeping(triples.unknown)
@@ -140,11 +140,11 @@ def _factors(symmetry: SymmetryFunctions, vector: Array, triples: TripleList) ->
     )
     centres = np.arange(symmetry.n_basis, dtype=vector.dtype)[:, None]
     radial = shared_exp(logarithm[:, None, :] - symmetry.sharpness * (mean[:, None, :] - centres) ** 2)
-    half_cosines = _half_cosines(symmetry, cos[..., 0], sin[..., 0])
-    # Each by a polynomial of its own: the product of one and the cosine would be slower.
-    slope = kept(2.0 * power(half_cosines, symmetry.zeta - 0.5))
-    angular = kept(2.0 * power(half_cosines, symmetry.zeta))
-    return _ForwardPass(table, triples, one, two, mean, cos, sin, radial, angular, slope)
+    # Each by a polynomial of its own, with its axes as they are needed: turning one round would be slower.
+    angular = kept(2.0 * power(_half_cosines(symmetry.angles, cos, sin), symmetry.zeta))
+    across = _half_cosines(symmetry.angles[:, None], cos[:, None, :, 0], sin[:, None, :, 0])
+    slope = kept(2.0 * power(across, symmetry.zeta - 0.5))
+    return angular, _ForwardPass(table, triples, one, two, mean, cos, sin, radial, slope)
 
 
 def _half_length(x: Array, y: Array, z: Array) -> Array:
@@ -153,11 +153,9 @@ def _half_length(x: Array, y: Array, z: Array) -> Array:
     return 0.5 * jnp.sqrt(x * x + y * y + z * z + tiny)
 
 
-def _half_cosines(symmetry: SymmetryFunctions, cos: Array, sin: Array) -> Array:
-    """(C, n, T) cos((theta - t)/2)."""
-    half = 0.5 * symmetry.angles[:, None]
-    (ct, ct_rest), (st, st_rest) = (split(each(half), cos.dtype) for each in (np.cos, np.sin))
-    cos, sin = cos[:, None, :], sin[:, None, :]
+def _half_cosines(angles: Floats, cos: Array, sin: Array) -> Array:
+    """cos((theta - t)/2) of angles t, from cos and sin of half of each theta, with axes as these have together."""
+    (ct, ct_rest), (st, st_rest) = (split(each(0.5 * angles), cos.dtype) for each in (np.cos, np.sin))
     # In this order what had been rounded away is added before anything is rounded.
     return jnp.maximum(cos * ct + (sin * st + (cos * ct_rest + sin * st_rest)), _SMALLEST_COSINE)
 
@@ -170,35 +168,41 @@ def _backward(
     kept = Keeping(triples.unknown)
     # An idle chunk gets some block's cotangent; its radial vectors are 0, and nothing comes of it.
     block = jnp.minimum(triples.block, blocks - 1)
-    g = cotangent.at[block].get(**_IN_BOUNDS).reshape(-1, n, n)
     # Matrix products, written as sums: the compiler vectorises them over the triples of a chunk, unless it writes the
     # result onto a factor of the same shape. So nothing of that shape is multiplied by another here.
-    of_radial = kept(jnp.asarray(sum(g[:, :, k, None] * forward.angular[:, None, k, :] for k in range(n))))
-    of_angular = kept(jnp.asarray(sum(g[:, k, :, None] * forward.radial[:, k, None, :] for k in range(n))))
-    by_radial = [of_radial[:, m] * forward.radial[:, m] for m in range(n)]
-    by_angle = [of_angular[:, k] * forward.slope[:, k] for k in range(n)]
+    by_angular, by_moment = (
+        kept(jnp.asarray(sum(g[:, m, :, None] * forward.radial[:, m, None, :] for m in range(n))))
+        for g in (
+            blocks_of.at[block].get(**_IN_BOUNDS)
+            for blocks_of in (cotangent, cotangent * np.arange(n, dtype=dtype)[:, None])
+        )
+    )
     half = (0.5 * symmetry.angles).astype(dtype)
     ct, st = np.cos(half), np.sin(half)
-    # d/d length of either pair; d/d ln fc, the same for both pairs; d/d cos and d/d sin over 4 cos and 4 sin.
-    by_cutoff = jnp.asarray(sum(by_radial))
-    moment = sum(m * by_radial[m] for m in range(1, n))
+    cos, sin = forward.cos[..., 0], forward.sin[..., 0]
+    of_angle = [by_angular[:, k] * forward.slope[:, k] for k in range(n)]
+    # d/d cos and d/d sin over 2 zeta. Angular functions are homogeneous in both, so these give the sum of by_angular
+    # times the functions, too: d/d ln fc, the same for both pairs.
+    by_cos = sum(ct[k] * of_angle[k] for k in range(n))
+    by_sin = sum(st[k] * of_angle[k] for k in range(n))
+    by_cutoff = kept(cos * by_cos + sin * by_sin)
+    # What is along the unit vector itself has no effect, see _to_vector.
+    cross = kept((0.5 * symmetry.zeta) * (by_cos / cos - by_sin / sin))
+    moment = sum((cos * ct[k] + sin * st[k]) * (by_moment[:, k] * forward.slope[:, k]) for k in range(n))
+    # d/d length of either pair.
     steepness = symmetry.sharpness * (n - 1) / (symmetry.angular_cutoff - symmetry.r_min)
     by_length = kept(steepness * (moment - forward.mean * by_cutoff))
-    by_cutoff = kept(by_cutoff)
-    scale = 0.5 * symmetry.zeta
-    by_cos = scale * sum(ct[k] * by_angle[k] for k in range(n)) / forward.cos[..., 0]
-    by_sin = scale * sum(st[k] * by_angle[k] for k in range(n)) / forward.sin[..., 0]
-    # What is along the unit vector itself has no effect, see _to_vector.
-    cross = by_cos - by_sin
-    of_pair = jnp.zeros((len(forward.table), 4), dtype)
     is_length = np.arange(4) == 3
-    for pair, own, other in (
-        (triples.first, forward.one, forward.two),
-        (triples.second, forward.two, forward.one),
-    ):
+
+    def over_triples(pair: Array, own: Array, other: Array) -> Array:
         of_length = by_length + by_cutoff * own[..., 5]
         rows = jnp.where(is_length, of_length[..., None], cross[..., None] * other[..., :4])
-        of_pair = of_pair.at[pair].add(rows, **_IN_BOUNDS)
+        return jnp.zeros((len(forward.table), 4), dtype).at[pair].add(rows, **_IN_BOUNDS)
+
+    # Two sums that are added afterwards: they don't wait for each other.
+    of_pair = over_triples(triples.first, forward.one, forward.two) + over_triples(
+        triples.second, forward.two, forward.one
+    )
     return _to_vector(forward.table[:-1], of_pair[:-1]), None
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from atomtug.potential.angular import angular_features
 from atomtug.potential.layout import Layout, Rows
-from atomtug.potential.pairs import Pairs, find_pairs, within
+from atomtug.potential.pairs import Pairs, find_pairs
 from atomtug.potential.radial import radial_features
 from atomtug.potential.symmetry import SymmetryFunctions, element_pairs
 
@@ -73,8 +73,5 @@ def pair_features(symmetry: SymmetryFunctions, pairs: Pairs, layout: Layout) -> 
         (N, K) features; and () the number of chunks of triples
     """
     radial = radial_features(symmetry, pairs, layout)
-    near = (
-        within(pairs, layout, symmetry.angular_cutoff) if symmetry.angular_cutoff < symmetry.r_cut else pairs
-    )
-    angular, chunks = angular_features(symmetry, near, layout)
+    angular, chunks = angular_features(symmetry, pairs, layout)
     return jnp.concatenate([radial, angular], axis=1), chunks

@@ -208,7 +208,7 @@ class Evaluator:
                 lists, step = _unpack(packed, self.model.architecture.members)
                 if self.accept(lists):
                     break
-        if not np.all(np.isfinite(packed)):
+        if not np.isfinite(packed).all():
             raise EngineError("The network gave a result that is not a number for this geometry.")
         return step._replace(energy=step.energy + self._reference, members=step.members + self._reference)
 
@@ -237,7 +237,7 @@ class Evaluator:
             raise EngineError(
                 f"The positions are {positions.shape}; for {len(self.numbers)} atoms they must be three each."
             )
-        if not np.all(np.isfinite(positions)):
+        if not np.isfinite(positions).all():
             raise EngineError("The network was given a position that is not a number.")
         if not self._everyone and not self.in_reach(positions):
             reach = self.model.architecture.symmetry.r_cut + SKIN

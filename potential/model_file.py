@@ -15,6 +15,7 @@ from safetensors.numpy import save
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
 from atomtug.potential.architecture import Architecture
+from atomtug.potential.compiling import start_in_caller
 from atomtug.potential.header import KEY, from_header, to_header
 from atomtug.potential.model import Model, tensor_name
 from atomtug.potential.network import Layer, Parameters
@@ -50,6 +51,8 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Raises:
         InputError: there is no such file, or it is no model of atomtug, of a later version, damaged or inconsistent
     """
+    # Before the first array on the device.
+    start_in_caller()
     source = Path(path)
     if not source.is_file():
         raise InputError(

@@ -81,29 +81,16 @@ def find_pairs(
     return Pairs(centre, other, element, vector, needed)
 
 
-def within(pairs: Pairs, layout: Layout, r_cut: float) -> Pairs:
-    """Those pairs of a list that are within a shorter cutoff, in a list as long; a complete list stays as it is.
+def within(pairs: Pairs, r_cut: float) -> Array:
+    """Which pairs of a list are within a shorter cutoff: (P,) their places in it, ascending, P after the last one.
 
     Args:
-        pairs: the neighbour list
-        layout: the sizes
+        pairs: the neighbour list; unused entries are beyond the cutoff
         r_cut: the cutoff, angstrom
     """
-    if layout.complete:
-        return pairs
-    total, capacity = layout.atoms, layout.pairs
     fixed = jax.lax.stop_gradient(pairs.vector)
-    near = (sum(fixed[:, k] ** 2 for k in range(3)) < r_cut * r_cut) & (pairs.centre < total)
-    source, _ = _places(near, capacity)
-    real = source < capacity
-    spare = jnp.array([r_cut, 0.0, 0.0], pairs.vector.dtype)
-    return Pairs(
-        jnp.where(real, _gather(pairs.centre, source), total),
-        jnp.where(real, _gather(pairs.other, source), total),
-        _gather(pairs.element, source),
-        jnp.where(real[:, None], _gather_rows(pairs.vector, source), spare),
-        pairs.needed,
-    )
+    near = jnp.asarray(sum(fixed[:, k] ** 2 for k in range(3))) < r_cut * r_cut
+    return _places(near, len(pairs.centre))[0]
 
 
 def _every_pair(positions: Array, layout: Layout, dtype: np.dtype[np.floating]) -> Pairs:

@@ -33,15 +33,18 @@ class TripleList(NamedTuple):
     unknown: Array
 
 
-def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
+def list_triples(pairs: Pairs, near: Array | None, layout: Layout) -> TripleList:
     """Every two pairs with the same centre, once.
 
     Args:
         pairs: the neighbour list
+        near: (P,) the places of those that take part, see :func:`atomtug.potential.pairs.within`; None for all
         layout: the sizes
     """
     atoms, elements = layout.atoms, len(layout.rows)
     group = jnp.where(pairs.centre < atoms, pairs.centre * elements + pairs.element, atoms * elements)
+    if near is not None:
+        group = group.at[near].get(mode="fill", fill_value=atoms * elements)
     size = jnp.zeros(atoms * elements, jnp.int32).at[group].add(1, mode="drop", indices_are_sorted=True)
     unknown = unknown_one(size)
     start = (running_sum(size) - size).reshape(atoms, elements)
@@ -75,10 +78,15 @@ def list_triples(pairs: Pairs, layout: Layout) -> TripleList:
     first = start_one + jnp.where(same > 0, ti, i)
     second = start_two + jnp.where(same > 0, tj, j)
     kept = Keeping(unknown)
-    first, second = (
-        kept(jnp.where(real, pair, layout.pairs).astype(jnp.float32)).astype(jnp.int32)
-        for pair in (first, second)
-    )
+
+    def place_in_list(pair: Array) -> Array:
+        if near is not None:
+            pair = near.at[jnp.where(real, pair, 0)].get(
+                mode="promise_in_bounds", wrap_negative_indices=False
+            )
+        return kept(jnp.where(real, pair, layout.pairs).astype(jnp.float32)).astype(jnp.int32)
+
+    first, second = map(place_in_list, (first, second))
     return TripleList(first, second, block, end[-1], unknown)
 
 

@@ -40,6 +40,11 @@ class CommitMark:
         self._place = int(dataset.id.get_offset())
         self._file = path.open("r+b", buffering=0)
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the file has been removed from its folder, so that nobody will ever read what is written to it."""
+        return os.fstat(self._file.fileno()).st_nlink == 0
+
     def set(self, extent: Extent) -> None:
         """Record what has been flushed by now.
 

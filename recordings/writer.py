@@ -149,7 +149,8 @@ class RecordingWriter(Closing):
         """Write what waits in memory, so that readers see it and a crash does not lose it.
 
         Raises:
-            RecordingError: the disk is full or fails; what was flushed before remains readable
+            RecordingError: the disk is full or fails, and what was flushed before remains readable; or the file has
+                been deleted
         """
         self._check_open()
         self._flushed = time.monotonic()
@@ -157,6 +158,8 @@ class RecordingWriter(Closing):
         if not pending:
             return
         self._check_room(pending)
+        if self._mark.is_deleted:
+            self._fail("the file was deleted", "start a new recording")
         try:
             for series in self._series:
                 series.write()
@@ -266,11 +269,13 @@ class RecordingWriter(Closing):
         if free < SPARE_BYTES + 2 * needed:
             self._fail("the disk is full")
 
-    def _fail(self, reason: str) -> None:
-        self._failure = (
-            f"Recording to {self.path} stopped because {reason}: what was written until then can be read; "
-            f"make room or choose another folder, and start a new recording."
-        )
+    def _fail(
+        self,
+        reason: str,
+        advice: str = "what was written until then can be read; make room or choose another folder, and start a new "
+        "recording",
+    ) -> None:
+        self._failure = f"Recording to {self.path} stopped because {reason}: {advice}."
         self._closed = True
         self._close_file()
         raise RecordingError(self._failure)

@@ -96,7 +96,8 @@ def load_system(
         source: a name of :data:`BUILT_IN` or of a partner, a path, SMILES or InChI; or several, e.g. ``methane + OH``
         charge: total charge, e; by default what the file says, else 0
         multiplicity: 2S + 1; by default what the file says, else the lowest the electrons allow
-        frame: which of several geometries, from 1 (negative: from the end); by default the first
+        frame: which of several geometries, from 1 (negative: from the end); by default the first, of a
+            program's output the last
         unit: what the coordinates are in; by default angstrom, if any two atoms are then bonded
         files: whether files may be read
 
@@ -226,6 +227,8 @@ def _frame_note(structure: Structure, frame: int | None, path: Path) -> list[str
     if structure.frames == 1:
         return []
     another = "" if frame is not None else "; --frame takes another"
+    if frame is None and structure.frame == structure.frames:
+        another = ", the last of the output" + another
     what = "molecule" if path.suffix.lower() in (*MOLFILES, *DRAWINGS) else "frame"
     return [f"This is {what} {structure.frame} of {structure.frames}{another}."]
 

@@ -56,6 +56,10 @@ def read_molfile(path: Path, frame: int | None = None) -> Structure:
     partial = [float(atom.GetProp(_PARTIAL)) for atom in atoms if atom.HasProp(_PARTIAL)]
     if not tripos or any(atom.GetFormalCharge() for atom in atoms):
         info["formal charge"] = sum(atom.GetFormalCharge() for atom in atoms)
+    items = {} if tripos else _data_items(blocks[place])
+    if "charge" in items and not any(atom.GetFormalCharge() for atom in atoms):
+        del info["formal charge"]  # nothing says it: atoms without a charge are written as 0
+    info |= items
     radicals = sum(atom.GetNumRadicalElectrons() for atom in atoms)
     if radicals:
         info["unpaired electrons"] = radicals
@@ -70,6 +74,24 @@ def read_molfile(path: Path, frame: int | None = None) -> Structure:
     )
 
 
+def _data_items(block: str) -> dict[str, int]:
+    """Charge and multiplicity of a molecule's data items, such as ``> <CHARGE>``, where they are one whole number."""
+    items = {}
+    for name, value in _DATA_ITEM.findall(block):
+        plain = (
+            name.lower()
+            .replace("_", " ")
+            .removeprefix("pubchem ")
+            .removeprefix("total ")
+            .removeprefix("spin ")
+        )
+        if plain in ("charge", "multiplicity"):
+            items[plain] = int(value)
+    return items
+
+
+_DATA_ITEM = re.compile(r"^>[^<\n]*<([^>\n]+)>[^\n]*\n[ \t]*([+-]?\d+)[ \t]*\n[ \t]*(?:\n|$)", re.MULTILINE)
+"""Name and value of a data item of one line that is a whole number."""
 _SDF_END = re.compile(r"^\$\$\$\$[ \t]*(?:\n|$)", re.MULTILINE)
 _PARTIAL = "_TriposPartialCharge"
 

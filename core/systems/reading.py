@@ -50,7 +50,7 @@ def read_structure(path: Path, frame: int | None = None) -> Structure:
 
     Args:
         path: of the file
-        frame: which geometry, from 1; by default the first
+        frame: which geometry, from 1; by default the first, of a program's output the last
 
     Raises:
         OSError: it can't be read
@@ -101,7 +101,8 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     images = [atoms for atoms in images if len(atoms)]
     if not images:
         raise ValueError("there is no geometry in it")
-    place = pick_frame(frame, len(images))
+    # What a program arrived at, e.g. by an optimisation, is at the end of its output.
+    place = pick_frame(-1 if frame is None and suffix in OUTPUTS else frame, len(images))
     atoms = images[place]
     info, usual = from_atoms(atoms)
     if occupancies := info.get("occupancy"):

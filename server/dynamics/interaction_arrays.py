@@ -23,10 +23,10 @@ class InteractionArrays(NamedTuple):
     """All interactions, in H slots for N atoms; unused slots have no effect. In nm and kJ/mol.
 
     ``start``, ``target`` (H, 3), ``updated``, ``duration`` (H,): see
-    :class:`~atomtug.server.dynamics.interpolated_position.Path`; ``type_code`` (H,) of :data:`TYPE_CODES`; ``limit``
-    (H,) of the force, as the law means it; ``centre`` (H, N) times positions is the centre of mass of the atoms that
-    an interaction acts on; ``share`` (H, N) of the force on that centre that each atom gets; ``counter`` (H, N)
-    of what they get together that each atom gets in the opposite direction; ``cap`` () for each
+    :class:`~atomtug.server.dynamics.interpolated_position.StraightPath`; ``type_code`` (H,) of :data:`TYPE_CODES`;
+    ``limit`` (H,) of the force, as the law means it; ``centre`` (H, N) times positions is the centre of mass of the
+    atoms that an interaction acts on; ``share`` (H, N) of the force on that centre that each atom gets; ``counter``
+    (H, N) of what they get together that each atom gets in the opposite direction; ``cap`` () for each
     component of the total; ``limits_centre`` () whether the limit is on the force on the centre or on each atom's.
     """
 

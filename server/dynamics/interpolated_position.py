@@ -11,8 +11,8 @@ from typing import NamedTuple
 from atomtug.core.arrays import Floats
 
 
-class Path(NamedTuple):
-    """A straight path: from ``start`` (3,) nm to ``target`` (3,) nm, from MD step ``updated`` on, in ``duration``
+class StraightPath(NamedTuple):
+    """The way from ``start`` (3,) nm to ``target`` (3,) nm, from MD step ``updated`` on, in ``duration``
     steps."""
 
     start: Floats
@@ -31,14 +31,14 @@ class InterpolatedPosition:
     """
 
     def __init__(self, position: Floats, step: int, max_duration: int) -> None:
-        self.path = Path(position, position, step, 1)
+        self.path = StraightPath(position, position, step, 1)
         self._max_duration = max_duration
 
     def move(self, position: Floats, step: int) -> None:
         """Set a new target (3,) nm, known at ``step``."""
         here = self.at(step)
         duration = min(max(step - self.path.updated, 1), self._max_duration)
-        self.path = Path(here, position, step, duration)
+        self.path = StraightPath(here, position, step, duration)
 
     def at(self, step: int) -> Floats:
         """(3,) nm at MD step ``step``."""

@@ -40,6 +40,16 @@ def test_an_output_says_charge_and_multiplicity_on_its_programs_line_only(wrote,
     assert (system.charge, system.multiplicity) == (1, 2)
 
 
+def test_of_an_optimisation_that_a_program_has_written_the_last_geometry_is_taken(wrote, monkeypatch):
+    steps = [ase.Atoms("CO", [[0, 0, 0], [0, 0, length]]) for length in (1.4, 1.2, 1.128)]
+    monkeypatch.setattr(ase.io, "read", lambda *_, **__: steps)
+    output = wrote("opt.log", GAUSSIAN_STATE.replace("=  1", "=  0").replace("= 2", "= 1"))
+    optimised = load_system(output)
+    assert np.ptp(optimised.positions[:, 2]) == pytest.approx(1.128)
+    assert "This is frame 3 of 3, the last of the output; --frame takes another." in optimised.notes
+    assert np.ptp(load_system(output, frame=1).positions[:, 2]) == pytest.approx(1.4)
+
+
 @pytest.mark.parametrize(
     ("name", "row"),
     [
@@ -118,3 +128,17 @@ def test_files_are_parts_of_systems_wherever_they_stand(wrote):
 def test_a_compressed_file_is_refused_before_its_charge_is_lost(wrote):
     with pytest.raises(InputError, match="compressed"):
         load_system(wrote("ion.sdf.gz", "packed"))
+
+
+@pytest.mark.parametrize("name", ["CHARGE", "total_charge", "PUBCHEM_TOTAL_CHARGE"])
+def test_the_charge_and_multiplicity_that_an_sdf_file_has_as_data_items_are_read(wrote, name):
+    rows = "".join(f"{x:10.4f}{y:10.4f}{z:10.4f} {element}   0  0\n" for element, x, y, z in (
+        ("N", 0.0, 0.0, 0.0), ("H", 0.6, 0.6, 0.6), ("H", -0.6, -0.6, 0.6), ("H", -0.6, 0.6, -0.6),
+        ("H", 0.6, -0.6, -0.6),
+    ))  # fmt: skip
+    bonds = "".join(f"  1  {k}  1  0\n" for k in (2, 3, 4, 5))
+    block = f"x\n\n\n  5  4  0  0  0  0  0  0  0  0999 V2000\n{rows}{bonds}M  END\n"
+    items = f"> <{name}>\n1\n\n>  <Multiplicity>\n1\n\n> <CHARGES>\n7\n\n$$$$\n"
+    system = load_system(wrote("ion.sdf", block + items))
+    assert (system.charge, system.multiplicity) == (1, 1)
+    assert load_system(wrote("partial.sdf", block + f"> <{name}>\n0.1\n0.2\n\n$$$$\n")).charge == 0

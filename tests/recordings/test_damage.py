@@ -153,6 +153,26 @@ def test_a_folder_whose_free_space_is_unknown_can_be_recorded_to(
         assert len(recording) == 1
 
 
+def test_a_file_that_is_deleted_while_it_is_written_is_told_and_one_that_is_moved_goes_on(
+    tmp_path: Path,
+) -> None:
+    path, elsewhere = tmp_path / "run.h5", tmp_path / "other.h5"
+    with RecordingWriter(path, METHANE, {}) as writer:
+        writer.append(make_frame(0), BONDS)
+        writer.flush()
+        path.rename(elsewhere)
+        writer.append(make_frame(1), BONDS)
+        writer.flush()
+    with Recording(elsewhere) as recording:
+        assert len(recording) == 2
+    writer = RecordingWriter(path, METHANE, {})
+    path.unlink()
+    writer.append(make_frame(0), BONDS)
+    with pytest.raises(RecordingError, match="the file was deleted: start a new recording"):
+        writer.flush()
+    writer.close()
+
+
 def test_a_disk_full_from_the_start_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     script = (
@@ -195,10 +215,16 @@ def test_a_truncated_copy_of_a_live_file_is_read_or_called_damaged(tmp_path: Pat
             writer.append(make_frame(step, hands=step % 2), BONDS)
         writer.flush()
         whole = path.read_bytes()
-    for length in range(12, len(whole), len(whole) // 40):
+    readable = []
+    for length in range(12, len(whole) + 1, len(whole) // 40):
         cut.write_bytes(whole[:length])
         with suppress(RecordingError), Recording(cut) as recording:
             _read_all(recording)
+            readable.append((length, len(recording)))
+    assert all(frames == 300 for _, frames in readable), readable
+    cut.write_bytes(whole)
+    with Recording(cut) as recording:
+        assert len(recording) == 300
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from atomtug.core.errors import InputError
 from atomtug.core.units import BOHR, HARTREE, KCALMOL_PER_EV
-from atomtug.trainer.exchange import load
+from atomtug.trainer.exchange import ReadOptions, load
 
 # 12: every format, everywhere ---------------------------------------------------------------------------
 
@@ -46,6 +46,24 @@ def test_12_npz_in_other_units_is_refused_or_says_so(tmp_path):
         r_unit="Ang",
     )
     energies_and_forces(load(tmp_path / "said.npz"))
+
+
+def test_12_relative_energies_without_a_unit_are_refused_where_they_may_be_ev(tmp_path):
+    numbers, positions, energies, forces = md17_arrays()
+    relative = energies - energies.mean()
+    np.savez(tmp_path / "ev.npz", z=numbers, R=positions, E=relative, F=forces)
+    with pytest.raises(
+        InputError, match=r"--energy-unit eV and --force-unit eV/angstrom, or --energy-unit kcal"
+    ):
+        load(tmp_path / "ev.npz")
+    said = ReadOptions(energy_unit="eV", force_unit="eV/angstrom")
+    (molecule,) = load(tmp_path / "ev.npz", options=said)
+    assert molecule.energies == pytest.approx(relative)
+    np.savez(
+        tmp_path / "kcal.npz", z=numbers, R=positions, E=relative * KCALMOL_PER_EV, F=forces * KCALMOL_PER_EV
+    )  # fmt: skip
+    (molecule,) = load(tmp_path / "kcal.npz")
+    assert molecule.energies == pytest.approx(relative)
 
 
 def test_12_groups_of_ani_and_spice(tmp_path):

@@ -16,12 +16,14 @@ from atomtug.trainer.exchange.units import (
     ENERGIES,
     FORCES,
     POSITIONS,
+    WEAKEST_IN_KCAL,
     Work,
     check_positions,
     energy_ratio,
     force_unit,
     likely_energy_unit,
     too_strong,
+    typical_force,
     work_between,
 )
 
@@ -159,6 +161,18 @@ def _settle_units(imported: Imported, tables: list[_Group], path: Path, options:
             f"{path}: the energies ({_about(tables, imported)}) are not total energies of all electrons in "
             f"{imported.energy_unit} or another unit, and their unit can't be told otherwise: "
             f"say it with --energy-unit."
+        )
+    weak = (
+        typical_force(np.concatenate([table.forces.reshape(-1, 1, 3) for table in tables]))
+        if forces
+        else np.nan
+    )
+    is_default = options.check_units and not imported.said and imported.energy_unit == "kcal/mol"
+    if total is None and is_default and weak < WEAKEST_IN_KCAL:
+        raise InputError(
+            f"{path}: neither the file nor its energies ({_about(tables, imported)}) say their unit, and its forces "
+            f"(typically {weak:.2g}) would be weak in kcal/mol/angstrom: give --energy-unit eV and --force-unit "
+            f"eV/angstrom, or --energy-unit kcal/mol."
         )
     if total is None:
         imported.notes.append(

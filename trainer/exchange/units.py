@@ -52,6 +52,9 @@ _SHORTEST = (0.55, 1.65)
 """angstrom: between these lies the shortest distance of all but the most exotic geometries."""
 _STRONGEST = 8.0
 """eV/angstrom. The root mean square of forces is below it in all but the most exotic geometries."""
+WEAKEST_IN_KCAL = 4.0
+"""kcal/mol/angstrom. Molecules that move at 300 K have 10 to 30 of it, which is 0.5 to 1.5 in eV/angstrom: numbers
+below it may well be in eV."""
 
 
 def unit_name(text: str, known: Sequence[str]) -> str | None:
@@ -185,13 +188,16 @@ def force_unit(found: Work, declared: str | None = None) -> str | None:
     return None
 
 
+def typical_force(forces: Floats) -> float:
+    """The root mean square of components of forces (n, N, 3), its median over geometries; NaN if none is known."""
+    known = forces[np.isfinite(forces).all(axis=(1, 2))]
+    return float(np.median(np.sqrt(np.mean(known**2, axis=(1, 2))))) if len(known) else float("nan")
+
+
 def too_strong(forces: Floats, unit: str) -> str | None:
     """The weaker unit that forces (n, N, 3) likely are in, if they are too strong for ``unit``; else None."""
-    known = forces[np.isfinite(forces).all(axis=(1, 2))]
-    if not len(known):
-        return None
-    typical = float(np.median(np.sqrt(np.mean(known**2, axis=(1, 2)))))
-    if typical * FORCES[unit] * HARTREE / BOHR < _STRONGEST:
+    typical = typical_force(forces)
+    if not typical * FORCES[unit] * HARTREE / BOHR >= _STRONGEST:
         return None
     weaker = [name for name in FORCES if typical * FORCES[name] * HARTREE / BOHR < _STRONGEST / 2]
     return next(
