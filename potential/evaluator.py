@@ -1,6 +1,7 @@
 """Energy and forces of one set of atoms, many times: for a live engine."""
 
 from functools import partial
+from math import isfinite
 from typing import NamedTuple
 
 import jax
@@ -118,12 +119,15 @@ def _compiled(
     return jnp.concatenate([single, result.members, result.forces.ravel()])
 
 
-def _unpack(packed: NDArray[np.floating], members: int) -> tuple[Lists, Prediction]:
-    """The lists and, without reference energies, the prediction in an array of :func:`_compiled`."""
-    values = packed.astype(np.float64)
-    energy, spread = map(float, values[3:5])
-    of_members, forces = np.split(values[5:], [members])
-    return Lists(*values[:3]), Prediction(energy, forces.reshape(-1, 3), spread, of_members)
+def _unpack(packed: NDArray[np.floating], members: int, reference: float) -> Prediction:
+    """What an array of :func:`_compiled` has after the lists; ``reference`` eV is added to the energies.
+
+    It follows each step, whose arrays have pushed NumPy out of the processor's caches: calls are few.
+    """
+    energy, spread = packed[3:5].tolist()
+    of_members = packed[5 : 5 + members].astype(np.float64) + reference
+    forces = packed[5 + members :].astype(np.float64).reshape(-1, 3)
+    return Prediction(energy + reference, forces, spread, of_members)
 
 
 class Evaluator:
@@ -205,12 +209,11 @@ class Evaluator:
             x = np.asarray(positions, np.float64)
             while True:
                 packed = np.asarray(_compiled(self.model.architecture, self.layout, arguments, x))
-                lists, step = _unpack(packed, self.model.architecture.members)
-                if self.accept(lists):
+                if self._accept(*packed[:3].tolist()):
                     break
-        if not np.isfinite(packed).all():
+        if not isfinite(packed.sum()):
             raise EngineError("The network gave a result that is not a number for this geometry.")
-        return step._replace(energy=step.energy + self._reference, members=step.members + self._reference)
+        return _unpack(packed, self.model.architecture.members, self._reference)
 
     def forces_by(self, later: LaterLayers, positions: Floats) -> Floats:
         """(N, 3) eV/angstrom by other layers after the first; otherwise as :meth:`evaluate`."""
@@ -275,12 +278,14 @@ class Evaluator:
         Raises:
             EngineError: two atoms are on top of each other
         """
-        pairs, chunks = int(np.asarray(lists.pairs).max()), int(np.asarray(lists.chunks).max())
-        if not self.layout.fits(pairs, chunks):
+        return self._accept(np.max(lists.pairs), np.max(lists.chunks), float(np.min(lists.closest)))
+
+    def _accept(self, pairs: float, chunks: float, closest: float) -> bool:
+        """The same of the largest and smallest values."""
+        if not self.layout.fits(int(pairs), int(chunks)):
             # Chunks were counted from a list of pairs that was cut short: the next call may find more.
-            self.layout = self.layout.grown(pairs, chunks)
+            self.layout = self.layout.grown(int(pairs), int(chunks))
             return False
-        closest = float(np.asarray(lists.closest).min())
         if closest < CLOSEST:
             raise EngineError(
                 f"Two atoms are {closest:.2f} angstrom apart: the network was not trained on atoms nearer than "
