@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable, Iterator
 
 import click
 import pytest
@@ -11,9 +12,25 @@ from atomtug.cli import LazyGroup
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 
 
+@pytest.fixture
+def not_ignored() -> Iterator[Callable[[int], object]]:
+    """Has a signal handled as by default where the tests themselves were started to ignore it, and gives how."""
+    ignored = []
+
+    def handled(number: int) -> object:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            ignored.append(number)
+            signal.signal(number, signal.SIG_DFL)
+        return signal.getsignal(number)
+
+    yield handled
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_stop_is_told_and_the_next_one_interrupts(number, capfd):
-    before = signal.getsignal(number)
+def test_a_signal_to_stop_is_told_and_the_next_one_interrupts(number, capfd, not_ignored):
+    before = not_ignored(number)
     with stoppable("Stopping; what is done is kept.") as stop:
         assert not stop()
         os.kill(os.getpid(), number)

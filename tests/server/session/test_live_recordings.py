@@ -176,8 +176,10 @@ def test_a_paused_simulation_is_recorded_with_where_it_stands(client, log):
     path = client.run("recording/start", name="standing")["path"]
     client.run("recording/stop")
     with Recording(path) as recording:
-        assert len(recording) == 1
-        step = recording.steps[0]
+        # The pause may be told while the last step is on its way: its frame comes after the one that was there.
+        assert len(recording) in (1, 2)
+        assert len(set(recording.steps)) == len(recording)
+        step = recording.steps[-1]
     # The frame at which it stands may reach this client after the recording has ended; none comes after it.
     log.wait_for("system.simulation.step", lambda shown: shown == step)
     client.run("playback/step")
