@@ -1,7 +1,7 @@
 """A trained potential in memory: architecture, weights, reference energies, and where it came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -88,9 +88,14 @@ class SpreadCalibration:
     force_floor: float = 0.0
 
     def __post_init__(self) -> None:
-        values = [value for value in astuple(self) if value is not None]
-        positive = values[:-1]
-        if not (np.all(np.isfinite(values)) and min(positive) > 0 and self.force_floor >= 0):
+        factors = [
+            self.energy_factor,
+            self.guard,
+            *([] if self.force_factor is None else [self.force_factor]),
+        ]
+        if not (
+            np.all(np.isfinite([*factors, self.force_floor])) and min(factors) > 0 and self.force_floor >= 0
+        ):
             raise InputError("The calibration of the model's spread must be of positive numbers.")
 
 

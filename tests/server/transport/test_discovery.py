@@ -14,6 +14,7 @@ import psutil
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from ipv6 import has_ipv6
 from rpc_client import PATIENCE
 
 from atomtug.server.app import serving
@@ -194,15 +195,6 @@ def test_a_server_that_no_network_can_hear_says_so(networks, caplog):
     networks()
     serve_for_a_moment(ListenOptions("0.0.0.0", 0, token="long enough"))
     assert "have to be given its address" in caplog.text
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("listen", ["localhost", "127.0.0.1"])

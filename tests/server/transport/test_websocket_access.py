@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from ipv6 import has_ipv6
 from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from ws_client import RawSocket
@@ -102,15 +103,6 @@ def test_the_two_addresses_of_localhost_have_one_port(server):
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             if family == socket.AF_INET or has_ipv6():
                 probe.connect((address, port))
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 def test_closing_tells_the_clients():
