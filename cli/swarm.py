@@ -10,6 +10,7 @@ import click
 from atomtug.cli.options import FILE, FOLDER, anyway_option, force_option, json_option
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.core.systems.valences import molecules_of
 from atomtug.core.text import table
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def command(
         )  # fmt: skip
     plain = swarm.as_dict()
     (folder / "swarm.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    title = f"{swarm.system.formula} on {swarm.engine}, from {1000 * swarm.times[0]:.0f} fs"
+    title = f"{molecules_of(swarm.system)} on {swarm.engine}, from {1000 * swarm.times[0]:.0f} fs"
     save_swarm_plot(title, swarm.outcomes, swarm.committors, swarm.point_of_no_return, folder / "swarm.png")
     click.echo(json.dumps(plain) if as_json else _report(swarm, folder))
     if swarm.left:

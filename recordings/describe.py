@@ -2,11 +2,11 @@
 
 import re
 
+from atomtug.core.systems.electronic_state import state_in_words
 from atomtug.recordings.pulls import RecordedPull
 from atomtug.recordings.summary import Summary
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_SPIN = {1: "singlet", 2: "doublet", 3: "triplet", 4: "quartet", 5: "quintet"}
 _MOST = 12
 """The most lines that are printed of one kind; where there are more, their number follows."""
 
@@ -36,10 +36,9 @@ def describe(summary: Summary) -> str:
 
 
 def _facts(summary: Summary) -> list[tuple[str, str]]:
-    spin = _SPIN.get(summary.multiplicity, f"multiplicity {summary.multiplicity}")
-    charge = f"charge {summary.charge:+d}, " if summary.charge else ""
+    state = state_in_words(summary.charge, summary.multiplicity)
     return [
-        ("system", f"{summary.system}: {summary.formula} ({summary.atoms} atoms, {charge}{spin})"),
+        ("system", f"{summary.system}: {summary.formula} ({summary.atoms} atoms, {state})"),
         *(("note", note) for note in summary.notes),
         ("engine", _engine(summary)),
         ("dynamics", _dynamics(summary)),

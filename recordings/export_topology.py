@@ -11,6 +11,7 @@ import numpy as np
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.sites import neighbour_lists
+from atomtug.core.systems.valences import molecules_of
 from atomtug.recordings.reader import Recording
 
 TOPOLOGY_SUFFIX = ".pdb"
@@ -24,7 +25,7 @@ def topology(recording: Recording) -> str:
     """The text of the PDB file, with the geometry and bonds of the first frame."""
     system = recording.system
     lines = [
-        f"TITLE     {system.formula}, charge {system.charge}, multiplicity {system.multiplicity}; bonds of frame 0",
+        f"TITLE     {molecules_of(system)}, charge {system.charge}, multiplicity {system.multiplicity}; bonds of frame 0",
         *_atoms(system, recording.frame(0).positions),
         *_bonds(len(system.numbers), recording.bonds(0)),
         "END",
