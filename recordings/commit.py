@@ -26,7 +26,7 @@ _COUNTED = (layout.STEP, layout.EVENT_END.path, layout.BOND_FRAME.path)
 
 
 class CommitMark:
-    """Sets the mark, and holds the file as one that is being written. The mark is three integers at a fixed place of the file, written without HDF5.
+    """Sets the mark: three integers at a fixed place of the file, written without HDF5. Meanwhile it holds the file.
 
     HDF5 writes a batch's parts in an order of its own, and after a failed write goes on with the next. So the
     number of complete frames can't come from the lengths of the datasets. The mark needs no room on the disk

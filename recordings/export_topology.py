@@ -24,8 +24,9 @@ _SERIALS, _RESIDUES, _PARTNERS = 100_000, 10_000, 4
 def topology(recording: Recording) -> str:
     """The text of the PDB file, with the geometry and bonds of the first frame."""
     system = recording.system
+    state = f"charge {system.charge}, multiplicity {system.multiplicity}"
     lines = [
-        f"TITLE     {molecules_of(system)}, charge {system.charge}, multiplicity {system.multiplicity}; bonds of frame 0",
+        f"TITLE     {molecules_of(system)}, {state}; bonds of frame 0",
         *_atoms(system, recording.frame(0).positions),
         *_bonds(len(system.numbers), recording.bonds(0)),
         "END",

@@ -154,7 +154,7 @@ def test_11_a_file_of_qm9_is_read():
 
 def test_a_cif_with_fractions_of_a_cell_that_it_does_not_give_is_refused(tmp_path):
     path = tmp_path / "a.cif"
-    columns = "label type_symbol fract_x fract_y fract_z".split()
+    columns = ["label", "type_symbol", "fract_x", "fract_y", "fract_z"]
     loop = "".join(f"_atom_site_{column}\n" for column in columns)
     atoms = "O1 O 0 0 0\nH1 H 0.1 0 0\nH2 H 0 0.1 0\n"
     path.write_text(f"data_x\nloop_\n{loop}{atoms}")

@@ -120,7 +120,9 @@ class Scene:
                 return chosen
         if said is not None and not anything:
             raise said
-        nothing = "is SMARTS that fits no atom here" if "[" in text and _smarts(text) else "means no atom here"
+        nothing = (
+            "is SMARTS that fits no atom here" if "[" in text and _smarts(text) else "means no atom here"
+        )
         what = f"means no atom that can be {role}" if anything else nothing
         raise InputError(
             f"{text!r} {what}: give an index, a name such as {self._example()}, an element or SMARTS."
