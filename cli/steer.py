@@ -29,8 +29,9 @@ from atomtug.server.dynamics.uncertainty import WhenUnsure
 from atomtug.server.listening import read_token
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script_file import load_script
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import BUILT_IN
-from atomtug.workflows.steering import SteeringSeries, steer, steer_on
+from atomtug.workflows.steering import steer, steer_on
 
 
 def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[float, float]:

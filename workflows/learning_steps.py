@@ -11,6 +11,7 @@ from atomtug.core.errors import EngineError
 from atomtug.core.systems import System
 from atomtug.recordings import Recording
 from atomtug.trainer.evaluation.scores import Scores
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.workflows.holes import HoleHunt, find_holes, write_disagreements
 from atomtug.workflows.labelling import label
 from atomtug.workflows.learning_log import LearningLog
@@ -21,7 +22,7 @@ from atomtug.workflows.learning_options import (
     LearningBudget,
     LearningOptions,
 )
-from atomtug.workflows.steering import SteeringSeries, steer
+from atomtug.workflows.steering import steer
 from atomtug.workflows.training import evaluate, train
 
 Kind = Literal["steer", "label", "train", "evaluate", "holes"]
