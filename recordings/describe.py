@@ -2,6 +2,7 @@
 
 import re
 
+from atomtug.core.text import counted
 from atomtug.recordings.pulls import RecordedPull
 from atomtug.recordings.summary import Summary
 
@@ -39,7 +40,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     spin = _SPIN.get(summary.multiplicity, f"multiplicity {summary.multiplicity}")
     charge = f"charge {summary.charge:+d}, " if summary.charge else ""
     return [
-        ("system", f"{summary.system}: {summary.formula} ({summary.atoms} atoms, {charge}{spin})"),
+        ("system", f"{summary.system}: {summary.formula} ({counted(summary.atoms, 'atom')}, {charge}{spin})"),
         *(("note", note) for note in summary.notes),
         ("engine", _engine(summary)),
         ("dynamics", _dynamics(summary)),
@@ -82,15 +83,18 @@ def _dynamics(summary: Summary) -> str:
 def _length(summary: Summary) -> str:
     if not summary.frames:
         return "no frames yet"
-    apart = 1000.0 * summary.duration_ps / max(summary.frames - 1, 1)
-    resets = f", {summary.resets} resets" if summary.resets else ""
+    if summary.frames == 1:
+        return "one frame"
+    apart = 1000.0 * summary.duration_ps / (summary.frames - 1)
+    resets = f", {counted(summary.resets, 'reset')}" if summary.resets else ""
     return f"{summary.duration_ps:.3f} ps in {summary.frames} frames, one each {apart:.2g} fs{resets}"
 
 
 def _apart(summary: Summary) -> str:
     if not summary.apart:
         return ""
-    return f"in {summary.apart} frames at the end fragments have flown apart: they are kept, and not labelled"
+    frames = counted(summary.apart, "frame")
+    return f"in {frames} at the end fragments have flown apart: they are kept, and not labelled"
 
 
 def _energy(summary: Summary) -> str:
