@@ -99,6 +99,10 @@ def errors_of_learned(asked: Asked, labels: int, folder: Path) -> dict[str, floa
         "mae": last.network.mae_kcal,
         "force_mae": last.network.force_mae_kcal_A or float("nan"),
         "labels": labels,
+        "holes": last.holes,
+        "tries": last.tries,
+        "holes_labelled": last.checked,
+        "holes_confirmed": last.confirmed,
         "minutes": sum(done.seconds.values()) / 60.0,
     }
 

@@ -146,6 +146,7 @@ def _as_json(learned: "LearnedSystem") -> dict[str, object]:
         "rounds": [
             {
                 "model": str(each.model), "labels": each.labels, "holes": each.holes, "tries": each.tries,
+                "checked": each.checked, "confirmed": each.confirmed,
                 **each.network.to_plain(),
             }
             for each in learned.rounds
