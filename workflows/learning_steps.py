@@ -265,7 +265,8 @@ class LearningWork:
             errors = errors_at(last.model, self.labels, self.geometries(number))
             return {"checked": len(errors), "confirmed": int(np.sum(errors < -DEPTH))}
 
-        return replace(last, **self.log.step(f"confirm-holes-{number}", compare))
+        seen = self.log.step(f"confirm-holes-{number}", compare)
+        return replace(last, checked=seen["checked"], confirmed=seen["confirmed"])
 
     def train_and_judge(self, number: int, start: Path | None) -> LearnedRound:
         """Train a network on all labels, and judge it by the hands that are held out."""
