@@ -26,6 +26,7 @@ from atomtug.core.systems import load_system
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
 from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import draw_trial
 from atomtug.workflows.lockstep import run_in_lockstep
 
@@ -69,7 +70,7 @@ QUICK = tuple(Series(name, "any", 1, 2, 0) for name in ("methane", "ethane", "is
 
 def run_trial(engine: str, series: Series, number: int) -> Outcome:
     """One trial from its first frame to what came of it."""
-    trial = draw_trial(load_system(series.system), number, series.seed, site=series.site)
+    trial = draw_trial(load_system(series.system), number, SteeringSeries(site=series.site, seed=series.seed))
     settings = DynamicsSettings(temperature=trial.temperature, seed=trial.seed)
     run = run_in_lockstep(
         trial.system, create_engine(engine, trial.system), settings, trial.make_plan, longest=LONGEST

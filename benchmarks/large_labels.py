@@ -24,6 +24,8 @@ from atomtug.trainer.dft.environment import worker_environment
 
 REFERENCE = Path(__file__).parent / "squalane_defaults.json"
 """What PySCF's defaults gave: see :func:`make_reference`."""
+LOG = Path("runs/squalane_defaults.log")
+"""Where PySCF says how far it is."""
 
 # Reads a job, labels both geometries, writes what it took and the first one's orbitals in the atomic basis.
 OURS = """
@@ -62,7 +64,9 @@ import json, resource, sys, time
 import numpy as np
 from pyscf import dft, gto
 job = json.load(sys.stdin)
-mol = gto.M(atom=list(zip(job["symbols"], job["geometries"][-1])), basis="def2-tzvp", spin=1, verbose=0)
+mol = gto.M(
+    atom=list(zip(job["symbols"], job["geometries"][-1])), basis="def2-tzvp", spin=1, verbose=4, output=job["log"]
+)
 there = np.load(job["orbitals"])
 overlap = mol.intor("int1e_ovlp")
 start = []
@@ -125,10 +129,11 @@ def make_reference(system: System, geometries: Floats) -> None:
         system: the molecule
         geometries: (2, N, 3) angstrom
     """
+    LOG.parent.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         job = label_job(system, geometries, folder)
         run_python(OURS, job | {"geometries": job["geometries"][:1]}, _threads())
-        found = run_python(DEFAULTS, job, {"OMP_NUM_THREADS": "1"})
+        found = run_python(DEFAULTS, job | {"log": str(LOG)}, {"OMP_NUM_THREADS": "1"})
     about = {
         "measured": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.processor() or platform.machine()}, one thread",

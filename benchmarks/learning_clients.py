@@ -17,6 +17,7 @@ from probe import call, frames
 from atomtug.core.errors import CommandFailed
 from atomtug.protos import state_pb2
 from atomtug.vr_client import Client, perform
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import plan_on_the_spot
 from atomtug.wire import command_names, frame_keys
 
@@ -37,7 +38,7 @@ def hand(address: str, seconds: float, seed: int) -> dict[str, Any]:
             try:
                 outcome = perform(
                     client,
-                    lambda frame, number=pulls: plan_on_the_spot(frame, number, seed, "abstract", "any", 0.0),
+                    lambda frame, number=pulls: plan_on_the_spot(frame, number, SteeringSeries(seed=seed)),
                     stopped=lambda: False,
                 )
                 taken += outcome.as_intended

@@ -29,9 +29,10 @@ from atomtug.paths.result import ReactionPath
 from atomtug.paths.surface import as_atoms
 from atomtug.server.engines import create_engine
 from atomtug.server.process.worker_process import THREADS
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.workflows.path_finding import find_path
 from atomtug.workflows.path_refining import refine_path
-from atomtug.workflows.steering import SteeringSeries, steer
+from atomtug.workflows.steering import steer
 
 PULLS = {
     "isobutane + CN": ("isobutane", SteeringSeries(site="tertiary", seed=1)),

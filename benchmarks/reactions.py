@@ -32,6 +32,7 @@ from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
 from atomtug.vr_client.scripted.outcome import Outcome
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import draw_trial
 from atomtug.workflows.learning import learn
 from atomtug.workflows.learning_options import LearningBudget, LearningOptions, theory_for
@@ -65,7 +66,7 @@ REACTIONS = (
 def run_trial(engine: str, asked: Asked, seed: int) -> tuple[Outcome, float]:
     """One trial from its first frame to what came of it, and the seconds it took."""
     began = time.monotonic()
-    trial = draw_trial(load_system(asked.system), 0, seed, asked.script, asked.site)
+    trial = draw_trial(load_system(asked.system), 0, SteeringSeries(asked.script, asked.site, seed))
     system = relaxed(trial.system, create_engine(engine, trial.system))
     settings = DynamicsSettings(temperature=trial.temperature, seed=trial.seed)
     run = run_in_lockstep(system, create_engine(engine, system), settings, trial.make_plan)
@@ -98,6 +99,10 @@ def errors_of_learned(asked: Asked, labels: int, folder: Path) -> dict[str, floa
         "mae": last.network.mae_kcal,
         "force_mae": last.network.force_mae_kcal_A or float("nan"),
         "labels": labels,
+        "holes": last.holes,
+        "tries": last.tries,
+        "holes_labelled": last.checked,
+        "holes_confirmed": last.confirmed,
         "minutes": sum(done.seconds.values()) / 60.0,
     }
 

@@ -23,7 +23,8 @@ from atomtug.core.systems import load_system
 from atomtug.server.process.worker_process import THREADS
 from atomtug.swarm.options import SwarmOptions
 from atomtug.swarm.summary import committor
-from atomtug.workflows.steering import SteeringSeries, steer
+from atomtug.vr_client.scripted.series import SteeringSeries
+from atomtug.workflows.steering import steer
 from atomtug.workflows.swarming import Swarm, run_swarm
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "swarm"))

@@ -190,7 +190,7 @@ def command(
     names = [*systems, *more]
     choose = not names and (charge, multiplicity, frame, unit) == (None, None, None, None)
     names = names or ([each.name for each in BUILT_IN] if choose else ["methane"])
-    model = check_learnable(engine, uncertainty_limit) if learn else None
+    model = check_learnable(engine, uncertainty_limit, learn_to) if learn else None
     options = LiveOptions(
         systems=[_load(name, charge, multiplicity, frame, unit) for name in names],
         engine=engine,

@@ -14,9 +14,10 @@ from atomtug.core.systems import System
 from atomtug.core.text import table
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client.client.grpc_client import Client
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.wire import command_names
-from atomtug.workflows.steering import SteeringSeries, steer_on
+from atomtug.workflows.steering import steer_on
 
 if TYPE_CHECKING:
     from atomtug.workflows.live_networks import LiveNetwork

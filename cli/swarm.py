@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE, FOLDER, anyway_option, force_option, json_option
+from atomtug.cli.options import FILE, NEW_FOLDER, anyway_option, force_option, json_option
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.core.files import check_writable
 from atomtug.core.systems.valences import molecules_of
 from atomtug.core.text import table
 
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="kJ/mol; where a network is less sure, the trajectory is counted and its geometry kept for a label.",
 )
-@click.option("--out", type=FOLDER, help="Default: a folder beside RECORDING with -swarm behind its name.")
+@click.option(
+    "--out", type=NEW_FOLDER, help="Default: a folder beside RECORDING with -swarm behind its name."
+)
 @anyway_option
 @force_option
 @json_option
@@ -98,6 +101,7 @@ def command(
         along, along_count, seed, uncertainty_limit, anyway,
     )  # fmt: skip
     folder = out or recording.with_name(f"{recording.stem}-swarm")
+    check_writable(folder)
     with stoppable("Stopping; what is done is kept.") as stop, showing(0, "trajectory") as progress:
         swarm = run_swarm(
             recording, folder, frame, options, overwrite=force,

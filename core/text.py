@@ -1,4 +1,4 @@
-"""Text for people: tables in columns, and names that are too long."""
+"""Text for people: tables in columns, numbers of things, and names that are too long."""
 
 from collections.abc import Iterable, Sequence
 
@@ -22,6 +22,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, rule: bool = 
         ).rstrip()
         for line in lines
     )
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something: ``1 frame``, ``2 frames``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def shortened(text: str, longest: int = 60) -> str:

@@ -1,6 +1,6 @@
 """The reactions in a recording: from which frame to which, and between which molecules."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from atomtug.core.systems import System
 from atomtug.core.systems.fragments import HYDROGEN
 from atomtug.recordings import Recording
 from atomtug.recordings.reactions import Pair, as_set, bond_name, elapsed_ps, products
+from atomtug.recordings.runs import runs
 
 PASSING = 0.030
 """ps; bonds that are there, or not there, for a shorter time are a collision or a vibration, not a molecule."""
@@ -73,8 +74,8 @@ def find_reactions(recording: Recording) -> list[RecordedReaction]:
         return []
     times, system = elapsed_ps(recording), recording.system
     found: dict[frozenset[frozenset[Pair]], RecordedReaction] = {}
-    for first, stop in _unbroken(recording.steps):
-        spans = _lasting(_spans(recording, first, stop), times, system)
+    for run in runs(recording):
+        spans = _lasting(_spans(recording, run), times, system)
         for before, after in pairwise(spans):
             formed = tuple(sorted(after.bonds - before.bonds))
             broken = tuple(sorted(before.bonds - after.bonds))
@@ -101,20 +102,13 @@ def as_pairs(bonds: frozenset[Pair]) -> Ints:
     return np.array(sorted(bonds), dtype=np.int64).reshape(-1, 2)
 
 
-def _unbroken(steps: Ints) -> Iterator[tuple[int, int]]:
-    """First frame, and the one after the last, of each part without a reset."""
-    breaks = np.flatnonzero(steps[1:] < steps[:-1]) + 1
-    edges = [0, *map(int, breaks), len(steps)]
-    yield from pairwise(edges)
-
-
-def _spans(recording: Recording, first: int, stop: int) -> list[BondedSpan]:
-    """The runs of equal bonds within some frames."""
+def _spans(recording: Recording, run: range) -> list[BondedSpan]:
+    """The stretches of equal bonds within a run."""
     changes = recording.bond_changes
     begins = [frame for frame, _ in changes]
     spans: list[BondedSpan] = []
     for (frame, pairs), after in zip(changes, [*begins[1:], len(recording)], strict=True):
-        start, end = max(frame, first), min(after, stop)
+        start, end = max(frame, run.start), min(after, run.stop)
         if start < end:
             spans.append(BondedSpan(start, end, frozenset(as_set(pairs))))
     return _joined(spans)

@@ -1,7 +1,7 @@
 """A trained potential in memory: architecture, weights, reference energies, and where it came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -162,10 +162,6 @@ class Model:
     def guard(self, atoms: int) -> float:
         """eV of uncertainty beyond which it knows nothing of so many atoms; infinite where it was not calibrated."""
         return np.inf if self.calibration is None else self.calibration.guard * atoms**0.5
-
-    def with_parameters(self, parameters: Parameters) -> "Model":
-        """The same with other weights."""
-        return replace(self, parameters=parameters)
 
     def reference_energy(self, numbers: NDArray[np.int64]) -> float:
         """eV, to be added to the networks' energy of atoms with these atomic numbers (N,).

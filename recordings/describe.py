@@ -3,6 +3,7 @@
 import re
 
 from atomtug.core.systems.electronic_state import state_in_words
+from atomtug.core.text import counted
 from atomtug.recordings.pulls import RecordedPull
 from atomtug.recordings.summary import Summary
 
@@ -38,7 +39,7 @@ def describe(summary: Summary) -> str:
 def _facts(summary: Summary) -> list[tuple[str, str]]:
     state = state_in_words(summary.charge, summary.multiplicity)
     return [
-        ("system", f"{summary.system}: {summary.formula} ({summary.atoms} atoms, {state})"),
+        ("system", f"{summary.system}: {summary.formula} ({counted(summary.atoms, 'atom')}, {state})"),
         *(("note", note) for note in summary.notes),
         ("engine", _engine(summary)),
         ("dynamics", _dynamics(summary)),
@@ -81,15 +82,18 @@ def _dynamics(summary: Summary) -> str:
 def _length(summary: Summary) -> str:
     if not summary.frames:
         return "no frames yet"
-    apart = 1000.0 * summary.duration_ps / max(summary.frames - 1, 1)
-    resets = f", {summary.resets} resets" if summary.resets else ""
+    if summary.frames == 1:
+        return "one frame"
+    apart = 1000.0 * summary.duration_ps / (summary.frames - 1)
+    resets = f", {counted(summary.resets, 'reset')}" if summary.resets else ""
     return f"{summary.duration_ps:.3f} ps in {summary.frames} frames, one each {apart:.2g} fs{resets}"
 
 
 def _apart(summary: Summary) -> str:
     if not summary.apart:
         return ""
-    return f"in {summary.apart} frames at the end fragments have flown apart: they are kept, and not labelled"
+    frames = counted(summary.apart, "frame")
+    return f"in {frames} at the end fragments have flown apart: they are kept, and not labelled"
 
 
 def _energy(summary: Summary) -> str:

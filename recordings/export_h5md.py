@@ -14,6 +14,7 @@ from atomtug.recordings.layout import ENGINE, WALL_CLOCK
 from atomtug.recordings.provenance import flat
 from atomtug.recordings.reactions import elapsed_ps
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import continued
 
 _BLOCK = 2048
 _CHUNK_BYTES = 2**18
@@ -22,7 +23,7 @@ _CHUNK_BYTES = 2**18
 def write_h5md(recordings: Sequence[Recording], path: Path, progress: Callable[[int], object]) -> None:
     """Write positions, velocities, all forces, energies and bonds over time, in nm, ps and kJ/mol.
 
-    Steps and times go on over resets, since H5MD wants them ascending.
+    Steps and times go on over runs, since H5MD wants them ascending.
     """
     (recording,) = recordings
     columns = [column for column in recording.columns.values() if column not in (ENGINE, WALL_CLOCK)]
@@ -33,7 +34,7 @@ def write_h5md(recordings: Sequence[Recording], path: Path, progress: Callable[[
         for name, value in flat(recording.provenance).items():
             file.require_group(layout.PARAMETERS).attrs[name] = value
         file[layout.PARAMETERS].attrs["provenance"] = json.dumps(recording.provenance)
-        steps = ascending_steps(recording.steps)
+        steps = continued(recording, recording.steps)
         file[layout.STEP] = steps
         file[layout.TIME] = elapsed_ps(recording)
         file[layout.TIME].attrs["unit"] = layout.PS
@@ -54,11 +55,6 @@ def write_h5md(recordings: Sequence[Recording], path: Path, progress: Callable[[
             for column in columns:
                 file[column.value][start:stop] = recording.part(column.name, start, stop) * column.factor
             progress(stop - start)
-
-
-def ascending_steps(steps: Ints) -> Ints:
-    """(F,) MD steps since the recording began, over resets."""
-    return np.asarray(np.cumsum(np.maximum(np.diff(steps, prepend=steps[:1]), 0)))
 
 
 def _write_bonds(file: h5py.File, recording: Recording, steps: Ints) -> None:

@@ -13,10 +13,13 @@ from atomtug.wire import interactions as fields
 
 _WRITTEN_BY_CLIENTS = (
     fields.INTERACTION_TYPE,
+    fields.COUNTER_PARTICLES,
+    fields.LENGTH,
     fields.SCALE,
     fields.MASS_WEIGHTED,
     fields.RESET_VELOCITIES,
     fields.MAX_FORCE,
+    fields.DAMPING,
     fields.LABEL,
     fields.OWNER,
 )

@@ -4,6 +4,7 @@ Frames are increments: a key that is absent keeps its last value, and index 0 ma
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def read_nanover(path: Path) -> ForeignTrajectory:
             return from_messages(path, msgpack.Unpacker(stream, raw=False, strict_map_key=False))
     except OSError as error:
         raise RecordingError(f"{path} can't be read ({error.strerror or error}).") from error
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError) as error:  # or it is encrypted
         raise RecordingError(
             f"{path} is no recording of NanoVer, or was cut off: it must be a zip with {MESSAGES} in it."
         ) from error

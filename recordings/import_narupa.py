@@ -73,17 +73,17 @@ def _stamped(path: Path, order: int, decode: Any) -> Iterator[tuple[int, int, di
             raise RecordingError(
                 f"{path} has version {version} of Narupa's format, and only version {VERSION} can be read."
             )
-        for stamp, content in _records(stream):
+        for stamp, content in _records(stream, path.stat().st_size):
             yield stamp, order, decode(content)
 
 
-def _records(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _records(stream: BinaryIO, size: int) -> Iterator[tuple[int, bytes]]:
+    """Time stamp and content of each whole record of a file of so many bytes."""
     while len(head := stream.read(_RECORD.size)) == _RECORD.size:
         low, high, length = _RECORD.unpack(head)
-        content = stream.read(length)
-        if len(content) < length:
+        if length > size - stream.tell():
             return
-        yield low + (high << 64), content
+        yield low + (high << 64), stream.read(length)
 
 
 def _frame_message(content: bytes) -> dict[str, Any]:

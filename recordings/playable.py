@@ -16,6 +16,7 @@ from atomtug.recordings.hands import hands_at
 from atomtug.recordings.import_nanover import SUFFIX, read_nanover
 from atomtug.recordings.import_narupa import FRAMES, STATE, is_narupa, read_narupa
 from atomtug.recordings.layout import EVENTS
+from atomtug.recordings.opening import COMPLAINTS
 from atomtug.recordings.reader import Recording
 from atomtug.wire.values import Value
 
@@ -113,7 +114,7 @@ def _read_h5md(path: Path) -> ForeignTrajectory:
                 raise RecordingError(f"{path}: positions in {unit} can't be played, only in nm or Angstrom.")
             positions: Floats = np.asarray(values[:], dtype=np.float64) * _ANGSTROM[unit]
             numbers = _species(group) if "species" in group else _species_beside(path)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except COMPLAINTS as error:
         raise RecordingError(f"{path} is no H5MD that can be read ({error}).") from error
     return ForeignTrajectory(path, numbers.astype(np.int64), [ForeignFrame(each) for each in positions])
 

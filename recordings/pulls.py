@@ -9,6 +9,7 @@ from atomtug.core.units import KCALMOL_PER_EV, NANONEWTON_PER_FORCE
 from atomtug.recordings.interactions import InteractionTable, definition, key_of
 from atomtug.recordings.reactions import elapsed_ps
 from atomtug.recordings.reader import Recording
+from atomtug.recordings.runs import follows
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,6 @@ def find_pulls(recording: Recording) -> list[RecordedPull]:
     table, events = recording.interactions, recording.events
     if not len(table):
         return []
-    runs = _runs(recording, table)
     row_of = np.repeat(np.arange(len(table)), np.diff(table.ends, prepend=0))
     net = np.stack([np.bincount(row_of, table.forces[:, k], len(table)) for k in range(3)], axis=1)
     strength = np.linalg.norm(net, axis=1) * NANONEWTON_PER_FORCE
@@ -57,10 +57,10 @@ def find_pulls(recording: Recording) -> list[RecordedPull]:
     times = elapsed_ps(recording)
     labels = recording.system.atom_labels
     found = []
-    for run in runs:
-        first, last = int(table.frames[run[0]]), int(table.frames[run[-1]])
-        atoms = np.unique(np.concatenate([table.particles[table.held(row)] for row in run])).tolist()
-        event = int(table.events[run[-1]])
+    for rows in _rows_of_pulls(recording, table):
+        first, last = int(table.frames[rows[0]]), int(table.frames[rows[-1]])
+        atoms = np.unique(np.concatenate([table.particles[table.held(row)] for row in rows])).tolist()
+        event = int(table.events[rows[-1]])
         said = definition(events, event)
         found.append(
             RecordedPull(
@@ -74,26 +74,26 @@ def find_pulls(recording: Recording) -> list[RecordedPull]:
                 last=last,
                 start_ps=float(times[first]),
                 end_ps=float(times[last]),
-                work_kcal_mol=float(work[run].sum()) * KCALMOL_PER_EV,
-                peak_force_nn=float(strength[run].max()),
+                work_kcal_mol=float(work[rows].sum()) * KCALMOL_PER_EV,
+                peak_force_nn=float(strength[rows].max()),
             )
         )
     return sorted(found, key=lambda pull: (pull.first, pull.key))
 
 
-def _runs(recording: Recording, table: InteractionTable) -> list[Ints]:
-    """Rows of one interaction each, without a gap and without a reset between."""
+def _rows_of_pulls(recording: Recording, table: InteractionTable) -> list[Ints]:
+    """Rows of one interaction each, without a gap and all of one run."""
     kinds, kind_of = np.unique(table.events, return_inverse=True)
     keys = [key_of(recording.events, int(event)) for event in kinds]
     key_number = np.array([keys.index(key) for key in keys])[kind_of]
-    reset = np.diff(recording.steps, prepend=recording.steps[:1]) < 0
-    runs = []
+    goes_on = follows(recording)
+    pulls = []
     for number in np.unique(key_number):
         rows = np.flatnonzero(key_number == number)
         frames = table.frames[rows]
-        breaks = (np.diff(frames) != 1) | reset[frames[1:]]
-        runs += np.split(rows, np.flatnonzero(breaks) + 1)
-    return runs
+        breaks = (np.diff(frames) != 1) | ~goes_on[frames[1:] - 1]
+        pulls += np.split(rows, np.flatnonzero(breaks) + 1)
+    return pulls
 
 
 def _work(recording: Recording, table: InteractionTable, row_of: Ints) -> Floats:
@@ -104,7 +104,7 @@ def _work(recording: Recording, table: InteractionTable, row_of: Ints) -> Floats
     size, so that together they are what dynamics has summed.
     """
     frames, last = table.frames, len(recording) - 1
-    same_run = np.diff(recording.steps) >= 0
+    same_run = follows(recording)
     summed = np.where(same_run, np.diff(recording.user_work), 0.0)
     way = np.where(same_run[:, None, None], np.diff(recording.positions, axis=0), 0.0)
     total = np.zeros(len(table))

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.fragments import HYDROGEN
 from atomtug.core.systems.valences import species
 from atomtug.recordings.reader import Recording
-from atomtug.recordings.runs import runs
+from atomtug.recordings.runs import continued, runs
 
 Pair = tuple[int, int]
 
@@ -50,9 +48,8 @@ class Transfer:
 
 
 def elapsed_ps(recording: Recording) -> Floats:
-    """(F,) time since the recording began, ps; it goes on over resets, where the simulation's time starts again."""
-    steps = np.diff(recording.times_ps, prepend=recording.times_ps[:1])
-    return np.asarray(np.cumsum(np.maximum(steps, 0.0)))
+    """(F,) time since the recording began, ps; it goes on over runs, where the simulation's time starts again."""
+    return continued(recording, recording.times_ps)
 
 
 def bond_name(system: System, pair: Pair) -> str:

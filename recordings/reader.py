@@ -221,8 +221,7 @@ class Recording(Closing):
     def bonds(self, index: int) -> Ints:
         """(B, 2) the pairs bonded in a frame."""
         changes = self.bond_changes
-        starts = [frame for frame, _ in changes]
-        place = int(np.searchsorted(starts, self._index(index), side="right")) - 1
+        place = bisect_right(changes, self._index(index), key=lambda change: change[0]) - 1
         return changes[place][1] if place >= 0 else np.empty((0, 2), dtype=np.int64)
 
     @property

@@ -15,7 +15,7 @@ from atomtug.recordings.layout import SPIN_SQUARE
 from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
 from atomtug.recordings.reader import Recording
-from atomtug.recordings.runs import flown_apart, runs
+from atomtug.recordings.runs import continued, flown_apart, runs
 
 
 @dataclass(frozen=True)
@@ -172,10 +172,8 @@ def _state(recording: Recording) -> str:
 
 
 def _total_work(recording: Recording) -> float:
-    """The work of all hands over all resets, kcal/mol; the recorded sum starts again at each."""
-    work, steps = recording.user_work, recording.steps
-    same_run = steps[1:] >= steps[:-1]
-    return float((work[1:] - work[:-1])[same_run].sum()) * KCALMOL_PER_EV
+    """The work of all hands over all runs, kcal/mol; the recorded sum starts again at each."""
+    return float(continued(recording, recording.user_work)[-1:].sum()) * KCALMOL_PER_EV
 
 
 def _finite(value: Any) -> Any:

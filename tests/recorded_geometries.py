@@ -8,14 +8,16 @@ from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import FS
-from atomtug.recordings import RecordingWriter
+from atomtug.recordings import RecordingWriter, events
 
 
-def write_systems(path: Path, systems: list[System], engine: str) -> Path:
-    """Record geometries of one system, a frame each 10 fs."""
+def write_systems(path: Path, systems: list[System], engine: str, undone_at: int | None = None) -> Path:
+    """Record geometries of one system, a frame each 10 fs; an undo leads to that with index ``undone_at``."""
     with RecordingWriter(path, systems[0], {"engine": engine}) as writer:
         bonds = None
         for number, system in enumerate(systems):
+            if number == undone_at:
+                writer.event(events.RUN)
             nothing = np.zeros_like(system.positions)
             bonds = perceive_bonds(system.numbers, system.positions, bonds)
             writer.append(

@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atomtug.vr_client.scripted.series import SteeringSeries
     from atomtug.workflows.holes import HoleHunt, HoleRound, Mending, find_holes, mend_holes
     from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
     from atomtug.workflows.learning import LearnedSystem, learn
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from atomtug.workflows.path_finding import find_path
     from atomtug.workflows.path_refining import RefinedPath, refine_path
     from atomtug.workflows.searching import ScoredTrial, SettingsSearch, search
-    from atomtug.workflows.steering import SteeringSeries, steer, steer_on
+    from atomtug.workflows.steering import steer, steer_on
     from atomtug.workflows.swarming import Swarm, run_swarm
     from atomtug.workflows.training import FinishedEpoch, PlannedTraining, Training, evaluate, train
 
@@ -89,7 +90,7 @@ _HOMES = {
     "swarming": ("Swarm", "run_swarm"),
     "training": ("FinishedEpoch", "PlannedTraining", "Training", "evaluate", "train"),
 }
-"""module -> what is defined in it"""
+"""module -> what is to be had from it"""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """Holes of a network: looked for with a cheap method as a referee, labelled and learned from, round after round."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,10 +11,11 @@ from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
 from atomtug.core.systems import System
 from atomtug.core.systems.apart import FLOWN_APART
-from atomtug.core.units import FS, PS
-from atomtug.potential import load_model
+from atomtug.core.units import FS, KCALMOL_PER_EV, PS
+from atomtug.potential import Evaluator, load_model
 from atomtug.server.dynamics.integrators import Motion, draw_velocities, langevin_baoab
 from atomtug.server.engines import Engine, create_engine
+from atomtug.trainer import data as datasets
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.fit.settings import Settings
 from atomtug.trainer.labels.frames import TOO_CLOSE, sort_out
@@ -209,6 +211,34 @@ def write_disagreements(system: System, found: Sequence[Disagreement], path: Pat
         {"source": "disagreement of a network and its referee", "ways": [found[i].way for i in picked]},
     )
     return len(picked)
+
+
+def errors_at(model: Path, labels: Path, geometries: Path) -> Floats:
+    """A network's errors at those of some geometries that have been labelled.
+
+    Args:
+        model: the network's file
+        labels: a data set
+        geometries: a data set as :func:`write_disagreements` writes it
+
+    Returns:
+        (n,) kcal/mol, below zero where the network is below the label; a geometry that it refuses is left out.
+    """
+    network, known = load_model(model), datasets.read(labels)
+    errors = []
+    for asked in datasets.read(geometries):
+        rows = {positions.tobytes() for positions in asked.positions}
+        for molecule in known:
+            if not np.array_equal(molecule.numbers, asked.numbers):
+                continue
+            evaluator = Evaluator(network, molecule.numbers)
+            for row in np.flatnonzero(molecule.learnable):
+                if molecule.positions[row].tobytes() not in rows:
+                    continue
+                with contextlib.suppress(EngineError):
+                    energy = evaluator.evaluate(molecule.positions[row]).energy
+                    errors.append((energy - molecule.energies[row]) * KCALMOL_PER_EV)
+    return np.array(errors)
 
 
 def _starts(system: System, paths: tuple[Path, ...]) -> Floats:

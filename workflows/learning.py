@@ -8,7 +8,7 @@ from atomtug.core.systems import System
 from atomtug.trainer.evaluation import ModelEvaluation
 from atomtug.workflows.heldout import check_heldout
 from atomtug.workflows.learning_log import LearningLog
-from atomtug.workflows.learning_options import LearningBudget, LearningOptions
+from atomtug.workflows.learning_options import LAST_SEARCHES, LearningBudget, LearningOptions
 from atomtug.workflows.learning_steps import LearnedRound, LearningWork, OnStep, SteeredTrial
 from atomtug.workflows.training import evaluate
 
@@ -47,7 +47,8 @@ def learn(
 
     Hands steer on an engine; frames are labelled by DFT; GFN2-xTB teaches a network, which then learns the labels.
     Then come rounds: hands steer on the network, and what it was unsure of, and holes that a search finds in it, are
-    labelled and learned. Some trajectories are only judged by. Called again, it goes on where it was stopped.
+    labelled and learned. What a search finds in the last network is labelled, and learned where the labels confirm a
+    hole. Some trajectories are only judged by. Called again, it goes on where it was stopped.
 
     Args:
         system: the molecules
@@ -82,10 +83,18 @@ def learn(
             break
         before = rounds[-1]
         trials = work.steer(f"round-{number}", options.round_trajectories, f"ann:{before.model}")
-        found = work.search(number, before.model)
+        found = work.search(number, before.model, budget.each_round // 2)
         rounds[-1] = replace(before, holes=found["holes"], tries=found["tries"])
         work.label_round(number, trials)
         rounds.append(work.train_and_judge(number, before.model))
+    for left in reversed(range(LAST_SEARCHES)):
+        if work.time_is_up() or not budget.each_last:
+            break
+        number = len(rounds)
+        rounds[-1] = work.search_last(number, rounds[-1])
+        if not rounds[-1].confirmed or not left:
+            break
+        rounds.append(work.train_and_judge(number, rounds[-1].model))
     return LearnedSystem(
         system, tuple(rounds), work.trials, evaluate(rounds[-1].model, [out / "heldout.h5"]),
         work.seconds_by_kind(), ended,

@@ -19,6 +19,8 @@ NETWORK = Settings(
     learning_rate=4e-3,
 )  # fmt: skip
 """What is trained: the shape of the everyday model (docs/network.md)."""
+LAST_SEARCHES = 3
+"""For holes of the last network, at most: it is trained on after each but the last that the labels confirm one in."""
 LATER_RATE = 0.25
 """Of the learning rate, what each round begins with: at the whole of it a network forgets (docs/learning.md)."""
 TEACHING = TeachingSettings(geometries=8_000, epochs=30, kept=300, kept_weight=0.001)
@@ -63,12 +65,17 @@ class LearningBudget:
     @property
     def first(self) -> int:
         """Labels of the first training."""
-        return self.labels - self.heldout - self.rounds * self.each_round
+        return self.labels - self.heldout - self.rounds * self.each_round - LAST_SEARCHES * self.each_last
 
     @property
     def each_round(self) -> int:
         """Labels of a round."""
-        return int(0.4 * self.labels / self.rounds) if self.rounds else 0
+        return int(0.35 * self.labels / self.rounds) if self.rounds else 0
+
+    @property
+    def each_last(self) -> int:
+        """Labels of what a search of the last network finds."""
+        return int(0.1 * self.labels / LAST_SEARCHES)
 
 
 @dataclass(frozen=True)

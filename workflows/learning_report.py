@@ -16,6 +16,7 @@ from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.evaluation import ModelEvaluation
 from atomtug.trainer.evaluation.evaluation import Curve
 from atomtug.trainer.evaluation.plots import plot_parity, plot_trajectories
+from atomtug.trainer.search.holes import DEPTH
 from atomtug.workflows.learning import LearnedSystem
 from atomtug.workflows.learning_steps import LearnedRound
 
@@ -64,8 +65,9 @@ def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: str)
         "## How far off it is",
         "",
         f"Judged by {geometries} geometries of {len(heldout)} trajectories that no network has learned from; the "
-        f"constant offset of each trajectory's energies is removed. A hole is a geometry where the network is far "
-        f"below GFN2-xTB.",
+        f"constant offset of each trajectory's energies is removed. A hole is a geometry where the network is "
+        f"more than {DEPTH:g} kcal/mol below GFN2-xTB. That may be wrong, too, so some of the last network's "
+        f"holes are labelled.",
         "",
         *_table(ERRORS, error_rows(learned)),
         "",
@@ -109,7 +111,7 @@ def error_rows(learned: LearnedSystem) -> list[tuple[str, ...]]:
             str(each.labels),
             f"{each.network.mae_kcal:.2f}",
             forces(each.network.force_mae_kcal_A),
-            "" if each.holes is None else f"{each.holes} of {each.tries}",
+            _holes(each),
         )
         for each in learned.rounds
     ]
@@ -118,6 +120,14 @@ def error_rows(learned: LearnedSystem) -> list[tuple[str, ...]]:
         name = learned.evaluation.curves[0].engine
         rows.append((name, "", f"{engine.mae_kcal:.2f}", forces(engine.force_mae_kcal_A), ""))
     return rows
+
+
+def _holes(network: LearnedRound) -> str:
+    """What a search found, and what labels say of it."""
+    if network.holes is None:
+        return ""
+    found = f"{network.holes} of {network.tries}"
+    return f"{found}; labels confirm {network.confirmed} of {network.checked}" if network.checked else found
 
 
 def range_rows(evaluation: ModelEvaluation) -> list[tuple[str, ...]]:

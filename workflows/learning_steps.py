@@ -7,11 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from atomtug.core.errors import EngineError
 from atomtug.core.systems import System
 from atomtug.recordings import Recording
 from atomtug.trainer.evaluation.scores import Scores
-from atomtug.workflows.holes import HoleHunt, find_holes, write_disagreements
+from atomtug.trainer.search.holes import DEPTH
+from atomtug.vr_client.scripted.series import SteeringSeries
+from atomtug.workflows.holes import HoleHunt, errors_at, find_holes, write_disagreements
 from atomtug.workflows.labelling import label
 from atomtug.workflows.learning_log import LearningLog
 from atomtug.workflows.learning_options import (
@@ -21,7 +25,7 @@ from atomtug.workflows.learning_options import (
     LearningBudget,
     LearningOptions,
 )
-from atomtug.workflows.steering import SteeringSeries, steer
+from atomtug.workflows.steering import steer
 from atomtug.workflows.training import evaluate, train
 
 Kind = Literal["steer", "label", "train", "evaluate", "holes"]
@@ -62,6 +66,8 @@ class LearnedRound:
         engine: those of the engine that the hands worked on; None if it is unknown
         holes: that a search of it found; None where none was made
         tries: of this search
+        checked: of these holes, those that were labelled; only of the last networks
+        confirmed: of those, where the network is as far below the label
     """
 
     number: int
@@ -71,6 +77,8 @@ class LearnedRound:
     engine: Scores | None = None
     holes: int | None = None
     tries: int = 0
+    checked: int = 0
+    confirmed: int = 0
 
 
 class LearningStopped(Exception):
@@ -227,8 +235,8 @@ class LearningWork:
         """Geometries where a round's network was far from a cheap method."""
         return self.out / f"holes-{number}.h5"
 
-    def search(self, number: int, model: Path) -> dict[str, int]:
-        """Look for holes of a network."""
+    def search(self, number: int, model: Path, most: int, only_holes: bool = False) -> dict[str, int]:
+        """Look for holes of a network, and keep at most so many of the geometries found."""
 
         def do() -> dict[str, int]:
             hunt = find_holes(
@@ -237,12 +245,28 @@ class LearningWork:
             )  # fmt: skip
             if self.stopped():
                 raise LearningStopped
-            write_disagreements(self.system, hunt.found, self.geometries(number), self.budget.each_round // 2)
+            found = [each for each in hunt.found if each.kind == "hole" or not only_holes]
+            write_disagreements(self.system, found, self.geometries(number), most)
             return {"holes": hunt.holes, "tries": hunt.tries}
 
         found = self.log.step(f"holes-{number}", do)
         self.on_step("holes", f"{found['holes']} of {found['tries']} tries of {model.name}")
         return found
+
+    def search_last(self, number: int, last: LearnedRound) -> LearnedRound:
+        """Look for holes of the last network and label some, since the cheap method may be wrong as well."""
+        found = self.search(number, last.model, self.budget.each_last, only_holes=True)
+        last = replace(last, holes=found["holes"], tries=found["tries"])
+        if not self.geometries(number).exists():
+            return last
+        self._label(f"label-holes-{number}", [self.geometries(number)], self.labels, "all")
+
+        def compare() -> dict[str, int]:
+            errors = errors_at(last.model, self.labels, self.geometries(number))
+            return {"checked": len(errors), "confirmed": int(np.sum(errors < -DEPTH))}
+
+        seen = self.log.step(f"confirm-holes-{number}", compare)
+        return replace(last, checked=seen["checked"], confirmed=seen["confirmed"])
 
     def train_and_judge(self, number: int, start: Path | None) -> LearnedRound:
         """Train a network on all labels, and judge it by the hands that are held out."""

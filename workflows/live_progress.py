@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from atomtug.core.text import counted
 from atomtug.server.engines.names import ANN_PREFIX
 from atomtug.workflows.live_networks import LiveNetwork, accepted
 
@@ -63,7 +64,7 @@ class LearningProgress:
 
     def sentence(self) -> str:
         """The same for people."""
-        parts = [f"{_count(self.surprised, 'frame')} surprised the network", self._what_is_done()]
+        parts = [f"{counted(self.surprised, 'frame')} surprised the network", self._what_is_done()]
         taken = accepted(self.networks)
         if taken and taken[-1].error_after_kcal is not None:
             errors = change(taken[-1].error_before_kcal, taken[-1].error_after_kcal)
@@ -76,13 +77,13 @@ class LearningProgress:
         if self.computes.startswith(ANN_PREFIX) and self.computes != self.network and not self.is_behind:
             return f"learning waits for {self.network}, {self.computes} computes"
         if self.phase == "training":
-            return f"the next network learns from {_count(self.labels, 'label')}"
+            return f"the next network learns from {counted(self.labels, 'label')}"
         if not self.has_time:
             return "learning waits until you pause: this machine has no time left for it"
         if self.labelling:
             return (
                 f"{self.labelling} being labelled, "
-                f"{_count(self.until_next, 'more label')} until the next network"
+                f"{counted(self.until_next, 'more label')} until the next network"
             )
         return "learning waits for frames that surprise it"
 
@@ -90,7 +91,3 @@ class LearningProgress:
 def change(before: float | None, after: float | None) -> str:
     """A figure before and after, or that it is not known."""
     return "unknown" if before is None or after is None else f"{before:.2f} → {after:.2f}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

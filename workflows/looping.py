@@ -18,10 +18,11 @@ from atomtug.trainer.fit import NothingToHoldOut, Settings
 from atomtug.trainer.teacher import TeachingSettings
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.script import Script
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.wire import command_names
 from atomtug.workflows.heldout import check_heldout
 from atomtug.workflows.labelling import Labelling, label
-from atomtug.workflows.steering import SteeringSeries, steer, steer_on
+from atomtug.workflows.steering import steer, steer_on
 from atomtug.workflows.training import Training, evaluate, train
 
 

@@ -1,7 +1,6 @@
 """Many trajectories by scripted hands: on a server of their own each, or on one that runs already."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,47 +13,19 @@ from atomtug.vr_client.client.grpc_client import Client
 from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.perform import PlanAbandoned
-from atomtug.vr_client.scripted.script import Script
-from atomtug.vr_client.scripted.steering import TrialRun, recording_name, reset_server, run_trial
+from atomtug.vr_client.scripted.series import ABSTRACTIONS, SteeringSeries
+from atomtug.vr_client.scripted.steering import TrialRun, reset_server, run_trial
 from atomtug.vr_client.scripted.trials import draw_trial, plan_on_the_spot
 from atomtug.wire import frame_keys
 
 Stopped = Callable[[], bool]
 
 
-@dataclass(frozen=True)
-class SteeringSeries:
-    """What is the same for all trajectories of a series.
-
-    Args:
-        script: one of :data:`atomtug.vr_client.scripted.trials.BUILT_IN`, or a script of one's own
-        site: which atom: primary, secondary, tertiary, methane, any, or by index, name, element or SMARTS
-        seed: the same seed, the same choices
-        beyond: ``abstract`` only: how far the product is carried away, angstrom
-        attacker: what attacks: a molecule or its atom, by name, element, SMARTS or index; empty for the likeliest
-        target: what is attacked: a molecule or atoms, likewise; empty for any other
-    """
-
-    script: str | Script = "abstract"
-    site: str = "any"
-    seed: int = 0
-    beyond: float = 0.0
-    attacker: str = ""
-    target: str = ""
-
-    def recording_name(self, system: str, number: int) -> str:
-        """The name of a trajectory's recording."""
-        if isinstance(self.script, Script):
-            return recording_name(system, self.script.name, self.seed, number)
-        what = self.site if self.script == "abstract" else self.script
-        return recording_name(system, what, self.seed, number)
-
-
 def steer(
     system: System,
     out: Path,
     trajectories: int = 1,
-    series: SteeringSeries = SteeringSeries(),
+    series: SteeringSeries = ABSTRACTIONS,
     *,
     engine: str = "pm6",
     temperature: tuple[float, float] = (300.0, 300.0),
@@ -96,10 +67,7 @@ def steer(
     for number in range(trajectories):
         if stopped():
             return
-        trial = draw_trial(
-            system, number, series.seed, series.script, series.site, temperature, series.beyond,
-            attacker=series.attacker, on=series.target,
-        )  # fmt: skip
+        trial = draw_trial(system, number, series, temperature)
         options = ServerOptions(
             systems=[trial.system],
             engine=engine,
@@ -129,7 +97,7 @@ def steer(
 def steer_on(
     connect: Callable[[], Client],
     trajectories: int = 1,
-    series: SteeringSeries = SteeringSeries(),
+    series: SteeringSeries = ABSTRACTIONS,
     *,
     temperature: tuple[float, float] | None = None,
     dynamics: Mapping[str, float] | None = None,
@@ -159,10 +127,7 @@ def steer_on(
             changes["temperature"] = float(np.random.default_rng([series.seed, number]).uniform(*temperature))
 
         def make_plan(frame: ClientFrame, number: int = number) -> Plan[Outcome]:
-            return plan_on_the_spot(
-                frame, number, series.seed, series.script, series.site, series.beyond,
-                attacker=series.attacker, on=series.target,
-            )  # fmt: skip
+            return plan_on_the_spot(frame, number, series)
 
         with reset_server(connect, **changes) as client:
             name = str(client.current_frame.get(frame_keys.SIMULATION_NAME, "server"))

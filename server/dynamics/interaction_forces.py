@@ -104,7 +104,7 @@ class InteractionForces:
                     key, here / NM_PER_ANGSTROM, particles, forces, result.energy / KJMOL_PER_EV
                 )
             )
-        if len(applied) > 1:
+        if applied:
             cap = self._cap / KJMOL_NM_PER_FORCE
             np.clip(total, -cap, cap, out=total)
         return total, tuple(applied)

@@ -99,7 +99,7 @@ class AnnEngine:
         if not anyway:
             raise InputError(
                 f"{self._name} {why}: take another engine, or train a network on labels of that state; "
-                f"--anyway (of serve and steer) takes it nevertheless."
+                f"--anyway, of the commands that simulate, takes it nevertheless."
             )
         return f"{self._name} {why}: its energies and forces may mean nothing. {provenance.warning}".strip()
 

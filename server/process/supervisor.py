@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 from weakref import WeakSet
 
-from atomtug.core.errors import EngineError, UnsureError
+from atomtug.core.errors import AtomtugError, EngineError, UnsureError
 from atomtug.core.frame import Frame
 from atomtug.server.dynamics.force_laws import ActiveInteraction
 from atomtug.server.dynamics.settings import DynamicsSettings
@@ -164,11 +164,12 @@ class Supervisor:
             before = self._point.fingerprint
             new, loaded = await self._standby.load(self._point.load_order(index, None))
             async with self._swapping, self._changing:
-                is_current = self._point.fingerprint == before
-                old = self._active.replace(new, loaded) if is_current else new
+                # In the meantime another engine may have come, or the process may have ended: then once more.
+                is_usable = self._point.fingerprint == before and not new.end_reason
+                old = self._active.replace(new, loaded) if is_usable else new
             if old is not None:
                 await old.close()
-            if is_current:  # else another engine has come in the meantime
+            if is_usable:
                 return
 
     async def swap(self, engine: str) -> None:
@@ -176,6 +177,7 @@ class Supervisor:
 
         Raises:
             EngineError: it can't simulate this; the active engine continues
+            CommandFailed: the active engine is too busy to be asked for its state
         """
         started_anew = False
         async with self._swapping:
@@ -189,7 +191,7 @@ class Supervisor:
                 except UnsureError:  # ready for when it knows more
                     await self._standby.keep(fingerprint(engine), system, new)
                     raise
-                except EngineError:
+                except AtomtugError:
                     has_ended = bool(new.end_reason)
                     await new.close()
                     if not has_ended or started_anew:

@@ -1,8 +1,6 @@
 """Engines as the clients of a live session see them: which exist, which is active, and whether it is uncertain."""
 
-import contextlib
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from atomtug.core.errors import AtomtugError, UnsureError
 from atomtug.core.frame import Frame
@@ -15,16 +13,11 @@ from atomtug.server.process.messages import EngineSettings
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.commands import Commands, Result
 from atomtug.server.session.engine_fallback import FALLBACK_ENGINE, EngineFallback
+from atomtug.server.session.engine_loading import EngineLoading
 from atomtug.server.session.log import log
 from atomtug.server.session.recorder import Recorder
 from atomtug.wire import command_names, state_keys
 from atomtug.wire.values import Value
-
-_NOT_LOADING: Mapping[str, Value] = {
-    state_keys.ENGINE_LOADING: "",
-    state_keys.ENGINE_LOADING_STEP: "",
-    state_keys.ENGINE_LOADING_SECONDS: 0,
-}
 
 
 class EngineControl:
@@ -44,11 +37,11 @@ class EngineControl:
         recorder: Recorder,
         announce: Callable[[Mapping[str, Value]], None],
     ) -> None:
-        self._loading_since: float | None = None
-        """Monotonic time in seconds; None while none is being loaded."""
         self._supervisor = supervisor
         self._recorder = recorder
         self._announce = announce
+        self.loading = EngineLoading(announce)
+        """Told of each engine that is loaded."""
         self._options = options.uncertainty
         self._uncertainty = UncertaintyMonitor(options.uncertainty)
         self._catalogue = Catalogue([options.engine, *options.engines], options.models)
@@ -61,7 +54,6 @@ class EngineControl:
         announce(
             {
                 state_keys.ENGINE_CURRENT: self.name,
-                **_NOT_LOADING,
                 state_keys.ENGINE_ERROR: "",
                 state_keys.ENGINE_WARNING: "",
                 state_keys.ENGINE_UNSURE: False,
@@ -104,31 +96,6 @@ class EngineControl:
         """Offer the commands."""
         commands.register(command_names.LIST_ENGINES, self._list)
         commands.register(command_names.LOAD_ENGINE, self._load, engine=self.name)
-
-    @contextlib.contextmanager
-    def loading(self, what: str = "") -> Iterator[None]:
-        """Clients are told that an engine is being loaded, and how far that is, for as long as the block lasts.
-
-        Args:
-            what: the engine's display name; by default the active one's, which is loaded for other atoms
-        """
-        self._loading_since = time.monotonic()
-        self._announce({**_NOT_LOADING, state_keys.ENGINE_LOADING: what or self.name})
-        try:
-            yield
-        finally:
-            self._loading_since = None
-            self._announce(_NOT_LOADING)
-
-    def on_loading(self, step: str) -> None:
-        """What an engine that is being loaded does now. One that is made ready in the background is not told."""
-        if self._loading_since is not None:
-            self._announce({state_keys.ENGINE_LOADING_STEP: step})
-
-    def housekeeping(self) -> None:
-        """Say how long an engine has been loading. Called a few times a second."""
-        if self._loading_since is not None:
-            self._announce({state_keys.ENGINE_LOADING_SECONDS: int(time.monotonic() - self._loading_since)})
 
     def started(self) -> None:
         """The first engine is ready: prepare the fallback engine as well, where the options ask for one."""
@@ -189,7 +156,7 @@ class EngineControl:
         self._fallback.give_way(self._supervisor.engine, pause)
 
     def _list(self) -> Result:
-        return {"engines": list(self.names), "current": self.name}
+        return {"engines": self.names, "current": self.name}
 
     async def _load(self, engine: Value) -> Result:
         """Change engines; answered when the new one is active. Until then ``engine.loading`` names it."""
@@ -199,7 +166,7 @@ class EngineControl:
     async def _swap(self, wanted: str) -> None:
         self._announce({state_keys.ENGINE_ERROR: ""})
         try:
-            with self.loading(display_name(wanted)):
+            with self.loading.of(display_name(wanted)):
                 await self._supervisor.swap(wanted)
         except UnsureError:  # the engine that computes goes on, as it should
             raise

@@ -111,7 +111,7 @@ class LiveSession(Session):
         """
         self._recording.start()
         await super().start()
-        with self._engine.loading():
+        with self._engine.loading.of(self._engine.name):
             await self._supervisor.start()
         self._engine.started()
 
@@ -130,7 +130,7 @@ class LiveSession(Session):
 
     def on_loading(self, step: str) -> None:
         """Tell clients how far the engine is that they wait for."""
-        self._engine.on_loading(step)
+        self._engine.loading.on_step(step)
 
     def on_loaded(self, index: int, engine_settings: EngineSettings, restarted: bool) -> None:
         """Frames are from now on of system ``index``; ``restarted`` if it continues after a crash."""
@@ -208,7 +208,7 @@ class LiveSession(Session):
         await super().housekeeping()
         self._people.flush()
         self._learning.housekeeping()
-        self._engine.housekeeping()
+        self._engine.loading.housekeeping()
         measured, asked = self._steps_per_second, self._control.asked_steps_per_second
         self._speed_warning.report(self._engine.name, measured, asked, self._control.playing)
 
@@ -262,7 +262,7 @@ class LiveSession(Session):
 
     async def _load(self, index: Value, clear_state: Value) -> Result:
         place = whole_number("index", index) % len(self._systems)
-        with self._engine.loading():
+        with self._engine.loading.of(self._engine.name):
             await self._supervisor.load(place)
         return self._began(clear_state)
 

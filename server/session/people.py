@@ -1,5 +1,6 @@
 """Records where people are: their avatars and rooms, a few times a second."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 
@@ -48,7 +49,7 @@ class RecordedPeople:
         """Record what has waited long enough."""
         now = self._clock()
         for key, value in list(self._waiting.items()):
-            if now - self._recorded.get(key, -INTERVAL + now) >= INTERVAL:
+            if now - self._recorded.get(key, -math.inf) >= INTERVAL:
                 del self._waiting[key]
                 self._recorded[key] = now
                 self._record(key, value)

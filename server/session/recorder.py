@@ -244,9 +244,7 @@ class Recorder:
         provenance: Mapping[str, Value],
         opened: Future[Path],
     ) -> None:
-        # The caller may have gone and cancelled the future; the recording is made all the same.
-        if not opened.set_running_or_notify_cancel():
-            opened = Future()
+        opened = _answerable(opened)
         try:
             self._thread.open_file(recording, provenance)
         except AtomtugError as error:
@@ -258,6 +256,7 @@ class Recorder:
             opened.set_result(recording.path)
 
     def _write_all(self, recording: OngoingRecording, writes: list[WriteAction], done: Future[Path]) -> None:
+        done = _answerable(done)
         for write in writes:
             self._thread.write(recording, write)
         self._thread.close_file(recording)
@@ -267,6 +266,11 @@ class Recorder:
             done.set_exception(RecordingError(error))
         else:
             done.set_result(recording.path)
+
+
+def _answerable(asked: Future[Path]) -> Future[Path]:
+    """What whoever asked waits for; another future where they have gone and cancelled it: the recording is made."""
+    return asked if asked.set_running_or_notify_cancel() else Future()
 
 
 def _exists(path: Path) -> bool:

@@ -27,7 +27,7 @@ async def export_aside(path: Path, kind: str, out: Path) -> None:
         CommandFailed: it can't be done, or not in time
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "atomtug.server.session.recording_export", str(path), kind, str(out)),
+        *(sys.executable, "-P", "-m", "atomtug.server.session.recording_export", str(path), kind, str(out)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )

@@ -5,6 +5,7 @@ import time
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System
+from atomtug.core.text import shortened
 
 SUFFIX = ".h5"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,99}")
@@ -18,8 +19,8 @@ def checked_stem(name: object) -> str:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InputError(
-            f"A recording can't be called {name!r}: use letters, digits, spaces and . _ + - (it goes to "
-            f"the server's folder for recordings)."
+            f"A recording can't be called {shortened(repr(name))}: use letters, digits, spaces and . _ + - (it goes "
+            f"to the server's folder for recordings)."
         )
     return name.removesuffix(SUFFIX)
 

@@ -1,6 +1,7 @@
 """The recordings that a server has, as clients see them: listed, read, renamed, deleted, opened to be played."""
 
 import asyncio
+import contextlib
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -87,10 +88,11 @@ class StoredRecordings:
         """The files by name, the newest first where they are in a folder."""
         if self._folder is None:
             return {path.name: path for path in self._files}
-        try:
-            found = [(path.stat().st_mtime, path) for path in self._folder.glob(f"*{SUFFIX}")]
-        except OSError:  # no folder yet, or a file that has just gone
-            return {}
+        found = []
+        with contextlib.suppress(OSError):  # no folder yet
+            for path in self._folder.glob(f"*{SUFFIX}"):
+                with contextlib.suppress(OSError):  # a file that has just gone, or a link that leads nowhere
+                    found.append((path.stat().st_mtime, path))
         return {path.name: path for _, path in sorted(found, reverse=True)}
 
     async def _list(self) -> Result:
@@ -128,27 +130,30 @@ class StoredRecordings:
         )
         self._check_complete(path)
         if kind == "h5":
-            file, shown = path, path.name
-        elif kind in FORMATS:
-            file, shown = await self._export(path, kind), path.stem + FORMATS[kind]
-        else:
+            data, size = await asyncio.to_thread(_part, path, start)
+            return {"file": path.name, "data": data, "size": size}
+        if kind not in FORMATS:
             raise InputError(f"format is h5, {' or '.join(FORMATS)}, not {kind[:100]!r}.")
-        data, size = await asyncio.to_thread(_part, file, start)
-        return {"file": shown, "data": data, "size": size}
+        async with self._exporting:  # held while it is read: the next export may be of another recording
+            try:
+                file = await self._export(path, kind)
+            except OSError as error:
+                raise CommandFailed(f"{path.name} can't be exported ({error.strerror or error}).") from error
+            data, size = await asyncio.to_thread(_part, file, start)
+        return {"file": path.stem + FORMATS[kind], "data": data, "size": size}
 
     async def _export(self, path: Path, kind: str) -> Path:
         """The file in another format: made once, kept until another one is asked for."""
-        async with self._exporting:
-            status = path.stat()
-            key = (path, status.st_mtime_ns, status.st_size, kind)
-            if self._exported is None or self._exported[0] != key:
-                if self._aside is None:
-                    self._aside = tempfile.TemporaryDirectory(prefix="atomtug-")
-                out = Path(self._aside.name) / f"exported{FORMATS[kind]}"
-                self._exported = None
-                await export_aside(path, kind, out)
-                self._exported = (key, out)
-            return self._exported[1]
+        status = path.stat()
+        key = (path, status.st_mtime_ns, status.st_size, kind)
+        if self._exported is None or self._exported[0] != key:
+            if self._aside is None:
+                self._aside = tempfile.TemporaryDirectory(prefix="atomtug-")
+            out = Path(self._aside.name) / f"exported{FORMATS[kind]}"
+            self._exported = None
+            await export_aside(path, kind, out)
+            self._exported = (key, out)
+        return self._exported[1]
 
     def _rename(self, name: Value, to: Value) -> Result:
         path = self._unused(text("name", name))

@@ -133,6 +133,7 @@ async def _read(request: ReaderRequest) -> PlainSystem:
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # what lies in the current folder hides no module
         "-m",
         "atomtug.server.session.system_reader",
         stdin=asyncio.subprocess.PIPE,

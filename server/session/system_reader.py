@@ -6,6 +6,7 @@ the one that was sent is opened. A JSON object comes in through stdin, another g
 
 import json
 import os
+import re
 import resource
 import sys
 import tempfile
@@ -76,7 +77,8 @@ def read(request: ReaderRequest) -> PlainSystem | ReaderFailure:
                 try:
                     system = load_system(str(path), charge, multiplicity)
                 except InputError as error:
-                    raise InputError(str(error).replace(str(path), name).replace("sent", name)) from error
+                    known = rf"{re.escape(str(path))}|\bsent({re.escape(suffix)})?\b"
+                    raise InputError(re.sub(known, lambda _: name, str(error))) from error
             title = Path(name).stem[:60]
         else:
             system = load_system(request["text"], charge, multiplicity, files=False)

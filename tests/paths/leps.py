@@ -59,7 +59,13 @@ FORWARDS = [(1.9 - 1.16 * x, 0.74 + 1.16 * x) for x in np.linspace(0.0, 1.0, 21)
 """Distances AB and BC, frame by frame, of a hurried hand."""
 
 
-def write_distances(path: Path, distances: list[tuple[float, float]], engine: str = "pm6") -> Path:
-    """Record three atoms with these distances; the first and the last stay for five frames."""
+def write_distances(
+    path: Path, distances: list[tuple[float, float]], engine: str = "pm6", undone_at: int | None = None
+) -> Path:
+    """Record three atoms with these distances; the first and the last stay for five frames.
+
+    An undo leads to those with index ``undone_at``.
+    """
     whole = [distances[0]] * 5 + list(distances) + [distances[-1]] * 5
-    return write_systems(path, [three_atoms(*each) for each in whole], engine)
+    first = None if undone_at is None else undone_at + 5
+    return write_systems(path, [three_atoms(*each) for each in whole], engine, first)

@@ -119,6 +119,12 @@ def test_reactions_that_last_are_found_once_and_collisions_are_not(tmp_path):
         assert find_reactions(recording) == []
 
 
+def test_an_undo_leads_from_one_molecule_to_another_without_a_reaction(tmp_path):
+    sides = [FORWARDS[0]] * 8 + [FORWARDS[-1]] * 8
+    with Recording(write_distances(tmp_path / "undone.h5", sides, undone_at=8)) as recording:
+        assert find_reactions(recording) == []
+
+
 def test_what_the_journal_knows_is_not_computed_again(tmp_path):
     path, positions = tmp_path / "new" / "evaluations.bin", np.arange(6.0).reshape(2, 3)
     made = []

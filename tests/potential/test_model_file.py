@@ -1,6 +1,7 @@
 """A model file comes back as it was, or is refused with a sentence."""
 
 import json
+from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -125,4 +126,4 @@ def test_weights_must_be_numbers():
     first = model.parameters[0][0]
     broken = first._replace(bias=jnp.full_like(first.bias, jnp.nan))
     with pytest.raises(InputError, match="H/0/bias"):
-        model.with_parameters(((broken, *model.parameters[0][1:]), *model.parameters[1:]))
+        replace(model, parameters=((broken, *model.parameters[0][1:]), *model.parameters[1:]))

@@ -1,5 +1,7 @@
 """What no network can know gives a sentence, not a number."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -50,7 +52,7 @@ def test_weights_that_overflow():
     model = small_model()
     network = model.parameters[0]
     huge = network[-1]._replace(weight=jnp.full_like(network[-1].weight, 3e38))
-    model = model.with_parameters(((*network[:-1], huge), *model.parameters[1:]))
+    model = replace(model, parameters=((*network[:-1], huge), *model.parameters[1:]))
     numbers, positions = distorted("methane")
     with pytest.raises(EngineError, match="not a number"):
         Evaluator(model, numbers).evaluate(positions)

@@ -116,6 +116,20 @@ def test_what_we_export_plays_as_the_recording_does(ours, tmp_path, form, name):
             assert [shared_state(played, index) for index in range(3)] == [{}, {"avatar.a": AVATAR}, {}]
 
 
+def test_a_hand_plays_with_all_that_its_client_wrote(tmp_path):
+    written = {
+        "interaction_type": "distance", "length": 0.15, "scale": 4.0, "damping": 2.0, "counter_particles": [2, 3],
+        "max_force": 900.0, "mass_weighted": True, "reset_velocities": False, "label": "right", "owner.id": "ada",
+    }  # fmt: skip
+    with RecordingWriter(tmp_path / "held.h5", METHANE, {}) as writer:
+        writer.event(events.INTERACTION, key="interaction.0", **written)
+        writer.append(make_frame(0, hands=1), BONDS)
+    with Recording(tmp_path / "held.h5") as recording:
+        shown = dict(shared_state(recording, 0)["interaction.0"])
+        assert np.shape(shown.pop("position")) == (3,)
+        assert shown == {**written, "particles": [0, 1]}
+
+
 def test_avatars_of_a_recording_are_there_from_when_they_came_until_they_left(ours):
     played = open_playable(ours)
     assert isinstance(played, Recording)
@@ -162,6 +176,17 @@ def test_what_can_not_be_played_is_a_sentence(tmp_path, name, content):
 def test_messages_that_make_no_sense_are_a_sentence(tmp_path, messages):
     path = write_zip(tmp_path / "odd.nanover.zip", messages)
     with pytest.raises(RecordingError, match=r"odd\.nanover\.zip"):
+        open_playable(path)
+
+
+def test_a_zip_that_is_damaged_inside_its_compressed_messages_is_a_sentence(tmp_path):
+    path = tmp_path / "deflated.nanover.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("messages.msgpack", msgpack.packb({"noise": np.random.default_rng(1).bytes(2000)}))
+    whole = bytearray(path.read_bytes())
+    whole[46:50] = b"\xff" * 4  # behind the member's header and name: no kind of block that there is
+    path.write_bytes(whole)
+    with pytest.raises(RecordingError, match=r"deflated\.nanover\.zip"):
         open_playable(path)
 
 
@@ -231,6 +256,13 @@ def test_a_recording_of_narupa_that_was_cut_off_ends_with_its_last_whole_message
     played = open_playable(narupas)
     assert len(played) == 2
     assert shared_state(played, 1) == {}
+
+
+@pytest.mark.parametrize("length", [2**40, 2**63, 2**64 - 1])
+def test_a_length_beyond_the_end_of_a_narupa_recording_ends_it(narupas, length):
+    narupas.with_suffix(".state").unlink()
+    narupas.write_bytes(narupas.read_bytes() + struct.pack("<QQQ", 5000, 0, length) + b"not so much")
+    assert len(open_playable(narupas)) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,13 @@ from recording_helpers import METHANE, make_frame
 
 from atomtug.core.systems.apart import is_flown_apart
 from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.recordings import Recording, RecordingWriter, events
 from atomtug.recordings.describe import describe
 from atomtug.recordings.export import export
 from atomtug.recordings.overview import overview
-from atomtug.recordings.reactions import bond_changes
+from atomtug.recordings.pulls import find_pulls
+from atomtug.recordings.reactions import bond_changes, elapsed_ps
 from atomtug.recordings.runs import flown_apart, runs
 from atomtug.recordings.summary import summarise
 
@@ -51,6 +53,40 @@ def test_a_run_begins_where_the_step_goes_back_or_the_journal_says_so(path):
     with Recording(path) as recording:
         assert runs(recording) == [range(6), range(6, 8), range(8, 10)]
         assert summarise(recording).resets == 2
+
+
+@pytest.fixture
+def undone(tmp_path: Path) -> Path:
+    """A pull, a reset, and an undo to a later step: only the journal tells of that. A hand holds all the time."""
+    made = tmp_path / "undone.h5"
+    with RecordingWriter(made, METHANE, {"engine": "pm6"}) as writer:
+        for steps in ([0, 10, 20], [0, 10], [500, 510]):
+            writer.event(events.RUN)
+            for step in steps:
+                writer.append(make_frame(step, hands=1), BONDS)
+    return made
+
+
+def test_time_and_work_go_on_over_an_undo_to_a_later_step_without_a_leap(undone):
+    with Recording(undone) as recording:
+        summary = summarise(recording)
+        assert 1000.0 * elapsed_ps(recording) == pytest.approx([0, 5, 10, 10, 15, 15, 20])
+        assert summary.duration_ps == pytest.approx(0.020)
+        assert summary.user_work_kcal_mol == pytest.approx(0.5 * 40 * KCALMOL_PER_EV)
+
+
+def test_a_hand_that_holds_over_an_undo_pulls_once_in_each_run_and_its_work_is_that_of_all(undone):
+    with Recording(undone) as recording:
+        pulls = find_pulls(recording)
+        assert [(pull.first, pull.last) for pull in pulls] == [(0, 2), (3, 4), (5, 6)]
+        assert sum(pull.work_kcal_mol for pull in pulls) == pytest.approx(0.5 * 40 * KCALMOL_PER_EV)
+
+
+def test_steps_of_plain_h5md_ascend_over_an_undo_as_they_were_made(undone, tmp_path):
+    with Recording(undone) as recording:
+        export([recording], "h5md", tmp_path / "plain.h5md")
+    with h5py.File(tmp_path / "plain.h5md") as file:
+        assert file["particles/atoms/position/step"][:].tolist() == [0, 10, 20, 20, 30, 30, 40]
 
 
 def test_what_has_flown_apart_at_the_end_of_a_run_is_marked_and_there(path):

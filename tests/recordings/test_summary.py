@@ -12,7 +12,7 @@ import pytest
 from recording_helpers import METHANE, make_frame
 
 from atomtug.core.frame import AppliedInteraction
-from atomtug.core.systems import load_system
+from atomtug.core.systems import System, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import KCALMOL_PER_EV, PS
 from atomtug.recordings import Recording, RecordingWriter
@@ -185,6 +185,19 @@ def test_a_hand_may_change_its_grip(tmp_path: Path) -> None:
         pull = find_pulls(recording)[0]
     assert pull.names == ["CN:C", "CN:N"]
     assert pull.work_kcal_mol == pytest.approx(0.2 * KCALMOL_PER_EV, rel=1e-6)
+
+
+def test_one_of_something_is_said_as_one(tmp_path: Path) -> None:
+    helium = System("He", np.array([2]), np.zeros((1, 3)))
+    with RecordingWriter(tmp_path / "one.h5", helium, {}) as writer:
+        writer.append(make_frame(0, helium), np.zeros((0, 2), dtype=np.int64))
+    with RecordingWriter(tmp_path / "reset.h5", helium, {}) as writer:
+        for step in (0, 10, 0, 10):
+            writer.append(make_frame(step, helium), np.zeros((0, 2), dtype=np.int64))
+    with Recording(tmp_path / "one.h5") as one, Recording(tmp_path / "reset.h5") as reset:
+        told = describe(summarise(one)).splitlines()
+        assert told[1:5:3] == ["  system      He: He (1 atom, charge 0, singlet)", "  length      one frame"]
+        assert "0.010 ps in 4 frames, one each 3.3 fs, 1 reset\n" in describe(summarise(reset))
 
 
 def test_the_sample_tells_its_story() -> None:

@@ -1,5 +1,6 @@
 """Networks small enough to compile in seconds, and soft enough that molecules stay what they are for a while."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from atomtug.potential import Architecture, Layer, Model, SymmetryFunctions, save_model
@@ -15,5 +16,5 @@ def write_soft_model(
     parameters = tuple(
         (*network[:-1], Layer(network[-1].weight * scale, network[-1].bias)) for network in model.parameters
     )
-    save_model(model.with_parameters(parameters), path)
+    save_model(replace(model, parameters=parameters), path)
     return path

@@ -15,7 +15,7 @@ from atomtug.paths.energies import zero_point_energy
 from atomtug.swarm.courses import run_one_by_one
 from atomtug.swarm.journal import SwarmJournal, SwarmRecord
 from atomtug.swarm.launcher import SwarmBlock, plan_blocks
-from atomtug.swarm.modes import hessian, normal_modes
+from atomtug.swarm.modes import hessian, normal_modes, rigid_motions
 from atomtug.swarm.options import SwarmOptions
 from atomtug.swarm.outcomes import final_bonds, judge
 from atomtug.swarm.shares import FragmentShare, Shares, kinetic_parts, superposed
@@ -51,6 +51,13 @@ def test_two_atoms_on_a_spring_have_one_mode_and_two_rotations():
     assert modes.frequencies == pytest.approx([np.sqrt(BOND / reduced)], rel=1e-4)
     assert zero_point_energy(modes) == pytest.approx(0.5 * HBAR * modes.frequencies[0])
     assert modes.wavenumbers[0] * WAVENUMBER == pytest.approx(HBAR * modes.frequencies[0])
+
+
+@pytest.mark.parametrize(("off", "rotations"), [(0.0, 2), (3e-5, 2), (0.008, 2), (0.2, 3)])
+def test_a_molecule_that_was_relaxed_to_nearly_linear_has_two_rotations(off, rotations):
+    hydrogen_cyanide = np.array([[0.0, 0.0, -1.07], [off, 0.0, 0.0], [0.0, 0.0, 1.16]])
+    _, turns = rigid_motions(hydrogen_cyanide, np.array([1.008, 12.011, 14.007]))
+    assert len(turns) == rotations
 
 
 def test_a_stiff_mode_gets_its_zero_point_energy_and_the_rest_is_thermal():

@@ -21,6 +21,7 @@ from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.sites import find_radical, neighbour_lists
 from atomtug.core.units import NM_PER_ANGSTROM
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import draw_trial
 from atomtug.vr_client.xr.box import Box
 from atomtug.vr_client.xr.contexts import EglContext
@@ -75,7 +76,7 @@ FIELD = 0.60
 def half_way(name, site, seed):
     """A frame with the hydrogen between carbon and radical: the frame, the hands' interactions, (C, H, C)."""
     system = load_system(name)
-    trial = draw_trial(system, 0, seed, site=site)
+    trial = draw_trial(system, 0, SteeringSeries(site=site, seed=seed))
     simulation = FakeSimulation(trial.system, trial.seed, trial.temperature)
     bonds = perceive_bonds(system.numbers, system.positions)
     hydrogen = trial.target

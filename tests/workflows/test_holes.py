@@ -1,6 +1,7 @@
 """Holes of a network, from the search to geometries that can be labelled, and a simulation in lockstep."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,13 +10,18 @@ from toy_engines import HarmonicEngine
 
 from atomtug.cli import cli
 from atomtug.core.errors import InputError
+from atomtug.core.shipped import find_model
 from atomtug.core.systems import load_system
+from atomtug.core.units import KCALMOL_PER_EV
+from atomtug.potential import Evaluator, load_model
 from atomtug.server.dynamics.settings import DynamicsSettings
-from atomtug.trainer.data import read
+from atomtug.trainer.data import DataSet, read, write
+from atomtug.trainer.data.quantities import QUANTITIES
 from atomtug.trainer.labels.frames import FLOWN_APART, TOO_CLOSE
 from atomtug.trainer.search.holes import Disagreement
 from atomtug.vr_client.scripted.roughness import rough
-from atomtug.workflows.holes import HoleHunt, find_holes, write_disagreements
+from atomtug.workflows.geometries import write_geometries
+from atomtug.workflows.holes import HoleHunt, errors_at, find_holes, write_disagreements
 from atomtug.workflows.label_sources import open_sources
 from atomtug.workflows.lockstep import run_in_lockstep
 
@@ -41,6 +47,36 @@ def test_the_most_different_geometries_are_written_to_be_labelled(tmp_path):
 def test_no_file_is_written_where_nothing_is_found(tmp_path):
     assert write_disagreements(METHANE, [], tmp_path / "none.h5", 4) == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_a_networks_errors_at_what_was_found_are_those_of_the_labels_made_of_it(tmp_path):
+    found, other = tmp_path / "found.h5", tmp_path / "other.h5"
+    assert write_disagreements(METHANE, disagreements(3), found, 3) == 3
+    write_geometries(METHANE, METHANE.positions[None], other, {})
+    asked, elsewhere = (next(iter(read(path))) for path in (found, other))
+    network = Evaluator(load_model(find_model("alkanes")), METHANE.numbers)
+    truth = np.array([network.evaluate(each).energy for each in (*asked.positions, *elsewhere.positions)])
+    labelled = replace(
+        asked,
+        **{
+            column.field: np.concatenate([asked.column(column.field), elsewhere.column(column.field)])
+            for column in QUANTITIES
+        },
+    )
+    labels = tmp_path / "labels.h5"
+    above = np.array([1.0, -0.5, 0.0, 9.0])  # eV; the last geometry was not asked for
+    write(
+        DataSet(
+            molecules=[
+                replace(
+                    labelled, energies=truth + above, converged=np.ones(4, bool), trajectory=np.full(4, -1)
+                )
+            ]
+        ),
+        labels,
+    )
+    errors = errors_at(find_model("alkanes"), labels, found)
+    assert sorted(errors) == pytest.approx([-KCALMOL_PER_EV, 0.0, 0.5 * KCALMOL_PER_EV], abs=1e-2)
 
 
 def test_files_to_start_from_must_have_the_same_atoms(tmp_path):

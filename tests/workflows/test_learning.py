@@ -17,7 +17,7 @@ from atomtug.trainer.dft.theory import Theory
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.workflows.learning import learn
 from atomtug.workflows.learning_log import LearningLog
-from atomtug.workflows.learning_options import NETWORK, LearningBudget, LearningOptions
+from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
 from atomtug.workflows.learning_report import write_report
 from atomtug.workflows.learning_steps import LearningStopped, LearningWork, SteeredTrial
 
@@ -62,7 +62,8 @@ def test_work_on_something_else_is_refused(tmp_path):
 @pytest.mark.parametrize(("labels", "rounds"), [(20, 0), (21, 1), (100, 3), (300, 7)])
 def test_labels_of_all_steps_add_up(labels, rounds):
     budget = LearningBudget(labels, rounds=rounds)
-    assert budget.heldout + budget.first + rounds * budget.each_round == labels
+    later = rounds * budget.each_round + LAST_SEARCHES * budget.each_last
+    assert budget.heldout + budget.first + later == labels
     assert budget.first >= labels / 3
 
 
@@ -90,15 +91,15 @@ def test_most_labels_are_of_hands_that_were_asked_for_and_not_of_rough_ones(tmp_
     work.label_first(trials)
     assert asked == {
         "label-first-rough": (["rough.h5"], 9),
-        "label-first-even": (["a.h5"], 18),
-        "label-first": (["a.h5"], "fps:19"),
+        "label-first-even": (["a.h5"], 17),
+        "label-first": (["a.h5"], "fps:17"),
     }
     asked.clear()
-    work.label_round(1, trials[:1])  # 13 labels of which none is of a hole
+    work.label_round(1, trials[:1])  # 11 labels of which none is of a hole
     assert asked == {
         "label-unsure-1": (["a.h5"], "fps:6"),
-        "label-rest-1-even": (["a.h5"], 6),
-        "label-rest-1": (["a.h5"], "fps:6"),
+        "label-rest-1-even": (["a.h5"], 5),
+        "label-rest-1": (["a.h5"], "fps:5"),
     }
 
 

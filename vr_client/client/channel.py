@@ -18,6 +18,7 @@ MAX_MESSAGE = 64 * 1024 * 1024
 _REFUSALS = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.PERMISSION_DENIED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.UNKNOWN,
     grpc.StatusCode.INTERNAL,

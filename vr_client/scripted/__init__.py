@@ -5,5 +5,6 @@
 - :mod:`attack`, :mod:`roles` and :mod:`selecting`: who attacks what, by default or as a user names it
 - :mod:`abstraction`, :mod:`variations` and :mod:`roughness`: the built-in scripts; :mod:`outcome`: what came of them
 - :mod:`script`, :mod:`script_file`, :mod:`condition`, :mod:`selection` and :mod:`play`: scripts of one's own
-- :mod:`perform`: carries a plan out on a server; :mod:`trials` and :mod:`steering`: draw, run and record trajectories
+- :mod:`perform`: carries a plan out on a server; :mod:`series`, :mod:`trials` and :mod:`steering`: draw, run and
+  record trajectories
 """

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -103,9 +104,4 @@ class _Performer:
 
 
 def _same(one: Interaction, other: Interaction) -> bool:
-    return one is other or (
-        one.particles == other.particles
-        and one.k == other.k
-        and one.max_force == other.max_force
-        and np.array_equal(one.position, other.position)
-    )
+    return np.array_equal(one.position, other.position) and one == replace(other, position=one.position)

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from atomtug.core.errors import CommandFailed, ConnectionFailed
@@ -100,9 +99,3 @@ def _stop(client: Client) -> str:
     with contextlib.suppress(CommandFailed, ConnectionFailed):
         result = client.run(command_names.STOP_RECORDING)
     return str(result.get("path", ""))
-
-
-def recording_name(system: str, what: str, seed: int, number: int) -> str:
-    """E.g. ``isopentane-tertiary-s1-007``."""
-    plain = "".join(c if c.isalnum() or c in "._+-" else "-" for c in f"{Path(system).stem}-{what}")
-    return f"{plain}-s{seed}-{number:03d}"

@@ -24,10 +24,11 @@ from atomtug.vr_client.scripted.hands import Plan
 from atomtug.vr_client.scripted.outcome import Outcome, OutcomeTracker, tracked
 from atomtug.vr_client.scripted.person import Person
 from atomtug.vr_client.scripted.play import play_script
-from atomtug.vr_client.scripted.roles import Wishes, choose_attack, choose_bond
+from atomtug.vr_client.scripted.roles import NO_WISHES, Wishes, choose_attack, choose_bond
 from atomtug.vr_client.scripted.roughness import rough
 from atomtug.vr_client.scripted.script import Script
 from atomtug.vr_client.scripted.selecting import Scene
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.variations import graze, perform_grazing, stretch
 
 ATTACKS: tuple[Kind, ...] = ("abstract", "add", "substitute", "associate", "graze")
@@ -71,38 +72,27 @@ class Trial:
 def draw_trial(
     system: System,
     number: int,
-    seed: int,
-    script: str | Script = "abstract",
-    site: str = "any",
+    series: SteeringSeries,
     temperature: tuple[float, float] = (300.0, 300.0),
-    beyond: float = 0.0,
-    *,
-    attacker: str = "",
-    on: str = "",
 ) -> Trial:
     """Draw one trajectory; the same arguments always give the same.
 
     Args:
         system: for those of :data:`ATTACKS` two molecules at least, wherever they are; otherwise any system
         number: place in the series, from 0
-        seed: of the series
-        script: one of :data:`BUILT_IN`, or a script of one's own. It begins with the attacker at the site, as for
-            ``abstract``, where one is named, and else where the system has it
-        site: primary, secondary, tertiary, methane, any, or an atom: index, RESIDUE:ATOM, element or SMARTS
+        series: what the hands do
         temperature: K, the range it is drawn from
-        beyond: for ``abstract``: how far to carry the product away, angstrom
-        attacker: a molecule or an atom of it; by default the likeliest
-        on: the molecule or the atoms that are attacked; by default any other
 
     Raises:
         InputError: there is no such site or script, or no attacker or target
     """
+    script, seed, wishes = series.script, series.seed, series.wishes
     if isinstance(script, str) and script not in BUILT_IN:
         raise _unknown(script)
     rng = np.random.default_rng([seed, number])
     kelvin = float(rng.uniform(*temperature))
     dynamics_seed = int(rng.integers(2**31))
-    scene, wishes = Scene.of_system(system), Wishes(attacker, on, site)
+    scene = Scene.of_system(system)
 
     def trial(
         begin: System,
@@ -117,11 +107,7 @@ def draw_trial(
         )  # fmt: skip
 
     if isinstance(script, Script):
-        begin = (
-            system
-            if (site, attacker, on) == ("any", "", "")
-            else _Start.draw(scene, "abstract", wishes, rng).of(system)
-        )
+        begin = system if wishes == NO_WISHES else _Start.draw(scene, "abstract", wishes, rng).of(system)
         return trial(begin, lambda frame, _: tracked(_reason_of(frame, script), OutcomeTracker(frame)))
     if script == "dissociate":
         bond = choose_bond(scene, wishes, rng)
@@ -143,7 +129,9 @@ def draw_trial(
     if script == "graze":
         return trial(placed, lambda frame, drawn: perform_grazing(frame, attack, way, person, drawn))
     return trial(
-        placed, lambda frame, drawn: perform_attack(frame, attack, way, person, drawn, beyond), attack.target
+        placed,
+        lambda frame, drawn: perform_attack(frame, attack, way, person, drawn, series.beyond),
+        attack.target,
     )
 
 
@@ -222,26 +210,16 @@ def _reason_of(frame: ClientFrame, script: Script) -> Plan[str]:
     return report.reason
 
 
-def plan_on_the_spot(
-    frame: ClientFrame,
-    number: int,
-    seed: int,
-    script: str | Script,
-    site: str,
-    beyond: float,
-    *,
-    attacker: str = "",
-    on: str = "",
-) -> Plan[Outcome]:
+def plan_on_the_spot(frame: ClientFrame, number: int, series: SteeringSeries) -> Plan[Outcome]:
     """Draw a plan as :func:`draw_trial` does, for a simulation that runs already.
 
     Raises:
         InputError: there is no such site or script, or no attacker or target
     """
+    script, wishes = series.script, series.wishes
     if isinstance(script, Script):
         return tracked(_reason_of(frame, script), OutcomeTracker(frame))
-    drawn = int(np.random.default_rng([seed, number]).integers(2**31))
-    wishes = Wishes(attacker, on, site)
+    drawn = int(np.random.default_rng([series.seed, number]).integers(2**31))
     if script in ("stretch", "rough"):
         return stretch(frame, drawn) if script == "stretch" else rough(frame, drawn)
     if script == "dissociate":
@@ -250,7 +228,7 @@ def plan_on_the_spot(
         return graze(frame, drawn, wishes=wishes)
     if script not in ATTACKS:
         raise _unknown(script)
-    return react(frame, script, drawn, wishes, beyond=beyond)
+    return react(frame, script, drawn, wishes, beyond=series.beyond)
 
 
 def _unknown(script: str) -> InputError:

@@ -146,6 +146,15 @@ def test_no_component_on_any_atom_exceeds_the_cap_whatever_hands_ask(scales, law
         assert np.abs(share.forces).max() * KJMOL_NM_PER_FORCE <= limit
 
 
+def test_the_cap_holds_on_an_atom_that_gets_the_opposite_of_several():
+    forces = InteractionForces(MASSES, cap=100.0)
+    hand = grip(0, 1, 2, scale=1e5, max_force=np.inf, counter_particles=np.array([3]), position=(5, 5, 5))
+    forces.update({"a": hand}, 0)
+    total, _ = forces.evaluate(POSITIONS, 0)
+    np.testing.assert_allclose(total[:3] * KJMOL_NM_PER_FORCE, 100.0)
+    np.testing.assert_allclose(total[3] * KJMOL_NM_PER_FORCE, -100.0)
+
+
 def test_the_cap_is_nanovers_max_force_and_does_not_bend_the_pull():
     forces = InteractionForces(MASSES, "nanover-2026", cap=50.0)
     forces.update({"a": grip(0, position=(3, 1, 0.5), scale=1e4, max_force=np.inf)}, 0)

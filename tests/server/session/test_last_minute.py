@@ -113,6 +113,20 @@ def test_what_was_not_recorded_becomes_a_recording_like_any_other(recorder):
     assert recorder.save_last() is None
 
 
+def test_what_was_asked_for_by_one_who_has_gone_is_saved_all_the_same(tmp_path):
+    failures: list[str] = []
+    recorder = Recorder(tmp_path, failures.append)
+    recorder.remember(METHANE, {})
+    recorder.frame(FRAME, BONDS)
+    saved = recorder.save_last("asked")
+    assert saved is not None
+    assert saved.path.cancel()  # as asyncio does when a client vanishes
+    recorder.close()
+    assert (failures, recorder.error) == ([], "")
+    with Recording(tmp_path / "asked.h5") as recording:
+        assert (len(recording), recording.closed) == (1, True)
+
+
 def test_what_is_recorded_is_not_kept_as_well(recorder):
     recorder.remember(METHANE, {})
     recorder.frame(FRAME, BONDS)

@@ -56,3 +56,10 @@ def test_a_recording_that_begins_gets_all_who_are_there(people, written):
     people.update({"avatar.a": {"at": 1}})
     people.begin({"avatar.a": {"at": 1}, "engine.current": "pm6"})
     assert written == [("avatar.a", {"at": 1})] * 2
+
+
+@pytest.mark.parametrize("hours", [0.001, 1, 6, 12, 24, 100, 1000])
+def test_whoever_comes_is_recorded_at_once_however_long_the_machine_has_run(people, written, clock, hours):
+    clock.now = 3600.0 * hours
+    people.update({"avatar.a": {}})
+    assert written == [("avatar.a", {})]

@@ -64,6 +64,19 @@ def test_each_recording_is_listed_with_a_curve_and_one_that_is_damaged_with_the_
     assert "damaged" in broken["error"]
 
 
+def test_a_link_that_leads_nowhere_hides_no_recording(stored):
+    (stored.folder / "moved.h5").symlink_to(stored.folder / "away.h5")
+    assert stored.run("recordings/list")["total"] == 2
+    assert stored.run("recordings/rename", name="first.h5", to="second") == {"name": "second.h5"}
+
+
+@pytest.mark.slow
+def test_an_export_with_nowhere_to_go_is_a_sentence(stored, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(stored.folder / "none"))
+    with pytest.raises(CommandFailed, match=r"first\.h5 can't be exported \(No such file"):
+        stored.run("recordings/read", name="first.h5", format="extxyz")
+
+
 def test_what_is_being_written_is_listed_and_left_alone(stored):
     stored.writing = stored.folder / "first.h5"
     assert stored.run("recordings/list")["recordings"][0]["writing"]

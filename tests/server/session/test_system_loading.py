@@ -35,18 +35,22 @@ def test_text_and_files_are_read():
     ("request_", "said"),
     [
         ({"text": "m.sdf"}, "There is no system called"),
-        ({"text": "CCCCC", "most": 10}, "has 17 atoms, and clients may load 10"),
+        ({"text": "CCCCC", "most": 10}, "C5H12 has 17 atoms, and clients may load 10"),
         ({"file": "* xyzfile 0 1 /etc/passwd\n", "name": "a.inp"}, "a.inp can't be sent: use .xyz"),
         ({"file": "1\n\nH 0 0 0\n", "name": "/etc/passwd"}, "passwd can't be sent"),
         ({"file": "nonsense", "name": "a.sdf"}, "a.sdf can't be read as a structure"),
-        ({"file": "\x80\x04K\x01.", "name": "a.out"}, "can't be read as an output of Gaussian or ORCA"),
+        (
+            {"file": "nonsense", "name": "sent by present.sdf"},
+            "sent by present.sdf can't be read as a structure",
+        ),
+        ({"file": "\x80\x04K\x01.", "name": "a.out"}, "a.out can't be read as an output of Gaussian or ORCA"),
     ],
 )
 def test_what_can_not_be_taken_is_a_sentence_without_a_path_of_the_server(request_, said, monkeypatch):
     monkeypatch.chdir(STRUCTURES)
     assert Path("m.sdf").is_file()
     told = answer(**request_)["error"]
-    assert said in told
+    assert told.startswith(said)
     assert "/tmp" not in told
 
 
@@ -120,6 +124,15 @@ def test_a_molecule_of_ones_own_is_simulated_and_can_be_chosen_again(tmp_path):
         assert len(client.run("playback/list")["simulations"]) == 3
         client.run("playback/load", index=1)
         assert next(frame for frame in client.frames() if frame.count == 9)
+
+
+@pytest.mark.slow
+def test_what_lies_in_the_servers_folder_is_not_what_the_reader_imports(tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit(1)\n")
+    monkeypatch.chdir(tmp_path)
+    systems: list = []
+    asyncio.run(loading(True, systems).load(text="methane"))
+    assert systems[0].name == "methane"
 
 
 @pytest.mark.slow

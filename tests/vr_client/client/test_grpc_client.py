@@ -9,7 +9,9 @@ import pytest
 
 from atomtug.core.errors import CommandFailed, ConnectionFailed, InputError
 from atomtug.core.systems import load_system
-from atomtug.server.app import ServerOptions, running_server
+from atomtug.server.app import ServerOptions, run_in_thread, running_server
+from atomtug.server.listening import ListenOptions
+from atomtug.server.session.session import Session
 from atomtug.vr_client import Client, Interaction, Pull, Script, Wait, perform, play_script
 from atomtug.vr_client.scripted.condition import Condition
 from atomtug.wire.state_keys import INTERACTION_PREFIX
@@ -230,6 +232,15 @@ class TestConnecting:
             with Client.connect(server.address, token="open sesame") as client:
                 assert client.wait_for_frame().count == 7
                 client.wait_for_state(lambda state: state.get("imd.force_law") == "narupa")
+
+    def test_what_a_token_does_not_allow_is_the_servers_own_sentence(self):
+        listen = ListenOptions(port=0, token="the owner's", token_pull="the pupils'")
+        with (
+            run_in_thread(Session, listen) as server,
+            Client.connect(server.address, token="the pupils'") as client,
+            pytest.raises(CommandFailed, match="You may watch and pull here"),
+        ):
+            client.run("multiuser/radially-orient-origins")
 
     def test_a_closed_client_says_so(self, live_server):
         client = Client.connect(live_server.address)

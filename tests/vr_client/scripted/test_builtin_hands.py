@@ -14,8 +14,10 @@ from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.sites import hydrogen_sites
 from atomtug.vr_client import Person, abstract, graze
 from atomtug.vr_client.scripted.script import Script, Wait
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import draw_trial
 
+FIRST = SteeringSeries(seed=1)
 SYSTEMS = ["methane", "ethane", "isobutane", "isopentane", "2-isohexane", "3-isohexane"]
 
 
@@ -26,23 +28,24 @@ def run(trial):
 
 class TestWhatIsDrawn:
     def test_the_same_seed_draws_the_same_trajectory(self):
-        system = load_system("isopentane")
-        first, second = (draw_trial(system, 3, 1, site="tertiary", temperature=(250, 400)) for _ in range(2))
+        system, tertiary = load_system("isopentane"), SteeringSeries(site="tertiary", seed=1)
+        first, second = (draw_trial(system, 3, tertiary, (250.0, 400.0)) for _ in range(2))
         np.testing.assert_array_equal(first.system.positions, second.system.positions)
         assert replace(first, system=system, make_plan=None) == replace(second, system=system, make_plan=None)
 
     def test_a_script_of_ones_own_begins_at_the_site_that_is_named(self):
         system, script = load_system("isobutane"), Script("wait", (Wait(0.01),))
         hydrogen = next(atom for atom, site in hydrogen_sites(system).items() if site == "tertiary")
-        at_the_site = draw_trial(system, 0, 1, script, "tertiary").system.positions
+        at_the_site = draw_trial(system, 0, SteeringSeries(script, "tertiary")).system.positions
         distances = np.linalg.norm(at_the_site[-2:, None] - at_the_site[:-2], axis=-1)
         assert distances.min() >= 3.0 - 1e-6
         assert distances[:, hydrogen].min() < 4.2
-        np.testing.assert_array_equal(draw_trial(system, 0, 1, script).system.positions, system.positions)
+        where_it_is = draw_trial(system, 0, SteeringSeries(script)).system.positions
+        np.testing.assert_array_equal(where_it_is, system.positions)
 
     def test_trajectories_of_a_series_differ(self):
         system = load_system("ethane")
-        trials = [draw_trial(system, number, 1, temperature=(250.0, 400.0)) for number in range(8)]
+        trials = [draw_trial(system, number, FIRST, (250.0, 400.0)) for number in range(8)]
         assert len({trial.temperature for trial in trials}) == 8
         assert all(250.0 <= trial.temperature <= 400.0 for trial in trials)
         assert len({trial.seed for trial in trials}) == 8
@@ -52,7 +55,7 @@ class TestWhatIsDrawn:
     def test_the_radical_starts_before_its_hydrogen_and_clear_of_the_molecule(self, name):
         system = load_system(name)
         for number in range(5):
-            trial = draw_trial(system, number, 7)
+            trial = draw_trial(system, number, SteeringSeries(seed=7))
             positions = trial.system.positions
             carbon, nitrogen = len(positions) - 2, len(positions) - 1
             apart = np.linalg.norm(positions[:carbon] - positions[carbon], axis=1)
@@ -65,7 +68,7 @@ class TestWhatIsDrawn:
         system = load_system("methane")
         order = [6, 5, 0, 1, 2, 3, 4]
         shuffled = System("mine", system.numbers[order], system.positions[order], 0, 2)
-        trial = draw_trial(shuffled, 0, 1)
+        trial = draw_trial(shuffled, 0, FIRST)
         np.testing.assert_array_equal(trial.system.numbers, shuffled.numbers)
         np.testing.assert_array_equal(trial.system.positions[2:], shuffled.positions[2:])
         assert hydrogen_sites(trial.system)[trial.target] == "methane"
@@ -81,13 +84,13 @@ class TestWhatIsDrawn:
     )
     def test_what_cannot_be_drawn_is_named(self, system, changes, sentence):
         with pytest.raises(InputError, match=sentence):
-            draw_trial(load_system(system), 0, 1, **changes)
+            draw_trial(load_system(system), 0, SteeringSeries(**changes))
 
     def test_a_system_without_a_radical_is_refused(self):
         methane = load_system("methane")
         alone = System("methane", methane.numbers[:5], methane.positions[:5])
         with pytest.raises(InputError, match="methane has no free CN radical"):
-            draw_trial(alone, 0, 1)
+            draw_trial(alone, 0, FIRST)
 
     def test_people_differ_within_bounds(self):
         people = [Person.draw(np.random.default_rng(seed)) for seed in range(300)]
@@ -107,7 +110,7 @@ class TestWhatIsDrawn:
 
 @pytest.mark.slow
 def test_a_hydrogen_comes_off_methane():
-    outcome, simulation = run(draw_trial(load_system("methane"), 0, 1))
+    outcome, simulation = run(draw_trial(load_system("methane"), 0, FIRST))
     assert outcome.as_intended
     assert outcome.product in ("HCN", "HNC")
     assert 0.0 < outcome.time < outcome.duration == pytest.approx(simulation.frame.time)
@@ -116,7 +119,7 @@ def test_a_hydrogen_comes_off_methane():
 
 def outcome_of(name, number, seed, site):
     """In a process of its own: whether the chosen hydrogen was taken, and what the hand says."""
-    outcome = run(draw_trial(load_system(name), number, seed, site=site))[0]
+    outcome = run(draw_trial(load_system(name), number, SteeringSeries(site=site, seed=seed)))[0]
     return outcome.as_intended and site in ("any", outcome.site), outcome.reason
 
 
@@ -175,7 +178,7 @@ def test_from_behind_the_molecule_the_radical_is_carried_around_it():
 
 @pytest.mark.slow
 def test_beyond_the_product_is_carried_away():
-    trial = draw_trial(load_system("methane"), 0, 1, beyond=5.0)
+    trial = draw_trial(load_system("methane"), 0, SteeringSeries(seed=1, beyond=5.0))
     outcome, simulation = run(trial)
     positions = simulation.positions
     assert outcome.as_intended
@@ -187,7 +190,7 @@ def test_a_grazing_hand_comes_near_and_leaves():
     system = load_system("methane")
     calm = 0
     for number in range(4):
-        trial = draw_trial(system, number, 3, "graze")
+        trial = draw_trial(system, number, SteeringSeries("graze", seed=3))
         simulation = FakeSimulation(trial.system, trial.seed)
         plan = trial.make_plan(simulation.frame)
         nearest, action, outcome = np.inf, next(plan), None
@@ -206,7 +209,7 @@ def test_a_grazing_hand_comes_near_and_leaves():
 
 @pytest.mark.slow
 def test_a_stretching_hand_moves_bonds_and_breaks_none():
-    trial = draw_trial(load_system("ethane"), 0, 6, "stretch")
+    trial = draw_trial(load_system("ethane"), 0, SteeringSeries("stretch", seed=6))
     # Cold: what moves was pulled. Left alone, bonds swing by 0.08 angstrom at this temperature.
     simulation = FakeSimulation(trial.system, trial.seed, temperature=5.0)
     plan = trial.make_plan(simulation.frame)

@@ -6,6 +6,7 @@ from atomtug.core.systems import load_system
 from atomtug.server.dynamics.relaxation import relaxed
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import draw_trial
 from atomtug.workflows.lockstep import run_in_lockstep
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.slow
     ],
 )
 def test_hands_bring_about_what_they_are_asked_for(source, script, seed, reaction, smiles):
-    trial = draw_trial(load_system(source), 0, seed, script)
+    trial = draw_trial(load_system(source), 0, SteeringSeries(script, seed=seed))
     system = relaxed(trial.system, create_engine("pm6", trial.system))
     settings = DynamicsSettings(temperature=trial.temperature, seed=trial.seed)
     outcome = run_in_lockstep(system, create_engine("pm6", system), settings, trial.make_plan).result

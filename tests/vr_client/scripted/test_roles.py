@@ -7,6 +7,7 @@ from atomtug.core.errors import InputError
 from atomtug.core.systems import load_system
 from atomtug.vr_client.scripted.roles import Wishes, approach_of, choose_attack, choose_bond
 from atomtug.vr_client.scripted.selecting import Scene
+from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.vr_client.scripted.trials import draw_trial
 
 
@@ -147,7 +148,7 @@ def test_the_attacker_comes_from_where_it_can_react(source, kind, angle):
 def test_a_trial_places_the_attacker_whole_before_its_target(source, script):
     system = load_system(source)
     for number in range(3):
-        placed = draw_trial(system, number, 5, script).system
+        placed = draw_trial(system, number, SteeringSeries(script, seed=5)).system
         for part, again in zip(system.residues, placed.residues, strict=True):
             before, after = system.positions[part], placed.positions[again]
             gaps = [np.linalg.norm(each[:, None] - each[None], axis=-1) for each in (before, after)]

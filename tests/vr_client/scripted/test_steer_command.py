@@ -19,7 +19,9 @@ from atomtug.recordings.pulls import find_pulls
 from atomtug.recordings.summary import state_changes
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.vr_client.scripted.outcome import Outcome
-from atomtug.vr_client.scripted.steering import TrialRun, recording_name
+from atomtug.vr_client.scripted.script import LetGo, Script
+from atomtug.vr_client.scripted.series import SteeringSeries
+from atomtug.vr_client.scripted.steering import TrialRun
 
 OH_AND_CH4 = """7
 
@@ -194,8 +196,13 @@ class TestASimulationThatStops:
 
 
 def test_recordings_are_named_after_what_was_tried():
-    assert recording_name("isopentane", "tertiary", 1, 7) == "isopentane-tertiary-s1-007"
-    assert recording_name("mine", "C5H12:H7", 12, 100) == "mine-C5H12-H7-s12-100"
+    tertiary, hydrogen = SteeringSeries(site="tertiary", seed=1), SteeringSeries(site="C5H12:H7", seed=12)
+    assert tertiary.recording_name("isopentane", 7) == "isopentane-tertiary-s1-007"
+    assert hydrogen.recording_name("mine", 100) == "mine-C5H12-H7-s12-100"
+    assert SteeringSeries("graze").recording_name("mine.xyz", 0) == "mine-graze-s0-000"
+    assert (
+        SteeringSeries(Script((LetGo(),), "to and fro")).recording_name("mine", 0) == "mine-to-and-fro-s0-000"
+    )
 
 
 def test_a_script_of_ones_own_is_played_and_recorded(tmp_path):
