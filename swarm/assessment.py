@@ -1,5 +1,7 @@
 """From trajectories to what is kept of each."""
 
+from contextlib import suppress
+
 from atomtug.core.errors import EngineError
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
@@ -50,10 +52,12 @@ class Assessor:
         if with_shares and kind in ("returned", "reacted"):
             apart = self._relaxed_apart(bonds, pairs, course)
             if apart is not None:
-                vibrations = apart.vibrations
-                shares = apart.shares(
-                    course.positions[-1], course.velocities, course.potential_energy, course.total_energy
-                )
+                # Without a result for one molecule the trajectory still counts, only its energy is not shared out.
+                with suppress(EngineError):
+                    shares = apart.shares(
+                        course.positions[-1], course.velocities, course.potential_energy, course.total_energy
+                    )
+                    vibrations = apart.vibrations
         return SwarmRecord(
             frame,
             number,

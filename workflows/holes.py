@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import EngineError, InputError
@@ -120,18 +121,19 @@ def find_holes(
     starts = _starts(system, options.starts)
     searched = create_engine(engine, system)
     referee = create_engine(REFEREES.get(options.referee, options.referee), system)
-    return hunt(
-        system.numbers,
-        starts,
-        _energy(searched),
-        _energy(referee, fresh=True),
-        options.tries,
-        options.seed,
-        follow=_run_on(searched, system),
-        depth=options.depth,
-        on_try=on_try,
-        stopped=stopped,
-    )
+    with threadpool_limits(1):  # of so few atoms, threads that wait for each other take longer than the work
+        return hunt(
+            system.numbers,
+            starts,
+            _energy(searched),
+            _energy(referee, fresh=True),
+            options.tries,
+            options.seed,
+            follow=_run_on(searched, system),
+            depth=options.depth,
+            on_try=on_try,
+            stopped=stopped,
+        )
 
 
 def mend_holes(

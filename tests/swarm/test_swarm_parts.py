@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from swarm_helpers import MIDDLE, two_methyls
-from toy_engines import HarmonicEngine
+from toy_engines import FailingEngine, HarmonicEngine
 
 from atomtug.core.errors import InputError
 from atomtug.core.systems import System, load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import BOLTZMANN, FS, HBAR, WAVENUMBER
 from atomtug.paths.energies import zero_point_energy
+from atomtug.swarm.assessment import Assessor
 from atomtug.swarm.courses import run_one_by_one
 from atomtug.swarm.journal import SwarmJournal, SwarmRecord
 from atomtug.swarm.launcher import SwarmBlock, plan_blocks
@@ -146,6 +147,21 @@ def test_a_trajectory_that_explodes_is_stopped_at_its_last_valid_step():
     )
     assert "moved by" in course.stopped
     np.testing.assert_array_equal(course.positions, METHANE.positions[None])
+
+
+def test_a_trajectory_whose_energy_cannot_be_shared_out_is_kept_without_its_shares(tmp_path: Path):
+    system = CARBON_MONOXIDE
+    bonds = perceive_bonds(system.numbers, system.positions)
+    start = Start(system.positions, np.zeros((2, 3)))
+    (course,) = run_one_by_one(HarmonicEngine(system.positions), [start], system.masses, FS, 1, np.inf)
+    fails_alone = FailingEngine(system.positions, fails_at=2)
+    with SwarmJournal(tmp_path / "swarm.jsonl", {}) as journal:
+        journal.add_apart(((0, 1),), system.positions)
+        assessor = Assessor(system, fails_alone, bonds, 0.0, journal)
+        first, second = (assessor.record(0, number, course, True) for number in range(2))
+    assert (first.kind, first.shares, first.vibrations) == ("returned", None, ())
+    assert second.shares is not None
+    assert second.vibrations == (1,)
 
 
 def test_fractions_have_wilsons_intervals():
