@@ -23,7 +23,7 @@ CARBON, NITROGEN, HYDROGEN = 6, 7, 1
 USUAL = {
     "HO": "OH", "HN": "NH", "H2N": "NH2", "H3N": "NH3", "H4N": "NH4", "FH": "HF", "ClH": "HCl",
     "BrH": "HBr", "HS": "SH", "H3P": "PH3", "H4Si": "SiH4", "H3Si": "SiH3", "ClNa": "NaCl", "ClHO": "HOCl",
-    "CHO": "HCO",
+    "CHO": "HCO", "O2S": "SO2",
 }  # fmt: skip
 """Formula in Hill's order -> what a small molecule is called."""
 

@@ -33,6 +33,7 @@ from atomtug.core.systems.reading import FILES, XYZ, read_structure
 from atomtug.core.systems.structure import Structure
 from atomtug.core.systems.system import System
 from atomtug.core.systems.xtb_files import read_beside
+from atomtug.core.text import shortened
 from atomtug.core.units import BOHR, NM_PER_ANGSTROM
 
 
@@ -74,6 +75,8 @@ _UNITS: dict[Unit, float] = {"angstrom": 1.0, "bohr": BOHR, "nm": 1.0 / NM_PER_A
 UNITS: tuple[Unit, ...] = tuple(_UNITS)
 """What coordinates in files can be in."""
 
+MOST_ATOMS = 5000
+"""Of a file. All distances between them are worked out, which take 600 MB then."""
 FAR = 3.0
 """angstrom. A molecule whose middle is farther from the origin than this is moved there: the wall is around it."""
 SQUEEZED = 0.65
@@ -131,7 +134,12 @@ def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: b
         also = [f"{text} is the file of that name."] if not path.suffix else []
         return part_of_system(_read(path, path.stem, None, None, frame, unit), also)
     if path.suffix.lower() in XYZ:
-        raise InputError(f"There is no file {text}: check the path.")
+        is_folder = files and path.is_dir()
+        raise InputError(
+            f"{text} is a folder: give a file in it."
+            if is_folder
+            else f"There is no file {text}: check the path."
+        )
     if text in FORMULAS:
         return part_of_formula(text)
     try:
@@ -139,11 +147,15 @@ def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: b
             raise ValueError("no file of this name is there")
         return part_of_smiles(text.removeprefix(SMILES_PREFIX))
     except ValueError as error:
+        known = [*(entry.name for entry in BUILT_IN), *BY_NAME, *FORMULAS]
+        meant = [name for name in known if name.casefold() == text.casefold()]
+        if meant:
+            raise InputError(f"There is no system called {text!r}: did you mean {meant[0]}?") from error
         names = ", ".join(entry.name for entry in BUILT_IN)
         partners = ", ".join(BY_NAME)
-        what = "" if text == source else f", a part of {source!r},"
+        what = "" if text == source else f", a part of {shortened(source)!r},"
         raise InputError(
-            f"There is no system called {text!r}{what} and as a molecule it can't be taken: {error}. Use one of "
+            f"There is no system called {shortened(text)!r}{what} and as a molecule it can't be taken: {error}. Use one of "
             f"{names}, a partner ({partners}), the path of a structure file, a formula "
             f"such as H2O, or SMILES such as 'CC(C)C + [OH]'."
         ) from error
@@ -183,6 +195,10 @@ def _read(
     try:
         structure = read_structure(path, frame)
         numbers, positions = structure.numbers, structure.positions
+        if len(numbers) > MOST_ATOMS:
+            raise ValueError(
+                f"it has {len(numbers):,} atoms, and {MOST_ATOMS:,} are the most: cut out what reacts"
+            )
         if not structure.drawn:
             positions = positions * _UNITS[unit or "angstrom"]
             _check_distances(numbers, positions, unit)

@@ -37,6 +37,7 @@ FORMULAS = {
     "CH2O": "C=O", "CH3F": "CF", "CH3Cl": "CCl", "CH3Br": "CBr", "CH3I": "CI", "CO2": "O=C=O", "HCN": "C#N",
     "NH3": "N", "N2": "N#N", "N2H4": "NN", "H2O": "O", "H2O2": "OO", "H2S": "S", "H2": "[H][H]", "HF": "F",
     "HCl": "Cl", "HBr": "Br", "HI": "I", "He": "[He]", "NH4+": "[NH4+]", "Na+": "[Na+]", "Cl-": "[Cl-]",
-    "Br-": "[Br-]", "I-": "[I-]", "CN-": "[C-]#N",
+    "Br-": "[Br-]", "I-": "[I-]", "CN-": "[C-]#N", "SO2": "O=S=O",
+    "O3": "[O-][O+]=O", "N2O": "[N-]=[N+]=O",
 }  # fmt: skip
 """Formula -> SMILES of what people call by its formula; none of these is SMILES itself."""

@@ -70,9 +70,9 @@ def lewis_structure(numbers: Ints, bonds: Ints, charge: int = 0) -> LewisStructu
         element, degree = int(numbers[atom]), len(around)
         known = _VALENCES.get(element, (degree,))
         drawn.unpaired[atom] = max(next((v for v in known if v >= degree), 0) - degree, 0)
-        if degree == known[-1] + 1 and element in (NITROGEN, OXYGEN, PHOSPHORUS, SULFUR):
+        if degree == known[-1] + 1 and element in (NITROGEN, OXYGEN):
             drawn.charges[atom] = 1
-        if element == BORON and degree == 4:
+        if degree == known[-1] + 1 and element in (BORON, PHOSPHORUS):
             drawn.charges[atom] = -1
     _fill_multiple_bonds(drawn, neighbours)
     _separate_charges(drawn, neighbours)
@@ -194,7 +194,7 @@ def smiles_of(numbers: Ints, bonds: Ints, charge: int = 0) -> str:
 def species(numbers: Ints, bonds: Ints, charge: int = 0) -> list[str]:
     """What the molecules are called, in the order of their first atoms, ions with their sign: ``CH4``, ``OH-``.
 
-    A neutral whole has signs where formal charges cancel (``NH4+ + F-``), and none where they do not.
+    Of several molecules none has a sign where formal charges do not add up to the charge of the whole.
 
     Args:
         numbers: (N,) atomic numbers
@@ -202,10 +202,11 @@ def species(numbers: Ints, bonds: Ints, charge: int = 0) -> list[str]:
         charge: of the whole, e
     """
     drawn = lewis_structure(numbers, bonds, charge)
-    signed = bool(charge) or sum(drawn.charges) == 0
+    parts = fragments(len(numbers), bonds)
+    signed = sum(drawn.charges) == charge
     names = []
-    for part in fragments(len(numbers), bonds):
-        own = sum(drawn.charges[atom] for atom in part) if signed else 0
+    for part in parts:
+        own = charge if len(parts) == 1 else sum(drawn.charges[atom] for atom in part) if signed else 0
         sign = "" if not own else ("+" if own > 0 else "-") * abs(own)
         names.append(fragment_name(numbers, part, bonds) + sign)
     return names

@@ -273,7 +273,7 @@ def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
             load_system(str(path))
     folder = tmp_path / "folder.xyz"
     folder.mkdir()
-    with pytest.raises(InputError, match="no file"):
+    with pytest.raises(InputError, match="is a folder"):
         load_system(str(folder))
 
 
@@ -316,3 +316,24 @@ def test_another_geometry_is_checked_like_the_first():
 
 def test_masses_are_in_amu():
     np.testing.assert_allclose(load_system("methane").masses[[0, 1, 6]], [12.011, 1.008, 14.007], rtol=1e-4)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("Methane", "methane"), ("C + oh", "OH"), ("h2o", "H2O")])
+def test_a_name_in_other_letters_is_suggested(written, meant):
+    with pytest.raises(InputError, match=f"did you mean {meant}\\?$"):
+        load_system(written)
+
+
+def test_what_is_too_large_or_a_folder_is_refused_at_once(tmp_path):
+    (tmp_path / "large.xyz").write_text("6000\n\n" + "".join(f"H {2 * i} 0 0\n" for i in range(6000)))
+    with pytest.raises(InputError, match="it has 6,000 atoms, and 5,000 are the most"):
+        load_system(str(tmp_path / "large.xyz"))
+    (tmp_path / "folder.xyz").mkdir()
+    with pytest.raises(InputError, match="folder.xyz is a folder: give a file in it"):
+        load_system(str(tmp_path / "folder.xyz"))
+
+
+def test_a_long_smiles_is_not_repeated():
+    with pytest.raises(InputError) as refused:
+        load_system("C" * 600)
+    assert len(str(refused.value)) < 600

@@ -70,6 +70,9 @@ def test_ions_have_their_charge_where_it_went():
         ("[Na+].[Cl-]", "Na+ + Cl-"),
         ("methane", "CH4 + CN"),
         ("[NH3+]CC(=O)[O-]", "C2H5NO2"),
+        ("F[P-](F)(F)(F)(F)F", "F6P-"),
+        ("[Cu+]", "Cu+"),
+        ("SO2 + O3", "SO2 + O3"),
         ("C[N+](=O)[O-] + OH", "CH3NO2 + OH"),
     ],
 )
