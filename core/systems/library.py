@@ -155,8 +155,8 @@ def _part(text: str, source: str, frame: int | None, unit: Unit | None, files: b
         partners = ", ".join(BY_NAME)
         what = "" if text == source else f", a part of {shortened(source)!r},"
         raise InputError(
-            f"There is no system called {shortened(text)!r}{what} and as a molecule it can't be taken: {error}. Use one of "
-            f"{names}, a partner ({partners}), the path of a structure file, a formula "
+            f"There is no system called {shortened(text)!r}{what} and as a molecule it can't be taken: {error}. "
+            f"Use one of {names}, a partner ({partners}), the path of a structure file, a formula "
             f"such as H2O, or SMILES such as 'CC(C)C + [OH]'."
         ) from error
 

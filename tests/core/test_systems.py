@@ -329,7 +329,7 @@ def test_what_is_too_large_or_a_folder_is_refused_at_once(tmp_path):
     with pytest.raises(InputError, match="it has 6,000 atoms, and 5,000 are the most"):
         load_system(str(tmp_path / "large.xyz"))
     (tmp_path / "folder.xyz").mkdir()
-    with pytest.raises(InputError, match="folder.xyz is a folder: give a file in it"):
+    with pytest.raises(InputError, match=r"folder\.xyz is a folder: give a file in it"):
         load_system(str(tmp_path / "folder.xyz"))
 
 

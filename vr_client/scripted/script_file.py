@@ -153,18 +153,11 @@ def _grip(
 ) -> Pull:
     assert atoms is not None  # the step was recognised by this key
     speed = table.number("speed", 1.0) if "speed" in table else None
-    return Pull(
-        atoms,
-        toward,
-        to,
-        by,
-        table.number("k", STRENGTH),
-        speed,
-        table.number("max_force", DEFAULT_MAX_FORCE),
-        table.condition("until"),
-        table.number("timeout", TIMEOUT),
-        table.text("hand", "right") or "right",
-    )
+    strength, max_force = table.number("k", STRENGTH), table.number("max_force", DEFAULT_MAX_FORCE)
+    until, timeout = table.condition("until"), table.number("timeout", TIMEOUT)
+    hand = table.text("hand", "right") or "right"
+    table.finish()  # a misspelt key is named before it is said what is missing in its place
+    return Pull(atoms, toward, to, by, strength, speed, max_force, until, timeout, hand)
 
 
 def _let_go(table: _Table) -> LetGo:

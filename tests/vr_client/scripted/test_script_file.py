@@ -82,6 +82,10 @@ def test_every_kind_of_step_is_read():
         ("", "Step 2 says nothing to do: it must have exactly one of pull, hold, let_go, wait, run."),
         ("pull = 1\nwait = 1", "Step 2 says pull and wait"),
         ("pull = 1", "Step 2 (pull): pull needs exactly one of toward, to and by; it has none."),
+        (
+            'pull = 1\ntowards = "H4"',
+            "Step 2 (pull): towards is not known here: use pull, toward, to, by, speed",
+        ),
         ("pull = 1\ntoward = 2\nby = [0, 0, 1]", "exactly one of toward, to and by; it has toward and by."),
         ("pull = 1\ntoward = 2\nk = -5", "Step 2 (pull): k must be a number above 0, not -5."),
         ("pull = 1\ntoward = 2\nk = nan", "k must be a number above 0, not nan."),
