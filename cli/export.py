@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from atomtug.cli.options import ANY_PATH, force_option
 from atomtug.core.errors import InputError
+from atomtug.core.files import check_writable
 
 # The names of atomtug.recordings.export.FORMATS, repeated so that --help needn't import them; a test compares them.
 FORMATS = ("extxyz", "h5md", "dcd", "nanover", "qml")
@@ -45,6 +46,8 @@ def command(files: tuple[Path, ...], name: str, out: Path | None, force: bool) -
     targets = [_target(group, out, chosen.suffix, many=len(groups) > 1) for group in groups]
     if len(set(targets)) < len(targets):
         raise InputError("Two of the files have the same name: export them into different folders.")
+    for target in targets:
+        check_writable(target)
     for group, target in zip(groups, targets, strict=True):
         with ExitStack() as stack:
             recordings = [stack.enter_context(Recording(file)) for file in group]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE, FOLDER, json_line_option, learning_options
+from atomtug.cli.options import FILE, NEW_FOLDER, json_line_option, learning_options
 from atomtug.cli.progress import showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.systems import load_system
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--out",
     default=Path("runs/holes"),
     show_default=True,
-    type=FOLDER,
+    type=NEW_FOLDER,
     help="Folder for geometries, labels and networks.",
 )
 @learning_options

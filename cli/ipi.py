@@ -6,6 +6,7 @@ from tqdm import tqdm
 from atomtug.cli.options import anyway_option, system_options
 from atomtug.core.errors import InputError
 from atomtug.core.systems import Unit, load_system
+from atomtug.core.systems.valences import molecules_of
 
 
 @click.command("ipi")
@@ -54,7 +55,7 @@ def command(
             address,
             wait=wait,
             anyway=anyway,
-            on_ready=lambda: click.echo(f"Connected to {address}: {model} computes {loaded.formula}."),
+            on_ready=lambda: click.echo(f"Connected to {address}: {model} computes {molecules_of(loaded)}."),
             on_forces=lambda number: bar.update(),
         )
     click.echo(f"{address} has ended: {count} geometries were computed.")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FOLDER, json_line_option, system_options
+from atomtug.cli.options import NEW_FOLDER, json_line_option, system_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.core.files import check_writable
 from atomtug.core.systems import Unit, load_system
 from atomtug.core.text import table
 
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of everything random.")
 @click.option(
     "--out",
-    type=FOLDER,
+    type=NEW_FOLDER,
     help="Folder for recordings, labels, networks and the report. Default: runs/learn-NAME.",
 )
 @json_line_option
@@ -109,6 +110,7 @@ def command(
         click.echo(f"{system.name}: {note}", err=True)
     theory = theory_for(system, functional, basis)
     folder = out or Path("runs") / f"learn-{system.name}"
+    check_writable(folder)
     options = LearningOptions(
         script=script if script in BUILT_IN else load_script(script),
         site=site, attacker=attacker, target=attacked, engine=engine, trajectories=trajectories, theory=theory,

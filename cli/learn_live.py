@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from atomtug.cli.live_learning import LEARNED, learn_options
-from atomtug.cli.options import FOLDER, NEW_FILE, access_options
+from atomtug.cli.options import MODEL, NEW_FOLDER, access_options
 from atomtug.cli.stopping import stoppable
 from atomtug.core.errors import ConnectionFailed
 from atomtug.core.priority import run_when_idle
@@ -20,12 +20,12 @@ PATIENCE = 300.0
 @click.option(
     "--model",
     required=True,
-    type=NEW_FILE,
+    type=MODEL,
     help="The network that the server was started with: file or name.",
 )
 @click.option(
     "--learn-to",
-    type=FOLDER,
+    type=NEW_FOLDER,
     default=LEARNED,
     show_default=True,
     help="Folder for labels and networks: one of the server's --models.",

@@ -10,6 +10,7 @@ import click
 
 from atomtug.cli.options import ANY_PATH, FOLDER, together
 from atomtug.core.errors import InputError
+from atomtug.core.files import check_writable
 from atomtug.core.shipped import find_model
 
 LEARNED = Path("runs/learning")
@@ -54,11 +55,11 @@ learn_beside_options = together(
 """``--learn`` and its options, of commands that start a server."""
 
 
-def check_learnable(engine: str, uncertainty_limit: float) -> Path:
-    """The model file of the engine that is to learn.
+def check_learnable(engine: str, uncertainty_limit: float, learn_to: Path) -> Path:
+    """The model file of the engine that is to learn, into the folder ``learn_to``.
 
     Raises:
-        InputError: it is no network, or no frame would be marked
+        InputError: it is no network, no frame would be marked, or the folder can't be written to
     """
     if not engine.startswith("ann:"):
         raise InputError("--learn is for networks: use --engine ann:MODEL, e.g. ann:alkanes.")
@@ -67,6 +68,7 @@ def check_learnable(engine: str, uncertainty_limit: float) -> Path:
     path = find_model(engine.removeprefix("ann:"))
     if not path.is_file():
         raise InputError(f"There is no model {path}: check the name after ann:.")
+    check_writable(learn_to)
     return path
 
 

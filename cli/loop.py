@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE, FOLDER, anyway_option, json_line_option, learning_options
+from atomtug.cli.options import FILE, NEW_FOLDER, anyway_option, json_line_option, learning_options
 from atomtug.cli.training import Numbers
 from atomtug.core.systems import load_system
 from atomtug.core.text import table
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--out",
     default=Path("runs/loop"),
     show_default=True,
-    type=FOLDER,
+    type=NEW_FOLDER,
     help="Folder for recordings, labels and networks.",
 )
 @click.option("--trajectories", default=4, show_default=True, type=click.IntRange(1), help="Of each round.")

@@ -7,13 +7,30 @@ from typing import Any
 
 import click
 
+from atomtug.core.files import check_writable
 from atomtug.core.pictures import check_picture
 from atomtug.core.systems import UNITS
 
 Command = Callable[..., Any]
 
 
-class NewPicture(click.Path):
+class Output(click.Path):
+    """A file or folder to write to; whether that can be done is looked at before the work begins."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """As click calls it.
+
+        Raises:
+            InputError: it can't be written to
+        """
+        found = super().convert(value, param, ctx)
+        check_writable(Path(value))
+        return found
+
+
+class NewPicture(Output):
     """A file to draw to; its suffix is looked at before the work begins."""
 
     def convert(
@@ -30,12 +47,16 @@ class NewPicture(click.Path):
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """One that is there."""
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-"""One that may be there already."""
+MODEL = click.Path(dir_okay=False, path_type=Path)
+"""A model's file or name; the command itself says what is wrong with it."""
+NEW_FILE = Output(dir_okay=False, path_type=Path)
+"""One to write to, which may be there already."""
 PICTURE = NewPicture(dir_okay=False, path_type=Path)
 """One that is drawn."""
 FOLDER = click.Path(file_okay=False, path_type=Path)
-"""One that is made when it is not there."""
+"""One that is made when it is not there, if it is needed."""
+NEW_FOLDER = Output(file_okay=False, path_type=Path)
+"""One to write to, which is made when it is not there."""
 ANY_PATH = click.Path(path_type=Path)
 """A file or folder; the command itself says what is wrong with it."""
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atomtug.cli.options import FILE, FOLDER, NEW_FILE, anyway_option, force_option, json_option
+from atomtug.cli.options import FILE, NEW_FILE, NEW_FOLDER, anyway_option, force_option, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.core.files import check_writable
 from atomtug.core.text import table
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--add-to", type=NEW_FILE, help="Data set that gets the labels. Default: labels.h5 in the output folder."
 )
-@click.option("--out", type=FOLDER, help="Default: a folder beside RECORDING with -path behind its name.")
+@click.option("--out", type=NEW_FOLDER, help="Default: a folder beside RECORDING with -path behind its name.")
 @anyway_option
 @force_option
 @json_option
@@ -89,6 +90,7 @@ def command(
     options = PathOptions(engine, reaction, images, zero_point, anyway)
     number = f"-{reaction}" if reaction > 1 else ""
     folder = out or recording.with_name(f"{recording.stem}-path{number}")
+    check_writable(folder)
     with stoppable("Stopping; what is done is kept.") as stop:
         try:
             with showing(0, "energy") as progress:

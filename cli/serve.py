@@ -20,6 +20,7 @@ from atomtug.cli.uncertainty_options import uncertainty_options
 from atomtug.core.errors import InputError
 from atomtug.core.shipped import shipped_models
 from atomtug.core.systems import BUILT_IN, System, Unit, load_system
+from atomtug.core.systems.valences import molecules_of
 from atomtug.server.dynamics.force_laws import FORCE_LAWS, ForceLawName
 from atomtug.server.dynamics.interaction_forces import DEFAULT_FORCE_CAP
 from atomtug.server.dynamics.settings import THERMOSTATS, DynamicsSettings, Thermostat
@@ -189,7 +190,7 @@ def command(
     names = [*systems, *more]
     choose = not names and (charge, multiplicity, frame, unit) == (None, None, None, None)
     names = names or ([each.name for each in BUILT_IN] if choose else ["methane"])
-    model = check_learnable(engine, uncertainty_limit) if learn else None
+    model = check_learnable(engine, uncertainty_limit, learn_to) if learn else None
     options = LiveOptions(
         systems=[_load(name, charge, multiplicity, frame, unit) for name in names],
         engine=engine,
@@ -225,7 +226,7 @@ def command(
     values, explain = resolved(network)
 
     def greet(server: "RunningServer") -> None:
-        what = f"{options.systems[0].name} ({options.systems[0].formula}) on {engine}"
+        what = f"{options.systems[0].name} ({molecules_of(options.systems[0])}) on {engine}"
         click.echo(f"Simulating {what}: clients connect to {server.address}.")
         if choose:
             click.echo(f"The page asks which of {len(names)} molecules it is to be: {', '.join(names)}.")

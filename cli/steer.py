@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from atomtug.cli.live_learning import check_learnable, learn_beside_options
 from atomtug.cli.options import (
-    FOLDER,
+    NEW_FOLDER,
     access_options,
     anyway_option,
     cooling_option,
@@ -84,7 +84,7 @@ def _range(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[flo
     "--out",
     default=Path("runs"),
     show_default=True,
-    type=FOLDER,
+    type=NEW_FOLDER,
     help="Folder for recordings.",
 )
 @click.option("--engine", default="pm6", show_default=True, help="As for `atomtug serve`.")
@@ -172,7 +172,7 @@ def command(
             click.echo(f"{simulated.name}: {note}", err=True)
         learning: LearningSeries | None = None
         if learn:
-            model = check_learnable(engine, uncertainty_limit)
+            model = check_learnable(engine, uncertainty_limit, learn_to)
             learning = LearningSeries(model, learn_to, learn_data, learn_every, scheduler)
         begin = partial(
             steer if learning is None else partial(steer_and_learn, learning),

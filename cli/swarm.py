@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE, FOLDER, anyway_option, force_option, json_option
+from atomtug.cli.options import FILE, NEW_FOLDER, anyway_option, force_option, json_option
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
+from atomtug.core.files import check_writable
+from atomtug.core.systems.valences import molecules_of
 from atomtug.core.text import table
 
 if TYPE_CHECKING:
@@ -52,7 +54,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="kJ/mol; where a network is less sure, the trajectory is counted and its geometry kept for a label.",
 )
-@click.option("--out", type=FOLDER, help="Default: a folder beside RECORDING with -swarm behind its name.")
+@click.option(
+    "--out", type=NEW_FOLDER, help="Default: a folder beside RECORDING with -swarm behind its name."
+)
 @anyway_option
 @force_option
 @json_option
@@ -97,6 +101,7 @@ def command(
         along, along_count, seed, uncertainty_limit, anyway,
     )  # fmt: skip
     folder = out or recording.with_name(f"{recording.stem}-swarm")
+    check_writable(folder)
     with stoppable("Stopping; what is done is kept.") as stop, showing(0, "trajectory") as progress:
         swarm = run_swarm(
             recording, folder, frame, options, overwrite=force,
@@ -106,7 +111,7 @@ def command(
         )  # fmt: skip
     plain = swarm.as_dict()
     (folder / "swarm.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    title = f"{swarm.system.formula} on {swarm.engine}, from {1000 * swarm.times[0]:.0f} fs"
+    title = f"{molecules_of(swarm.system)} on {swarm.engine}, from {1000 * swarm.times[0]:.0f} fs"
     save_swarm_plot(title, swarm.outcomes, swarm.committors, swarm.point_of_no_return, folder / "swarm.png")
     click.echo(json.dumps(plain) if as_json else _report(swarm, folder))
     if swarm.left:

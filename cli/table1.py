@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from atomtug.cli.options import ANY_PATH, FOLDER, NEW_FILE, PICTURE, json_option
+from atomtug.cli.options import ANY_PATH, NEW_FILE, NEW_FOLDER, PICTURE, json_option
 from atomtug.cli.progress import showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import Numbers, data_option, settings_options
@@ -52,7 +52,7 @@ RESULTS = "table1.jsonl"
 )
 @click.option(
     "--models",
-    type=FOLDER,
+    type=NEW_FOLDER,
     help="Folder for the models: set-1.safetensors and so on. Those in it of the same data and options are judged, "
     "not trained again. Default: those that come with atomtug are looked at.",
 )

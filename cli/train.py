@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atomtug.cli.options import NEW_FILE, PICTURE
+from atomtug.cli.options import MODEL, NEW_FILE, PICTURE
 from atomtug.cli.progress import Progress, showing
 from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 @click.option(
     "--continue",
     "start",
-    type=NEW_FILE,
+    type=MODEL,
     metavar="MODEL",
     help="Go on with the training of a model, on this data: its descriptor and networks are kept.",
 )
 @click.option(
     "--delta",
-    type=NEW_FILE,
+    type=MODEL,
     metavar="MODEL",
     help="Correct a model by labels (--data) of another level of theory, a few dozen or more: where there are none "
     "it keeps its shape of the potential.",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from atomtug.core.errors import InputError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -31,3 +33,31 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path that can't be written to, before there is work that would be lost. Nothing is made or changed.
+
+    Args:
+        path: of a file or folder, there already or not
+
+    Raises:
+        InputError: the file or folder, or the folder that it would be made in, can't be written to
+    """
+    for place in (path, *path.absolute().parents):
+        try:
+            place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise InputError(f"{path} can't be written: {os.strerror(error.errno or 0)}.") from error
+        if place != path and not place.is_dir():
+            raise InputError(f"{path} can't be written: {place} is no folder; choose another path.")
+        # A file that is there is replaced by a new one, which is made beside it.
+        for needed in (place, place.absolute().parent) if place.is_file() else (place,):
+            if not os.access(needed, os.W_OK | (os.X_OK if needed.is_dir() else 0)):
+                raise InputError(
+                    f"{path} can't be written: you may not write to {needed}, or its disk is read-only; choose "
+                    f"another path."
+                )
+        return

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from atomtug.recordings import layout
+from atomtug.recordings.being_written import hold
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ _COUNTED = (layout.STEP, layout.EVENT_END.path, layout.BOND_FRAME.path)
 
 
 class CommitMark:
-    """Sets the mark: three integers at a fixed place of the file, written without HDF5.
+    """Sets the mark: three integers at a fixed place of the file, written without HDF5. Meanwhile it holds the file.
 
     HDF5 writes a batch's parts in an order of its own, and after a failed write goes on with the next. So the
     number of complete frames can't come from the lengths of the datasets. The mark needs no room on the disk
@@ -39,6 +40,7 @@ class CommitMark:
     def __init__(self, path: Path, dataset: h5py.Dataset) -> None:
         self._place = int(dataset.id.get_offset())
         self._file = path.open("r+b", buffering=0)
+        hold(self._file)
 
     @property
     def is_deleted(self) -> bool:

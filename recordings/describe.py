@@ -2,12 +2,12 @@
 
 import re
 
+from atomtug.core.systems.electronic_state import state_in_words
 from atomtug.core.text import counted
 from atomtug.recordings.pulls import RecordedPull
 from atomtug.recordings.summary import Summary
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_SPIN = {1: "singlet", 2: "doublet", 3: "triplet", 4: "quartet", 5: "quintet"}
 _MOST = 12
 """The most lines that are printed of one kind; where there are more, their number follows."""
 
@@ -37,10 +37,9 @@ def describe(summary: Summary) -> str:
 
 
 def _facts(summary: Summary) -> list[tuple[str, str]]:
-    spin = _SPIN.get(summary.multiplicity, f"multiplicity {summary.multiplicity}")
-    charge = f"charge {summary.charge:+d}, " if summary.charge else ""
+    state = state_in_words(summary.charge, summary.multiplicity)
     return [
-        ("system", f"{summary.system}: {summary.formula} ({counted(summary.atoms, 'atom')}, {charge}{spin})"),
+        ("system", f"{summary.system}: {summary.formula} ({counted(summary.atoms, 'atom')}, {state})"),
         *(("note", note) for note in summary.notes),
         ("engine", _engine(summary)),
         ("dynamics", _dynamics(summary)),

@@ -11,6 +11,7 @@ import numpy as np
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
 from atomtug.core.systems.sites import neighbour_lists
+from atomtug.core.systems.valences import molecules_of
 from atomtug.recordings.reader import Recording
 
 TOPOLOGY_SUFFIX = ".pdb"
@@ -23,8 +24,9 @@ _SERIALS, _RESIDUES, _PARTNERS = 100_000, 10_000, 4
 def topology(recording: Recording) -> str:
     """The text of the PDB file, with the geometry and bonds of the first frame."""
     system = recording.system
+    state = f"charge {system.charge}, multiplicity {system.multiplicity}"
     lines = [
-        f"TITLE     {system.formula}, charge {system.charge}, multiplicity {system.multiplicity}; bonds of frame 0",
+        f"TITLE     {molecules_of(system)}, {state}; bonds of frame 0",
         *_atoms(system, recording.frame(0).positions),
         *_bonds(len(system.numbers), recording.bonds(0)),
         "END",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from atomtug.core.systems import System
+from atomtug.core.systems.valences import molecules_of
 from atomtug.core.versions import versions
 from atomtug.recordings.events import plain
 
@@ -29,7 +30,7 @@ def describe(system: System) -> dict[str, Any]:
     """Name, formula, charge, multiplicity, notes and atoms of a system, as JSON."""
     return {
         "name": system.name,
-        "formula": system.formula,
+        "formula": molecules_of(system),
         "charge": system.charge,
         "multiplicity": system.multiplicity,
         "notes": list(system.notes),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.systems import System
-from atomtug.core.systems.bonds import fragments
-from atomtug.core.systems.fragments import HYDROGEN, fragment_names
+from atomtug.core.systems.fragments import HYDROGEN
+from atomtug.core.systems.valences import species
 from atomtug.recordings.reader import Recording
 from atomtug.recordings.runs import continued, runs
 
@@ -107,8 +107,8 @@ def find_transfer(recording: Recording) -> Transfer | None:
 
 
 def products(system: System, bonds: Ints) -> str:
-    """The molecules that these bonds (B, 2) make, e.g. ``CH3 + HCN``."""
-    return fragment_names(system.numbers, fragments(len(system.numbers), bonds), bonds)
+    """The molecules that these bonds (B, 2) make, ions with their sign, e.g. ``CH3 + HCN`` or ``CH3F + Cl-``."""
+    return " + ".join(species(system.numbers, bonds, system.charge))
 
 
 def as_set(pairs: Ints) -> set[Pair]:

@@ -1,23 +1,21 @@
 """A recording's summary as data; :mod:`atomtug.recordings.describe` puts it in words."""
 
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from atomtug.core.systems.valences import molecules_of
 from atomtug.core.units import KCALMOL_PER_EV, KJMOL_PER_EV
 from atomtug.recordings import events as journal
+from atomtug.recordings.being_written import is_being_written
 from atomtug.recordings.layout import SPIN_SQUARE
 from atomtug.recordings.pulls import RecordedPull, find_pulls
 from atomtug.recordings.reactions import BondChange, bond_changes, elapsed_ps, products
 from atomtug.recordings.reader import Recording
 from atomtug.recordings.runs import continued, flown_apart, runs
-
-LIVE_WITHIN = 5.0
-"""Seconds since the last change within which a file that isn't closed counts as being written."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def summarise(recording: Recording) -> Summary:
         bytes=recording.path.stat().st_size,
         created=str(facts.get("created", "")),
         system=system.name,
-        formula=system.formula,
+        formula=molecules_of(system),
         atoms=len(system.numbers),
         charge=system.charge,
         multiplicity=system.multiplicity,
@@ -170,8 +168,7 @@ def engine_of(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
 def _state(recording: Recording) -> str:
     if recording.closed:
         return "closed"
-    age = time.time() - recording.path.stat().st_mtime
-    return "live" if age < LIVE_WITHIN else "not closed"
+    return "live" if is_being_written(recording.path) else "not closed"
 
 
 def _total_work(recording: Recording) -> float:

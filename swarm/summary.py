@@ -9,7 +9,8 @@ import numpy as np
 
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import Pairs
-from atomtug.core.systems.fragments import fragment_name
+from atomtug.core.systems.bonds import fragments as bonded_parts
+from atomtug.core.systems.valences import species
 from atomtug.core.units import BOLTZMANN, KCALMOL_PER_EV
 from atomtug.recordings.reactions import Pair
 from atomtug.swarm.journal import SwarmRecord
@@ -128,5 +129,6 @@ def _molecule(
         for name in ("translation", "rotation", "vibration")
     )
     temperature = vibration.value / KCALMOL_PER_EV / (vibrations * BOLTZMANN) if vibrations else None
-    name = fragment_name(system.numbers, fragments[0].atoms, pairs)
+    parts = [tuple(part) for part in bonded_parts(len(system.numbers), pairs)]
+    name = species(system.numbers, pairs, system.charge)[parts.index(tuple(sorted(fragments[0].atoms)))]
     return MoleculeEnergies(name, translation, rotation, vibration, temperature)

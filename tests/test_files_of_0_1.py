@@ -59,7 +59,7 @@ def test_a_model_keeps_where_it_comes_from():
 @pytest.mark.parametrize(
     ("command", "names", "said"),
     [
-        ("info", ["labels.h5"], "methane (7 atoms): 4 labelled, 0 failed"),
+        ("info", ["labels.h5"], "methane (7 atoms, charge 0, doublet): 4 labelled, 0 failed"),
         ("evaluate", ["model.safetensors", "labels.h5"], "kcal/mol"),
     ],
 )

@@ -163,6 +163,13 @@ def read_state(
     return ElectronicState(charge, multiplicity, tuple(notes))
 
 
+def state_in_words(charge: int, multiplicity: int) -> str:
+    """Charge (e) and multiplicity (2S + 1) for people: ``charge -1, singlet``."""
+    words = {value: word for word, value in _WORDS["multiplicity"].items()}
+    spin = words.get(multiplicity, f"multiplicity {multiplicity}")
+    return f"charge {charge:+d}, {spin}" if charge else f"charge 0, {spin}"
+
+
 def state_names(info: Mapping[str, Any]) -> set[str]:
     """The keys of ``info`` that say a charge or a spin."""
     return {name for name in info if any(known.fullmatch(str(name)) for known in _NAMES.values())}

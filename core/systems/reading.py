@@ -104,6 +104,11 @@ def _read_by_ase(path: Path, suffix: str, frame: int | None) -> Structure:
     # What a program arrived at, e.g. by an optimisation, is at the end of its output.
     place = pick_frame(-1 if frame is None and suffix in OUTPUTS else frame, len(images))
     atoms = images[place]
+    if suffix == ".cif" and not atoms.cell.rank and "_atom_site_fract_" in source.getvalue().lower():
+        raise ValueError(
+            "its coordinates are fractions of a cell (_atom_site_fract_x), and it does not give the cell "
+            "(_cell_length_a, ...): add it, or write the molecule as .xyz"
+        )
     info, usual = from_atoms(atoms)
     if occupancies := info.get("occupancy"):
         parts = [share for site in occupancies.values() for share in site.values()]

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from atomtug.core.arrays import Ints
-from atomtug.core.systems.bonds import fragments
+from atomtug.core.systems.bonds import fragments, perceive_bonds
 from atomtug.core.systems.fragments import CARBON, HYDROGEN, NITROGEN, fragment_name
 from atomtug.core.systems.sites import neighbour_lists
+from atomtug.core.systems.system import System
 
 BORON, OXYGEN, FLUORINE, SILICON, PHOSPHORUS, SULFUR = 5, 8, 9, 14, 15, 16
 _VALENCES: dict[int, tuple[int, ...]] = {
@@ -193,18 +194,27 @@ def smiles_of(numbers: Ints, bonds: Ints, charge: int = 0) -> str:
 def species(numbers: Ints, bonds: Ints, charge: int = 0) -> list[str]:
     """What the molecules are called, in the order of their first atoms, ions with their sign: ``CH4``, ``OH-``.
 
+    A neutral whole has signs where formal charges cancel (``NH4+ + F-``), and none where they do not.
+
     Args:
         numbers: (N,) atomic numbers
         bonds: (B, 2) who is bonded to whom
         charge: of the whole, e
     """
-    drawn = lewis_structure(numbers, bonds, charge) if charge else None
+    drawn = lewis_structure(numbers, bonds, charge)
+    signed = bool(charge) or sum(drawn.charges) == 0
     names = []
     for part in fragments(len(numbers), bonds):
-        own = 0 if drawn is None else sum(drawn.charges[atom] for atom in part)
+        own = sum(drawn.charges[atom] for atom in part) if signed else 0
         sign = "" if not own else ("+" if own > 0 else "-") * abs(own)
         names.append(fragment_name(numbers, part, bonds) + sign)
     return names
+
+
+def molecules_of(system: System) -> str:
+    """The molecules of a system as it starts, ions with their sign: ``CH3Cl + F-``."""
+    bonds = perceive_bonds(system.numbers, system.positions)
+    return " + ".join(species(system.numbers, bonds, system.charge))
 
 
 @dataclass(frozen=True)

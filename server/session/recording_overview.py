@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from atomtug.core.errors import AtomtugError
+from atomtug.core.systems.valences import molecules_of
 from atomtug.wire.values import Value
 
 CURVE = 60
@@ -37,7 +38,7 @@ def describe_recording(path: Path) -> RecordingEntry:
         return {
             **entry,
             "system": playable.system.name,
-            "formula": playable.system.formula,
+            "formula": molecules_of(playable.system),
             "frames": len(playable),
             "runs": len(seen.runs),
             "apart": sum(last - first + 1 for first, last in seen.apart),

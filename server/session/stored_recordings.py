@@ -107,7 +107,8 @@ class StoredRecordings:
                 entry = self._describe(path)
                 if entry is not None:
                     played = {"index": index} if self._folder is None else {}
-                    entries.append({**entry, **played, "writing": path == writing})
+                    written = path == writing or _is_being_written(path)
+                    entries.append({**entry, **played, "writing": written})
             return entries, len(paths)
 
     def _describe(self, path: Path) -> RecordingEntry | None:
@@ -127,8 +128,7 @@ class StoredRecordings:
             text("format", format),
             whole_number("offset", offset),
         )
-        if path == self._writing():
-            raise CommandFailed(f"{path.name} is being written: end the recording first.")
+        self._check_complete(path)
         if kind == "h5":
             data, size = await asyncio.to_thread(_part, path, start)
             return {"file": path.name, "data": data, "size": size}
@@ -176,9 +176,23 @@ class StoredRecordings:
 
     def _unused(self, name: str) -> Path:
         path = self.path(name)
+        self._check_complete(path)
+        return path
+
+    def _check_complete(self, path: Path) -> None:
         if path == self._writing():
             raise CommandFailed(f"{path.name} is being written: end the recording first.")
-        return path
+        if _is_being_written(path):
+            raise CommandFailed(
+                f"{path.name} is being written by another server or steer: wait until it is closed."
+            )
+
+
+def _is_being_written(path: Path) -> bool:
+    # As in recording_overview.py: loaded when somebody looks at recordings.
+    from atomtug.recordings.being_written import is_being_written
+
+    return is_being_written(path)
 
 
 def _part(path: Path, start: int) -> tuple[bytes, int]:

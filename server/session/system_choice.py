@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from atomtug.core.systems import BUILT_IN, System
 from atomtug.core.systems.bonds import perceive_bonds
+from atomtug.core.systems.valences import molecules_of
 from atomtug.core.units import NM_PER_ANGSTROM
 from atomtug.server.session.commands import Commands, Result
 from atomtug.wire import command_names, state_keys
@@ -48,7 +49,7 @@ def _description(system: System) -> dict[str, Value]:
     positions = (system.positions * NM_PER_ANGSTROM).round(4)
     return {
         "name": system.name,
-        "formula": system.formula,
+        "formula": molecules_of(system),
         "about": _ABOUT.get(system.name, ""),
         "elements": system.numbers.tolist(),
         "positions": positions.reshape(-1).tolist(),

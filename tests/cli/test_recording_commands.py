@@ -50,7 +50,8 @@ def test_a_full_disk_behind_the_output_is_one_sentence(
 
 def test_info_of_a_structure_does_not_call_it_failed(tmp_path: Path) -> None:
     (tmp_path / "water.xyz").write_text("3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
-    assert "H2O (3 atoms): 0 labelled, 1 without energy" in run("info", tmp_path / "water.xyz").output
+    said = run("info", tmp_path / "water.xyz").output
+    assert "H2O (3 atoms, charge 0, singlet): 0 labelled, 1 without energy" in said
 
 
 def test_info_as_json_is_a_line_for_each_file(sample: Path) -> None:

@@ -152,6 +152,18 @@ def test_11_a_file_of_qm9_is_read():
     assert system.positions[1].tolist() == [0.002150416, -0.0060313176, 0.0019761204]
 
 
+def test_a_cif_with_fractions_of_a_cell_that_it_does_not_give_is_refused(tmp_path):
+    path = tmp_path / "a.cif"
+    columns = ["label", "type_symbol", "fract_x", "fract_y", "fract_z"]
+    loop = "".join(f"_atom_site_{column}\n" for column in columns)
+    atoms = "O1 O 0 0 0\nH1 H 0.1 0 0\nH2 H 0 0.1 0\n"
+    path.write_text(f"data_x\nloop_\n{loop}{atoms}")
+    with pytest.raises(InputError, match=r"fractions of a cell .* does not give the cell .*: add it"):
+        load_system(str(path))
+    path.write_text(f"data_x\nloop_\n{loop.replace('fract', 'Cartn')}{atoms.replace('0.1', '0.96')}")
+    assert load_system(str(path)).formula == "H2O"
+
+
 def test_11_a_cif_is_read():
     assert case("m.cif").symbols == ["C"]
 

@@ -6,7 +6,7 @@ import pytest
 from atomtug.core.systems import load_system
 from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.systems.smiles import canonical, parse_molecule
-from atomtug.core.systems.valences import reaction_between, smiles_of, species
+from atomtug.core.systems.valences import molecules_of, reaction_between, smiles_of, species
 
 MOLECULES = """C CC C=C C#C CC(C)C [CH3] [OH] O [C]#N C#N [C-]#[NH+] [C-]#[O+] O=C=O [O]N=O C[N+](=O)[O-]
 CO[N+](=O)[O-] c1ccccc1 c1ccc2ccccc2c1 c1ccc2cc3ccccc3cc2c1 C1=CCC=C1 c1ccncc1 c1cc[nH]c1 c1ccoc1 c1ccsc1
@@ -60,6 +60,27 @@ def test_ions_have_their_charge_where_it_went():
     proton = load_system("H3O+ + N")
     reaction = reaction_between(proton.numbers, bonds_of(proton), moved(proton, 1, 0, 4), 1)
     assert reaction.formulas == "H3O+ + NH3 -> H2O + NH4+"
+
+
+@pytest.mark.parametrize(
+    ("source", "molecules"),
+    [
+        ("CCl + F-", "CH3Cl + F-"),
+        ("C[NH3+] + F-", "CH6N+ + F-"),
+        ("[Na+].[Cl-]", "Na+ + Cl-"),
+        ("methane", "CH4 + CN"),
+        ("[NH3+]CC(=O)[O-]", "C2H5NO2"),
+        ("C[N+](=O)[O-] + OH", "CH3NO2 + OH"),
+    ],
+)
+def test_molecules_of_a_system_have_their_charge(source, molecules):
+    assert molecules_of(load_system(source)) == molecules
+
+
+def test_a_radical_with_a_bond_too_many_has_no_sign_without_a_counter_ion():
+    ammonium = load_system("[NH4+]")
+    assert species(ammonium.numbers, bonds_of(ammonium), 1) == ["NH4+"]
+    assert species(ammonium.numbers, bonds_of(ammonium), 0) == ["NH4"]
 
 
 def test_where_nothing_happened_there_is_no_arrow():

@@ -1,7 +1,8 @@
 """What a recording tells a chemist: who pulled what, what it took, and which bonds changed."""
 
 import json
-import time
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ from recording_helpers import METHANE, make_frame
 
 from atomtug.core.frame import AppliedInteraction
 from atomtug.core.systems import System, load_system
+from atomtug.core.systems.bonds import perceive_bonds
 from atomtug.core.units import KCALMOL_PER_EV, PS
 from atomtug.recordings import Recording, RecordingWriter
+from atomtug.recordings.being_written import is_being_written
 from atomtug.recordings.describe import describe, short
 from atomtug.recordings.pulls import find_pulls
 from atomtug.recordings.reactions import (
@@ -63,6 +66,12 @@ def test_bonds_are_named_and_timed(tmp_path: Path) -> None:
     assert products(METHANE, pairs((0, 1), (0, 2), (0, 3), (4, 6), (5, 6))) == "CH3 + HNC"
     assert products(METHANE, pairs((0, 1), (0, 2), (0, 3), (5, 6))) == "CH3 + H + CN"
     assert products(METHANE, pairs((0, 1), (0, 2), (0, 3), (4, 5), (4, 6), (5, 6))) == "CH3 + CHN"
+
+
+def test_ions_are_named_with_their_charge() -> None:
+    chloride = load_system("CCl + F-")
+    bonds = perceive_bonds(chloride.numbers, chloride.positions)
+    assert products(chloride, bonds) == "CH3Cl + F-"
 
 
 def test_a_hydrogen_that_came_back_is_still_the_one_to_look_at(tmp_path: Path) -> None:
@@ -187,7 +196,7 @@ def test_one_of_something_is_said_as_one(tmp_path: Path) -> None:
             writer.append(make_frame(step, helium), np.zeros((0, 2), dtype=np.int64))
     with Recording(tmp_path / "one.h5") as one, Recording(tmp_path / "reset.h5") as reset:
         told = describe(summarise(one)).splitlines()
-        assert told[1:5:3] == ["  system      He: He (1 atom, singlet)", "  length      one frame"]
+        assert told[1:5:3] == ["  system      He: He (1 atom, charge 0, singlet)", "  length      one frame"]
         assert "0.010 ps in 4 frames, one each 3.3 fs, 1 reset\n" in describe(summarise(reset))
 
 
@@ -204,7 +213,7 @@ def test_the_sample_tells_its_story() -> None:
     assert summary.energy_lowest_kcal_mol < -20
     text = describe(summary)
     for part in (
-        "methane: CH4 + CN (7 atoms, doublet)",
+        "methane: CH4 + CN (7 atoms, charge 0, doublet)",
         "pm6 (sparrow",
         "sample (hand.right) pulled CN:C by spring: 0.000-0.1",
         "CN:C-H4 formed",
@@ -253,21 +262,34 @@ def test_an_empty_recording_is_described(tmp_path: Path) -> None:
     assert "unknown" in text
 
 
-def test_a_file_that_was_not_closed_is_told_live_or_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "run.h5"
+def test_a_file_that_was_not_closed_is_told_live_or_killed(tmp_path: Path) -> None:
+    path, left = tmp_path / "run.h5", tmp_path / "left.h5"
     with RecordingWriter(path, METHANE, {}) as writer:
         writer.append(make_frame(0), pairs(*START))
         writer.flush()
+        shutil.copy(path, left)
+        for each in (path, left):  # a paused simulation writes nothing for long
+            os.utime(each, (0, 0))
         with Recording(path) as recording:
             live = summarise(recording)
-            now = time.time()
-            monkeypatch.setattr("atomtug.recordings.summary.time.time", lambda: now + 60)
+        with Recording(left) as recording:
             killed = summarise(recording)
-    assert (live.state, killed.state) == ("live", "not closed")
+    with Recording(path) as recording:
+        closed = summarise(recording).state
+    assert (live.state, killed.state, closed) == ("live", "not closed", "closed")
     assert "being written now" in describe(live)
     assert "its writer was killed; all up to its last flush is here" in describe(killed)
+
+
+def test_a_file_without_a_lock_is_being_written_while_it_changes(tmp_path: Path) -> None:
+    path, left = tmp_path / "run.h5", tmp_path / "left.h5"
+    with RecordingWriter(path, METHANE, {}) as writer:
+        writer.append(make_frame(0), pairs(*START))
+        writer.flush()
+        shutil.copy(path, left)
+    assert is_being_written(left)
+    assert not is_being_written(path)
+    assert not is_being_written(tmp_path / "none.h5")
 
 
 def test_random_names_are_shortened() -> None:

@@ -213,7 +213,7 @@ def test_nothing_labelled_gives_no_scaling():
 def test_the_summary_counts_each_molecule_and_trajectory():
     text = summary(filled())
     assert "3 labelled geometries of 2 molecules, 3 with forces, 1 failed" in text
-    assert "hcn (3 atoms): 2 labelled, 1 failed" in text
+    assert "hcn (3 atoms, charge 0, singlet): 2 labelled, 1 failed" in text
     assert "run a: 2 of 50 frames, 1 failed; set aside: 2 flown apart" in text
 
 

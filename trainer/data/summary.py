@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from atomtug.core.systems.electronic_state import state_in_words
 from atomtug.trainer.data.dataset import DataSet
 
 
@@ -23,9 +24,8 @@ def summary(data: DataSet) -> str:
         good = molecule.labelled
         failed = len(molecule) - int(good.sum())
         lines.append("")
-        lines.append(
-            f"{molecule.name} ({len(molecule.numbers)} atoms): {int(good.sum())} labelled, {failed} {missing}"
-        )
+        about = f"{len(molecule.numbers)} atoms, {state_in_words(molecule.charge, molecule.multiplicity)}"
+        lines.append(f"{molecule.name} ({about}): {int(good.sum())} labelled, {failed} {missing}")
         for index, entry in enumerate(data.trajectories):
             mine = molecule.trajectory == index
             if entry.molecule != molecule.name:
@@ -61,6 +61,8 @@ def as_dict(data: DataSet) -> dict[str, Any]:
             if entry.molecule == molecule.name
         }
         molecules[molecule.name] = {
+            "charge": molecule.charge,
+            "multiplicity": molecule.multiplicity,
             "labelled": int(good.sum()),
             "failed": int((~good).sum()),
             "trajectories": trajectories,

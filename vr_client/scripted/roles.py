@@ -11,7 +11,13 @@ from atomtug.core.systems.fragments import CARBON, HYDROGEN
 from atomtug.core.systems.sites import SITES, find_radical
 from atomtug.vr_client.scripted.approach import Approach, choose_hydrogen, draw_approach
 from atomtug.vr_client.scripted.attack import Attack, Kind
-from atomtug.vr_client.scripted.selecting import Scene, acidic_hydrogens, is_saturated_carbon, loose_hydrogens
+from atomtug.vr_client.scripted.selecting import (
+    Scene,
+    acidic_hydrogens,
+    hydrogens,
+    is_saturated_carbon,
+    loose_hydrogens,
+)
 
 HALOGENS = (53, 35, 17, 9)
 """From the best leaving group to the worst."""
@@ -194,11 +200,26 @@ def _hydrogen(
                 raise
             target = int(rng.choice(loose_hydrogens(scene, left_out)))
     else:
-        candidates = scene.choose(wishes.site, others, "taken")
+        candidates = _taken_at(scene, wishes.site, others, hydrogens(scene, left_out))
         target = int(rng.choice(candidates)) if len(candidates) > 1 else candidates[0]
-    if len(scene.neighbours[target]) != 1:
-        raise InputError(f"Atom {target} is no hydrogen of a molecule, so it can't be pulled off one.")
     return Attack(kind, body, ends, target, scene.neighbours[target][0])
+
+
+def _taken_at(scene: Scene, site: str, others: Sequence[int], loose: Sequence[int]) -> list[int]:
+    """The atoms that a site means which can be taken; of atoms with several neighbours, their hydrogens.
+
+    Raises:
+        InputError: there are none
+    """
+    chosen = scene.choose(site, others, "taken")
+    ends = [atom for atom in chosen if len(scene.neighbours[atom]) == 1]
+    found = ends or [h for h in loose if scene.neighbours[h][0] in chosen]
+    if not found:
+        labels = ", ".join(scene.names.atoms[atom] for atom in chosen[:4]) or site
+        raise InputError(
+            f"{site!r} means {labels}, which can't be taken and has no hydrogen that can: choose another --site."
+        )
+    return found
 
 
 def _carbon_and_leaving_group(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ase.data import chemical_symbols
 
@@ -119,7 +120,10 @@ class Scene:
                 return chosen
         if said is not None and not anything:
             raise said
-        what = "means no atom here" if not anything else f"means no atom that can be {role}"
+        nothing = (
+            "is SMARTS that fits no atom here" if "[" in text and _smarts(text) else "means no atom here"
+        )
+        what = f"means no atom that can be {role}" if anything else nothing
         raise InputError(
             f"{text!r} {what}: give an index, a name such as {self._example()}, an element or SMARTS."
         )
@@ -154,18 +158,26 @@ class Scene:
         return [atom for part in self.molecules if self.name_of(part) == plain for atom in part]
 
     def _by_smarts(self, text: str) -> list[int]:
-        from rdkit import Chem, rdBase
+        from rdkit import rdBase
 
+        pattern = _smarts(text)
+        if pattern is None:
+            return []
         with rdBase.BlockLogs():
-            pattern = Chem.MolFromSmarts(text)
-            if pattern is None:
-                return []
             mapped = [atom.GetIdx() for atom in pattern.GetAtoms() if atom.GetAtomMapNum() == 1]
             place = mapped[0] if mapped else 0
             molecule = as_rdkit(self.drawn)
             molecule.UpdatePropertyCache(strict=False)
             matches = molecule.GetSubstructMatches(pattern, maxMatches=10000, uniquify=False)
         return sorted({match[place] for match in matches})
+
+
+def _smarts(text: str) -> Any:
+    """The :class:`rdkit.Chem.Mol` of SMARTS; None where it is none."""
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmarts(text)
 
 
 def acidic_hydrogens(scene: Scene, left_out: Sequence[int]) -> list[int]:

@@ -14,7 +14,7 @@ from ws_client import RawSocket
 
 from atomtug.core.errors import CommandFailed, InputError
 from atomtug.core.systems import load_system
-from atomtug.recordings import Recording
+from atomtug.recordings import Recording, RecordingWriter
 from atomtug.server.app import ServerOptions, run_in_thread
 from atomtug.server.listening import ListenOptions
 from atomtug.server.session.commands import Commands
@@ -83,6 +83,17 @@ def test_what_is_being_written_is_listed_and_left_alone(stored):
     for name, arguments in (("rename", {"to": "x"}), ("delete", {}), ("read", {})):
         with pytest.raises(CommandFailed, match="being written"):
             stored.run(f"recordings/{name}", name="first.h5", **arguments)
+
+
+def test_what_another_process_writes_is_listed_and_left_alone(stored):
+    with RecordingWriter(stored.folder / "theirs.h5", load_system("methane"), {}):
+        os.utime(stored.folder / "theirs.h5", (2000, 2000))  # its simulation is paused
+        listed = {entry["name"]: entry["writing"] for entry in stored.run("recordings/list")["recordings"]}
+        assert listed == {"first.h5": False, "theirs.h5": True, "broken.h5": False}
+        for command, arguments in (("rename", {"to": "mine"}), ("delete", {}), ("read", {})):
+            with pytest.raises(CommandFailed, match=r"theirs\.h5 is being written by another server"):
+                stored.run(f"recordings/{command}", name="theirs.h5", **arguments)
+    assert stored.run("recordings/rename", name="theirs.h5", to="mine") == {"name": "mine.h5"}
 
 
 def test_a_recording_is_renamed_and_nothing_is_overwritten(stored):

@@ -78,7 +78,7 @@ class TestWhatIsDrawn:
         [
             ("methane", {"site": "tertiary"}, "There is no tertiary hydrogen here, only methane"),
             ("methane", {"site": "CH4:H9"}, "There is no atom CH4:H9"),
-            ("methane", {"site": "0"}, "Atom 0 is no hydrogen of a molecule"),
+            ("methane", {"site": "Br"}, "'Br' means no atom here"),
             ("methane", {"script": "tickle"}, "There is no script called 'tickle'"),
         ],
     )

@@ -56,6 +56,10 @@ def test_the_sensible_choice_is_the_default(source, kind, head, targets, partner
         ("CCO + OH", "abstract", {"site": "[C][O][H:1]"}, "HO:O", "H6"),
         ("CC(C)C + OH", "abstract", {"site": "tertiary"}, "HO:O", "H4"),
         ("CC(C)C + OH", "abstract", {"site": "7"}, "HO:O", None),
+        ("CC(C)C + OH", "abstract", {"site": "[CX4H1]"}, "HO:O", "H4"),
+        ("CC(C)C + OH", "abstract", {"site": "1"}, "HO:O", "H4"),
+        ("CC=O + OH", "abstract", {"site": "[CX3H1]"}, "HO:O", "H4"),
+        ("CC=O + OH", "abstract", {"site": "O"}, "HO:O", "O"),
         ("C + OH", "abstract", {"attacker": "OH", "site": "H"}, "HO:O", None),
         ("C + OH", "abstract", {"attacker": "HO:O", "target": "CH4", "site": "H3"}, "HO:O", "H3"),
         ("C + OH", "abstract", {"attacker": "[OX1,OX2]"}, "HO:O", None),
@@ -88,7 +92,8 @@ def test_roles_are_taken_by_name_element_smarts_or_index(source, kind, wishes, h
         ("C + OH", "add", {}, "no double or triple bond"),
         ("C + OH", "substitute", {}, "no carbon with a leaving group"),
         ("O=C=O + OH", "abstract", {}, "no hydrogen to take"),
-        ("C + OH", "abstract", {"site": "0"}, "Atom 0 is no hydrogen of a molecule"),
+        ("CC + OH", "abstract", {"site": "[CX3H1]"}, r"'\[CX3H1\]' is SMARTS that fits no atom here"),
+        ("O=C=O + OH", "abstract", {"site": "C"}, "'C' means C, which can't be taken and has no hydrogen"),
     ],
 )
 def test_what_is_not_there_is_a_sentence(source, kind, wishes, said):
