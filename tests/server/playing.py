@@ -1,42 +1,9 @@
-"""A server with three systems to choose from, and what tests of its commands do again and again."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+"""What tests of the commands of the live server with three systems do again and again."""
 
 from rpc_client import Log, RawClient
 
-from atomtug.core.systems import load_system
-from atomtug.server.app import RunningServer, ServerOptions, running_server
-
 STEPS = 5
 SYSTEMS = ("methane", "ethane", "methane")
-
-
-@contextmanager
-def server_of_three(recordings: Path) -> Iterator[RunningServer]:
-    options = ServerOptions(
-        systems=[load_system(name) for name in SYSTEMS],
-        fps=100.0,
-        steps_per_frame=STEPS,
-        recordings=recordings,
-    )
-    with running_server(options) as running:
-        yield running
-
-
-def playing(client: RawClient) -> Log:
-    """Every frame; the first system plays."""
-    client.run("trajectory/set-dynamics-interval", interval=0.01)
-    made = client.frames(every=True)
-    counter = made.wait_for("system.simulation.counter")
-    client.run("playback/load", index=0)
-    client.run("playback/play")
-    made.wait_for("system.simulation.counter", lambda value: value > counter)
-    made.wait_for("playback.playing", bool)
-    made.wait_for("system.simulation.step", lambda step: step > 0)
-    del made.messages[:]
-    return made
 
 
 def paused(client: RawClient, log: Log) -> int:

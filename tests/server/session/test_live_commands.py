@@ -3,7 +3,7 @@
 import grpc
 import numpy as np
 import pytest
-from playing import STEPS, paused, playing, server_of_three, step_once
+from playing import STEPS, paused, step_once
 from rpc_client import refused
 
 from atomtug.core.shipped import shipped_models
@@ -48,17 +48,6 @@ LIVE_COMMANDS = {
     **{f"user/engine/{name}": {} for name in Catalogue(["pm6"], [shipped_models()]).engines()},
     "multiuser/radially-orient-origins": {"radius": 1.0},
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with server_of_three(tmp_path_factory.mktemp("recordings")) as running:
-        yield running
-
-
-@pytest.fixture
-def log(client):
-    return playing(client)
 
 
 def test_all_commands_are_listed_with_their_defaults(client):

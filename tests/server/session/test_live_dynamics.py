@@ -2,19 +2,8 @@
 
 import grpc
 import pytest
-from playing import STEPS, playing, server_of_three
+from playing import STEPS
 from rpc_client import refused, wait_until
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with server_of_three(tmp_path_factory.mktemp("recordings")) as running:
-        yield running
-
-
-@pytest.fixture
-def log(client):
-    return playing(client)
 
 
 def test_dynamics_can_be_changed_while_it_runs(client, log):

@@ -4,21 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from playing import SYSTEMS, paused, playing, server_of_three
+from playing import SYSTEMS, paused
 from rpc_client import refused, spring
 
 from atomtug.core.systems import load_system
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with server_of_three(tmp_path_factory.mktemp("recordings")) as running:
-        yield running
-
-
-@pytest.fixture
-def log(client):
-    return playing(client)
 
 
 def test_systems_are_listed_loaded_by_index_and_cycled(client, log):

@@ -89,18 +89,19 @@ def listener():
         yield ear
 
 
+async def announced_twice(listener: socket.socket) -> list[dict]:
+    """The first two datagrams of a server that a listener hears."""
+    discovery = Discovery("bench", "0.0.0.0", SERVICES)
+    discovery.start()
+    try:
+        return [json.loads(await asyncio.to_thread(listener.recv, 4096)) for _ in range(2)]
+    finally:
+        discovery.close()
+
+
 def test_datagrams_reach_a_listener_again_and_again_with_one_identity(networks, listener):
     networks(interface("192.168.1.2", HEARD_AT))
-
-    async def announce_and_hear() -> list[bytes]:
-        discovery = Discovery("bench", "0.0.0.0", SERVICES)
-        discovery.start()
-        try:
-            return [await asyncio.to_thread(listener.recv, 4096) for _ in range(2)]
-        finally:
-            discovery.close()
-
-    first, second = (json.loads(data) for data in asyncio.run(announce_and_hear()))
+    first, second = asyncio.run(announced_twice(listener))
     assert first == second
     assert first["name"] == "bench"
     assert first["address"] == "192.168.1.2"
@@ -244,16 +245,7 @@ def test_a_search_on_the_same_machine_finds_a_server_by_loopback(networks, every
 
 def test_a_server_is_one_server_whatever_network_it_is_heard_on(networks, listener):
     networks(interface("192.168.1.2", HEARD_AT), interface("10.0.0.7", HEARD_AT))
-
-    async def announce_and_hear() -> list[bytes]:
-        discovery = Discovery("bench", "0.0.0.0", SERVICES)
-        discovery.start()
-        try:
-            return [await asyncio.to_thread(listener.recv, 4096) for _ in range(2)]
-        finally:
-            discovery.close()
-
-    first, second = (json.loads(data) for data in asyncio.run(announce_and_hear()))
+    first, second = asyncio.run(announced_twice(listener))
     assert {first["address"], second["address"]} == {"192.168.1.2", "10.0.0.7"}
     assert first["id"] == second["id"]
 
