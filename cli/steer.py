@@ -23,7 +23,7 @@ from atomtug.cli.steer_learning import LearningSeries, steer_and_learn
 from atomtug.cli.steer_report import run_as_json, show, summarise
 from atomtug.cli.stopping import INTERRUPTED
 from atomtug.cli.uncertainty_options import uncertainty_options
-from atomtug.core.errors import EngineError
+from atomtug.core.errors import EngineError, RecordingError
 from atomtug.core.systems import System, Unit, load_system
 from atomtug.server.dynamics.uncertainty import WhenUnsure
 from atomtug.server.listening import read_token
@@ -240,6 +240,12 @@ def command(
     if len(done) < trajectories:
         click.echo(f"Stopped after {len(done)} of {trajectories} trajectories.", err=True)
         sys.exit(INTERRUPTED)
+    partly = [run for run in done if run.recording_error]
+    if partly:
+        raise RecordingError(
+            f"{len(partly)} of {len(done)} {'was' if len(partly) == 1 else 'were'} not recorded to the end. "
+            f"{partly[0].recording_error}"
+        )
     if stopped == len(done):
         sys.exit(1)
 

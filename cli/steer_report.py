@@ -58,8 +58,11 @@ def _line(run: TrialRun) -> str:
         event = f"{outcome.product} at {outcome.time:.2f} ps"
     else:
         event = outcome.product or ("a reaction" if outcome.happened else "nothing")
-    remark = f"  ({outcome.reason})" if outcome.reason else ""
-    mark = "ok" if outcome.as_intended else "--"
+    remarks = [outcome.reason] if outcome.reason else []
+    if run.recording_error:
+        remarks.append("recorded in part")
+    remark = f"  ({'; '.join(remarks)})" if remarks else ""
+    mark = "ok" if run.as_intended else "--"
     if run.stopped:  # nobody has watched to the end: `atomtug info` tells what is in the recording
         return f"{mark}  {run.name}  stopped{remark}"
     figures = f"{outcome.duration:.2f} ps, work {outcome.work_kcal_mol:.0f} kcal/mol"
@@ -76,20 +79,21 @@ def summarise(done: list[TrialRun]) -> None:
     rows = [("came off", "trajectories", "as intended", *products, "median ps", "median kcal/mol")]
     kinds = sorted({_kind(run) for run in done})
     for kind in kinds:
-        outcomes = [run.outcome for run in done if _kind(run) == kind]
+        runs = [run for run in done if _kind(run) == kind]
+        outcomes = [run.outcome for run in runs]
         times = [outcome.time for outcome in outcomes if outcome.time is not None]
         rows.append(
             (
                 kind,
                 str(len(outcomes)),
-                str(sum(outcome.as_intended for outcome in outcomes)),
+                str(sum(run.as_intended for run in runs)),
                 *(str(sum(o.happened and o.product == name for o in outcomes)) for name in products),
                 f"{median(times):.2f}" if times else "",
                 f"{median(outcome.work_kcal_mol for outcome in outcomes):.0f}",
             )
         )
     click.echo("\n" + table(rows[0], rows[1:]))
-    intended = sum(run.outcome.as_intended for run in done)
+    intended = sum(run.as_intended for run in done)
     click.echo(f"\n{intended} of {len(done)} went as intended. Recordings: {Path(done[-1].path).parent}/")
 
 
@@ -103,4 +107,9 @@ def _kind(run: TrialRun) -> str:
 
 def run_as_json(run: TrialRun) -> dict[str, object]:
     """A trajectory for ``--json``."""
-    return {"name": run.name, "path": run.path, **run.outcome.as_dict()}
+    return {
+        "name": run.name,
+        "path": run.path,
+        "recording_error": run.recording_error,
+        **run.outcome.as_dict(),
+    }

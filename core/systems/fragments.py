@@ -56,11 +56,6 @@ def fragment_name(numbers: Ints, members: Sequence[int], bonds: Ints) -> str:
     return USUAL.get(formula, formula)
 
 
-def fragment_names(numbers: Ints, parts: Sequence[Sequence[int]], bonds: Ints) -> str:
-    """The names of several fragments joined by plus signs, e.g. ``CH3 + HCN``; arguments as above."""
-    return " + ".join(fragment_name(numbers, part, bonds) for part in parts)
-
-
 def name_atoms(symbols: Sequence[str], parts: Sequence[Sequence[int]]) -> list[str]:
     """(N,) the name of each atom within its molecule: ``C1``, ``H4``, or ``C`` where it is the only one.
 

@@ -26,12 +26,19 @@ class TrialRun:
         path: where the server put the recording; empty if it could not
         outcome: what happened
         stopped: whether the simulation stopped or the server went away before the plan was finished
+        recording_error: why the recording ended before the trial did; empty if it did not
     """
 
     name: str
     path: str
     outcome: Outcome
     stopped: bool = False
+    recording_error: str = ""
+
+    @property
+    def as_intended(self) -> bool:
+        """Whether the aim was reached, and is recorded."""
+        return self.outcome.as_intended and not self.recording_error
 
 
 @contextmanager
@@ -84,18 +91,21 @@ def run_trial(
     path = str(client.run(command_names.START_RECORDING, name=name).get("path", ""))
     try:
         outcome, ended_early = perform(client, make_plan, stopped=stopped), False
-    except (CommandFailed, ConnectionFailed) as error:
-        outcome, ended_early = Outcome(str(error), target), True
+    except (CommandFailed, ConnectionFailed) as cause:
+        outcome, ended_early = Outcome(str(cause), target), True
     finally:
-        path = _stop(client) or path
-    return TrialRun(name, path, outcome, ended_early)
+        ended_at, error = _stop(client)
+    return TrialRun(name, ended_at or path, outcome, ended_early, error)
 
 
-def _stop(client: Client) -> str:
-    """Pause, end the recording, and say where it is."""
+def _stop(client: Client) -> tuple[str, str]:
+    """Pause, end the recording, and say where it is, and why it ended before that if it did."""
     result: dict[str, Any] = {}
+    status: dict[str, Any] = {}
     with contextlib.suppress(CommandFailed, ConnectionFailed):
         client.run(command_names.PAUSE)
     with contextlib.suppress(CommandFailed, ConnectionFailed):
         result = client.run(command_names.STOP_RECORDING)
-    return str(result.get("path", ""))
+    with contextlib.suppress(CommandFailed, ConnectionFailed):
+        status = client.run(command_names.RECORDING_STATUS)
+    return str(result.get("path", "")), str(status.get("error", ""))

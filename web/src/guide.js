@@ -2,7 +2,7 @@
 
 import { fragmentOf, partnersOf } from "./bonds.js";
 import { elementName } from "./elements.js";
-import { Reaction, formulaOf, subscripted } from "./reaction.js";
+import { Reaction, speciesOf, subscripted } from "./reaction.js";
 import { valenceOf } from "./valences.js";
 
 const UNPAIRED = 0.3; // of an electron: an atom that has more of one is where a radical reacts
@@ -25,7 +25,7 @@ export class Guide {
 
   /** A start from the beginning, or another molecule. */
   begin(molecule) {
-    this.#told.begin(molecule.bonds, molecule.elements);
+    this.#told.begin(molecule);
     this.undone();
   }
 
@@ -55,7 +55,7 @@ export class Guide {
       this.#taken = { atom, from, rest: fragmentOf(molecule.bonds, from) };
     }
     if (!broke.length && !formed.length) return;
-    this.reaction = this.#told.text(molecule.bonds, molecule.elements);
+    this.reaction = this.#told.text(molecule);
     this.#succeeded = this.reaction !== "";
     this.#reacted = now;
     if (this.#taken && partnersOf(molecule.bonds, this.#taken.atom).length) this.#taken = null;
@@ -102,14 +102,19 @@ export class Guide {
 
   #sayTaken(molecule, taken, wanting, holding) {
     const what = elementName(molecule.elements[taken.atom]);
-    const from = subscripted(formulaOf(molecule.elements, [...taken.rest, taken.atom]));
+    const whole = {
+      elements: molecule.elements,
+      bonds: [...molecule.bonds, taken.from, taken.atom],
+      charge: molecule.charge,
+    };
+    const from = subscripted(nameOf(whole, taken.atom));
     const first = `You took ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} off ${from}.`;
     if (!wanting) return `${first} Bring it where it may bind, or undo.`;
     return `${first} ${wanting} wants one: ${holding ? "bring it near the marked atom" : "take it there"}.`;
   }
 
   #named(molecule, atom) {
-    return subscripted(formulaOf(molecule.elements, fragmentOf(molecule.bonds, atom)));
+    return subscripted(nameOf(molecule, atom));
   }
 
   /** The atom that wants a bond most: where an unpaired electron is or, if nobody says, where most bonds are missing. */
@@ -127,6 +132,9 @@ export class Guide {
     return best?.atom ?? null;
   }
 }
+
+/** What the molecule is called that an atom is in. */
+const nameOf = (molecule, atom) => speciesOf(molecule).find(({ atoms }) => atoms.includes(atom)).name;
 
 function largestFragment(molecule) {
   let largest = new Set();

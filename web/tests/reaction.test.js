@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Vector3 } from "three";
 import { colour, elementName, symbol } from "../src/elements.js";
 import { Guide } from "../src/guide.js";
-import { Reaction, formulaOf } from "../src/reaction.js";
+import { Reaction, formulaOf, speciesOf, subscripted } from "../src/reaction.js";
 
 // CH4 + CN: atom 0 is the carbon, 1 to 4 its hydrogens, 5 and 6 are C and N.
 const ELEMENTS = new Uint8Array([6, 1, 1, 1, 1, 6, 7]);
@@ -26,7 +27,7 @@ test("all 118 elements have a symbol, and the common ones a colour of their own"
 });
 
 test("formulas are written as people write them", () => {
-  const formula = (...elements) => formulaOf(elements, [...elements.keys()]);
+  const formula = (...elements) => formulaOf({ elements, bonds: [0, 1, 1, 2] }, [...elements.keys()]);
   assert.equal(formula(6, 1, 1, 1, 1), "CH4");
   assert.equal(formula(1, 6, 7), "HCN");
   assert.equal(formula(8, 1), "OH");
@@ -37,11 +38,34 @@ test("formulas are written as people write them", () => {
 
 test("a reaction is named by the molecules that are not what they were", () => {
   const reaction = new Reaction();
-  assert.equal(reaction.text(START, ELEMENTS), "");
-  reaction.begin(START, ELEMENTS);
-  assert.equal(reaction.text(START, ELEMENTS), "");
-  assert.equal(reaction.text(APART, ELEMENTS), "CH₄ → CH₃ + H");
-  assert.equal(reaction.text(PRODUCTS, ELEMENTS), "CH₄ + CN → CH₃ + HCN");
+  assert.equal(reaction.text(molecule(START)), "");
+  reaction.begin(molecule(START));
+  assert.equal(reaction.text(molecule(START)), "");
+  assert.equal(reaction.text(molecule(APART)), "CH₄ → CH₃ + H");
+  assert.equal(reaction.text(molecule(PRODUCTS)), "CH₄ + CN → CH₃ + HCN");
+  const turned = new Uint32Array([0, 2, 0, 3, 0, 4, 5, 6, 1, 6]);
+  assert.equal(reaction.text(molecule(turned)), "CH₄ + CN → CH₃ + HNC");
+  reaction.begin(molecule(PRODUCTS));
+  assert.equal(reaction.text(molecule(turned)), "HCN → HNC");
+});
+
+test("ions are named with their charge, also where it was told after the reaction began", () => {
+  const elements = new Uint8Array([6, 1, 1, 1, 9, 17]); // CH3F + Cl-
+  const [before, after] = [4, 5].map((halogen) => new Uint32Array([0, 1, 0, 2, 0, 3, 0, halogen]));
+  const reaction = new Reaction();
+  reaction.begin({ elements, bonds: before, charge: 0 });
+  assert.equal(reaction.text({ elements, bonds: before, charge: -1 }), "");
+  assert.equal(reaction.text({ elements, bonds: after, charge: -1 }), "CH₃F + Cl⁻ → CH₃Cl + F⁻");
+  assert.equal(subscripted("Ca++ + C5H12"), "Ca⁺⁺ + C₅H₁₂");
+});
+
+test("molecules are named as everywhere else", () => {
+  const cases = JSON.parse(readFileSync(new URL("cases/species.json", import.meta.url), "utf8"));
+  assert.ok(cases.length > 40);
+  for (const { elements, bonds, charge, names } of cases) {
+    const named = speciesOf({ elements, bonds: bonds.flat(), charge }).map(({ name }) => name);
+    assert.deepEqual(named, names, JSON.stringify(elements));
+  }
 });
 
 test("a newcomer is told where a hydrogen is wanted, then what was taken, then what has reacted", () => {

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from atomtug.cli.steer import command
-from atomtug.core.errors import AtomtugError, EngineError
+from atomtug.core.errors import AtomtugError, EngineError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.recordings import Recording
 from atomtug.recordings.pulls import find_pulls
@@ -217,6 +218,23 @@ def test_a_script_of_ones_own_is_played_and_recorded(tmp_path):
     with Recording(tmp_path / "methane-hold-s3-000.h5") as recording:
         assert len(recording) >= 20
         assert recording.system.name == "methane"
+
+
+def test_a_recording_that_ends_before_its_trajectory_fails_the_series(tmp_path, monkeypatch):
+    script = tmp_path / "hold.toml"
+    script.write_text(WAIT)
+    monkeypatch.setattr("atomtug.recordings.writer.FLUSH_INTERVAL", 0.0)
+    full = shutil.disk_usage(tmp_path)._replace(free=0)
+    monkeypatch.setattr("atomtug.recordings.writer.shutil.disk_usage", lambda _: full)
+    result = steer("methane", "--script", script, "--out", tmp_path, "--seed", 3)
+    assert isinstance(result.exception, RecordingError)
+    path = tmp_path / "methane-hold-s3-000.h5"
+    told = (
+        f"1 of 1 was not recorded to the end. Recording to {path} stopped because the disk is full: what was"
+    )
+    assert str(result.exception).startswith(told)
+    assert "(recorded in part)" in result.stdout
+    assert "0 of 1 went as intended" in result.stdout
 
 
 @pytest.mark.slow
