@@ -38,6 +38,8 @@ class EvaluationJournal(Closing):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             head, found, rows = (path.read_bytes() if path.exists() else b"").partition(b"\n")
+            if head and not found and not json.dumps(settings).encode().startswith(head):
+                raise InputError(f"{path} is no journal of a path: give another --out.")
             self._file = path.open("r+b" if found else "wb")
         except OSError as error:
             raise InputError(f"{path} can't be written: {error.strerror or error}.") from error

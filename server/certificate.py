@@ -127,8 +127,11 @@ def _read_pair(certificate_file: Path, key_file: Path) -> x509.Certificate | Non
 
 
 def _names_in(certificate: x509.Certificate) -> set[str]:
-    """The names and addresses that a certificate of ours is for."""
-    found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    """The names and addresses that a certificate is for; none where it was made elsewhere and has no such list."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
     return {str(name.value) for name in found}
 
 

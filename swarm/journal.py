@@ -76,7 +76,9 @@ class SwarmJournal(Closing):
         """By bonds: the molecules of an outcome, relaxed far apart, (N, 3) angstrom."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+            *lines, rest = (path.read_bytes() if path.exists() else b"").split(b"\n")
+            if rest and not lines and not json.dumps({"swarm": settings}).encode().startswith(rest):
+                raise InputError(f"{path} is no journal of a swarm: give another --out.")
             self._file = path.open("r+b" if lines else "wb")
         except OSError as error:
             raise InputError(f"{path} can't be written: {error.strerror or error}.") from error

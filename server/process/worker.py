@@ -218,11 +218,12 @@ class Worker:
                 simulation.take_over(state.simulation)
             elif order.frame is not None:
                 simulation.take_over(replace(simulation.state(), frame=order.frame))
+            last_good = simulation.frame()
         except EngineError as error:
             self._channel.send(LoadFailed(str(error), unsure=isinstance(error, UnsureError)))
             return
         self._interruptions += 1
-        self._last_good = simulation.frame()
+        self._last_good = last_good
         if state is None:
             self._playing, self._single_frames, self._steps = order.playing, 0, 0
         else:
@@ -265,6 +266,10 @@ class Worker:
                         return  # loaded, reset or released: this frame is obsolete
                     if not self._running:
                         break  # paused: show where it stopped
+            self._clock.count(made)
+            made = 0
+            with TimeLimit(self._timeout):
+                self._publish(simulation, begins=False)
         except UnsureError as error:
             self._clock.count(made)
             self._giving_way = True
@@ -273,8 +278,6 @@ class Worker:
         except EngineError as error:
             self._fail(str(error))
             return
-        self._clock.count(made)
-        self._publish(simulation, begins=False)
         if self._single_frames:
             self._single_frames -= 1
             if not self._single_frames:

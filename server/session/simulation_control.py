@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from atomtug.core.errors import InputError
+from atomtug.core.errors import AtomtugError, InputError
 from atomtug.recordings import events
 from atomtug.server.process.supervisor import Supervisor
 from atomtug.server.session.checkpoints import Checkpoints
@@ -101,7 +101,12 @@ class SimulationControl:
         return self._tell_checkpoints()
 
     def _restore_checkpoint(self) -> Result:
-        self._supervisor.go_back(self._checkpoints.pop())
+        frame = self._checkpoints.pop()
+        try:
+            self._supervisor.go_back(frame)
+        except AtomtugError:
+            self._checkpoints.add(frame)
+            raise
         return self._tell_checkpoints()
 
     def _tell_checkpoints(self) -> Result:

@@ -49,7 +49,8 @@ def given_token(path: str, headers: Mapping[str, str]) -> str:
     """The token in a request; empty if there is none."""
     scheme, _, secret = headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return secret.strip()
+        # Bytes beyond ASCII come as surrogates; they are read as UTF-8, as those of an address are.
+        return secret.strip().encode(errors="surrogateescape").decode(errors="replace")
     return parse_qs(urlsplit(path).query).get("token", [""])[0]
 
 

@@ -154,9 +154,14 @@ def test_what_the_journal_knows_is_not_computed_again(tmp_path):
     assert len(path.read_bytes()) == len(whole)
     with pytest.raises(InputError, match=r"other settings \(engine\)"):
         EvaluationJournal(path, {"engine": "pm6"}, 2)
-    path.write_bytes(b"something else\n")
-    with pytest.raises(InputError, match="no journal of a path"):
-        EvaluationJournal(path, {"engine": "pm6"}, 2)
+    for other in (b"something else\n", b"something else"):
+        path.write_bytes(other)
+        with pytest.raises(InputError, match="no journal of a path"):
+            EvaluationJournal(path, {"engine": "pm6"}, 2)
+        assert path.read_bytes() == other
+    path.write_bytes(b'{"engine": "p')  # a kill in the midst of the first line
+    with EvaluationJournal(path, {"engine": "pm6"}, 2) as journal:
+        assert len(journal) == 0
 
 
 def test_a_view_of_the_saddle_is_a_turn():

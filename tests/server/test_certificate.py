@@ -6,6 +6,7 @@ import stat
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from atomtug.core.errors import InputError
 from atomtug.server.certificate import kept_certificate, own_names, write_secret
@@ -41,8 +42,9 @@ def test_it_is_for_the_names_and_addresses_of_this_machine_and_for_nothing_else(
         (NAMES, 0, lambda folder: (folder / "key.pem").unlink()),
         (NAMES, 0, lambda folder: (folder / "certificate.pem").write_text("nothing of the kind")),
         (NAMES, 0, lambda folder: swap_key(folder)),
+        (NAMES, 0, lambda folder: strip_names(folder)),
     ],
-    ids=["another address", "ends soon", "no key", "damaged", "another's key"],
+    ids=["another address", "ends soon", "no key", "damaged", "another's key", "no names"],
 )
 def test_it_is_made_anew_where_it_would_not_do(tmp_path, names, days, harm):
     first = kept_certificate(tmp_path, NAMES, NOW)
@@ -57,6 +59,19 @@ def test_it_is_made_anew_where_it_would_not_do(tmp_path, names, days, harm):
 def swap_key(folder):
     other = kept_certificate(folder / "other", NAMES, NOW)
     (folder / "key.pem").write_bytes(other.key.read_bytes())
+
+
+def strip_names(folder):
+    """A certificate for the same key, placed by hand, without a list of names."""
+    key = serialization.load_pem_private_key((folder / "key.pem").read_bytes(), password=None)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "by hand")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + datetime.timedelta(days=390))
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def test_an_address_that_is_gone_asks_nobody_to_trust_again(tmp_path):

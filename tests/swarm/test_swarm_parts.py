@@ -210,9 +210,14 @@ def test_a_journal_cut_short_goes_on_and_that_of_another_swarm_is_refused(tmp_pa
         assert journal.records == [record, record]
     with pytest.raises(InputError, match=r"other settings \(seed\)"):
         SwarmJournal(path, {"seed": 2})
-    path.write_text("nothing of ours\n")
-    with pytest.raises(InputError, match="no journal"):
-        SwarmJournal(path, {"seed": 1})
+    for other in ("nothing of ours\n", "nothing of ours"):
+        path.write_text(other)
+        with pytest.raises(InputError, match="no journal"):
+            SwarmJournal(path, {"seed": 1})
+        assert path.read_text() == other
+    path.write_text('{"swarm": {"se')  # a kill in the midst of the first line
+    with SwarmJournal(path, {"seed": 1}) as journal:
+        assert journal.records == []
 
 
 @pytest.mark.parametrize(
