@@ -49,8 +49,10 @@ def given_token(path: str, headers: Mapping[str, str]) -> str:
     """The token in a request; empty if there is none."""
     scheme, _, secret = headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        # Bytes beyond ASCII come as surrogates; they are read as UTF-8, as those of an address are.
-        return secret.strip().encode(errors="surrogateescape").decode(errors="replace")
+        # Header bytes come decoded as ISO-8859-1; most clients write UTF-8, as in an address.
+        with contextlib.suppress(UnicodeError):
+            secret = secret.encode("iso-8859-1").decode()
+        return secret.strip()
     return parse_qs(urlsplit(path).query).get("token", [""])[0]
 
 

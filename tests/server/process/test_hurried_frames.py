@@ -8,6 +8,8 @@ import math
 import pytest
 from handle_driver import HARMONIC, METHANE, SETTINGS, grip
 
+from atomtug.core.errors import EngineError
+from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.process import messages
 from atomtug.server.process.worker import Worker
 
@@ -99,3 +101,22 @@ def test_what_is_ordered_otherwise_hurries_no_frame(clock):
 def test_a_simulation_that_stands_still_stays_so(clock):
     frames = run(clock, (0.31, messages.Pause()), (0.5, messages.SetInteractions({"interaction.a": grip(0)})))
     assert max(at for at, _ in frames) < 0.4
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_failure_of_what_only_frames_need_is_told_and_does_not_end_the_process(clock, monkeypatch, steps):
+    calls = []
+
+    def fails(self):
+        calls.append(self)
+        if len(calls) == 1 + steps:
+            raise EngineError("No bond orders: try again.")
+        return working(self)
+
+    working = Simulation.frame
+    monkeypatch.setattr(Simulation, "frame", fails)
+    timetable = Timetable(clock, [*START, (0.6, messages.Play())], 1.05)
+    Worker(timetable, 20.0, clock).run()
+    failures = [at for at, report in timetable.sent if isinstance(report, messages.CalculationFailed)]
+    assert len(failures) == 1
+    assert [at for at, _ in timetable.frames() if at > 0.6]

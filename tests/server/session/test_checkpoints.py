@@ -15,6 +15,8 @@ from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.dynamics.simulation import Simulation
 from atomtug.server.session import recording_control
 from atomtug.server.session.checkpoints import MAX_KEPT, Checkpoints
+from atomtug.server.session.simulation_control import SimulationControl
+from atomtug.wire import command_names
 
 METHANE = load_system("methane")
 HARMONIC = "ase:faulty_calculators.Harmonic"
@@ -93,6 +95,32 @@ def test_an_instant_of_another_engine_keeps_its_energy_and_gets_this_ones_forces
     assert again.energy == pytest.approx(before.energy)
     assert again.engine == "harmonic"
     assert np.abs(again.forces).max() > 0
+
+
+def test_a_frame_that_could_not_be_gone_back_to_is_kept():
+    class Full:
+        def go_back(self, frame):
+            raise CommandFailed("Another engine is about to take over: try again in a moment.")
+
+    class Current:
+        frame = run(simulation(), 1)
+
+    told, commands = {}, {}
+
+    class Registry:
+        def register(self, name, handler, **_):
+            commands[name] = handler
+
+    class Supervisor(Full):
+        play = pause = step = reset = None
+
+    control = SimulationControl(Supervisor(), None, None, told.update, Current)
+    control.register(Registry())
+    control.save_checkpoint()
+    for _ in range(2):
+        with pytest.raises(CommandFailed, match="take over"):
+            commands[command_names.STEP_BACK]()
+    assert told["checkpoint.count"] == 1
 
 
 # The server ----------------------------------------------------------------------------------------------

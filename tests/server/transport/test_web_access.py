@@ -84,9 +84,9 @@ def test_the_token_comes_in_the_address_or_a_header():
     assert given_token("/?token=a%20long%20%26%20secret%20word", {}) == TOKEN
     assert given_token("/", {"Authorization": f"bearer {TOKEN}"}) == TOKEN
     assert given_token("/", {"Authorization": f"Basic {TOKEN}"}) == ""
-    for text, read in (("gänzlich".encode(), "gänzlich"), (b"g\xe4nzlich", "g\ufffdnzlich")):
-        header = text.decode("ascii", "surrogateescape")  # as the WebSocket library hands it on
-        assert given_token("/", {"Authorization": f"Bearer {header}"}) == read
+    for coding in ("utf-8", "iso-8859-1"):
+        header = "gänzlich".encode(coding).decode("iso-8859-1")  # as the WebSocket library hands it on
+        assert given_token("/", {"Authorization": f"Bearer {header}"}) == "gänzlich"
     assert given_token("/?other=1", {}) == ""
     assert denial("/?token=a%20long%20%26%20secret%20word", headers(), Tokens(TOKEN)) is None
 
