@@ -196,4 +196,4 @@ def run_python(script: str, job: dict[str, Any], environment: dict[str, str]) ->
         check=True,
         env={**inherited, **environment},
     )
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])  # PySCF says before it where its log is
