@@ -11,7 +11,7 @@ python benchmarks/label_costs.py [NAME...] [--results FILE] [--page docs/costs.m
 - *held*: the neutral radical's state had to be held, which takes more cycles (docs/labels.md).
 - Exponents: of a straight line through the logarithms, from FIT_FROM basis functions on.
 
-Methane to C16H34 take five minutes of one core; squalane up to 12 GB.
+Methane to C16H34 take five minutes of one core; squalane takes 7 GB of memory.
 """
 
 import argparse
