@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -21,7 +22,7 @@ class LearningLog:
         path: the file, JSON
         asked: what the work was asked for; the same file can't go on with something else
         steps: by name, what came of each
-        seconds: by name, what each took
+        seconds: by name, what each took, with what was spent on it before it was stopped
     """
 
     path: Path
@@ -56,7 +57,7 @@ class LearningLog:
 
     @property
     def total_seconds(self) -> float:
-        """Of all steps that are done."""
+        """Of all steps, those that were stopped too."""
         return sum(self.seconds.values())
 
     def step(self, name: str, do: Callable[[], _Outcome]) -> _Outcome:
@@ -67,9 +68,15 @@ class LearningLog:
             do: does it; what it returns must be what JSON can hold
         """
         if name not in self.steps:
-            began = time.monotonic()
-            self.steps[name] = do()
-            self.seconds[name] = time.monotonic() - began
+            began, before = time.monotonic(), self.seconds.get(name, 0.0)
+            try:
+                self.steps[name] = do()
+            except BaseException:
+                self.seconds[name] = before + time.monotonic() - began
+                with suppress(OSError):  # a full disk: what stopped the step is what is told
+                    self._write()
+                raise
+            self.seconds[name] = before + time.monotonic() - began
             self._write()
         outcome: _Outcome = self.steps[name]
         return outcome

@@ -275,10 +275,14 @@ class LearningWork:
         if start is not None:
             settings = replace(settings, learning_rate=LATER_RATE * settings.learning_rate)
 
+        def stop_before_training(_: int) -> None:
+            if self.stopped():
+                raise LearningStopped
+
         def do() -> dict[str, int]:
             done = train(
                 [self.labels], path, settings, start=start, teaching=options.teaching, systems=[self.system],
-                stopped=self.stopped,
+                on_taught=stop_before_training, on_described=stop_before_training, stopped=self.stopped,
             )  # fmt: skip
             if done.stopped:
                 raise LearningStopped

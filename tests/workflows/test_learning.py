@@ -49,6 +49,22 @@ def test_a_step_that_fails_is_not_done(tmp_path):
     assert log.step("one", lambda: 2) == 2
 
 
+def test_what_a_step_took_before_it_was_stopped_counts(tmp_path, monkeypatch):
+    clock = iter([0.0, 50.0, 100.0, 107.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    path = tmp_path / "learning.json"
+    with pytest.raises(KeyboardInterrupt):
+        LearningLog.open(path, {}).step("label-first", _interrupted)
+    again = LearningLog.open(path, {})
+    assert again.total_seconds == 50.0
+    again.step("label-first", lambda: 1)
+    assert again.total_seconds == 57.0
+
+
+def _interrupted() -> int:
+    raise KeyboardInterrupt
+
+
 def test_work_on_something_else_is_refused(tmp_path):
     path = tmp_path / "learning.json"
     LearningLog.open(path, {"system": "methane", "seed": 0}).step("one", lambda: 1)
