@@ -14,6 +14,10 @@ from atomtug.core.files import replacing
 _Outcome = TypeVar("_Outcome")
 
 
+class LearningStopped(Exception):
+    """It was told to stop; called again, it goes on."""
+
+
 @dataclass
 class LearningLog:
     """Steps that are done, each with what came of it and the seconds it took.
@@ -23,12 +27,14 @@ class LearningLog:
         asked: what the work was asked for; the same file can't go on with something else
         steps: by name, what came of each
         seconds: by name, what each took, with what was spent on it before it was stopped
+        begun: by name, what was noted when a step was begun
     """
 
     path: Path
     asked: Mapping[str, Any]
     steps: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    begun: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path, asked: Mapping[str, Any]) -> Self:
@@ -42,6 +48,7 @@ class LearningLog:
         try:
             kept = json.loads(path.read_text())
             before, steps, seconds = dict(kept["asked"]), dict(kept["steps"]), dict(kept["seconds"])
+            begun = dict(kept.get("begun", {}))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path} can't be read ({error}): remove it, or choose another --out."
@@ -53,7 +60,7 @@ class LearningLog:
                 f"{path.parent} was begun with another {other[0]} ({before.get(other[0])}, now {now.get(other[0])}): "
                 f"go on with the same, or choose another --out."
             )
-        return cls(path, asked, steps, seconds)
+        return cls(path, asked, steps, seconds, begun)
 
     @property
     def total_seconds(self) -> float:
@@ -81,7 +88,21 @@ class LearningLog:
         outcome: _Outcome = self.steps[name]
         return outcome
 
+    def begin(self, name: str, now: _Outcome) -> _Outcome:
+        """What was noted when a step was begun, by a run that was killed perhaps; now, if that is the first time.
+
+        Args:
+            name: of the step
+            now: what is noted; what it is must be what JSON can hold
+        """
+        if name not in self.begun:
+            self.begun[name] = now
+            self._write()
+        noted: _Outcome = self.begun[name]
+        return noted
+
     def _write(self) -> None:
-        text = json.dumps({"asked": dict(self.asked), "steps": self.steps, "seconds": self.seconds}, indent=1)
+        kept = {"asked": dict(self.asked), "steps": self.steps, "seconds": self.seconds, "begun": self.begun}
+        text = json.dumps(kept, indent=1)
         with replacing(self.path) as draft:
             draft.write_text(text)

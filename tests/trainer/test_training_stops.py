@@ -7,13 +7,13 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from fit_helpers import QUICK, data_set
 
 from atomtug.potential import load_model
 from atomtug.trainer.fit import gather
 from atomtug.trainer.fit.log import Log, read_log
 from atomtug.trainer.teacher import TeachingSettings
 from atomtug.workflows import training
-from fit_helpers import QUICK, data_set
 
 TEACHING = TeachingSettings(geometries=10, epochs=3, kept=4)
 
@@ -30,9 +30,7 @@ def taught(monkeypatch):
 
 def _train(out: Path, stopped: Callable[[], bool] = lambda: False) -> training.Training:
     settings = replace(QUICK, validation=0.0)
-    return training.train(
-        [data_set({"methane": 8})], out, settings, teaching=TEACHING, stopped=stopped
-    )
+    return training.train([data_set({"methane": 8})], out, settings, teaching=TEACHING, stopped=stopped)
 
 
 @pytest.mark.slow
