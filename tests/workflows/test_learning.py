@@ -18,10 +18,10 @@ from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.workflows.learning import learn
-from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
 from atomtug.workflows.learning_report import write_report
-from atomtug.workflows.learning_steps import LearningStopped, LearningWork, SteeredTrial
+from atomtug.workflows.learning_steps import LearningWork, SteeredTrial
 
 NUDGE = """
 [[step]]
