@@ -72,7 +72,7 @@ def learn(
     first = work.steer("first", options.trajectories, options.engine)
     work.label_first(first)
     rounds = [work.train_and_judge(0, None)]
-    ended = f"All {budget.rounds} rounds are done."
+    ended = "All rounds are done." if budget.rounds else "No rounds were asked for."
     for number in range(1, budget.rounds + 1):
         mae = rounds[-1].network.mae_kcal
         if mae <= budget.target_kcal:

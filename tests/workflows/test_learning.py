@@ -9,17 +9,19 @@ from click.testing import CliRunner
 from distributed import LocalCluster
 
 from atomtug.cli import cli
-from atomtug.core.errors import InputError
+from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.trainer.data import read
 from atomtug.trainer.dft.theory import Theory
+from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script_file import load_script
+from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.workflows.learning import learn
-from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
 from atomtug.workflows.learning_report import write_report
-from atomtug.workflows.learning_steps import LearningStopped, LearningWork, SteeredTrial
+from atomtug.workflows.learning_steps import LearningWork, SteeredTrial
 
 NUDGE = """
 [[step]]
@@ -47,6 +49,46 @@ def test_a_step_that_fails_is_not_done(tmp_path):
     with pytest.raises(ZeroDivisionError):
         log.step("one", lambda: 1 / 0)
     assert log.step("one", lambda: 2) == 2
+
+
+def test_what_a_step_took_before_it_was_stopped_counts(tmp_path, monkeypatch):
+    clock = iter([0.0, 50.0, 100.0, 107.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    path = tmp_path / "learning.json"
+    with pytest.raises(KeyboardInterrupt):
+        LearningLog.open(path, {}).step("label-first", _interrupted)
+    again = LearningLog.open(path, {})
+    assert again.total_seconds == 50.0
+    again.step("label-first", lambda: 1)
+    assert again.total_seconds == 57.0
+
+
+def test_what_was_noted_at_a_steps_beginning_is_still_there_after_a_kill(tmp_path):
+    path = tmp_path / "learning.json"
+    assert LearningLog.open(path, {}).begin("label-first", [3, 0]) == [3, 0]
+    assert LearningLog.open(path, {}).begin("label-first", [5, 1]) == [3, 0]
+
+
+def test_a_trajectory_that_was_recorded_in_part_is_no_step_done(tmp_path, monkeypatch):
+    run = TrialRun("one", str(tmp_path / "one.h5"), Outcome("", None), recording_error="the disk is full")
+    monkeypatch.setattr("atomtug.workflows.learning_steps.steer", lambda *_, **__: [run])
+    log = LearningLog.open(tmp_path / "learning.json", {})
+    work = LearningWork(
+        load_system("methane"),
+        tmp_path,
+        LearningBudget(20),
+        LearningOptions(),
+        log,
+        lambda *_: None,
+        lambda: False,
+    )
+    with pytest.raises(RecordingError, match="one was recorded in part: the disk is full"):
+        work.steer("first", 1, "pm6")
+    assert not log.steps
+
+
+def _interrupted() -> int:
+    raise KeyboardInterrupt
 
 
 def test_work_on_something_else_is_refused(tmp_path):
