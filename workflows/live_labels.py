@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psutil
 
@@ -79,6 +80,8 @@ class LabelQueue:
         self._theory = theory
         self._is_shared = is_shared
         self._under_way: dict[str, tuple[LiveTask, Any]] = {}
+        # Others may label the same molecule on the same cluster, and this session may have done so before.
+        self._name = f"live-{uuid4().hex}"
         self._count = 0
 
     @property
@@ -97,7 +100,7 @@ class LabelQueue:
         molecule = task.molecule
         atoms = Atoms(molecule.numbers, molecule.charge, molecule.multiplicity, self._theory)
         self._count += 1
-        name = f"live-{molecule.key}-{task.candidate.frame}-{self._count}"
+        name = f"{self._name}-{self._count}"
         future = self._client.submit(
             label_frame, atoms, name, task.candidate.positions, key=name, pure=False, priority=LOW
         )
