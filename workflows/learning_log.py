@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -21,7 +21,7 @@ class LearningLog:
         path: the file, JSON
         asked: what the work was asked for; the same file can't go on with something else
         steps: by name, what came of each
-        seconds: by name, what each took
+        seconds: by name, what each took, all times together that it was done
     """
 
     path: Path
@@ -46,7 +46,8 @@ class LearningLog:
                 f"{path} can't be read ({error}): remove it, or choose another --out."
             ) from error
         now = json.loads(json.dumps(dict(asked)))
-        other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        # What an older version did not keep is not known to be another.
+        other = sorted(name for name in before if before[name] != now.get(name))
         if other:
             raise InputError(
                 f"{path.parent} was begun with another {other[0]} ({before.get(other[0])}, now {now.get(other[0])}): "
@@ -69,10 +70,18 @@ class LearningLog:
         if name not in self.steps:
             began = time.monotonic()
             self.steps[name] = do()
-            self.seconds[name] = time.monotonic() - began
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
             self._write()
         outcome: _Outcome = self.steps[name]
         return outcome
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Have steps done again when they are asked for; the seconds that they took count on."""
+        known = [name for name in names if name in self.steps]
+        for name in known:
+            del self.steps[name]
+        if known:
+            self._write()
 
     def _write(self) -> None:
         text = json.dumps({"asked": dict(self.asked), "steps": self.steps, "seconds": self.seconds}, indent=1)
