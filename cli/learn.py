@@ -101,9 +101,10 @@ def command(
     from atomtug.vr_client.scripted.script_file import load_script
     from atomtug.vr_client.scripted.trials import BUILT_IN
     from atomtug.workflows.learning import learn
+    from atomtug.workflows.learning_log import LearningStopped
     from atomtug.workflows.learning_options import TEACHING, LearningBudget, LearningOptions, theory_for
     from atomtug.workflows.learning_report import write_report
-    from atomtug.workflows.learning_steps import Kind, LearningStopped
+    from atomtug.workflows.learning_steps import Kind
 
     system = load_system(source, charge, multiplicity, frame, unit)
     for note in system.notes:

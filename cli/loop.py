@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from atomtug.cli.options import FILE, NEW_FOLDER, anyway_option, json_line_option, learning_options
+from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.cli.training import Numbers
 from atomtug.core.systems import load_system
 from atomtug.core.text import table
@@ -86,6 +87,8 @@ def command(
     its training goes on with them; and it takes over in the running server. After each round its error on held-out
     geometries is told.
 
+    It can be stopped at any time: the same command goes on where it was.
+
     \b
     atomtug loop --system methane --rounds 3 --model data/models/alkanes.safetensors --data data/train.h5
     """
@@ -93,32 +96,32 @@ def command(
     from atomtug.trainer.fit.settings import Settings
     from atomtug.vr_client.scripted.script_file import load_script
     from atomtug.vr_client.scripted.trials import BUILT_IN
+    from atomtug.workflows.learning_log import LearningStopped
     from atomtug.workflows.looping import LoopOptions, LoopStep, loop
 
     def on_step(step: LoopStep) -> None:
         click.echo(f"Round {step.round}, {step.kind}: {step.text}", err=True)
 
-    done = loop(
-        load_system(source),
-        out,
-        rounds,
-        LoopOptions(
-            trajectories=trajectories,
-            script=script if script in BUILT_IN else load_script(script),
-            labels=labels,
-            uncertainty_limit=uncertainty_limit,
-            theory=Theory(functional.lower(), basis.lower()),
-            workers=workers,
-            settings=Settings(hidden=hidden, epochs=epochs, validation=validation),
-            anyway=anyway,
-            seed=seed,
-        ),
-        model=start,
-        data=data,
-        heldout=heldout,
-        on_step=on_step,
-        on_round=lambda before, last: click.echo(_line(before, last)),
+    options = LoopOptions(
+        trajectories=trajectories,
+        script=script if script in BUILT_IN else load_script(script),
+        labels=labels,
+        uncertainty_limit=uncertainty_limit,
+        theory=Theory(functional.lower(), basis.lower()),
+        workers=workers,
+        settings=Settings(hidden=hidden, epochs=epochs, validation=validation),
+        anyway=anyway,
+        seed=seed,
     )
+    with stoppable("Stopping; the same command goes on where it was.") as stop:
+        try:
+            done = loop(
+                load_system(source), out, rounds, options, model=start, data=data, heldout=heldout,
+                on_step=on_step, on_round=lambda before, last: click.echo(_line(before, last)), stopped=stop,
+            )  # fmt: skip
+        except LearningStopped:
+            click.echo(f"Stopped: the same command goes on from what is in {out}.", err=True)
+            raise SystemExit(INTERRUPTED) from None
     if done.nothing_marked_in is not None:
         click.echo(
             f"Round {done.nothing_marked_in}: no frame surprised the network, so there is nothing to learn; a "

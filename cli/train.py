@@ -165,10 +165,11 @@ def command(
             anyway=anyway, on_plan=on_plan, on_described=on_described, on_epoch=on_epoch, stopped=stop,
         )  # fmt: skip
     fitted = training.fitted
-    if plot is not None:
+    if plot is not None and fitted.epochs:
         plot_log(training.log, plot)
     if training.stopped:
-        click.echo(f"{out}: so far; the same command goes on after epoch {fitted.epochs}.")
+        where = f"after epoch {fitted.epochs}" if fitted.epochs else "with the teacher"
+        click.echo(f"{out}: so far; the same command goes on {where}.")
         raise SystemExit(INTERRUPTED)
     click.echo(
         f"{out}: {fitted.epochs} epochs"

@@ -189,6 +189,19 @@ def label(
     return Labelling(out, planned, made[True], made[False], time.perf_counter() - started, total, odd)
 
 
+def count_labels(path: Path) -> tuple[int, int]:
+    """Geometries in a data set, failed ones among them, and how many of them failed; 0 where there is none.
+
+    Raises:
+        InputError: it can't be read
+    """
+    if not path.exists() and not journal_path(path).exists():
+        return 0, 0
+    molecules = list(datasets.read(path))
+    made = sum(len(molecule.labelled) for molecule in molecules)
+    return made, made - sum(int(molecule.labelled.sum()) for molecule in molecules)
+
+
 def _planned(
     opened: LabelSources,
     to_label: int,

@@ -48,8 +48,8 @@ def learn(
     Hands steer on an engine; frames are labelled by DFT; GFN2-xTB teaches a network, which then learns the labels.
     Then come rounds: hands steer on the network, and what it was unsure of, and holes that a search finds in it, are
     labelled and learned. What a search finds in the last network is labelled, and learned where the labels confirm a
-    hole. Some trajectories are only judged by. Called again, it goes on where it was stopped, with more rounds or hours
-    if these are asked for.
+    hole. Some trajectories are only judged by. Called again, it goes on where it was stopped, with more rounds or
+    hours if these are asked for.
 
     Args:
         system: the molecules

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from atomtug.core.errors import EngineError
+from atomtug.core.errors import EngineError, RecordingError
 from atomtug.core.systems import System
 from atomtug.recordings import Recording
 from atomtug.trainer.evaluation.scores import Scores
 from atomtug.trainer.search.holes import DEPTH
 from atomtug.vr_client.scripted.series import SteeringSeries
 from atomtug.workflows.holes import HoleHunt, errors_at, find_holes, write_disagreements
-from atomtug.workflows.labelling import label
-from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.labelling import count_labels, label
+from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import (
     HELDOUT_TEMPERATURES,
     LAST_SEARCHES,
@@ -82,10 +82,6 @@ class LearnedRound:
     confirmed: int = 0
 
 
-class LearningStopped(Exception):
-    """It was told to stop; called again, it goes on."""
-
-
 @dataclass
 class LearningWork:
     """The steps, with what they have in common.
@@ -124,11 +120,11 @@ class LearningWork:
         return f"steer-round-{number}-0" in self.log.steps
 
     def why_no_round(self, number: int, last: LearnedRound) -> str:
-        """Why a round is not begun after the last network, in a sentence; empty if it is, or was in an earlier call."""
+        """Why no round is begun after the last network, in a sentence; empty if one is, or was in an earlier call."""
         if self.is_begun(number):
             return ""
         if number > self.budget.rounds:
-            return f"All {number - 1} rounds are done."
+            return "All rounds are done." if number > 1 else "No rounds were asked for."
         mae, target = last.network.mae_kcal, self.budget.target_kcal
         if mae <= target:
             return f"The held-out error of {mae:.2f} kcal/mol is within {target:g}."
@@ -189,6 +185,8 @@ class LearningWork:
         (run,) = runs
         if not run.path:
             raise EngineError(f"{run.name} could not be recorded: {run.outcome.reason}")
+        if run.recording_error:
+            raise RecordingError(f"{run.name} was recorded in part: {run.recording_error}")
         outcome = run.outcome
         return {
             "path": str(Path("recordings") / name / Path(run.path).name),
@@ -246,6 +244,7 @@ class LearningWork:
         began = time.monotonic()
 
         def do() -> dict[str, int]:
+            before = self.log.begin(step, count_labels(out))
             done = label(
                 recordings, out, select=select, from_candidates=from_candidates, theory=self.options.theory,
                 scheduler=self.options.scheduler, workers=self.options.workers,
@@ -253,8 +252,8 @@ class LearningWork:
             )  # fmt: skip
             if done.left and self.stopped():
                 raise LearningStopped
-            made = 0 if done.nothing_marked else done.planned.to_label + done.planned.done_before - done.left
-            return {"made": made, "failed": done.failed}
+            made, failed = count_labels(out)
+            return {"made": made - before[0], "failed": failed - before[1]}
 
         result = self.log.step(step, do)
         self.on_step("label", f"{out.name}: {result['made']} more ({result['failed']} failed)")
@@ -309,10 +308,14 @@ class LearningWork:
         if start is not None:
             settings = replace(settings, learning_rate=LATER_RATE * settings.learning_rate)
 
+        def stop_before_training(_: int) -> None:
+            if self.stopped():
+                raise LearningStopped
+
         def do() -> dict[str, int]:
             done = train(
                 [self.labels], path, settings, start=start, teaching=options.teaching, systems=[self.system],
-                stopped=self.stopped,
+                on_taught=stop_before_training, on_described=stop_before_training, stopped=self.stopped,
             )  # fmt: skip
             if done.stopped:
                 raise LearningStopped

@@ -37,6 +37,7 @@ def steer(
     anyway: bool = False,
     cool_after_pull: float = 0.0,
     follow_state: bool = True,
+    first: int = 0,
     stopped: Stopped = lambda: False,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories, each on a server of its own, so that what one leaves behind can't reach the next.
@@ -56,6 +57,7 @@ def steer(
         anyway: take a network even for a charge or multiplicity that it was not trained on
         cool_after_pull: 1/ps, friction for a short time after each release; 0 for none
         follow_state: whether Sparrow's methods look for lower electronic states while bonds break
+        first: place in the series of the first trajectory, which what is drawn for it follows from
         stopped: asked at each frame whether to stop
 
     Yields:
@@ -64,7 +66,7 @@ def steer(
     Raises:
         AtomtugError: a server can't start, or the script doesn't fit the system
     """
-    for number in range(trajectories):
+    for number in range(first, first + trajectories):
         if stopped():
             return
         trial = draw_trial(system, number, series, temperature)
@@ -101,6 +103,7 @@ def steer_on(
     *,
     temperature: tuple[float, float] | None = None,
     dynamics: Mapping[str, float] | None = None,
+    first: int = 0,
     stopped: Stopped = lambda: False,
 ) -> Generator[TrialRun, None, None]:
     """Steer trajectories on a server that runs already and records in its own folder.
@@ -111,6 +114,7 @@ def steer_on(
         series: what the hands do, from where the radical is
         temperature: K, the range that each trajectory's is drawn from; None to leave the server's
         dynamics: what else ``dynamics/set`` is to change: friction, timestep
+        first: place in the series of the first trajectory, which what is drawn for it follows from
         stopped: asked at each frame whether to stop
 
     Yields:
@@ -119,7 +123,7 @@ def steer_on(
     Raises:
         AtomtugError: there is no such server, or the script doesn't fit its system
     """
-    for number in range(trajectories):
+    for number in range(first, first + trajectories):
         if stopped():
             return
         changes = dict(dynamics or {})

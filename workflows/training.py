@@ -88,7 +88,8 @@ class Training:
         log: a line of JSON for each epoch
         planned: what was learned and held out
         fitted: the model itself, its errors, and the epochs done
-        stopped: it was stopped before the last epoch; called again, it goes on
+        stopped: it was stopped before the last epoch, with 0 epochs done while the teacher taught; called again, it
+            goes on
     """
 
     path: Path
@@ -185,10 +186,15 @@ def train(
     if teaching is not None:
         numbers = np.arange(labelled, len(samples))
         if model is None:
-            model = fit(
-                prepared, _taught_settings(settings, teaching), np.concatenate([which, numbers]), judged,
+            first = _taught_settings(settings, teaching)
+            begun = fit(
+                prepared, first, np.concatenate([which, numbers]), judged,
                 theory=theory, checkpoint=teachers, stop=stopped, enough=TAUGHT_ENOUGH,
-            ).model  # fmt: skip
+            )  # fmt: skip
+            model = begun.model
+            if begun.epochs < first.epochs:  # the second part begins where the whole of the first ends
+                save_model(model, out)
+                return Training(out, out.with_suffix(".log.jsonl"), planned, replace(begun, epochs=0), True)
         kept = teaching.kept_weight / teaching.weight
         prepared.weigh(lambda sample: kept if sample.taught else 1.0)
         which = np.concatenate([which, numbers[: teaching.kept]])

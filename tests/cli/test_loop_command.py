@@ -7,10 +7,14 @@ from click.testing import CliRunner
 
 from atomtug.cli import cli
 from atomtug.cli.loop import _table
+from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.recordings import Recording
 from atomtug.trainer.data import read
-from atomtug.workflows import LoopRound
+from atomtug.trainer.dft.theory import Theory
+from atomtug.vr_client.scripted.script_file import load_script
+from atomtug.workflows import LoopOptions, LoopRound, LoopStep, loop
+from atomtug.workflows.learning_log import LearningStopped
 
 
 def test_the_table_has_a_row_for_each_round():
@@ -52,8 +56,19 @@ def test_a_small_loop(tmp_path):
     options += (
         f" --script {script} --epochs 20 --hidden 8,8 --validation 0.3 --uncertainty-limit 0.2 --json --out"
     )
+    said: list[LoopStep] = []
+    with pytest.raises(LearningStopped):
+        loop(
+            load_system("methane"), out, 1,
+            LoopOptions(1, load_script(script), labels=10, theory=Theory("lda", "sto-3g"), workers=1),
+            on_step=said.append, stopped=lambda: len(said) == 3,
+        )  # fmt: skip
+    assert [step.kind for step in said] == ["steer", "label", "steer"]
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.h5")}
     result = CliRunner().invoke(cli, ["loop", *options.split(), str(out)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert [len(list((out / name).glob("*.h5"))) for name in ("pm6-0", "pm6-1")] == [2, 1]
     rounds = json.loads(result.stdout.splitlines()[-1])["rounds"]
     assert [each["number"] for each in rounds] == [0, 1]
     assert rounds[1]["candidates"] > 0

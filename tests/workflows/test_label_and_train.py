@@ -16,7 +16,7 @@ from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.trainer.data import DataSet, Molecule, Trajectory, read, write
 from atomtug.trainer.fit import NothingToHoldOut, hold_out
-from atomtug.workflows import heldout, label, loop, looping
+from atomtug.workflows import heldout, label, loop, looping, looping_steps
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "label_and_train.py"
 
@@ -89,31 +89,15 @@ def test_no_marked_frame_is_a_result_and_not_an_error(example, tmp_path):
 
 
 class OneRound:
-    """A steps whose server, hands and training are left out; what ``label`` does is the test's."""
+    """Steps whose server, hands and training are left out; what ``label`` does is the test's."""
 
     def __init__(self, monkeypatch, labelled):
         scores = SimpleNamespace(mae_kcal=1.0, force_mae_kcal_A=None)
         evaluation = SimpleNamespace(overall={"network": scores})
-        monkeypatch.setattr(looping, "evaluate", lambda *_: evaluation)
+        monkeypatch.setattr(looping_steps, "evaluate", lambda *_: evaluation)
         monkeypatch.setattr(looping, "check_heldout", lambda _: None)
-        monkeypatch.setattr(looping, "label", labelled)
-        monkeypatch.setattr(looping._LoopSteps, "steer_on", lambda *_: [])
-        monkeypatch.setattr(looping, "running_server", self._nothing)
-        monkeypatch.setattr(looping.Client, "connect", lambda *_: self)
-
-    def _nothing(self, _):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-    address = "localhost:1"
-
-    def run(self, *_, **__):
-        return {"candidates": 0}
+        monkeypatch.setattr(looping_steps, "label", labelled)
+        monkeypatch.setattr(looping_steps.LoopWork, "steer", lambda *_: ([], 0))
 
 
 def test_learning_ends_where_no_frame_is_marked_and_says_in_which_round(monkeypatch, tmp_path):

@@ -9,18 +9,20 @@ from click.testing import CliRunner
 from distributed import LocalCluster
 
 from atomtug.cli import cli
-from atomtug.core.errors import InputError
+from atomtug.core.errors import InputError, RecordingError
 from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.trainer.data import read
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.evaluation.scores import Scores
+from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script_file import load_script
+from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.workflows.learning import learn
-from atomtug.workflows.learning_log import LearningLog
+from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
 from atomtug.workflows.learning_report import write_report
-from atomtug.workflows.learning_steps import LearnedRound, LearningStopped, LearningWork, SteeredTrial
+from atomtug.workflows.learning_steps import LearnedRound, LearningWork, SteeredTrial
 
 METHANE = load_system("methane")
 NUDGE = """
@@ -49,6 +51,46 @@ def test_a_step_that_fails_is_not_done(tmp_path):
     with pytest.raises(ZeroDivisionError):
         log.step("one", lambda: 1 / 0)
     assert log.step("one", lambda: 2) == 2
+
+
+def test_what_a_step_took_before_it_was_stopped_counts(tmp_path, monkeypatch):
+    clock = iter([0.0, 50.0, 100.0, 107.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    path = tmp_path / "learning.json"
+    with pytest.raises(KeyboardInterrupt):
+        LearningLog.open(path, {}).step("label-first", _interrupted)
+    again = LearningLog.open(path, {})
+    assert again.total_seconds == 50.0
+    again.step("label-first", lambda: 1)
+    assert again.total_seconds == 57.0
+
+
+def test_what_was_noted_at_a_steps_beginning_is_still_there_after_a_kill(tmp_path):
+    path = tmp_path / "learning.json"
+    assert LearningLog.open(path, {}).begin("label-first", [3, 0]) == [3, 0]
+    assert LearningLog.open(path, {}).begin("label-first", [5, 1]) == [3, 0]
+
+
+def test_a_trajectory_that_was_recorded_in_part_is_no_step_done(tmp_path, monkeypatch):
+    run = TrialRun("one", str(tmp_path / "one.h5"), Outcome("", None), recording_error="the disk is full")
+    monkeypatch.setattr("atomtug.workflows.learning_steps.steer", lambda *_, **__: [run])
+    log = LearningLog.open(tmp_path / "learning.json", {})
+    work = LearningWork(
+        load_system("methane"),
+        tmp_path,
+        LearningBudget(20),
+        LearningOptions(),
+        log,
+        lambda *_: None,
+        lambda: False,
+    )
+    with pytest.raises(RecordingError, match="one was recorded in part: the disk is full"):
+        work.steer("first", 1, "pm6")
+    assert not log.steps
+
+
+def _interrupted() -> int:
+    raise KeyboardInterrupt
 
 
 def test_work_on_something_else_is_refused(tmp_path):
@@ -133,7 +175,7 @@ def test_rounds_that_were_begun_are_gone_through_whatever_time_target_and_rounds
     steps = ["steer-round-1-0", "train-1", "steer-round-2-0", "train-2", "holes-3"]
     work = work_on(tmp_path, steps, LearningBudget(hours=0.001, target_kcal=2.0, rounds=1))
     assert [work.why_no_round(number, network(number - 1, 1.0)) for number in (1, 2)] == ["", ""]
-    assert work.why_no_round(3, network(2, 1.0)) == "All 2 rounds are done."
+    assert work.why_no_round(3, network(2, 1.0)) == "All rounds are done."
     assert (work.may_search_last(3), work.may_search_last(4)) == (True, False)
 
 
@@ -141,7 +183,7 @@ def test_a_round_is_begun_until_all_are_done_the_error_is_small_or_the_time_is_o
     work = work_on(tmp_path, ["steer-round-1-0"], LearningBudget(target_kcal=0.5, rounds=3))
     assert work.why_no_round(2, network(1, 0.6)) == ""
     assert "error of 0.40 kcal/mol is within 0.5" in work.why_no_round(2, network(1, 0.4))
-    assert work.why_no_round(4, network(3, 0.4)) == "All 3 rounds are done."
+    assert work.why_no_round(4, network(3, 0.4)) == "All rounds are done."
     work.log.seconds["steer-round-1-0"] = 8000.0
     assert work.why_no_round(2, network(1, 0.6)) == "The 2 hours are over."
 
@@ -150,12 +192,14 @@ def test_a_round_that_is_asked_for_later_does_not_take_the_last_search_for_its_o
     steps = ["steer-round-1-0", "holes-1", "label-holes-1", "train-1"]
     later = ["holes-2", "label-holes-2", "confirm-holes-2", "train-2", "holes-3"]
     work = work_on(tmp_path, [*steps, *later], LearningBudget(rounds=2))
+    work.log.begin("label-holes-3", [50, 1])  # and was stopped
     checkpoint = tmp_path / "round-2.checkpoint"
     checkpoint.touch()
     work.forget_last_searches(1)
     assert len(work.log.steps) == 9
     work.forget_last_searches(2)
-    assert list(LearningLog.open(tmp_path / "learning.json", {}).steps) == steps
+    again = LearningLog.open(tmp_path / "learning.json", {})
+    assert (list(again.steps), again.begun) == (steps, {})
     assert work.log.total_seconds == 9.0  # what was spent is spent
     assert not checkpoint.exists()
     work.log.step("holes-2", dict)

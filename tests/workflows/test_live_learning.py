@@ -154,8 +154,9 @@ OXYGEN = System("O2", np.array([8, 8]), np.array([[0.0, 0.0, 0.0], [1.2, 0.0, 0.
 def unsure(system, number, distance):
     """A frame of two atoms that a network is not sure of, and what the server says is simulated."""
     values = {
-        "engine.unsure": True, "engine.name": "ann:toy", "engine.uncertainty": 30.0, "system.simulation.name": system.name,
-        "particle.elements": system.numbers.tolist(), "particle.count": 2, "energy.potential": -100.0,
+        "engine.unsure": True, "engine.name": "ann:toy", "engine.uncertainty": 30.0,
+        "system.simulation.name": system.name, "particle.count": 2,
+        "particle.elements": system.numbers.tolist(), "energy.potential": -100.0,
         "particle.positions": [0.0, 0.0, 0.0, 0.1 * distance, 0.0, 0.0], "particle.forces.system": [0.0] * 6,
         "system.simulation.counter": number,
     }  # fmt: skip

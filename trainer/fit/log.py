@@ -40,13 +40,14 @@ class Log:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The epochs in a log.
+    """The epochs in a log. A last line that was cut short by a full disk is left away.
 
     Raises:
         InputError: there is none, or it is no log
     """
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.strip() and line.endswith("\n")]
     except (OSError, ValueError) as error:
         raise InputError(f"{path} can't be read as the log of a training: {error}") from error
 
