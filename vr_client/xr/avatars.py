@@ -24,6 +24,8 @@ COLORS = (
     (0.83, 0.6, 0.98),
 )
 """The colours of people, sRGB, as on the browser page."""
+UNKNOWN = (0.6, 0.7, 0.8)
+"""Of people who say none that makes sense."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,6 @@ def read_avatar(value: Any) -> Avatar | None:
 def _color(value: Any) -> tuple[float, float, float]:
     try:
         red, green, blue = (min(max(float(part), 0.0), 1.0) for part in value[:3])
-    except (TypeError, ValueError):
-        return 0.6, 0.7, 0.8
-    return red, green, blue
+    except (KeyError, TypeError, ValueError):  # KeyError: of a map, from Python 3.12 on
+        return UNKNOWN
+    return (red, green, blue) if np.isfinite([red, green, blue]).all() else UNKNOWN

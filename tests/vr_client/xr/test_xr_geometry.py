@@ -15,6 +15,7 @@ from atomtug.vr_client.xr.controls import Controls, HandControls
 from atomtug.vr_client.xr.grab import STRONGEST, ControllerInteraction, mass_of, nearest_atom, strength_of
 from atomtug.vr_client.xr.haptics import FULL_FORCE, HapticChannel, Pulse
 from atomtug.vr_client.xr.interpolation import PositionInterpolator
+from atomtug.vr_client.xr.paint import paint_label
 from atomtug.vr_client.xr.poses import (
     Pose,
     multiply,
@@ -217,6 +218,11 @@ class TestAvatars:
     def test_left_handed_axes_are_used(self):
         value = avatar_value("id", "", Controls(Pose(np.array([0.1, 1.7, -0.4]))), Box())
         np.testing.assert_allclose(value["components"][0]["position"], [0.1, 1.7, 0.4])
+
+    @pytest.mark.parametrize("color", [{"red": 1.0}, "red", [np.nan, 0.0, 0.0], [1.0], None])
+    def test_a_colour_that_is_none_becomes_one_that_can_be_painted(self, color):
+        avatar = read_avatar({"components": [], "color": color})
+        assert paint_label("Ada", avatar.color).shape[2] == 4
 
     @pytest.mark.parametrize(
         "value", [None, 3, {}, {"components": 3}, {"components": [{"name": "headset"}], "color": "red"}]
