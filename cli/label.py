@@ -14,6 +14,7 @@ from atomtug.cli.read_options import chosen, read_options
 from atomtug.cli.stopping import INTERRUPTED, stoppable
 from atomtug.core.errors import InputError
 from atomtug.core.systems.apart import FLOWN_APART
+from atomtug.core.text import counted
 from atomtug.trainer.dft.theory import DEFAULT_GRID, Theory
 from atomtug.trainer.labels.frames import TOO_CLOSE
 from atomtug.workflows.labelling import FinishedLabel, Labelling, PlannedLabels, label
@@ -122,7 +123,7 @@ def command(
         plans: list[PlannedLabels] = []
 
         def on_plan(planned: PlannedLabels) -> None:
-            _announce(planned)
+            announce(planned)
             plans.append(planned)
             if planned.to_label:
                 bars.append(stack.enter_context(showing(planned.to_label, "label")))
@@ -155,19 +156,20 @@ def _given(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
-def _announce(planned: PlannedLabels) -> None:
+def announce(planned: PlannedLabels) -> None:
+    """Say what is going to be labelled."""
     for path, reason in planned.skipped:
         click.echo(f"Skipped {path}: {reason}", err=True)
     for note in planned.notes:
         click.echo(note, err=True)
     broken = ", ".join(f"{count} {reason}" for reason, count in planned.set_aside.items() if count) or "none"
-    click.echo(
-        f"{planned.recordings} recordings, {planned.frames} frames; set aside as broken: {broken}", err=True
-    )
-    click.echo(
-        f"{planned.to_label} geometries to label with {planned.theory}; {planned.done_before} done before",
-        err=True,
-    )
+    read = [counted(planned.recordings, "recording")] if planned.recordings else []
+    if planned.imported:
+        read.append(f"{planned.imported} trajector{'y' if planned.imported == 1 else 'ies'} of other files")
+    frames = counted(planned.frames, "frame")
+    click.echo(f"{', '.join(read)}, {frames}; set aside as broken: {broken}", err=True)
+    geometries = "1 geometry" if planned.to_label == 1 else f"{planned.to_label:,} geometries"
+    click.echo(f"{geometries} to label with {planned.theory}; {planned.done_before} done before", err=True)
 
 
 def _report(labelling: Labelling) -> None:

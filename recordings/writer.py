@@ -90,7 +90,8 @@ class RecordingWriter(Closing):
                 frame if its column says how, otherwise it is NaN
 
         Raises:
-            RecordingError: the file can't be written any more; what was flushed remains
+            RecordingError: the file can't be written any more; what was flushed remains. Or the frame does not fit,
+                and the recording goes on without it
         """
         self._check_open()
         if frame.positions.shape != (self._atoms, 3):
@@ -99,17 +100,19 @@ class RecordingWriter(Closing):
                 f"{self._atoms}: start a new recording for another system."
             )
         now = time.time() if wall_clock is None else wall_clock
+        orders = None if frame.electrons is None else frame.electrons.bond_orders
+        if orders is not None and layout.BOND_ORDER.name in self._extra:
+            extra = {layout.BOND_ORDER.name: recorded_orders(orders, bonds), **(extra or {})}
+        values = {name: self._extra_value(name, frame, extra) for name in self._extra_series}
+        # From here on nothing may fail: each column gets a row.
         if frame.engine not in self._engines:
             self._note(events.ENGINE, {"name": frame.engine})
         for add, of in self._takers:
             add(of(frame))
-        orders = None if frame.electrons is None else frame.electrons.bond_orders
-        if orders is not None and layout.BOND_ORDER.name in self._extra:
-            extra = {layout.BOND_ORDER.name: recorded_orders(orders, bonds), **(extra or {})}
         self._engine.add(self._engines[frame.engine])
         self._wall_clock.add(now)
         for name, series in self._extra_series.items():
-            series.add(self._extra_value(name, frame, extra))
+            series.add(values[name])
         self._append_bonds(bonds)
         for interaction in frame.interactions:
             self._append_interaction(interaction)
@@ -118,11 +121,18 @@ class RecordingWriter(Closing):
         self._flush_when_due()
 
     def _extra_value(self, name: str, frame: Frame, extra: Mapping[str, ArrayLike] | None) -> ArrayLike:
-        if extra is not None and name in extra:
-            return extra[name]
         of = self._extra[name].of
-        value: ArrayLike | None = None if of is None else of(frame)
-        return self._missing[name] if value is None else value
+        said: Mapping[str, ArrayLike | None] = extra or {}
+        value = said[name] if name in said else None if of is None else of(frame)
+        if value is None:
+            return self._missing[name]
+        given, shape = np.asarray(value), self._missing[name].shape
+        if given.shape != shape or given.dtype.kind not in "biuf":
+            raise RecordingError(
+                f"Values of {name} for a frame of {self.path} have to be numbers of the shape {shape}, not "
+                f"{given.dtype} of {given.shape}: the frame is not recorded."
+            )
+        return value
 
     def event(self, kind: str, /, **data: EventValue) -> None:
         """Append an event, with the index of the next frame and the time of day.

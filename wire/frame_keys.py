@@ -70,6 +70,14 @@ BOND_ORDERS_ENGINE = _key(
     packing="<f4",
     own=True,
 )
+MOLECULE_NAMES = _key(
+    "molecule.names",
+    "texts",
+    "",
+    "what each molecule is called, ions with their sign (`CH4`, `OH-`), in the order of their first atoms; "
+    "sent when bonds break or form",
+    own=True,
+)
 PARTICLE_CHARGES = _key(
     "particle.charges",
     "floats",

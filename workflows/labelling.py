@@ -39,7 +39,8 @@ class PlannedLabels:
     """What is going to be labelled.
 
     Args:
-        recordings: how many are read, trajectories of other files included
+        recordings: how many are read
+        imported: how many trajectories of other files are read
         frames: how many these have
         set_aside: broken frames by reason
         skipped: files of folders that are no recordings, each with the reason
@@ -51,6 +52,7 @@ class PlannedLabels:
     """
 
     recordings: int
+    imported: int
     frames: int
     set_aside: Mapping[str, int]
     skipped: tuple[tuple[Path, str], ...]
@@ -211,12 +213,14 @@ def _planned(
     for source in opened.frames:
         aside.update(source.trajectory.set_aside)
     frames = sum(source.trajectory.frames for source in opened.frames)
+    imported = sum("imported" in source.trajectory.provenance for source in opened.frames)
     # Later runs of a recording are trajectories of their own.
-    recordings = sum("first_frame" not in source.trajectory.provenance for source in opened.frames)
+    later = sum("first_frame" in source.trajectory.provenance for source in opened.frames)
     slow = () if fast or theory.calculator or not to_label else (SLOW.format(theory),)
     return PlannedLabels(
-        recordings, frames, dict(aside), opened.skipped, to_label, done, theory, (*opened.notes, *slow), fast
-    )
+        len(opened.frames) - imported - later, imported, frames, dict(aside), opened.skipped, to_label, done,
+        theory, (*opened.notes, *slow), fast,
+    )  # fmt: skip
 
 
 def _is_fast(theory: Theory) -> bool:

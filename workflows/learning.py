@@ -48,7 +48,8 @@ def learn(
     Hands steer on an engine; frames are labelled by DFT; GFN2-xTB teaches a network, which then learns the labels.
     Then come rounds: hands steer on the network, and what it was unsure of, and holes that a search finds in it, are
     labelled and learned. What a search finds in the last network is labelled, and learned where the labels confirm a
-    hole. Some trajectories are only judged by. Called again, it goes on where it was stopped.
+    hole. Some trajectories are only judged by. Called again, it goes on where it was stopped, with more rounds or
+    hours if these are asked for.
 
     Args:
         system: the molecules
@@ -72,15 +73,8 @@ def learn(
     first = work.steer("first", options.trajectories, options.engine)
     work.label_first(first)
     rounds = [work.train_and_judge(0, None)]
-    ended = "All rounds are done." if budget.rounds else "No rounds were asked for."
-    for number in range(1, budget.rounds + 1):
-        mae = rounds[-1].network.mae_kcal
-        if mae <= budget.target_kcal:
-            ended = f"The held-out error of {mae:.2f} kcal/mol is within {budget.target_kcal:g}."
-            break
-        if work.time_is_up():
-            ended = f"The {budget.hours:g} hours are over."
-            break
+    while not (ended := work.why_no_round(number := len(rounds), rounds[-1])):
+        work.forget_last_searches(number)
         before = rounds[-1]
         trials = work.steer(f"round-{number}", options.round_trajectories, f"ann:{before.model}")
         found = work.search(number, before.model, budget.each_round // 2)
@@ -88,9 +82,9 @@ def learn(
         work.label_round(number, trials)
         rounds.append(work.train_and_judge(number, before.model))
     for left in reversed(range(LAST_SEARCHES)):
-        if work.time_is_up() or not budget.each_last:
-            break
         number = len(rounds)
+        if not work.may_search_last(number):
+            break
         rounds[-1] = work.search_last(number, rounds[-1])
         if not rounds[-1].confirmed or not left:
             break

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,8 @@ class LearningLog:
                 f"{path} can't be read ({error}): remove it, or choose another --out."
             ) from error
         now = json.loads(json.dumps(dict(asked)))
-        other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        # What an older version did not keep is not known to be another.
+        other = sorted(name for name in before if before[name] != now.get(name))
         if other:
             raise InputError(
                 f"{path.parent} was begun with another {other[0]} ({before.get(other[0])}, now {now.get(other[0])}): "
@@ -87,6 +88,15 @@ class LearningLog:
             self._write()
         outcome: _Outcome = self.steps[name]
         return outcome
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Have steps done again when they are asked for; the seconds that they took count on."""
+        known = [name for name in names if name in self.steps or name in self.begun]
+        for name in known:
+            self.steps.pop(name, None)
+            self.begun.pop(name, None)
+        if known:
+            self._write()
 
     def begin(self, name: str, now: _Outcome) -> _Outcome:
         """What was noted when a step was begun, by a run that was killed perhaps; now, if that is the first time.

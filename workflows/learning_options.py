@@ -40,7 +40,7 @@ class LearningBudget:
         labels: in all, those to judge by included
         hours: after which no step is begun but training and judging what is labelled
         target_kcal: kcal/mol of held-out error at which it ends before; 0 for never
-        rounds: on the network, at most
+        rounds: on the network, at most; those that were begun before are gone through whatever is asked for
 
     Raises:
         InputError: a value is out of its range
@@ -121,4 +121,6 @@ class LearningOptions:
             "system": system.name, "charge": system.charge, "multiplicity": system.multiplicity, "script": script,
             "site": self.site, "attacker": self.attacker, "target": self.target, "engine": self.engine,
             "theory": str(self.theory), "teacher": self.teaching is not None, "seed": self.seed,
+            "trajectories": self.trajectories, "round_trajectories": self.round_trajectories,
+            "heldout_trajectories": self.heldout_trajectories,
         }  # fmt: skip

@@ -20,6 +20,7 @@ from atomtug.workflows.labelling import count_labels, label
 from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import (
     HELDOUT_TEMPERATURES,
+    LAST_SEARCHES,
     LATER_RATE,
     TRAINING_TEMPERATURES,
     LearningBudget,
@@ -113,6 +114,34 @@ class LearningWork:
     def time_is_up(self, since: float = 0.0) -> bool:
         """Whether the hours are over, with ``since`` seconds of a step that is not done yet."""
         return self.log.total_seconds + since > 3600 * self.budget.hours
+
+    def is_begun(self, number: int) -> bool:
+        """Whether a round was begun, in an earlier call too."""
+        return f"steer-round-{number}-0" in self.log.steps
+
+    def why_no_round(self, number: int, last: LearnedRound) -> str:
+        """Why no round is begun after the last network, in a sentence; empty if one is, or was in an earlier call."""
+        if self.is_begun(number):
+            return ""
+        if number > self.budget.rounds:
+            return "All rounds are done." if number > 1 else "No rounds were asked for."
+        mae, target = last.network.mae_kcal, self.budget.target_kcal
+        if mae <= target:
+            return f"The held-out error of {mae:.2f} kcal/mol is within {target:g}."
+        return f"The {self.budget.hours:g} hours are over." if self.time_is_up() else ""
+
+    def forget_last_searches(self, number: int) -> None:
+        """Have the steps of a round that is not begun done anew: those known are of a search of what was the last
+        network then. Its labels are kept."""
+        if self.is_begun(number):
+            return
+        for each in range(number, number + LAST_SEARCHES):
+            self.log.forget(f"{step}-{each}" for step in ("holes", "label-holes", "confirm-holes", "train"))
+            self.network(each).with_suffix(".checkpoint").unlink(missing_ok=True)
+
+    def may_search_last(self, number: int) -> bool:
+        """Whether the last network is searched for holes, or was in an earlier call."""
+        return f"holes-{number}" in self.log.steps or (self.budget.each_last > 0 and not self.time_is_up())
 
     def seconds_by_kind(self) -> dict[str, float]:
         """What the steps of each kind took."""
@@ -230,6 +259,10 @@ class LearningWork:
         self.on_step("label", f"{out.name}: {result['made']} more ({result['failed']} failed)")
         return result["made"]
 
+    def network(self, number: int) -> Path:
+        """The file of a round's network."""
+        return self.out / f"round-{number}.safetensors"
+
     def geometries(self, number: int) -> Path:
         """Geometries where a round's network was far from a cheap method."""
         return self.out / f"holes-{number}.h5"
@@ -238,6 +271,7 @@ class LearningWork:
         """Look for holes of a network, and keep at most so many of the geometries found."""
 
         def do() -> dict[str, int]:
+            self.geometries(number).unlink(missing_ok=True)
             hunt = find_holes(
                 self.system, f"ann:{model}", HoleHunt(tries=self.options.tries, starts=(self.labels,), seed=number),
                 stopped=self.stopped,
@@ -269,7 +303,7 @@ class LearningWork:
 
     def train_and_judge(self, number: int, start: Path | None) -> LearnedRound:
         """Train a network on all labels, and judge it by the hands that are held out."""
-        options, path = self.options, self.out / f"round-{number}.safetensors"
+        options, path = self.options, self.network(number)
         settings = replace(options.settings, seed=options.seed)
         if start is not None:
             settings = replace(settings, learning_rate=LATER_RATE * settings.learning_rate)

@@ -45,7 +45,8 @@ class LiveCandidates:
         """Of the candidates; None before the first."""
         self.pool: CandidatePool | None = None
         """The candidates; None before the first."""
-        self._next_number = 0
+        self._next_numbers: dict[str, int] = {}
+        """By the molecule's key. One that comes again is counted on: labels of it may still be under way."""
         self._taken_at = (-1, 0.0)
         """Which simulation the last candidate came from, and when in it, ps."""
 
@@ -63,18 +64,20 @@ class LiveCandidates:
         if not frame.count or not status or not is_of_use(frame, engine):
             return
         pool = self._pool_of(frame, status)
-        if pool is None or not self._is_apart(frame):
+        molecule = self.molecule
+        if pool is None or molecule is None or not self._is_apart(frame):
             return
         energy = frame.potential_energy - float(frame.get(frame_keys.ENGINE_ENERGY_OFFSET, 0.0))
         forces = frame.get(frame_keys.PARTICLE_FORCES_SYSTEM, ())
         candidate = Candidate(
-            self._next_number,
+            self._next_numbers[molecule.key],
             frame.positions,
             engine,
             energy / KJMOL_PER_EV,
             _in_threes(forces) / KJMOL_NM_PER_FORCE,
         )
-        self._next_number += pool.add(candidate)
+        if pool.add(candidate):
+            self._next_numbers[molecule.key] = candidate.frame + 1
 
     def clear(self) -> None:
         """Drop them all: another network computes, and is not sure of other frames."""
@@ -101,7 +104,8 @@ class LiveCandidates:
             str(status["system"]), frame.numbers, int(status["charge"]), int(status["multiplicity"])
         )
         if self.pool is None or self.molecule is None or self.molecule.key != molecule.key:
-            self.molecule, self._next_number = molecule, self._labels.first_frame(molecule)
+            self.molecule = molecule
+            self._next_numbers.setdefault(molecule.key, self._labels.first_frame(molecule))
             self.pool = CandidatePool(molecule.numbers, self._seed)
             self._labels.tell(self.pool, molecule)
         return self.pool

@@ -1,11 +1,12 @@
 """Labels of a running session: made one after the other on a cluster, and kept to learn or to judge by."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import psutil
 
@@ -79,12 +80,14 @@ class LabelQueue:
         self._theory = theory
         self._is_shared = is_shared
         self._under_way: dict[str, tuple[LiveTask, Any]] = {}
+        # Others may label the same molecule on the same cluster, and this session may have done so before.
+        self._name = f"live-{uuid4().hex}"
         self._count = 0
 
     @property
-    def under_way(self) -> int:
-        """How many are being made."""
-        return len(self._under_way)
+    def under_way(self) -> list[LiveTask]:
+        """Those that are being made."""
+        return [task for task, _ in self._under_way.values()]
 
     @property
     def has_room(self) -> bool:
@@ -97,7 +100,7 @@ class LabelQueue:
         molecule = task.molecule
         atoms = Atoms(molecule.numbers, molecule.charge, molecule.multiplicity, self._theory)
         self._count += 1
-        name = f"live-{molecule.key}-{task.candidate.frame}-{self._count}"
+        name = f"{self._name}-{self._count}"
         future = self._client.submit(
             label_frame, atoms, name, task.candidate.positions, key=name, pure=False, priority=LOW
         )
@@ -176,10 +179,10 @@ class LiveLabels(Closing):
     def __len__(self) -> int:
         return len(self.learned) + len(self.judged)
 
-    @property
-    def next_is_judged(self) -> bool:
-        """Whether the next label is one to judge by."""
-        return JUDGED_EVERY * len(self.judged) < len(self) + 1
+    def next_is_judged(self, under_way: Sequence[LiveTask] = ()) -> bool:
+        """Whether the next label is one to judge by; those ``under_way`` are counted with those that there are."""
+        judged = len(self.judged) + sum(task.judged for task in under_way)
+        return JUDGED_EVERY * judged < len(self) + len(under_way) + 1
 
     def first_frame(self, molecule: LiveMolecule) -> int:
         """From where the geometries of a molecule are counted on."""

@@ -180,7 +180,7 @@ class _LiveLearner:
     def _begin_labels(self) -> None:
         pool, molecule = self._candidates.pool, self._candidates.molecule
         while pool and molecule is not None and self._queue.has_room:
-            judged = self._labels.next_is_judged
+            judged = self._labels.next_is_judged(self._queue.under_way)
             candidate = pool.take_random() if judged else pool.take_most_different()
             self._queue.begin(LiveTask(molecule, candidate, judged))
 
@@ -200,7 +200,7 @@ class _LiveLearner:
             phase=self._phase,
             surprised=int(self._status.get("candidates", 0)),
             candidates=len(self._candidates),
-            labelling=self._queue.under_way,
+            labelling=len(self._queue.under_way),
             labels=len(self._labels),
             until_next=self._until_next,
             networks=tuple(self._succession.done),

@@ -7,6 +7,7 @@ canonical SMILES.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -83,20 +84,27 @@ def lewis_structure(numbers: Ints, bonds: Ints, charge: int = 0) -> LewisStructu
 def _fill_multiple_bonds(drawn: LewisStructure, neighbours: Sequence[Sequence[int]]) -> None:
     """Pair unpaired electrons of bonded atoms, those first that have the fewest partners to choose among."""
     free = drawn.unpaired
-    while True:
-        partners = {
-            atom: [other for other in around if free[other] and drawn.orders[_pair(atom, other)] < 3]
-            for atom, around in enumerate(neighbours)
-            if free[atom]
-        }
-        open_ones = [atom for atom, others in partners.items() if others]
-        if not open_ones:
-            return
-        atom = min(open_ones, key=lambda each: (len(partners[each]), each))
-        other = min(partners[atom], key=lambda each: (len(partners[each]), each))
+
+    def partners(atom: int) -> list[int]:
+        if not free[atom]:
+            return []
+        return [other for other in neighbours[atom] if free[other] and drawn.orders[_pair(atom, other)] < 3]
+
+    # Each entry is true for as long as the number of partners is: when that falls, another is added.
+    waiting = [(len(partners(atom)), atom) for atom, left in enumerate(free) if left]
+    heapify(waiting)
+    while waiting:
+        count, atom = heappop(waiting)
+        around = partners(atom)
+        if not around or len(around) != count:
+            continue
+        other = min(around, key=lambda each: (len(partners(each)), each))
         drawn.orders[_pair(atom, other)] += 1
         free[atom] -= 1
         free[other] -= 1
+        for changed in {atom, other, *neighbours[atom], *neighbours[other]}:
+            if free[changed]:
+                heappush(waiting, (len(partners(changed)), changed))
 
 
 def _separate_charges(drawn: LewisStructure, neighbours: Sequence[Sequence[int]]) -> None:
@@ -131,27 +139,29 @@ def _separate_charges(drawn: LewisStructure, neighbours: Sequence[Sequence[int]]
 
 
 def _spread_charge(drawn: LewisStructure, charge: int) -> None:
-    """Give what is left of the charge of the whole to atoms with unpaired electrons."""
-    for metal in (atom for atom, number in enumerate(drawn.numbers) if number in _METALS):
-        others = [
-            atom for atom, free in enumerate(drawn.unpaired) if free and drawn.numbers[atom] not in _METALS
-        ]
-        for other in others[: drawn.unpaired[metal]]:
-            drawn.charges[metal] += 1
-            drawn.charges[other] -= 1
-            drawn.unpaired[metal] -= 1
-            drawn.unpaired[other] -= 1
-    left = charge - sum(drawn.charges)
+    """Give what is left of the charge of the whole to atoms with unpaired electrons; then metals give theirs."""
+    free = drawn.unpaired
     takes = {element: rank for rank, element in enumerate(_TAKES)}
-    while left:
-        open_ones = [atom for atom, free in enumerate(drawn.unpaired) if free]
-        if not open_ones:
-            return
-        ranked = sorted(open_ones, key=lambda atom: takes.get(int(drawn.numbers[atom]), len(takes)))
-        atom, sign = (ranked[0], -1) if left < 0 else (ranked[-1], 1)
+    ranked = sorted(
+        (atom for atom, left in enumerate(free) if left),
+        key=lambda atom: takes.get(int(drawn.numbers[atom]), len(takes)),
+    )
+
+    def change(atom: int, sign: int) -> None:
         drawn.charges[atom] += sign
-        drawn.unpaired[atom] -= 1
-        left -= sign
+        free[atom] -= 1
+
+    left = charge - sum(drawn.charges)
+    for atom in ranked if left < 0 else reversed(ranked):
+        for _ in range(min(free[atom], abs(left))):
+            change(atom, 1 if left > 0 else -1)
+            left -= 1 if left > 0 else -1
+    metals = [atom for atom, number in enumerate(drawn.numbers) if number in _METALS]
+    takers = (atom for atom in ranked if drawn.numbers[atom] not in _METALS for _ in range(free[atom]))
+    givers = (metal for metal in metals for _ in range(free[metal]))
+    for metal, taker in list(zip(givers, takers, strict=False)):
+        change(metal, 1)
+        change(taker, -1)
 
 
 def as_rdkit(drawn: LewisStructure) -> Any:

@@ -47,9 +47,11 @@ class ActiveProcess:
         self._advanced = False
         """Whether this process has brought the simulation any further than the last one did."""
         self._resuming = False
-        """Whether the process is being started again from a frame."""
+        """Whether the process is being started again."""
         self._given_up = False
         """Whether the engine could not be started again."""
+        self._loaded = False
+        """Whether a process has been ready to begin."""
 
     def start(self) -> "asyncio.Future[messages.Reply]":
         """Start at the last good frame, or from the beginning if there is none.
@@ -59,7 +61,7 @@ class ActiveProcess:
         """
         point = self._point
         self._advanced = False
-        self._resuming = point.frame is not None
+        self._resuming = self._loaded
         if self._handle is None:
             self._handle = self._start_handle(point.engine)
         self._handle.order(messages.SetFrameRate(point.fps))
@@ -146,8 +148,8 @@ class ActiveProcess:
             the process that was active before; nothing that it reports counts any more
         """
         point, old = self._point, self._handle
-        self._handle, point.index, point.interactions = new, loaded.index, {}
-        self._given_up, self._resuming, self._advanced = False, False, False
+        self._handle, point.index, point.interactions, point.frame = new, loaded.index, {}, None
+        self._given_up, self._resuming, self._advanced, self._loaded = False, False, False, True
         self._listener.on_loaded(loaded.index, loaded.settings, False)
         new.order(messages.SetFrameRate(point.fps))
         new.order(messages.Configure(point.settings))
@@ -204,17 +206,21 @@ class ActiveProcess:
             case messages.FrameReady(frame, begins, steps_per_second):
                 last = self._point.frame
                 self._advanced |= begins or last is None or frame.step != last.step
-                self._point.frame = frame
+                self._point.frame, self._resuming = frame, False
                 self._listener.on_frame(frame, begins, steps_per_second)
             case messages.StateChanged(change):
                 self._listener.on_state_change(change)
             case messages.Playing(playing):
                 self._listener.on_playing(playing)
             case messages.Loaded(_, settings, index, resumed):
-                self._resuming &= not resumed
+                self._loaded = True
+                if resumed:
+                    self._resuming = False
+                else:
+                    self._point.frame = None  # of what was simulated before
                 self._point.index = index
                 self._listener.on_loaded(index, settings, resumed)
-            case messages.LoadFailed(reason, True):
+            case messages.LoadFailed(reason, resumed) if resumed or self._resuming:
                 self._give_up(reason)
             case messages.TakenOver(name, settings, offset):
                 self._listener.on_engine_change(name, settings, offset)
@@ -230,10 +236,13 @@ class ActiveProcess:
         """The active process has ended: start another one where it was."""
         self._handle = None
         engine = display_name(self._point.engine)
-        if self._point.frame is None:
+        if not self._loaded:
             return  # it never began; whoever started it is told by the future
         if self._resuming:
             self._give_up(f"{engine} can't simulate this: {reason}.")
+        elif self._point.frame is None:
+            self._listener.on_failure(f"{engine} was started again, before the first frame: {reason}.")
+            self.start()
         elif self._advanced:
             self._listener.on_failure(f"{engine} was started again from the last good frame: {reason}.")
             self.start()
@@ -248,8 +257,9 @@ class ActiveProcess:
     def _give_up(self, reason: str) -> None:
         self._given_up, self._resuming = True, False
         self._stop_playing()
+        where = "before its first frame" if self._point.frame is None else "at the last good frame"
         self._listener.on_failure(
-            f"{reason} The simulation is paused at the last good frame: reset or play on to try again."
+            f"{reason} The simulation is paused {where}: reset or play on to try again."
         )
 
     def _stop_playing(self) -> None:

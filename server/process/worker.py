@@ -9,6 +9,7 @@ a process whose server was killed in the middle of a calculation. What ENGINE ne
 order; any engine may be ordered.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -196,6 +197,7 @@ class Worker:
         self._interruptions += 1
         self._giving_way = False
         self._simulation, self._index = simulation, order.index
+        self._last_good, self._steps = order.frame, 0
         engine = simulation.engine
         self._channel.send(Loaded(engine.name, engine.settings, order.index, resumed))
         if not order.standby:
@@ -205,7 +207,9 @@ class Worker:
         state = None
         if self._simulation is not None:
             self._report_state_changes(self._simulation)
-            state = HandoverState(self._simulation.state(), self._playing, self._single_frames, self._steps)
+            with contextlib.suppress(EngineError):  # then the next one continues from the last frame
+                now = self._simulation.state()
+                state = HandoverState(now, self._playing, self._single_frames, self._steps)
         self._interruptions += 1
         self._playing, self._single_frames, self._steps = False, 0, 0
         self._giving_way = False

@@ -5,6 +5,7 @@ import numpy as np
 from atomtug.core.frame import Frame
 from atomtug.core.systems import System
 from atomtug.core.systems.bonds import BondPerception
+from atomtug.core.systems.valences import species
 from atomtug.server.dynamics.state import StateSwitch
 from atomtug.server.session.recording_control import RecordedFrame
 from atomtug.wire import frame_keys
@@ -14,7 +15,7 @@ from atomtug.wire.values import FrameValue, FrameValues
 
 
 class LiveFrames:
-    """Makes the values of frames. Bonds are among them only where they have changed."""
+    """Makes the values of frames. Bonds, and names of molecules, are among them only where they have changed."""
 
     def __init__(self) -> None:
         self.last: RecordedFrame | None = None
@@ -52,6 +53,8 @@ class LiveFrames:
             frame_keys.ENGINE_UNSURE: candidate,
             **uncertainty_colors(frame.atomic_uncertainty),
         }
+        if begins or not same:
+            values[frame_keys.MOLECULE_NAMES] = species(self._system.numbers, bonds, self._system.charge)
         if begins:
             self._runs += 1
             self._state_changes = 0

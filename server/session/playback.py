@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from atomtug.core.arrays import Ints
 from atomtug.core.errors import CommandFailed, InputError, RecordingError
+from atomtug.core.systems.valences import species
 from atomtug.core.units import KJMOL_PER_EV
 from atomtug.recordings import events
 from atomtug.recordings.overview import overview
@@ -53,6 +55,8 @@ class PlaybackSession(Session):
         self._current = 0
         self._place = 0
         self._counter = -1
+        self._bonds: Ints | None = None
+        """Of the frame that is shown; None before the first of a recording."""
         self._hands: set[str] = set()
         """Keys of the recorded hands and avatars that are in the shared state."""
         self._loops = loop
@@ -132,6 +136,7 @@ class PlaybackSession(Session):
     def _begin(self) -> None:
         """Show the first frame, with index 0."""
         self._place = 0
+        self._bonds = None
         self._counter += 1
         self.announce(
             {
@@ -164,12 +169,17 @@ class PlaybackSession(Session):
         )
 
     def _values(self, place: int) -> dict[str, FrameValue]:
-        frame = self.recording.frame(place)
-        return {
+        frame, bonds = self.recording.frame(place), self.recording.bonds(place)
+        values: dict[str, FrameValue] = {
             **frame_values(frame),
-            **bond_values(self.recording.bonds(place), frame.electrons),
+            **bond_values(bonds, frame.electrons),
             **self._state_change_values(place),
         }
+        if self._bonds is None or not np.array_equal(bonds, self._bonds):
+            system = self.recording.system
+            values[frame_keys.MOLECULE_NAMES] = species(system.numbers, bonds, system.charge)
+        self._bonds = bonds
+        return values
 
     def _state_change_values(self, place: int) -> FrameValues:
         """The last change of electronic state up to a frame, and how many there were."""

@@ -86,6 +86,27 @@ def test_a_radical_with_a_bond_too_many_has_no_sign_without_a_counter_ion():
     assert species(ammonium.numbers, bonds_of(ammonium), 0) == ["NH4"]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "bonds", "charge", "names"),
+    [
+        ([12, 8], [], 0, "Mg++ O--"),
+        ([20, 8, 8, 1, 1], [[1, 3], [2, 4]], 0, "Ca++ OH- OH-"),
+        ([11, 8], [], 0, "Na+ O-"),
+        ([11, 11, 8], [], 0, "Na+ Na+ O--"),
+        ([11, 6, 1, 1, 1, 17], [[1, 2], [1, 3], [1, 4]], 0, "Na+ CH3 Cl-"),
+        ([11, 6, 1, 1, 1, 1], [[1, 2], [1, 3], [1, 4], [1, 5]], 0, "Na CH4"),
+        ([12, 8], [], -1, "Mg+ O--"),
+        ([11, 17], [], -1, "Na Cl-"),
+        ([11, 17], [], 1, "Na+ Cl"),
+    ],
+)
+def test_a_metal_gives_its_electrons_to_the_most_electronegative_until_those_are_filled(
+    numbers, bonds, charge, names
+):
+    pairs = np.array(bonds, dtype=np.int64).reshape(-1, 2)
+    assert species(np.array(numbers), pairs, charge) == names.split()
+
+
 def test_where_nothing_happened_there_is_no_arrow():
     system = load_system("C + OH")
     reaction = reaction_between(system.numbers, bonds_of(system), bonds_of(system))

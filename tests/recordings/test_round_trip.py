@@ -331,3 +331,17 @@ def test_a_hand_on_several_atoms_is_noted_again_only_when_it_changes(tmp_path):
         noted = [event.data for event in recording.events if event.kind == "interaction"]
     assert [data["scale"] for data in noted] == [1.0, 2.0]
     assert all(data["particles"] == [0, 1] for data in noted)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros(3), np.zeros((7, 3)), 1.0, "no number"])
+def test_a_value_of_the_wrong_shape_is_refused_and_leaves_the_recording_whole(tmp_path, wrong):
+    column = FrameColumn("doubt", per_atom=True)
+    with RecordingWriter(tmp_path / "a.h5", METHANE, {}, [column]) as writer:
+        writer.append(make_frame(0), BONDS, extra={"doubt": np.arange(7.0)})
+        with pytest.raises(RecordingError, match=r"doubt.*\(7,\)"):
+            writer.append(make_frame(1, engine="another"), BONDS, extra={"doubt": wrong})
+        writer.append(make_frame(2), BONDS, extra={"doubt": np.arange(7.0) + 1})
+    with Recording(tmp_path / "a.h5") as recording:
+        assert len(recording) == 2
+        assert_same_frame(recording.frame(1), make_frame(2))
+        assert [event.data["name"] for event in recording.events if event.kind == "engine"] == ["pm6"]

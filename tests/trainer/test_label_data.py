@@ -1,5 +1,6 @@
 """Data sets: what goes in comes out, whatever is killed on the way."""
 
+import fcntl
 import resource
 
 import h5py
@@ -276,3 +277,54 @@ def test_a_run_that_labels_nothing_at_all_is_an_error(tmp_path, capsys):
     with pytest.raises(InputError, match="Not one geometry could be labelled"):
         _report(Labelling(tmp_path / "data.h5", planned, labelled=0, failed=2, seconds=1.0, total=0))
     assert capsys.readouterr().out.count("0 labelled, 2 failed") == 2
+
+
+def test_a_label_made_again_counts_in_place_of_the_failed_one_when_it_is_only_in_the_journal(tmp_path):
+    path = tmp_path / "data.h5"
+    write(filled(), path)  # frame 9 of a has failed
+    with Journal(path) as journal:
+        journal.row(failed(HCN, "a", 12))
+        journal.row(row(HCN, "a", 9, energy=-3.0))
+        journal.row(row(HCN, "a", 12, energy=-4.0))
+    molecule = read(path).molecules["hcn"]
+    assert sorted(molecule.frame) == [3, 7, 9, 12]
+    assert molecule.labelled.all()
+    assert molecule.energies[molecule.frame == 9] == -3.0 * HARTREE
+    assert molecule.energies[molecule.frame == 12] == -4.0 * HARTREE
+
+
+def test_a_file_says_when_it_was_written_last(tmp_path):
+    path = tmp_path / "data.h5"
+    write(filled(), path)
+    with h5py.File(path, "a") as file:
+        file.attrs["written"] = "2020-01-01T00:00:00+00:00"
+    write(read(path), path)
+    with h5py.File(path) as file:
+        assert file.attrs["written"] > "2020-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("name", ["a/b", ".", "..", ""])
+def test_a_molecule_of_any_name_is_read_again(tmp_path, name):
+    data = DataSet(TINY)
+    home = data.home(name, HCN.numbers, 0, 1)
+    assert data.home(name, HCN.numbers, 0, 1) == home
+    data.add_trajectory(Trajectory("a", "run a", home))
+    data.add([row(HCN, "a", 3)])
+    write(data, tmp_path / "data.h5")
+    assert_equal(read(tmp_path / "data.h5"), data)
+
+
+def test_a_journal_that_goes_away_as_it_is_opened_is_opened_anew(tmp_path, monkeypatch):
+    path, lock = tmp_path / "data.h5", fcntl.flock
+    before = Journal(path)
+
+    def wait_for_the_other(file, how):
+        before.close()  # between opening and locking, and takes the file away
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", wait_for_the_other)
+    with Journal(path) as journal:
+        journal.begin(TINY)
+        journal.trajectory(filled().trajectories[0], HCN.numbers, 0, 1)
+        journal.row(row(HCN, "a", 1))
+        assert read(path).molecules["hcn"].frame.tolist() == [1]

@@ -5,6 +5,7 @@ import pytest
 from page_visitor import at, frame, state, wait_for
 
 from atomtug.core.systems import load_system
+from atomtug.core.systems.valences import species
 from atomtug.server.app import ServerOptions, run_in_thread, running_server
 from atomtug.server.listening import ListenOptions
 from atomtug.server.session.session import Session
@@ -19,7 +20,8 @@ PRODUCTS = np.array([[0, 2], [0, 3], [0, 4], [1, 5], [5, 6]])
 
 def values(positions: np.ndarray, bonds: np.ndarray) -> dict:
     placed = (positions / 10).astype(np.float32).reshape(-1)
-    return {**bond_values(bonds), "particle.positions": placed}
+    names = species(METHANE.numbers, bonds)
+    return {**bond_values(bonds), "molecule.names": names, "particle.positions": placed}
 
 
 class BeforeIt(Session):

@@ -14,6 +14,7 @@ from atomtug.core.systems import load_system
 from atomtug.potential import load_model
 from atomtug.trainer.data import read
 from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.evaluation.scores import Scores
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.vr_client.scripted.steering import TrialRun
@@ -21,8 +22,9 @@ from atomtug.workflows.learning import learn
 from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
 from atomtug.workflows.learning_report import write_report
-from atomtug.workflows.learning_steps import LearningWork, SteeredTrial
+from atomtug.workflows.learning_steps import LearnedRound, LearningWork, SteeredTrial
 
+METHANE = load_system("methane")
 NUDGE = """
 [[step]]
 pull = "H"
@@ -96,6 +98,13 @@ def test_work_on_something_else_is_refused(tmp_path):
     LearningLog.open(path, {"system": "methane", "seed": 0}).step("one", lambda: 1)
     with pytest.raises(InputError, match="another system"):
         LearningLog.open(path, {"system": "ethane", "seed": 0})
+    for name, value in (("trajectories", 9), ("round_trajectories", 4), ("heldout_trajectories", 1)):
+        other = replace(LearningOptions(), **{name: value})
+        folder = tmp_path / name
+        LearningLog.open(folder / "learning.json", LearningOptions().to_plain(METHANE)).step("one", lambda: 1)
+        with pytest.raises(InputError, match=f"another {name}"):
+            LearningLog.open(folder / "learning.json", other.to_plain(METHANE))
+    LearningLog.open(path, {"system": "methane", "seed": 0, "trajectories": 6})  # kept since a later version
     path.write_text("[]")
     with pytest.raises(InputError, match="remove it, or choose another --out"):
         LearningLog.open(path, {"system": "methane", "seed": 0})
@@ -143,6 +152,58 @@ def test_most_labels_are_of_hands_that_were_asked_for_and_not_of_rough_ones(tmp_
         "label-rest-1-even": (["a.h5"], 5),
         "label-rest-1": (["a.h5"], "fps:5"),
     }
+
+
+def work_on(tmp_path, steps, budget, seconds=1.0):
+    """Work of which these steps are done, each in so many seconds."""
+    log = LearningLog.open(tmp_path / "learning.json", {})
+    for step in steps:
+        log.step(step, dict)
+        log.seconds[step] = seconds
+    return LearningWork(
+        load_system("methane"), tmp_path, budget, LearningOptions(), log, lambda *_: None, lambda: False
+    )
+
+
+def network(number, mae_kcal):
+    return LearnedRound(
+        number, Path(f"round-{number}.safetensors"), 50, Scores(mae_kcal, 0.0, 0.0, None, 0.0)
+    )
+
+
+def test_rounds_that_were_begun_are_gone_through_whatever_time_target_and_rounds_are(tmp_path):
+    steps = ["steer-round-1-0", "train-1", "steer-round-2-0", "train-2", "holes-3"]
+    work = work_on(tmp_path, steps, LearningBudget(hours=0.001, target_kcal=2.0, rounds=1))
+    assert [work.why_no_round(number, network(number - 1, 1.0)) for number in (1, 2)] == ["", ""]
+    assert work.why_no_round(3, network(2, 1.0)) == "All rounds are done."
+    assert (work.may_search_last(3), work.may_search_last(4)) == (True, False)
+
+
+def test_a_round_is_begun_until_all_are_done_the_error_is_small_or_the_time_is_over(tmp_path):
+    work = work_on(tmp_path, ["steer-round-1-0"], LearningBudget(target_kcal=0.5, rounds=3))
+    assert work.why_no_round(2, network(1, 0.6)) == ""
+    assert "error of 0.40 kcal/mol is within 0.5" in work.why_no_round(2, network(1, 0.4))
+    assert work.why_no_round(4, network(3, 0.4)) == "All rounds are done."
+    work.log.seconds["steer-round-1-0"] = 8000.0
+    assert work.why_no_round(2, network(1, 0.6)) == "The 2 hours are over."
+
+
+def test_a_round_that_is_asked_for_later_does_not_take_the_last_search_for_its_own(tmp_path):
+    steps = ["steer-round-1-0", "holes-1", "label-holes-1", "train-1"]
+    later = ["holes-2", "label-holes-2", "confirm-holes-2", "train-2", "holes-3"]
+    work = work_on(tmp_path, [*steps, *later], LearningBudget(rounds=2))
+    work.log.begin("label-holes-3", [50, 1])  # and was stopped
+    checkpoint = tmp_path / "round-2.checkpoint"
+    checkpoint.touch()
+    work.forget_last_searches(1)
+    assert len(work.log.steps) == 9
+    work.forget_last_searches(2)
+    again = LearningLog.open(tmp_path / "learning.json", {})
+    assert (list(again.steps), again.begun) == (steps, {})
+    assert work.log.total_seconds == 9.0  # what was spent is spent
+    assert not checkpoint.exists()
+    work.log.step("holes-2", dict)
+    assert work.log.total_seconds > 9.0
 
 
 def test_a_budget_that_is_none_is_refused():
@@ -216,3 +277,8 @@ def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path, cluster):
     for picture in ("rounds.png", "trajectories.png", "parity.png"):
         assert (tmp_path / picture).stat().st_size > 1000
     assert json.loads((tmp_path / "learning.json").read_text())["asked"]["system"] == system.name
+
+    again = learn(
+        system, tmp_path, replace(budget, hours=1e-6), options
+    )  # the hours were over in the last round
+    assert [each.model for each in again.rounds] == [each.model for each in learned.rounds]

@@ -6,19 +6,22 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from atomtug.core.errors import InputError
-from atomtug.core.systems import load_system
+from atomtug.core.systems import System, load_system
 from atomtug.potential import Architecture, Model, Provenance, SymmetryFunctions, load_model, save_model
 from atomtug.server.app import ServerOptions, running_server
 from atomtug.trainer.data import read
-from atomtug.trainer.dft.theory import Theory
+from atomtug.trainer.dft.theory import Label, Theory
 from atomtug.trainer.fit import Settings
+from atomtug.trainer.labels.candidates import Candidate
 from atomtug.vr_client.client.client_frame import ClientFrame
 from atomtug.vr_client.client.grpc_client import Client
 from atomtug.workflows import live_candidates, live_training
-from atomtug.workflows.live_candidates import LOST, is_of_use
+from atomtug.workflows.live_candidates import LOST, LiveCandidates, is_of_use
+from atomtug.workflows.live_labels import LiveLabels, LiveMolecule, LiveTask
 from atomtug.workflows.live_learning import LiveLearningOptions, learn_live
 from atomtug.workflows.live_networks import LiveNetwork, read_networks
 from atomtug.workflows.live_progress import LearningProgress
@@ -142,6 +145,48 @@ def test_a_frame_is_learned_from_where_the_network_was_unsure_but_had_not_lost_i
     assert not of_use(**{"engine.name": "pm6"})
     assert of_use(**{"engine.uncertainty": LOST})
     assert not of_use(**{"engine.uncertainty": LOST + 1.0})
+
+
+HYDROGEN = System("H2", np.array([1, 1]), np.array([[0.0, 0.0, 0.0], [0.75, 0.0, 0.0]]))
+OXYGEN = System("O2", np.array([8, 8]), np.array([[0.0, 0.0, 0.0], [1.2, 0.0, 0.0]]), multiplicity=3)
+
+
+def unsure(system, number, distance):
+    """A frame of two atoms that a network is not sure of, and what the server says is simulated."""
+    values = {
+        "engine.unsure": True, "engine.name": "ann:toy", "engine.uncertainty": 30.0,
+        "system.simulation.name": system.name, "particle.count": 2,
+        "particle.elements": system.numbers.tolist(), "energy.potential": -100.0,
+        "particle.positions": [0.0, 0.0, 0.0, 0.1 * distance, 0.0, 0.0], "particle.forces.system": [0.0] * 6,
+        "system.simulation.counter": number,
+    }  # fmt: skip
+    status = {"system": system.name, "charge": system.charge, "multiplicity": system.multiplicity}
+    return ClientFrame(number, values), status, "ann:toy"
+
+
+def test_a_molecule_that_comes_again_is_counted_on_from_labels_that_are_under_way(tmp_path):
+    hydrogen, oxygen = HYDROGEN, OXYGEN
+    with LiveLabels(tmp_path, THEORY, "here") as labels:
+        candidates = LiveCandidates(labels, every_frame=False, seed=0)
+        under_way = []
+        for number, (system, distance) in enumerate(
+            [(hydrogen, 0.8), (hydrogen, 0.9), (oxygen, 1.3), (hydrogen, 1.0)]
+        ):
+            candidates.watch(*unsure(system, number, distance))
+            under_way.append(LiveTask(candidates.molecule, candidates.pool.take_random(), judged=False))
+        for task in under_way:
+            labels.add(task, Label(-30.0, np.zeros((2, 3)), 0.0, 5, True, "fast"))
+        assert len(labels) == 4
+        assert [task.candidate.frame for task in under_way] == [0, 1, 0, 2]
+
+
+def test_of_labels_that_are_begun_at_once_one_in_four_is_judged_by(tmp_path):
+    molecule, under_way = LiveMolecule("H2", np.array([1, 1]), 0, 1), []
+    with LiveLabels(tmp_path, THEORY, "here") as labels:
+        for frame in range(9):
+            candidate = Candidate(frame, np.zeros((2, 3)), "ann:toy", 0.0, np.zeros((2, 3)))
+            under_way.append(LiveTask(molecule, candidate, labels.next_is_judged(under_way)))
+    assert [task.judged for task in under_way] == [True, *4 * [False]][:4] * 2 + [True]
 
 
 NETWORK = LiveNetwork(

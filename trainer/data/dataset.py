@@ -1,6 +1,6 @@
 """A data set in memory: for each molecule a table of geometries, and the trajectories they came from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -109,6 +109,7 @@ class DataSet:
 
         Two molecules of one name and different atoms get different names.
         """
+        name = group_name(name) or "molecule"
         candidates = (name if number == 1 else f"{name}-{number}" for number in range(1, 1_000_000))
         for candidate in candidates:
             if candidate not in self.molecules:
@@ -146,9 +147,29 @@ class DataSet:
             molecule = self.molecules[name]
             self.molecules[name] = molecule.joined(_from_rows(molecule, new, places))
 
+    def forget_failed(self, geometries: Collection[tuple[str, int]]) -> None:
+        """Drop the failed labels of some geometries, each a trajectory's key and a frame: they were made again."""
+        keys = [entry.key for entry in self.trajectories]
+        for name, molecule in self.molecules.items():
+            kept = molecule.labelled.copy()
+            for row in np.flatnonzero(~kept):
+                index = int(molecule.trajectory[row])
+                kept[row] = index < 0 or (keys[index], int(molecule.frame[row])) not in geometries
+            if not kept.all():
+                self.molecules[name] = molecule.subset(kept)
+
     def extend(self, molecule: Molecule) -> None:
         """Add geometries of a molecule as they are, its name being that of :meth:`home`."""
         self.molecules[molecule.name] = self.molecules[molecule.name].joined(molecule)
+
+
+def group_name(said: str) -> str:
+    """A molecule's name as HDF5 takes it for a group; empty if nothing is left of it.
+
+    There ``/`` separates names, and ``.`` is the group itself.
+    """
+    name = "".join(each if each.isprintable() else "_" for each in said).strip().replace("/", "+")
+    return name if name.strip(". ") else ""
 
 
 def _from_rows(molecule: Molecule, rows: list[Row], places: Mapping[str, int]) -> Molecule:

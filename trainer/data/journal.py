@@ -10,6 +10,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,7 @@ class Journal(Closing):
         self.path = journal_path(path)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file = self._locked()
         except BlockingIOError as error:
             raise InputError(
                 f"Another `atomtug label` is writing {path}: wait for it, or use another --out."
@@ -57,6 +57,21 @@ class Journal(Closing):
             raise InputError(f"{self.path} can't be written: {error}") from error
         # A tail cut short would hide what is appended after it.
         self._file.truncate(_sound_length(self.path))
+
+    def _locked(self) -> BufferedWriter:
+        """The file, locked. Another process that ends may take it away between opening and locking."""
+        while True:
+            file = self.path.open("ab")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.fstat(file.fileno()), self.path.stat()):
+                    return file
+            except FileNotFoundError:
+                pass
+            except BaseException:
+                file.close()
+                raise
+            file.close()
 
     def begin(self, theory: Theory) -> None:
         """Say what the labels that follow are computed with."""
@@ -118,8 +133,8 @@ class Journal(Closing):
 
 
 def absorb(data: DataSet, path: Path) -> None:
-    """Add what a journal holds to a data set."""
-    rows: list[Row] = []
+    """Add what a journal holds to a data set; of a geometry that was labelled again, as it failed, the last label."""
+    rows: dict[tuple[str, int], Row] = {}
     for record in _records(path):
         if record["kind"] == "theory":
             data.theory = Theory.from_json(record["theory"])
@@ -129,8 +144,10 @@ def absorb(data: DataSet, path: Path) -> None:
             data.home(trajectory.molecule, numbers, record["charge"], record["multiplicity"])
             data.add_trajectory(trajectory)
         else:
-            rows.append(_row(record))
-    data.add(rows)
+            row = _row(record)
+            rows[row.trajectory, row.frame] = row
+    data.forget_failed(rows.keys())
+    data.add(rows.values())
 
 
 def _row(record: dict[str, Any]) -> Row:

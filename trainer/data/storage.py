@@ -113,12 +113,12 @@ def _read(path: Path) -> DataSet:
             if int(file.attrs["format_version"]) > FORMAT_VERSION:
                 raise InputError(f"{path} was written by a newer atomtug: update this one to read it.")
             theory = str(file.attrs["theory"])
-            ours = ("format", "format_version", "theory")
+            ours = ("format", "format_version", "theory", "versions", "written")
             return DataSet(
                 Theory.from_json(theory) if theory else None,
                 [Trajectory(**json.loads(text)) for text in file["trajectories"].asstr()[:]],
                 [_read_molecule(name, group) for name, group in file.get("molecules", {}).items()],
-                {key: str(value) for key, value in file.attrs.items() if key not in (*ours, "versions")},
+                {key: str(value) for key, value in file.attrs.items() if key not in ours},
             )
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path} can't be read as a data set: {error}") from error

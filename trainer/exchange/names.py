@@ -8,6 +8,7 @@ from ase.formula import Formula
 from numpy.typing import NDArray
 
 from atomtug.core.systems import BUILT_IN, System, load_system
+from atomtug.trainer.data.dataset import group_name
 
 
 def alkane_name(numbers: NDArray[np.int64], positions: NDArray[np.float64]) -> str:
@@ -49,11 +50,5 @@ def _carbon_degrees(
 
 
 def molecule_name(said: str, numbers: NDArray[np.int64], positions: NDArray[np.float64]) -> str:
-    """The name that a file gives a molecule, as a data set can keep it; else :func:`alkane_name`.
-
-    A data set keeps molecules in HDF5 groups, where ``/`` separates names and ``.`` is the group itself.
-    """
-    name = (
-        "".join(character if character.isprintable() else "_" for character in said).strip().replace("/", "+")
-    )
-    return name if name.strip(". ") else alkane_name(numbers, positions)
+    """The name that a file gives a molecule, as a data set can keep it; else :func:`alkane_name`."""
+    return group_name(said) or alkane_name(numbers, positions)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,14 +58,19 @@ class Chunk:
 
 
 def chunks(tasks: Sequence[LabelTask], workers: int) -> list[Chunk]:
-    """Cut work into runs of neighbouring frames, at least a few for each worker."""
+    """Cut work into runs of neighbouring frames, at least a few for each worker.
+
+    No two have the same name, those of other calls included: a cluster may know what others label on it, or what
+    was labelled before, by another method too.
+    """
     size = max(1, min(CHUNK, -(-len(tasks) // (AHEAD * max(workers, 1)))))
     runs: list[list[LabelTask]] = []
     for task in tasks:
         if not runs or len(runs[-1]) == size or runs[-1][-1].trajectory != task.trajectory:
             runs.append([])
         runs[-1].append(task)
-    return [Chunk(f"{run[0].trajectory}:{run[0].frame}", deque(run)) for run in runs]
+    call = uuid4().hex
+    return [Chunk(f"{call}:{number}", deque(run)) for number, run in enumerate(runs)]
 
 
 def run(
@@ -93,7 +99,7 @@ def run(
             chunk.name,
             chunk.current.positions,
             chunk.current.check,
-            key=f"label-{chunk.current.trajectory}-{chunk.current.frame}",
+            key=f"label-{chunk.name}-{chunk.current.trajectory}-{chunk.current.frame}",
             workers=chunk.worker,
             allow_other_workers=chunk.worker is not None,
             pure=False,

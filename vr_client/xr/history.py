@@ -20,8 +20,7 @@ class History:
     def __init__(self) -> None:
         self._number, self._elements = (0, 0), np.zeros(0, dtype=np.int64)
         self._bonds: Ints = np.zeros((0, 2), dtype=np.int64)
-        self._first = self._bonds
-        self._charge = 0
+        self._start = ""
         self._energies: deque[float] = deque(maxlen=POINTS)
         self._read = -np.inf
         self.reaction = ""
@@ -45,18 +44,15 @@ class History:
         again = snapshot.connection != self._number[0] or snapshot.begins
         self._number = number
         if again or len(snapshot.elements) != len(self._elements):
-            self._first, self._charge, self._read = snapshot.bonds, 0, -np.inf
+            self._start, self._read = "", -np.inf
             self._energies.clear()
             self.reaction = ""
         if now >= self._read + INTERVAL and np.isfinite(snapshot.energy):
             self._read = now
             self._energies.append(round(snapshot.energy, 1))
-        # A network tells no charges; the whole keeps the one that was told before.
-        charge = round(float(snapshot.charges.sum())) if len(snapshot.charges) else self._charge
-        if self.reaction and charge == self._charge and np.array_equal(snapshot.bonds, self._bonds):
+        if self.reaction and np.array_equal(snapshot.bonds, self._bonds):
             return
-        self._bonds, self._elements, self._charge = snapshot.bonds, snapshot.elements, charge
-        start, molecules = (
-            " + ".join(species(self._elements, bonds, charge)) for bonds in (self._first, self._bonds)
-        )
-        self.reaction = start if molecules == start else f"{start} → {molecules}"
+        self._bonds, self._elements = snapshot.bonds, snapshot.elements
+        molecules = " + ".join(snapshot.molecules or species(self._elements, self._bonds))
+        self._start = self._start or molecules
+        self.reaction = molecules if molecules == self._start else f"{self._start} → {molecules}"

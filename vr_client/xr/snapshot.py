@@ -30,6 +30,7 @@ class Snapshot:
         masses: (N,) amu
         bonds: (B, 2)
         orders: (B,) the engine's bond orders; empty where it says nothing
+        molecules: what each molecule is called; empty where the server does not say
         charges: (N,) elementary charges; empty likewise
         spins: (N,) alpha minus beta electrons; empty likewise
         forces: atom -> kJ/mol/nm by which hands pull it
@@ -57,6 +58,7 @@ class Snapshot:
     masses: Floats = field(default_factory=lambda: np.zeros(0))
     bonds: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
     orders: Floats = field(default_factory=lambda: np.zeros(0))
+    molecules: tuple[str, ...] = ()
     charges: Floats = field(default_factory=lambda: np.zeros(0))
     spins: Floats = field(default_factory=lambda: np.zeros(0))
     forces: Mapping[int, float] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class Snapshot:
             masses=frame.masses,
             bonds=bonds[inside],
             orders=orders[inside] if len(orders) else orders,
+            molecules=tuple(str(name) for name in frame.get(frame_keys.MOLECULE_NAMES, ())),
             charges=_numbers(frame, frame_keys.PARTICLE_CHARGES, count),
             spins=_numbers(frame, frame_keys.PARTICLE_SPINS, count),
             forces=dict(zip(pulled.tolist(), strengths.tolist(), strict=False)),

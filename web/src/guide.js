@@ -2,7 +2,7 @@
 
 import { fragmentOf, partnersOf } from "./bonds.js";
 import { elementName } from "./elements.js";
-import { Reaction, speciesOf, subscripted } from "./reaction.js";
+import { Reaction, moleculesOf, subscripted } from "./reaction.js";
 import { valenceOf } from "./valences.js";
 
 const UNPAIRED = 0.3; // of an electron: an atom that has more of one is where a radical reacts
@@ -18,6 +18,7 @@ export class Guide {
   reaction = "";
 
   #told = new Reaction();
+  #known = []; // the molecules since bonds last changed
   #taken = null;
   #reacted = -Infinity;
   #succeeded = false;
@@ -26,11 +27,12 @@ export class Guide {
   /** A start from the beginning, or another molecule. */
   begin(molecule) {
     this.#told.begin(molecule);
-    this.undone();
+    this.undone(molecule);
   }
 
   /** The simulation went back: what was taken and what has reacted is no longer, and the next pull is the first again. */
-  undone() {
+  undone(molecule) {
+    this.#known = moleculesOf(molecule);
     this.#taken = null;
     this.#succeeded = false;
     this.#hydrogen = null;
@@ -52,9 +54,10 @@ export class Guide {
         .split("-")
         .map(Number)
         .find((other) => other !== atom);
-      this.#taken = { atom, from, rest: fragmentOf(molecule.bonds, from) };
+      this.#taken = { atom, off: nameIn(this.#known, atom), rest: fragmentOf(molecule.bonds, from) };
     }
     if (!broke.length && !formed.length) return;
+    this.#known = moleculesOf(molecule);
     this.reaction = this.#told.text(molecule);
     this.#succeeded = this.reaction !== "";
     this.#reacted = now;
@@ -80,7 +83,7 @@ export class Guide {
       this.#hydrogen = this.suggested = nearestHydrogen(molecule, this.target, this.#hydrogen);
     }
     if (free && !held.length) this.suggested = taken.atom;
-    const wanting = this.target === null ? "" : this.#named(molecule, this.target);
+    const wanting = this.target === null ? "" : nameIn(moleculesOf(molecule), this.target);
     if (free) return this.#sayTaken(molecule, taken, wanting, held.length > 0);
     if (held.length) {
       if (this.reaction && now - this.#reacted < STAYS) return `${this.reaction}. Let go, and see what they do.`;
@@ -102,19 +105,9 @@ export class Guide {
 
   #sayTaken(molecule, taken, wanting, holding) {
     const what = elementName(molecule.elements[taken.atom]);
-    const whole = {
-      elements: molecule.elements,
-      bonds: [...molecule.bonds, taken.from, taken.atom],
-      charge: molecule.charge,
-    };
-    const from = subscripted(nameOf(whole, taken.atom));
-    const first = `You took ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} off ${from}.`;
+    const first = `You took ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} off ${taken.off}.`;
     if (!wanting) return `${first} Bring it where it may bind, or undo.`;
     return `${first} ${wanting} wants one: ${holding ? "bring it near the marked atom" : "take it there"}.`;
-  }
-
-  #named(molecule, atom) {
-    return subscripted(nameOf(molecule, atom));
   }
 
   /** The atom that wants a bond most: where an unpaired electron is or, if nobody says, where most bonds are missing. */
@@ -134,7 +127,7 @@ export class Guide {
 }
 
 /** What the molecule is called that an atom is in. */
-const nameOf = (molecule, atom) => speciesOf(molecule).find(({ atoms }) => atoms.includes(atom)).name;
+const nameIn = (molecules, atom) => subscripted(molecules.find(({ atoms }) => atoms.includes(atom)).name);
 
 function largestFragment(molecule) {
   let largest = new Set();

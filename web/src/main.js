@@ -111,7 +111,7 @@ figures.onBonds = (changes) => {
   if (guide.reaction && guide.reaction !== before) figures.say(guide.reaction, "formed");
 };
 figures.onBegin = () => guide.begin(molecule);
-figures.onUndo = () => guide.undone();
+figures.onUndo = () => guide.undone(molecule);
 
 let guided = -Infinity;
 

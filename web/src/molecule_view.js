@@ -30,8 +30,8 @@ export class MoleculeView extends THREE.Group {
   masses = null;
   /** Alpha minus beta electrons of each atom; null where the engine gives none. */
   spins = null;
-  /** Of the whole, e, by the charges of atoms that an engine told last; 0 where none has. */
-  charge = 0;
+  /** What each molecule is called, in the order of their first atoms; null where the server does not say. */
+  names = null;
   /** How each bond is drawn, see bond_styles.js. */
   styles = [];
 
@@ -90,8 +90,7 @@ export class MoleculeView extends THREE.Group {
     const spins = frame["particle.spins"];
     this.spins = spins?.length === this.count ? spins : null;
     this.masses = frame["particle.masses"] ?? null;
-    const charges = frame["particle.charges"];
-    if (charges?.length === this.count) this.charge = Math.round(charges.reduce((sum, charge) => sum + charge, 0));
+    this.names = frame["molecule.names"] ?? null;
     if (!placed) return;
     this.#moved = true;
   }
@@ -136,7 +135,6 @@ export class MoleculeView extends THREE.Group {
 
   #setElements(elements) {
     this.elements = elements;
-    this.charge = 0;
     this.#known.clear();
     this.#perceived.clear();
     const many = elements.length > 60;

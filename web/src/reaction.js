@@ -1,17 +1,10 @@
-/** What molecules there are, by their formulas, and what they have become. No drawing. */
+/** What molecules there are, as the server names them, and what they have become. No drawing. */
 
-import { fragmentOf, pairsOf, partnersOf } from "./bonds.js";
+import { fragmentOf, pairsOf } from "./bonds.js";
 import { symbol } from "./elements.js";
-import { formalCharges } from "./formal_charges.js";
 
-// As in core/systems/fragments.py: formula in Hill's order, and what a small molecule is called.
-const USUAL = {
-  HO: "OH", HN: "NH", H2N: "NH2", H3N: "NH3", H4N: "NH4", FH: "HF", ClH: "HCl", BrH: "HBr", HS: "SH", H3P: "PH3",
-  H4Si: "SiH4", H3Si: "SiH3", ClNa: "NaCl", ClHO: "HOCl", CHO: "HCO", O2S: "SO2",
-}; // prettier-ignore
-
-/** Of some atoms, in Hill's order; small ones as everybody writes them, "HCN" or "HNC" as the bonds tell. */
-export function formulaOf({ elements, bonds }, atoms) {
+/** Of some atoms, in Hill's order: C, then H, then the others alphabetically; all alphabetically without C. */
+export function formulaOf({ elements }, atoms) {
   const counts = new Map();
   for (const atom of atoms) {
     const name = symbol(elements[atom]);
@@ -19,15 +12,7 @@ export function formulaOf({ elements, bonds }, atoms) {
   }
   const rank = (name) => (!counts.has("C") ? name : name === "C" ? "0" : name === "H" ? "1" : `2${name}`);
   const names = [...counts.keys()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  const text = names.map((name) => name + (counts.get(name) > 1 ? counts.get(name) : "")).join("");
-  if (text === "CHN") {
-    const partners = partnersOf(
-      bonds,
-      [...atoms].find((atom) => elements[atom] === 1),
-    );
-    if (partners.length === 1) return elements[partners[0]] === 6 ? "HCN" : "HNC";
-  }
-  return USUAL[text] ?? text;
+  return names.map((name) => name + (counts.get(name) > 1 ? counts.get(name) : "")).join("");
 }
 
 /** With its digits below the line, and its charge above it. */
@@ -53,38 +38,30 @@ function fragmentsOf(bonds, count) {
 }
 
 /**
- * What the molecules are called, ions with their sign. Of several none has a sign where formal charges do not add up.
+ * The molecules and what they are called: by the server or, where it names none, by their formulas.
  *
- * @param molecule has elements, bonds and charge, of the whole in e (0 where nobody says)
+ * @param molecule has elements, bonds and names (of all molecules, or null)
  * @returns {atoms, name} of each, in the order of their first atoms
  */
-export function speciesOf(molecule) {
-  const { elements, bonds, charge = 0 } = molecule;
+export function moleculesOf(molecule) {
+  const { elements, bonds, names } = molecule;
   const parts = fragmentsOf(bonds, elements.length);
-  const charges = formalCharges(elements, bonds, charge);
-  const signed = charges.reduce((sum, one) => sum + one, 0) === charge;
-  const chargeOf = (atoms) => (signed ? atoms.reduce((sum, atom) => sum + charges[atom], 0) : 0);
-  return parts.map((atoms) => {
-    const own = parts.length === 1 ? charge : chargeOf(atoms);
-    return { atoms, name: formulaOf(molecule, atoms) + (own > 0 ? "+" : "-").repeat(Math.abs(own)) };
-  });
+  const named = names?.length === parts.length;
+  return parts.map((atoms, k) => ({ atoms, name: named ? names[k] : formulaOf(molecule, atoms) }));
 }
 
 export class Reaction {
   #before = null;
 
   /** What is there now is what reactions are told from. */
-  begin({ elements, bonds }) {
-    this.#before = { elements, bonds };
+  begin(molecule) {
+    this.#before = keyed(molecule);
   }
 
   /** "CH₄ + CN → CH₃ + HCN", of those molecules that are not what they were; empty where nothing has reacted. */
   text(molecule) {
     if (!this.#before) return "";
-    // The charge may be told later than the first bonds, so both sides are named by what is known now.
-    const [before, after] = [{ ...this.#before, charge: molecule.charge }, molecule].map((side) =>
-      speciesOf(side).map(({ atoms, name }) => ({ name, key: `${atoms}: ${within(atoms, side.bonds)}` })),
-    );
+    const [before, after] = [this.#before, keyed(molecule)];
     const kept = new Set(before.map(({ key }) => key).filter((key) => after.some((one) => one.key === key)));
     const written = (side) =>
       side
@@ -95,6 +72,10 @@ export class Reaction {
     return from && from !== to ? `${from} → ${to}` : "";
   }
 }
+
+/** Of each molecule its name, and what tells it from others: its atoms and the bonds among them. */
+const keyed = (molecule) =>
+  moleculesOf(molecule).map(({ atoms, name }) => ({ name, key: `${atoms}: ${within(atoms, molecule.bonds)}` }));
 
 /** The bonds among some atoms, in an order that does not depend on the list's. */
 const within = (atoms, bonds) =>

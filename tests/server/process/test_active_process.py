@@ -277,3 +277,39 @@ async def test_a_simulation_that_stands_still_does_so_with_another_system():
     new = FakeHandle("pm6")
     stage.active.replace(new, messages.Loaded("pm6", {}, 0, False))
     assert messages.Play not in new.kinds()
+
+
+@on_loop
+async def test_a_system_whose_process_ends_before_its_first_frame_is_begun_again_and_then_given_up():
+    for way in ("loaded", "replaced"):
+        stage = Stage()
+        stage.point.systems = [load_system("methane"), load_system("ethane")]
+        loaded = messages.Loaded("pm6", {}, 1, False)
+        if way == "loaded":
+            stage.report(loaded)
+        else:
+            stage.handles.append(FakeHandle("pm6"))
+            stage.active.replace(stage.handles[-1], loaded)
+        stage.end(stage.handles[-1], "it broke")
+        again = stage.handles[-1].orders[1]
+        assert isinstance(again, messages.Load)
+        assert (again.system.name, again.frame) == ("ethane", None)
+        assert "it broke" in stage.heard.failures()[-1]
+        count = len(stage.handles)
+        stage.report(loaded)
+        stage.end(stage.handles[-1], "it broke")
+        assert len(stage.handles) == count
+        assert "can't simulate this: it broke" in stage.heard.failures()[-1]
+        assert stage.heard.calls.count(("on_playing", False)) == 1
+        stage.active.order(messages.Play())
+        assert stage.handles[-1].orders[1].system.name == "ethane"
+
+
+@on_loop
+async def test_a_system_that_can_not_be_begun_again_is_said_to():
+    stage = Stage()
+    stage.report(messages.Loaded("pm6", {}, 0, False))
+    stage.end(stage.handles[-1], "it broke")
+    stage.report(messages.LoadFailed("The file is gone.", False))
+    assert "The file is gone." in stage.heard.failures()[-1]
+    assert ("on_playing", False) in stage.heard.calls

@@ -45,6 +45,7 @@ ONCE = {
     "chain.names",
     "engine.state_changed",
     "engine.state_changes",
+    "molecule.names",
     "particle.count",
     "particle.elements",
     "particle.names",
@@ -95,6 +96,7 @@ def test_every_key_of_the_protocol_that_can_be_filled_is_there(everything):
     assert everything["particle.elements"] == METHANE.numbers.tolist()
     assert everything["particle.names"] == METHANE.atom_names
     assert everything["bond.pairs"] == [0, 1, 0, 2, 0, 3, 0, 4, 5, 6]
+    assert everything["molecule.names"] == ["CH4", "CN"]
     assert everything["bond.orders"] == [1.0, 1.0, 1.0, 1.0, 3.0]
     assert everything["bond.orders.engine"] == pytest.approx([0.97, 0.97, 0.97, 0.97, 2.9], abs=0.1)
     assert sum(everything["particle.charges"]) == pytest.approx(0.0, abs=1e-5)
@@ -209,7 +211,7 @@ def test_after_that_only_what_changes_is_sent(client):
     log = client.frames()
     log.more(5)
     sent = set().union(*(set(values) for _, values in log.messages[1:5]))
-    assert not {"particle.elements", "particle.names", "bond.pairs"} & sent
+    assert not {"particle.elements", "particle.names", "bond.pairs", "molecule.names"} & sent
 
 
 def test_a_client_that_asks_for_fewer_frames_gets_them_merged(client):

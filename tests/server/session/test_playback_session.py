@@ -115,6 +115,22 @@ def test_bonds_are_those_of_the_frame(client, log):
     assert at(log, 20)["bond.pairs"] == before[2:]
 
 
+def test_molecules_are_named_whenever_bonds_have_changed(client, log):
+    client.run("playback/seek", frame=0)
+    assert at(log, 0)["molecule.names"] == ["CH4", "CN"]
+    client.run("playback/seek", frame=20)
+    assert at(log, 20)["molecule.names"] != ["CH4", "CN"]
+    client.run("playback/seek", frame=1)
+    assert at(log, 1)["molecule.names"] == ["CH4", "CN"]
+    client.run("playback/step")
+    at(log, 2)
+    assert "molecule.names" not in log.messages[-1][1]
+    counter = log.current["system.simulation.counter"]
+    client.run("playback/reset")
+    log.wait_for("system.simulation.counter", lambda value: value > counter)
+    assert log.current["molecule.names"] == ["CH4", "CN"]
+
+
 def test_the_hands_of_a_recording_are_in_the_shared_state_as_they_were_live(tmp_path):
     """Watched live by a headset, then played: the same keys, places and atoms."""
     held = {

@@ -60,6 +60,13 @@ class TestPainting:
         assert history.reaction == "H + OH"
         assert history.energies == ()
 
+    def test_ions_keep_the_sign_that_the_server_gives_them(self):
+        history = History()
+        molecules = {"elements": np.array([6, 9, 17]), "positions": np.zeros((3, 3))}
+        for number, bonds, names in ((1, [[0, 2]], ("CCl", "F-")), (2, [[0, 1]], ("CF", "Cl-"))):
+            history.add(Snapshot(number, bonds=np.array(bonds), molecules=names, **molecules), float(number))
+        assert history.reaction == "CCl + F- → CF + Cl-"
+
     def test_a_long_notice_a_name_and_the_sign_fit(self):
         picture = paint_notice(
             "The server at somewhere.example.org:38801 does not answer: it may be stuck. " * 3
