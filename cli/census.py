@@ -18,7 +18,7 @@ from atomtug.core.text import table
     multiple=True,
     required=True,
     type=ANY_PATH,
-    help="Labelled geometries to look in; can be given several times.",
+    help="Geometries to look in, labelled or not; can be given several times.",
 )
 @click.option(
     "--shells",

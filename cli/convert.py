@@ -46,8 +46,14 @@ def command(file: Path, kind: str, out: Path, force: bool, **options: Any) -> No
     for note in notes(data):
         click.echo(f"{file}: {note}", err=True)
     save(data, out, kind)
-    energies = sum(int(molecule.labelled.sum()) for molecule in data)
-    forces = sum(int(molecule.with_forces.sum()) for molecule in data)
+    odd = sum(int((molecule.labelled & ~molecule.learnable).sum()) for molecule in data)
+    if kind == "published" and odd:
+        click.echo(
+            f"{odd} labels of an odd electronic state are left out: the format can't say that.", err=True
+        )
+    written = [each.subset(each.learnable) if kind == "published" else each for each in data]
+    energies = sum(int(molecule.labelled.sum()) for molecule in written)
+    forces = sum(int(molecule.with_forces.sum()) for molecule in written)
     click.echo(
         f"{out}: {len(data) if kind == 'atomtug' else energies} geometries of {len(data.molecules)} molecules, "
         f"{energies} with energies, {forces} with forces"

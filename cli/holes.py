@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atomtug.cli.options import FILE, NEW_FOLDER, json_line_option, learning_options
+from atomtug.cli.options import FILE, NEW_FOLDER, json_line_option, learning_options, system_options
 from atomtug.cli.progress import showing
 from atomtug.cli.stopping import INTERRUPTED, stoppable
-from atomtug.core.systems import load_system
+from atomtug.core.systems import Unit, load_system
 
 if TYPE_CHECKING:
     from atomtug.workflows.holes import HoleRound
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("holes")
 @click.argument("source", metavar="SYSTEM")
+@system_options
 @click.option("--model", default="alkanes", show_default=True, help="A model file, or a model's name.")
 @click.option(
     "--referee", default="gfn2", show_default=True, help="What is trusted more: gfn2, pm6, or any engine."
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
 @json_line_option
 def command(
     source: str,
+    charge: int | None,
+    multiplicity: int | None,
+    frame: int | None,
+    unit: Unit | None,
     model: str,
     referee: str,
     tries: int,
@@ -88,7 +93,7 @@ def command(
         write_disagreements,
     )
 
-    system, start = load_system(source), find_model(model)
+    system, start = load_system(source, charge, multiplicity, frame, unit), find_model(model)
     options = HoleHunt(referee, tries, depth, starts, seed)
     done: list[HoleRound] = []
 

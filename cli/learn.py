@@ -130,7 +130,9 @@ def command(
         except LearningStopped:
             click.echo(f"Stopped: the same command goes on from what is in {folder}.", err=True)
             raise SystemExit(INTERRUPTED) from None
-    report = write_report(learned, folder, theory, source)
+    given = {"--charge": charge, "--multiplicity": multiplicity, "--frame": frame, "--unit": unit}
+    words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    report = write_report(learned, folder, theory, [source, *words])
     _tell(learned)
     click.echo(f"\n{learned.rounds[-1].model}: the network. {report}: the report.")
     if as_json:

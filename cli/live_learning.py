@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from atomtug.cli.options import ANY_PATH, FOLDER, together
+from atomtug.cli.options import ANY_PATH, FOLDER, refuse_without, together
 from atomtug.core.errors import InputError
 from atomtug.core.files import check_writable
 from atomtug.core.shipped import find_model
@@ -53,6 +53,14 @@ learn_beside_options = together(
     learn_options,
 )
 """``--learn`` and its options, of commands that start a server."""
+LEARN_PARAMETERS = ("learn_to", "learn_data", "learn_every", "scheduler")
+"""Those that mean nothing without ``--learn``."""
+
+
+def check_learn_given(context: click.Context) -> None:
+    """Raises click.UsageError where options of ``--learn`` are given without it."""
+    if not context.params["learn"]:
+        refuse_without(context, "--learn", LEARN_PARAMETERS)
 
 
 def check_learnable(engine: str, uncertainty_limit: float, learn_to: Path) -> Path:

@@ -1,11 +1,12 @@
 """Options that several commands have."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from atomtug.core.files import check_writable
 from atomtug.core.pictures import check_picture
@@ -142,3 +143,30 @@ learning_options = together(
 """From ``--functional`` to ``--seed``, of commands that label and train in rounds."""
 force_option = click.option("--force", is_flag=True, help="Replace a file that is there.")
 """``--force`` of commands that write a new file."""
+
+
+def given_options(context: click.Context) -> set[str]:
+    """The parameters of a command that are on its command line."""
+    return {
+        name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+
+
+def refuse_without(context: click.Context, other: str, names: Iterable[str]) -> None:
+    """Refuse options that mean nothing without another one.
+
+    Args:
+        context: of the command
+        other: the option that is missing
+        names: the parameters that need it
+
+    Raises:
+        click.UsageError: one of them is given
+    """
+    given = given_options(context)
+    for name in names:
+        if name in given:
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(
+                f"{option} does nothing without {other}: give {other}, too, or leave it out."
+            )

@@ -194,6 +194,8 @@ def _report(path: "ReactionPath", refined: "RefinedPath | None") -> str:
             f"{refined.theory} at the same geometries ({plain['labelled']} of {len(path.points)} labelled, in "
             f"{refined.labelling.path}):",
         ]
+        if plain["labelled"] and not any(each is not None for each in plain["energies"]):
+            lines += ["the first image, from which energies are counted, has no label"]
         if plain["saddle"] is not None:
             lines += [f"the saddle is {plain['saddle']:.1f} kcal/mol above the first image"]
         if plain["largest_difference"] is not None:

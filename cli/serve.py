@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from atomtug.cli.live_learning import check_learnable, learn_beside_options, learner_beside
+from atomtug.cli.live_learning import (
+    check_learn_given,
+    check_learnable,
+    learn_beside_options,
+    learner_beside,
+)
 from atomtug.cli.network import make_network, network_options, resolved
 from atomtug.cli.options import (
     FOLDER,
@@ -183,7 +188,9 @@ def command(
     """
     # First of all: the engine is imported there while the server is imported here.
     worker = start_worker(engine_timeout, engine=engine)
-    click.get_current_context().call_on_close(worker.discard)
+    context = click.get_current_context()
+    context.call_on_close(worker.discard)
+    check_learn_given(context)
     from atomtug.cli.running import serve_until_stopped
     from atomtug.server.session.live import LiveSession
 

@@ -6,9 +6,13 @@ from functools import partial
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
-from atomtug.cli.live_learning import check_learnable, learn_beside_options
+from atomtug.cli.live_learning import (
+    LEARN_PARAMETERS,
+    check_learn_given,
+    check_learnable,
+    learn_beside_options,
+)
 from atomtug.cli.options import (
     NEW_FOLDER,
     access_options,
@@ -16,7 +20,9 @@ from atomtug.cli.options import (
     cooling_option,
     dynamics_options,
     follow_state_option,
+    given_options,
     json_line_option,
+    refuse_without,
     system_options,
 )
 from atomtug.cli.steer_learning import LearningSeries, steer_and_learn
@@ -167,6 +173,8 @@ def command(
     if server is None:
         if name is None:
             raise click.UsageError("Name a system, e.g. `atomtug steer methane`; see `atomtug systems`.")
+        refuse_without(ctx, "--server", ("token_file", "tls_root"))
+        check_learn_given(ctx)
         simulated = load_system(name, charge, multiplicity, frame, unit)
         for note in simulated.notes:
             click.echo(f"{simulated.name}: {note}", err=True)
@@ -192,7 +200,7 @@ def command(
             follow_state=follow_state,
         )
     else:
-        asked = {key for key in ctx.params if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE}
+        asked = given_options(ctx)
         fixed = {
             "charge",
             "multiplicity",
@@ -206,6 +214,7 @@ def command(
             "steps_per_frame",
             "follow_state",
             "learn",
+            *LEARN_PARAMETERS,
             "out",
         }
         theirs = asked & fixed

@@ -1,6 +1,7 @@
 """Which environments of a molecule's atoms data sets hold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from atomtug.core.systems import load_system
@@ -26,9 +27,10 @@ def census(
     Raises:
         InputError: a system or a file can't be read
     """
+    reading = replace(options or ReadOptions(), energies_needed=False)
     loaded = [load_system(name) for name in systems]
     return take_census(
         [(system.numbers, system.positions) for system in loaded],
-        {str(path): read_labels(path, options) for path in data},
+        {str(path): read_labels(path, reading) for path in data},
         shells,
     )

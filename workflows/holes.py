@@ -18,7 +18,7 @@ from atomtug.server.dynamics.integrators import Motion, draw_velocities, langevi
 from atomtug.server.engines import Engine, create_engine
 from atomtug.trainer import data as datasets
 from atomtug.trainer.dft.theory import Theory
-from atomtug.trainer.fit.settings import Settings
+from atomtug.trainer.fit import NothingToHoldOut, Settings
 from atomtug.trainer.labels.frames import TOO_CLOSE, sort_out
 from atomtug.trainer.labels.selection import describe, farthest_points
 from atomtug.trainer.search.holes import DEPTH, Disagreement, Energy, Follow, Hunt, hunt
@@ -190,9 +190,16 @@ def mend_holes(
         if stopped() or number == mending.rounds:
             break
         after = out / f"round-{number}.safetensors"
-        train([*mending.data, labels], after, mending.settings, start=current)
+        _train_on([*mending.data, labels], after, mending.settings, current)
         current = after
     return tuple(rounds)
+
+
+def _train_on(data: Sequence[Path], out: Path, settings: Settings, start: Path) -> None:
+    try:
+        train(data, out, settings, start=start)
+    except NothingToHoldOut:  # the first round's labels alone are all of one trajectory: all are learned from
+        train(data, out, replace(settings, validation=0.0), start=start)
 
 
 def write_disagreements(system: System, found: Sequence[Disagreement], path: Path, most: int) -> int:

@@ -3,6 +3,7 @@
 import itertools
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +35,14 @@ WORDS = {
 """What a kind of step is called in the table of costs."""
 
 
-def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: str) -> Path:
+def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: Sequence[str]) -> Path:
     """Write ``report.md`` and its figures.
 
     Args:
         learned: what became of it
         out: the folder
         theory: of the labels
-        system: as the command line takes it
+        system: as the command line takes it, with its options
 
     Returns:
         The report's path.
@@ -88,8 +89,7 @@ def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: str)
         "## Use it",
         "",
         "```sh",
-        f"atomtug serve {shlex.quote(system)} --engine ann:{model}",
-        f"atomtug holes {shlex.quote(system)} --model {model} --tries 2000",
+        *commands(system, model),
         "```",
         "",
     ]
@@ -97,6 +97,19 @@ def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: str)
     with replacing(path) as draft:
         draft.write_text("\n".join(text))
     return path
+
+
+def commands(system: Sequence[str], model: Path) -> list[str]:
+    """What a shell takes to use a network: to serve it, and to search it for holes.
+
+    Args:
+        system: as the command line takes it, with its options
+        model: the network's file
+    """
+    return [
+        shlex.join(["atomtug", "serve", *system, "--engine", f"ann:{model}"]),
+        shlex.join(["atomtug", "holes", *system, "--model", str(model), "--tries", "2000"]),
+    ]
 
 
 def error_rows(learned: LearnedSystem) -> list[tuple[str, ...]]:

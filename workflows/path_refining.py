@@ -53,7 +53,7 @@ class RefinedPath:
         return {
             "theory": str(self.theory),
             "data": str(self.labelling.path),
-            "labelled": int(known.sum()),
+            "labelled": int(np.isfinite(self.totals).sum()),
             "energies": _plain(self.energies),
             "saddle": None if place is None else _plain(self.energies)[place],
             "largest_difference": float(np.abs(self.differences[known]).max()) if known.any() else None,

@@ -150,7 +150,9 @@ def run_swarm(
         system, reactants = source.system, source.bonds(0)
         times = tuple(map(float, elapsed_ps(source)[list(frames)]))
         positions = {index: np.array(source.frame(index).positions) for index in frames}
-        engine = create_engine(options.engine or source.engines[-1], system, options.anyway)
+        if not (name := options.engine or next(reversed(source.engines), "")):
+            raise InputError(f"{recording} does not say which engine it was made with: give --engine.")
+        engine = create_engine(name, system, options.anyway)
     path = out / "swarm.jsonl"
     if overwrite:
         path.unlink(missing_ok=True)

@@ -13,11 +13,15 @@ from atomtug.paths.options import PathOptions
 from atomtug.paths.plot import seen_from
 from atomtug.paths.profile import curve_through, find_maximum, path_lengths, resample, thinned
 from atomtug.paths.recorded import find_reactions
+from atomtug.paths.result import ReactionPath
 from atomtug.paths.saddle import saddle_step
 from atomtug.paths.scan import ReactionCoordinate
 from atomtug.paths.surface import KeptEngine, PathPoint
 from atomtug.recordings import Recording
 from atomtug.server.engines import EngineResult
+from atomtug.trainer.dft.theory import Theory
+from atomtug.workflows.labelling import Labelling
+from atomtug.workflows.path_refining import RefinedPath
 
 
 def points_on(energy, slope, places):
@@ -175,3 +179,28 @@ def test_a_view_of_the_saddle_is_a_turn():
 def test_options_out_of_range_are_refused():
     with pytest.raises(InputError, match="from 5 to 1000"):
         PathOptions(images=2)
+
+
+def test_images_with_labels_are_counted_where_the_first_has_none(tmp_path):
+    points = tuple(points_on(np.sin, np.cos, [0.0, 1.0, 2.0]))
+    with Recording(write_distances(tmp_path / "pull.h5", FORWARDS)) as recording:
+        reaction = find_reactions(recording)[0]
+    path = ReactionPath(
+        three_atoms(*FORWARDS[0]),
+        "toy",
+        1,
+        reaction,
+        "falls",
+        points,
+        None,
+        None,
+        (),
+        0.0,
+        "",
+        None,
+        None,
+        (False, False),
+    )
+    labelling = Labelling(tmp_path / "data.h5", None)
+    told = RefinedPath(path, Theory(), np.array([np.nan, 1.0, 2.0]), labelling).as_dict()
+    assert (told["labelled"], told["energies"], told["largest_difference"]) == (2, [None, None, None], None)

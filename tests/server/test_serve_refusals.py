@@ -80,6 +80,7 @@ def test_options_that_make_no_sense_are_named(options, said):
         ["--fps", "fast"],
         ["--no-such-option"],
         ["--charge", 0.5],
+        ["--scheduler", "tcp://localhost:1"],  # without --learn
     ],
 )
 def test_options_of_the_wrong_kind_are_answered_with_usage(options):

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from swarm_helpers import MIDDLE, write_transfer
+from recorded_geometries import write_systems
+from swarm_helpers import MIDDLE, SHIFTS, two_methyls, write_transfer
 
 from atomtug.cli import cli
 from atomtug.core.errors import InputError
@@ -98,3 +99,9 @@ def test_what_the_network_is_unsure_of_can_be_labelled(tmp_path):
     (source,) = open_sources([done.geometries], TOO_CLOSE, FLOWN_APART, False).frames
     assert source.positions.shape == (3, 7, 3)
     assert (source.system.charge, source.system.multiplicity) == (0, 2)
+
+
+def test_a_recording_that_names_no_engine_needs_one(tmp_path):
+    path = write_systems(tmp_path / "pull.h5", [two_methyls(shift) for shift in SHIFTS], "")
+    with pytest.raises(InputError, match="does not say which engine it was made with: give --engine"):
+        run_swarm(path, tmp_path / "out")

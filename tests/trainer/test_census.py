@@ -4,12 +4,15 @@ import json
 
 import numpy as np
 import pytest
+from ase import Atoms
+from ase.io import write
 from click.testing import CliRunner
 
 from atomtug.cli.census import command
 from atomtug.core.shipped import HELD_OUT_SET, shipped_data
 from atomtug.core.systems import load_system
 from atomtug.trainer.data.census import environments, take_census
+from atomtug.workflows.census import census
 
 
 def of(name, shells):
@@ -59,3 +62,10 @@ def test_squalane_has_environments_that_small_alkanes_lack():
     held = result["held"][str(shipped_data(HELD_OUT_SET))]
     assert result["missing"] == [name for name in result["wanted"] if name not in held]
     assert held["C(N)"] > 0
+
+
+def test_geometries_without_energies_are_looked_in_too(tmp_path):
+    system = load_system("methane")
+    write(tmp_path / "bare.xyz", Atoms(system.numbers, system.positions))
+    found = census(["methane"], [tmp_path / "bare.xyz"])
+    assert found.missing() == []

@@ -89,6 +89,18 @@ def test_12_groups_of_ani_and_spice(tmp_path):
     energies_and_forces(load(tmp_path / "spice.h5"))
 
 
+def test_12_groups_in_different_units_are_refused(tmp_path):
+    path = tmp_path / "two.h5"
+    with h5py.File(path, "w") as file:
+        for name, unit, energy in (("one", "eV", -31.8), ("two", "hartree", -1.17)):
+            file[f"{name}/species"] = np.array([1, 1])
+            file[f"{name}/coordinates"] = np.array([[[0.0, 0.0, 0.0], [0.0, 0.0, 0.75]]])
+            file[f"{name}/energies"] = np.array([energy])
+            file[f"{name}/energies"].attrs["units"] = unit
+    with pytest.raises(InputError, match="energies in eV and in hartree"):
+        load(path)
+
+
 def test_12_a_schnetpack_database_says_its_units(tmp_path):
     numbers, positions, energies, forces = md17_arrays()
     with connect(tmp_path / "x.db") as database:

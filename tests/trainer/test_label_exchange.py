@@ -72,6 +72,36 @@ def test_a_data_set_goes_out_and_comes_back(tmp_path, kind, suffix, forces):
         assert len(set(other.trajectory)) == 2
 
 
+@pytest.mark.parametrize("suffix", ["xyz", "db"])
+@pytest.mark.parametrize("name", ["103147721", "1e5x", "True", "nan", "key west"])
+def test_a_molecule_whose_name_could_be_a_number_goes_out_and_comes_back(tmp_path, suffix, name):
+    path, data = tmp_path / f"data.{suffix}", DataSet()
+    data.home(name, np.array([1, 1]), 0, 1)
+    positions = np.array([[[0, 0, 0], [0, 0, 0.75]]])
+    data.extend(
+        Molecule.build(
+            name,
+            np.array([1, 1]),
+            0,
+            1,
+            positions=positions,
+            energies=np.array([-31.0]),
+            converged=np.array([True]),
+        )
+    )
+    save(data, path, "ase" if suffix == "db" else "extxyz")
+    assert set(load(path).molecules) == {name}
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("published", "h5"), ("extxyz", "xyz"), ("ase", "db")])
+def test_a_label_of_an_odd_state_is_not_learned_from_after_it_went_out_and_came_back(tmp_path, kind, suffix):
+    path, data = tmp_path / f"data.{suffix}", data_set(names=("methane",))
+    data.molecules["methane"].odd_state[3] = "unlike frame 2"
+    save(data, path, kind)
+    back = load(path).molecules["methane"]
+    assert (back.learnable.sum(), 3 in back.frame[back.learnable & (back.trajectory == 0)]) == (11, False)
+
+
 def test_failed_labels_stay_behind(tmp_path):
     data = data_set(names=("methane",))
     molecule = data.molecules["methane"]

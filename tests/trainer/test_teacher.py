@@ -63,6 +63,12 @@ def test_settings_out_of_range_are_refused():
         TeachingSettings(epochs=0)
 
 
+def test_a_system_with_an_element_that_no_label_has_is_refused():
+    labelled = [Sample("methane", "t", 0, METHANE.numbers, METHANE.positions, -1000.0, None, multiplicity=2)]
+    with pytest.raises(InputError, match="no label has O, which CH4O has"):
+        teach(labelled, [load_system("CO")], TeachingSettings(geometries=2))
+
+
 @pytest.mark.slow
 def test_taught_geometries_have_corrected_energies_and_come_from_the_cache(tmp_path):
     random = np.random.default_rng(3)

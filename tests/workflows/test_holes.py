@@ -115,7 +115,7 @@ def test_the_command_finds_where_a_network_and_pm6_differ(tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 def test_a_round_of_mending_labels_trains_and_looks_again(tmp_path):
-    options = "methane --referee pm6 --tries 30 --depth 5 --rounds 2 --labels 3 --epochs 2 --validation 0 --workers 1"
+    options = "methane --referee pm6 --tries 30 --depth 5 --rounds 2 --labels 3 --epochs 2 --workers 1"
     options += " --json --out"
     result = CliRunner().invoke(cli, ["holes", *options.split(), str(tmp_path)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
@@ -129,3 +129,22 @@ def test_labels_of_another_theory_than_the_networks_are_refused_at_once(tmp_path
     with pytest.raises(InputError, match="another level of theory"):
         CliRunner().invoke(cli, options, catch_exceptions=False)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_charge_of_what_is_searched_can_be_said(tmp_path):
+    ion = tmp_path / "ion.xyz"
+    ion.write_text("2\n\nO 0 0 0\nH 0 0 0.97\n")
+    options = [
+        "holes",
+        str(ion),
+        "--charge",
+        "-1",
+        "--referee",
+        "pm6",
+        "--tries",
+        "1",
+        "--out",
+        str(tmp_path),
+    ]
+    with pytest.raises(InputError, match="charge -1"):  # alkanes knows neutral radicals
+        CliRunner().invoke(cli, options, catch_exceptions=False)

@@ -1,6 +1,7 @@
 """From a molecule to a network of its own: what is remembered, what it costs, and a small one from nothing."""
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from atomtug.vr_client.scripted.steering import TrialRun
 from atomtug.workflows.learning import learn
 from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
-from atomtug.workflows.learning_report import write_report
+from atomtug.workflows.learning_report import commands, write_report
 from atomtug.workflows.learning_steps import LearnedRound, LearningWork, SteeredTrial
 
 METHANE = load_system("methane")
@@ -228,6 +229,18 @@ def test_charged_reactions_are_labelled_with_diffuse_functions(tmp_path, monkeyp
     assert "def2-tzvpd" not in asked[1].lower()
 
 
+def test_the_report_says_how_to_use_the_network_of_the_same_charge_from_any_folder():
+    serve, holes = commands(["C + [NH2]", "--charge", "-1"], Path("my runs/round-1.safetensors"))
+    assert serve == "atomtug serve 'C + [NH2]' --charge -1 --engine 'ann:my runs/round-1.safetensors'"
+    assert shlex.split(holes)[2:7] == [
+        "C + [NH2]",
+        "--charge",
+        "-1",
+        "--model",
+        "my runs/round-1.safetensors",
+    ]
+
+
 @pytest.fixture
 def cluster():
     """The address of a Dask cluster; each of the many short labellings would start one of its own."""
@@ -270,7 +283,7 @@ def test_a_network_from_nothing_is_stopped_and_gone_on_with(tmp_path, cluster):
     heldout = {entry.key for entry in read(tmp_path / "heldout.h5").trajectories}
     assert not heldout & {entry.key for entry in labelled.trajectories}
     assert load_model(learned.rounds[1].model).architecture.members == 2
-    report = write_report(learned, tmp_path, options.theory, "[H][H] + [H]").read_text()
+    report = write_report(learned, tmp_path, options.theory, ["[H][H] + [H]"]).read_text()
     assert "round-1.safetensors" in report
     assert "atomtug serve '[H][H] + [H]' --engine ann:" in report
     assert "pm6" in report

@@ -5,7 +5,7 @@ A file may hold ``xyz`` (n, N, 3), ``zs`` (n, N) or (N,), ``ene`` (n,), ``forces
 padded with atoms of number 0 or -1. Elements may be numbers or symbols.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,7 @@ def read_hdf5(path: Path, options: ReadOptions) -> Imported:
             if "recording" in str(file.attrs.get("format", "")):
                 raise InputError(f"{path} is a recording: label it first, with `atomtug label`.")
             blocks = list(_blocks(file))
-            units = {
-                name: str(text.decode() if isinstance(text, bytes) else text)
-                for _, arrays, attributes in blocks
-                for name, text in attributes.items()
-            }
+        units = _units(path, blocks)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"{path} can't be read as HDF5 ({error}), and its suffix is none of another format: see docs/files.md."
@@ -76,6 +72,24 @@ def read_npz(path: Path, options: ReadOptions) -> Imported:
     name = _text(arrays["name"]) if arrays.get("name") is not None and arrays["name"].ndim == 0 else ""
     kept = {key: values for key, values in arrays.items() if key not in _UNIT_KEYS and key != "name"}
     return _imported(path, [(name, kept)], units, "kcal/mol", "kcal/mol/angstrom", options)
+
+
+def _units(path: Path, blocks: Sequence[tuple[str, Any, dict[str, Any]]]) -> dict[str, str]:
+    """The units that the groups of a file state, by the arrays' names.
+
+    Raises:
+        InputError: groups state different units
+    """
+    units: dict[str, str] = {}
+    for _, _, stated in blocks:
+        for name, text in stated.items():
+            unit = str(text.decode() if isinstance(text, bytes) else text)
+            if units.setdefault(name, unit) != unit:
+                raise InputError(
+                    f"{path} has {name} in {units[name]} and in {unit}: put the groups of each unit in a file of "
+                    f"their own."
+                )
+    return units
 
 
 def _blocks(

@@ -20,8 +20,7 @@ from atomtug.trainer.exchange.imported import Imported, ImportedGeometry, ReadOp
 from atomtug.trainer.exchange.keys import choose, is_key
 from atomtug.trainer.exchange.names import molecule_name
 from atomtug.trainer.exchange.units import ENERGIES, FORCES, POSITIONS, unit_name
-
-_OURS = re.compile(r"key (?=.)")
+from atomtug.trainer.exchange.writing import OURS
 
 
 def read_ase(path: Path, kind: str, options: ReadOptions) -> Imported:
@@ -116,7 +115,8 @@ def _database(path: Path) -> tuple[list[Atoms], dict[str, str]]:
             atoms: Atoms = row.toatoms()
             # ASE puts the sum of initial charges in place of a value that is called charge.
             atoms.info = {key: vars(row).get(key, value) for key, value in row.key_value_pairs.items()}
-            atoms.info["trajectory"] = _OURS.sub("", str(atoms.info.get("trajectory", "")), count=1)
+            for name in ("trajectory", "molecule"):
+                atoms.info[name] = str(atoms.info.get(name, "")).removeprefix(OURS)
             for name, value in (row.data or {}).items():
                 array = np.asarray(value)
                 if array.dtype.kind in "fiu" and array.shape == (len(atoms), 3):
@@ -208,6 +208,7 @@ def _geometry(
         _text(info.get("trajectory", "")),
         _frame(info.get("frame"), number),
         _float(info.get("spin_square")),
+        _text(info.get("odd_state", "")),
     )
 
 

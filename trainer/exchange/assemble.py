@@ -252,6 +252,7 @@ def _add(data: DataSet, table: _Group, path: Path, imported: Imported) -> None:
             frame=table.frame,
             spin_square=np.array([entry.spin_square for entry in table.members]),
             converged=np.isfinite(table.energy),
+            odd_state=np.array([entry.odd_state for entry in table.members], dtype=object),
         )
     )
 

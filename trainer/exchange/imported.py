@@ -10,7 +10,8 @@ class ImportedGeometry(NamedTuple):
     """One geometry of N atoms, in the file's units.
 
     ``energy`` is NaN and ``forces`` None where there are none; ``trajectory`` and ``molecule`` are empty where the
-    file doesn't say; ``frame`` is the place in the trajectory.
+    file doesn't say; ``frame`` is the place in the trajectory; ``odd_state`` is why the electronic state is not that
+    of the trajectory, as our own exports say it.
     """
 
     numbers: Ints
@@ -23,6 +24,7 @@ class ImportedGeometry(NamedTuple):
     trajectory: str
     frame: int
     spin_square: float = float("nan")
+    odd_state: str = ""
 
 
 @dataclass

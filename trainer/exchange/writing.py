@@ -15,6 +15,8 @@ from atomtug.core.hdf5 import written_at_once
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet
 
+OURS = "key "
+"""Before a text in an ASE database that could be a number, such as a molecule's name."""
 UNITS = {"xyz": "angstrom", "ene": "hartree", "forces": "hartree/bohr"}
 
 
@@ -32,8 +34,11 @@ def write_database(data: DataSet, path: Path) -> None:
 
 
 def write_published(data: DataSet, path: Path) -> None:
-    """Write all labelled geometries of all molecules in the published layout."""
-    kept = [molecule.subset(molecule.labelled) for molecule in data]
+    """Write all labelled geometries of all molecules in the published layout.
+
+    Those of an odd electronic state are left out: it has no place to say so.
+    """
+    kept = [molecule.subset(molecule.learnable) for molecule in data]
     widest = max((len(molecule.numbers) for molecule in kept), default=0)
 
     def padded(values: NDArray[Any]) -> NDArray[Any]:
@@ -94,5 +99,17 @@ def _storable(info: dict[str, Any]) -> dict[str, Any]:
     """What an ASE database takes: no text that could be a number, and no ``charge``, which it sums over atoms."""
     names = {"charge": "total_charge"}
     return {
-        names.get(key, key): f"key {value}" if key == "trajectory" else value for key, value in info.items()
+        names.get(key, key): f"{OURS}{value}"
+        if key == "trajectory" or (isinstance(value, str) and _could_be_a_value(value))
+        else value
+        for key, value in info.items()
     }
+
+
+def _could_be_a_value(text: str) -> bool:
+    """Whether a text may be taken for a number, or for one of ours with :data:`OURS` before it."""
+    try:
+        float(text)
+    except ValueError:
+        return text in ("True", "False") or text.startswith(OURS)
+    return True

@@ -14,7 +14,7 @@ PROPOSAL_KINDS: tuple[ProposalKind, ...] = get_args(ProposalKind)
 APPROACH = (0.95, 3.2)
 """angstrom between the nearest atoms of two fragments, at least and at most."""
 PULLED = (0.7, 3.2)
-"""angstrom to which a bond is pulled or pressed, at least and at most."""
+"""angstrom to which a bond of up to 1.1 is pulled or pressed, at least and at most; longer ones in proportion."""
 SHAKEN = 0.1
 """angstrom, the greatest standard deviation of the shaking."""
 NEAREST = 0.65

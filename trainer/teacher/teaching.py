@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from ase.data import chemical_symbols
 
 from atomtug.core.arrays import Floats
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
 from atomtug.core.systems import System
 from atomtug.potential import Model
-from atomtug.trainer.fit.samples import Sample
+from atomtug.trainer.fit.samples import Sample, elements_of
 from atomtug.trainer.teacher.correction import Correction
 from atomtug.trainer.teacher.distortions import Distorter
 from atomtug.trainer.teacher.gfn2 import PLACES, Computed, Task, check_installed, compute_all
@@ -89,8 +90,9 @@ def teach(
         The samples, in random order, energies like those of the labels.
 
     Raises:
-        InputError: tblite is not installed, or too little converged
+        InputError: tblite is not installed, too little converged, or a system has an element that no label has
     """
+    _check_elements(labelled, systems)
     own = _tasks_of(labelled)
     made = _make_tasks(labelled, systems, settings)
     if network is None:
@@ -139,6 +141,18 @@ def teach(
         sample if place < settings.forces else replace(sample, forces=None)
         for place, sample in enumerate(shuffled)
     ]
+
+
+def _check_elements(labelled: Sequence[Sample], systems: Sequence[System]) -> None:
+    """Raise an :class:`InputError` where a system has an element whose energy no label can tell."""
+    known = set(elements_of(labelled))
+    for system in systems:
+        lacking = [chemical_symbols[number] for number in sorted({*map(int, system.numbers)} - known)]
+        if lacking:
+            raise InputError(
+                f"The teacher can't make geometries of {system.name}: no label has {', '.join(lacking)}, which "
+                f"{system.name} has: label some of it, or leave it away."
+            )
 
 
 def _tasks_of(samples: Sequence[Sample]) -> list[Task]:

@@ -60,6 +60,9 @@ class TestMistakes:
             (("methane", "--trajectories", 0), "0 is not in the range x>=1"),
             (("methane", "--server", "localhost:1"), "The system can't be chosen with --server"),
             (("--engine", "am1", "--server", "localhost:1"), "--engine can't be chosen with --server"),
+            (("--learn-every", 9, "--server", "localhost:1"), "--learn-every can't be chosen with --server"),
+            (("methane", "--learn-every", 9), "--learn-every does nothing without --learn"),
+            (("methane", "--token-file", __file__), "--token-file does nothing without --server"),
         ],
     )
     def test_options_that_make_no_sense_are_usage_errors(self, arguments, sentence):
