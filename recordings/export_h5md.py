@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from atomtug.core.arrays import Ints
+from atomtug.core.hdf5 import written_at_once
 from atomtug.recordings import layout
 from atomtug.recordings.create import describe_atoms, describe_h5md
 from atomtug.recordings.layout import ENGINE, WALL_CLOCK
@@ -28,7 +29,7 @@ def write_h5md(recordings: Sequence[Recording], path: Path, progress: Callable[[
     (recording,) = recordings
     columns = [column for column in recording.columns.values() if column not in (ENGINE, WALL_CLOCK)]
     frames, atoms = len(recording), len(recording.system.numbers)
-    with h5py.File(path, "w") as file:
+    with written_at_once(path) as file:
         describe_h5md(file, recording.provenance)
         describe_atoms(file, recording.system)
         for name, value in flat(recording.provenance).items():

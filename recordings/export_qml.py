@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from atomtug.core.errors import RecordingError
+from atomtug.core.hdf5 import written_at_once
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.recordings.layout import ENGINE_FORCE, POSITION
 from atomtug.recordings.reader import Recording
@@ -32,7 +32,7 @@ def write_qml(recordings: Sequence[Recording], path: Path, progress: Callable[[i
                 f"the same atoms in the same order: export them separately."
             )
     total, atoms = sum(len(recording) for recording in recordings), len(first.system.numbers)
-    with h5py.File(path, "w") as file:
+    with written_at_once(path) as file:
         xyz = file.create_dataset("xyz", (total, atoms, 3), "f8")
         forces = file.create_dataset("forces", (total, atoms, 3), "f8")
         file["zs"] = np.tile(first.system.numbers.astype(np.int32), (total, 1))

@@ -60,7 +60,9 @@ def test_a_small_loop(tmp_path):
     with pytest.raises(LearningStopped):
         loop(
             load_system("methane"), out, 1,
-            LoopOptions(1, load_script(script), labels=10, theory=Theory("lda", "sto-3g"), workers=1),
+            LoopOptions(
+                1, load_script(script), labels=10, uncertainty_limit=0.2, theory=Theory("lda", "sto-3g"), workers=1
+            ),
             on_step=said.append, stopped=lambda: len(said) == 3,
         )  # fmt: skip
     assert [step.kind for step in said] == ["steer", "label", "steer"]

@@ -1,5 +1,6 @@
 """Exports, read again by other code: ASE, h5py, and msgpack by hand."""
 
+import resource
 import struct
 import zipfile
 from dataclasses import replace
@@ -235,6 +236,21 @@ def test_a_topology_is_beside_every_export(run: Path, tmp_path: Path) -> None:
     read = ase.io.read(tmp_path / "run.pdb")
     assert list(read.numbers) == list(METHANE.numbers)
     np.testing.assert_allclose(read.positions, METHANE.positions, atol=6e-4)
+
+
+@pytest.mark.parametrize("name", ["h5md", "qml"])
+def test_a_disk_that_refuses_a_write_ends_an_export_with_a_sentence(
+    run: Path, tmp_path: Path, name: str
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(RecordingError, match="out can't be written: File too large"):
+            exported(run, name, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_names_that_are_longer_than_the_columns_of_a_topology_shift_none(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import jax
 import numpy as np
 import pytest
 from fit_helpers import QUICK, data_set
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from atomtug.core.errors import InputError
 from atomtug.potential import load_model, save_model
@@ -70,6 +72,23 @@ def test_a_checkpoint_of_another_training_is_refused(prepared, tmp_path):
     path.write_bytes(b"nonsense")
     with pytest.raises(InputError, match="no checkpoint"):
         fit(prepared, QUICK, checkpoint=path)
+
+
+def test_a_checkpoint_of_a_training_with_another_start_is_refused(samples, prepared, tmp_path):
+    path, starts = (
+        tmp_path / "training.checkpoint",
+        [fit(prepared, replace(QUICK, seed=n)).model for n in (0, 1)],
+    )
+    after = Prepared(samples, QUICK, starts[0])
+    fit(after, QUICK, start=starts[0], checkpoint=path)
+    fit(after, QUICK, start=starts[0], checkpoint=path)
+    with pytest.raises(InputError, match="other data or options"):
+        fit(after, QUICK, start=starts[1], checkpoint=path)
+    with safe_open(path, framework="numpy") as file:
+        metadata, arrays = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    identity = {name: value for name, value in json.loads(metadata["identity"]).items() if name != "start"}
+    save_file(arrays, path, {**metadata, "identity": json.dumps(identity)})  # as an older version has it
+    assert fit(after, QUICK, start=starts[1], checkpoint=path).epochs == QUICK.epochs
 
 
 def test_forces_and_energies_are_learned(samples):

@@ -1,6 +1,7 @@
 """Data sets: what goes in comes out, whatever is killed on the way."""
 
 import fcntl
+import resource
 
 import h5py
 import numpy as np
@@ -137,6 +138,21 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr(h5py.Group, "create_dataset", full)
     with pytest.raises(InputError, match="no space left"):
         write(filled(), path)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.h5"]
+
+
+def test_a_disk_that_refuses_a_write_leaves_the_old_file_and_the_process_alive(tmp_path):
+    path = tmp_path / "data.h5"
+    write(filled(), path)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(InputError, match=r"data.h5 can't be written: File too large"):
+            write(filled(), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.h5"]
 

@@ -228,6 +228,29 @@ def test_a_finger_pulls_on_a_phone(server, open_page, picture):
     assert width <= 390
 
 
+def test_what_a_narrow_window_says_is_not_cut_off_and_covers_nothing(tmp_path, open_page):
+    """300 px: an old phone, or a window beside another."""
+    options = ServerOptions([load_system("methane")], engine="ann:alkanes", web_port=0, recordings=tmp_path)
+    inside = """id => { const {left, right} = document.getElementById(id).getBoundingClientRect();
+        return left >= 0 && right <= 300 && right - left > 200; }"""
+    with running_server(options) as running:
+        page = open_page(running.page, viewport={"width": 300, "height": 560})
+        page.keyboard.press("?")
+        assert page.evaluate(inside, "keys")
+        assert page.evaluate("document.querySelector('#keys td').getBoundingClientRect().width > 130")
+        page.keyboard.press("Escape")
+        page.evaluate("document.getElementById('door').showModal()")
+        assert page.evaluate(inside, "door")
+        page.evaluate("document.getElementById('door').close()")
+    wait_for(page, "document.body.classList.contains('lost') && !document.getElementById('waiting').hidden")
+    assert page.evaluate(inside, "waiting")
+    bottom, top = (
+        page.evaluate(f"document.getElementById('{name}').getBoundingClientRect()")[side]
+        for name, side in (("head", "bottom"), ("waiting", "top"))
+    )
+    assert bottom <= top
+
+
 def test_a_server_with_a_token_asks_for_it(open_page):
     with run_in_thread(Session, ListenOptions(port=0, web_port=0, token=TOKEN)) as guarded:
         page = open_page(guarded.page, drawn=False)

@@ -14,6 +14,7 @@ import numpy as np
 
 from atomtug.core.errors import InputError
 from atomtug.core.files import replacing
+from atomtug.core.hdf5 import written_at_once
 from atomtug.core.units import HARTREE
 from atomtug.core.versions import versions
 from atomtug.trainer.data.dataset import DataSet, Trajectory
@@ -62,10 +63,10 @@ def write(data: DataSet, path: str | os.PathLike[str]) -> None:
     """
     path = Path(path)
     try:
-        with replacing(path) as draft, h5py.File(draft, "w") as file:
+        with replacing(path) as draft, written_at_once(draft) as file:
             _write(data, file)
     except OSError as error:
-        raise InputError(f"{path} can't be written: {error}") from error
+        raise InputError(f"{path} can't be written: {error.strerror or error}.") from error
 
 
 def _write(data: DataSet, file: h5py.File) -> None:

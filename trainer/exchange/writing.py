@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import ase.io
-import h5py
 import numpy as np
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.db import connect
 from numpy.typing import NDArray
 
+from atomtug.core.hdf5 import written_at_once
 from atomtug.core.units import BOHR, HARTREE
 from atomtug.trainer.data import DataSet
 
@@ -58,7 +58,7 @@ def write_published(data: DataSet, path: Path) -> None:
         # The layout has no place for them; without a word, they would be read as the neutral molecule's.
         arrays["charge"] = [np.full(len(molecule), molecule.charge) for molecule in kept]
         arrays["multiplicity"] = [np.full(len(molecule), molecule.multiplicity) for molecule in kept]
-    with h5py.File(path, "w") as file:
+    with written_at_once(path) as file:
         for name, parts in arrays.items():
             dataset = file.create_dataset(name, data=np.concatenate(parts) if parts else np.empty(0))
             if name in UNITS:

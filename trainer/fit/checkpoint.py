@@ -68,12 +68,12 @@ def load_checkpoint(path: Path, like: Checkpoint, identity: dict[str, Any]) -> C
             metadata = file.metadata() or {}
             arrays = [file.get_tensor(f"{number:04d}") for number in range(len(leaves))]
         score, best_epoch, epoch = json.loads(metadata["progress"])
-        saved = metadata["identity"]
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        saved = dict(json.loads(metadata["identity"]))
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path} is no checkpoint of a training: delete it to begin again.") from error
-    if saved != json.dumps(identity, sort_keys=True) or any(
-        array.shape != leaf.shape for array, leaf in zip(arrays, leaves, strict=True)
-    ):
+    # Of what an older version did not save nothing is known.
+    known = {name: value for name, value in json.loads(json.dumps(identity)).items() if name in saved}
+    if saved != known or any(array.shape != leaf.shape for array, leaf in zip(arrays, leaves, strict=True)):
         raise InputError(
             f"{path} is of a training with other data or options: delete it, or give --out another name."
         )

@@ -157,7 +157,11 @@ def fit(
             repulsion=architecture.repulsion is not None,
         )  # fmt: skip
     step = make_step(settings, total)
-    identity = {"settings": settings.to_plain(), "data": data_hash([prepared.samples[i] for i in which])}
+    identity = {
+        "settings": settings.to_plain(),
+        "data": data_hash([prepared.samples[i] for i in which]),
+        "start": [start.provenance.data_hash, start.provenance.settings.get("seed")] if start else None,
+    }
     now = Checkpoint(begin(parameters, settings, total), parameters, float("inf"), 0, 0)
     if checkpoint is not None and checkpoint.exists():
         now = load_checkpoint(checkpoint, now, identity)

@@ -47,7 +47,9 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.strip() and line.endswith("\n")]
+        if lines and lines[-1].startswith("{") and not lines[-1].endswith("\n"):
+            del lines[-1]
+        return [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise InputError(f"{path} can't be read as the log of a training: {error}") from error
 

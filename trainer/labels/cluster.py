@@ -52,8 +52,8 @@ def connected(
         "distributed.worker.memory.terminate": False,
     }
     with dask.config.set(settings), _environment_restored():
-        for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        for name in ("", ".client", ".nanny", ".scheduler", ".utils", ".worker"):
+            logging.getLogger(f"distributed{name}").setLevel(logging.CRITICAL)
         if scheduler:
             try:
                 client = Client(scheduler, timeout=CONNECT_TIMEOUT)

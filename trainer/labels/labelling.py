@@ -140,7 +140,13 @@ def execute(
     finally:
         data.add(rows)
         mark_odd_states(data)
-        datasets.write(data, path)
+        try:
+            datasets.write(data, path)
+        except InputError as error:
+            raise InputError(
+                f"{error} What is labelled is kept in {journal.path.name} beside it: make room, and run the same "
+                f"command again."
+            ) from error
         journal.clear()
     return data
 

@@ -25,6 +25,7 @@ CHUNK = 25
 """Frames that follow each other at most: fewer share the work better, more reuse guesses better."""
 AHEAD = 2
 """Chunks under way for each worker's thread: one at work, one ready."""
+GONE = "The connection to the Dask cluster is gone: run the same command again to go on where it stopped."
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,13 @@ def _outcome(future: Any, task: LabelTask, worker: str | None) -> tuple[Label, s
         label, address = future.result()
         return label, address
     if future.status != "error":
-        raise ConnectionFailed(
-            "The connection to the Dask cluster is gone: run the same command again to go on where it stopped."
-        )
+        raise ConnectionFailed(GONE)
     error = future.exception()
     return Label.failed(len(task.positions), f"{type(error).__name__}: {error}"), worker
 
 
 def _threads(client: "Client") -> int:
-    return sum(client.nthreads().values())
+    try:
+        return sum(client.nthreads().values())
+    except OSError as error:  # between the loss of the scheduler and Dask's giving up on it
+        raise ConnectionFailed(GONE) from error
