@@ -27,7 +27,7 @@ NEAR = 3e-3
 CONVERGED = 2e-5
 """The same, at the end: the error left in a force is of its order."""
 NEARLY_CONVERGED = 5e-5
-"""The same, where the cycles fall no further: atoms with half-filled shells that turn at next to no cost hover there.
+"""The same, where it falls no further: atoms with half-filled shells that turn at next to no cost hover there.
 Of two such labels the forces were within 0.008 kcal/mol/angstrom of those that second-order cycles end with."""
 ROUNDED = 2.5e-9
 """What single precision leaves open of a potential's elements in the atomic basis, hartree."""
@@ -44,7 +44,7 @@ SHIFTED_CYCLES = 150
 """The most where the empty orbitals are shifted: that settles nearly everything, but slowly."""
 HOVERING_CYCLES, STALLED_CYCLES, STALLED = 4, 12, 0.7
 """So many cycles that leave the residual above this share of the smallest one before are enough to refine the Coulomb
-matrix, and, without a shift, the last."""
+matrix, or to end where one of them has nearly converged; and, without a shift, the last."""
 
 SPARE = 20
 """Orbitals above as many as are occupied that are looked at for those wanted."""
@@ -117,13 +117,13 @@ def solve(
     residuals: list[float] = []
     potentials = 0
     cycles = SHIFTED_CYCLES if shift else MAX_CYCLES
-    # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential.
+    # A nearly linearly dependent basis, as that of a large molecule, magnifies what is rounded in the potential, and
+    # the cycles may hover above what others converge to.
     last = len(to_atomic) - 1
     largest = scipy.linalg.eigvalsh(to_atomic, subset_by_index=(last, last), check_finite=False)[0]
-    converged = max(CONVERGED, ROUNDED * float(largest) ** 2)
     made = 0
     nearest: Solution | None = None
-    enough = max(NEARLY_CONVERGED, converged)
+    acceptable = max(NEARLY_CONVERGED, ROUNDED * float(largest) ** 2)
     while made < cycles:
         made += 1
         atomic = [to_atomic @ spin for spin in orbitals]
@@ -138,26 +138,27 @@ def solve(
             raise NotConverged("the potential is not a number")
         # The correction is for a density near this one: made again if that has since moved on.
         stale = corrected_at is None or float(np.abs(density - corrected_at).max()) > DRIFT
-        if stale and residual < (NEAR if corrected_at is None else converged):
+        if stale and residual < (NEAR if corrected_at is None else acceptable):
             correction = to_lowdin(fine(atomic) - potential)
             corrected_at = density
             history.correct(correction)
             potentials += 1
             cycle.correct(correction)
             residual = cycle.residual()
-        if correction is not None and not stale and residual < converged:
-            return Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
-        if correction is not None and not stale and residual < enough:
-            enough = residual
+        if correction is not None and not stale and residual < (nearest.residual if nearest else acceptable):
             nearest = Solution((orbitals[0], orbitals[1]), bare + correction, potentials, residual)
+            if residual < CONVERGED:
+                return nearest
         residuals.append(residual)
         if refine and residual < SETTLING and _stalled(residuals, HOVERING_CYCLES):
             refine(sum((spin @ spin.T for spin in atomic), np.zeros_like(to_atomic)))
-            refine, history, residuals = None, _History(), []
+            refine, history, residuals, nearest = None, _History(), [], None
             if correction is not None:
                 history.correct(correction)
             continue
-        if (nearest or not shift) and _stalled(residuals, STALLED_CYCLES):
+        if nearest and _stalled(residuals, HOVERING_CYCLES):
+            break
+        if not shift and _stalled(residuals, STALLED_CYCLES):
             break
         history.add(cycle)
         settling = hold and residual < SETTLING
