@@ -67,7 +67,7 @@ def learn(
     out.mkdir(parents=True, exist_ok=True)
     log = LearningLog.open(out / "learning.json", options.to_plain(system))
     work = LearningWork(system, out, budget, options, log, on_step, stopped)
-    heldout = work.steer("heldout", options.heldout_trajectories, options.engine, rough=False)
+    heldout = work.steer_heldout(options.heldout_trajectories, options.engine)
     work.label_evenly("label-heldout", heldout, out / "heldout.h5", budget.heldout)
     check_heldout(out / "heldout.h5")
     first = work.steer("first", options.trajectories, options.engine)

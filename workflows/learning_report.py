@@ -53,6 +53,7 @@ def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: Sequ
     model = learned.rounds[-1].model
     heldout = learned.evaluation.curves
     geometries = sum(len(curve.frames) for curve in heldout)
+    failed = len(learned.trials["heldout"]) - len(heldout)
     text = [
         f"# {learned.system.name}: a network of its own",
         "",
@@ -66,9 +67,9 @@ def write_report(learned: LearnedSystem, out: Path, theory: Theory, system: Sequ
         "## How far off it is",
         "",
         f"Judged by {geometries} geometries of {len(heldout)} trajectories that no network has learned from; the "
-        f"constant offset of each trajectory's energies is removed. A hole is a geometry where the network is "
-        f"more than {DEPTH:g} kcal/mol below GFN2-xTB. That may be wrong, too, so some of the last network's "
-        f"holes are labelled.",
+        f"constant offset of each trajectory's energies is removed. {_left_out(failed)}A hole is a geometry where "
+        f"the network is more than {DEPTH:g} kcal/mol below GFN2-xTB. That may be wrong, too, so some of the last "
+        f"network's holes are labelled.",
         "",
         *_table(ERRORS, error_rows(learned)),
         "",
@@ -185,6 +186,14 @@ def _costs(learned: LearnedSystem) -> list[tuple[str, ...]]:
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)]
+
+
+def _left_out(failed: int) -> str:
+    """A sentence on trajectories that are not judged by; empty where there are none."""
+    if failed <= 0:
+        return ""
+    those = "1 more hand" if failed == 1 else f"{failed} more hands"
+    return f"{those.capitalize()} did not do what was asked, and nothing is judged by that. "
 
 
 def _plot_rounds(rounds: tuple[LearnedRound, ...], target: Path) -> None:

@@ -151,25 +151,45 @@ class LearningWork:
             seconds[kind] = seconds.get(kind, 0.0) + value
         return seconds
 
-    def steer(self, name: str, count: int, engine: str, rough: bool = True) -> list[SteeredTrial]:
+    def steer(self, name: str, count: int, engine: str) -> list[SteeredTrial]:
         """Trajectories of the hands that were asked for, and for each three of them one of rough hands."""
+        self.trials[name] = ()
+        first_seed = self._first_seed()
+        for number in range(count + count // 3):
+            self._steer_one(name, number, first_seed + number, engine, rough=number >= count)
+        return list(self.trials[name])
+
+    def steer_heldout(self, count: int, engine: str) -> list[SteeredTrial]:
+        """Trajectories to judge by: so many that did what was asked, or all of twice as many if none did.
+
+        The others are kept, and not judged by: what a hand that fails does next is left to chance, and up to half of
+        the labels would be of it.
+        """
+        self.trials["heldout"] = ()
+        first_seed = self._first_seed()
+        for number in range(2 * count):
+            self._steer_one("heldout", number, first_seed + number, engine)
+            done = [trial for trial in self.trials["heldout"] if trial.as_intended]
+            if len(done) == count:
+                break
+        return done or list(self.trials["heldout"])
+
+    def _first_seed(self) -> int:
+        return 1000 * self.options.seed + 100 * (len(self.trials) - 1)
+
+    def _steer_one(self, name: str, number: int, seed: int, engine: str, rough: bool = False) -> None:
         options = self.options
         temperatures = HELDOUT_TEMPERATURES if name == "heldout" else TRAINING_TEMPERATURES
-        first_seed = 1000 * options.seed + 100 * len(self.trials)
-        done = []
-        for number in range(count + (count // 3 if rough else 0)):
-            script = options.script if number < count else "rough"
-            series = SteeringSeries(
-                script, options.site if number < count else "any", first_seed + number,
-                attacker=options.attacker, target=options.target,
-            )  # fmt: skip
-            trial = self.log.step(
-                f"steer-{name}-{number}", partial(self._steer, name, series, engine, temperatures)
-            )
-            done.append(SteeredTrial(**{**trial, "path": self.out / trial["path"], "rough": number >= count}))
-            self.on_step("steer", f"{done[-1].path.name}: {done[-1].reaction or 'nothing reacted'}")
-        self.trials[name] = tuple(done)
-        return done
+        series = SteeringSeries(
+            "rough" if rough else options.script, "any" if rough else options.site, seed,
+            attacker=options.attacker, target=options.target,
+        )  # fmt: skip
+        found = self.log.step(
+            f"steer-{name}-{number}", partial(self._steer, name, series, engine, temperatures)
+        )
+        trial = SteeredTrial(**{**found, "path": self.out / found["path"], "rough": rough})
+        self.trials[name] += (trial,)
+        self.on_step("steer", f"{trial.path.name}: {trial.reaction or 'nothing reacted'}")
 
     def _steer(
         self, name: str, series: SteeringSeries, engine: str, temperatures: tuple[float, float]

@@ -90,6 +90,24 @@ def test_a_trajectory_that_was_recorded_in_part_is_no_step_done(tmp_path, monkey
     assert not log.steps
 
 
+@pytest.mark.parametrize(
+    ("intended", "judged_by"),
+    [([True, False, True, True], [0, 2]), ([False] * 4, [0, 1, 2, 3]), ([False, False, False, True], [3])],
+)
+def test_hands_that_did_something_else_are_not_judged_by(tmp_path, monkeypatch, intended, judged_by):
+    outcomes = iter(
+        {"path": f"{number}.h5", "reaction": "", "smiles": "", "as_intended": done}
+        for number, done in enumerate(intended)
+    )
+    monkeypatch.setattr(LearningWork, "_steer", lambda *_: next(outcomes))
+    log = LearningLog.open(tmp_path / "learning.json", {})
+    work = LearningWork(
+        METHANE, tmp_path, LearningBudget(20), LearningOptions(), log, lambda *_: None, lambda: False
+    )
+    assert [trial.path.name for trial in work.steer_heldout(2, "pm6")] == [f"{n}.h5" for n in judged_by]
+    assert len(work.trials["heldout"]) == max(judged_by) + 1
+
+
 def _interrupted() -> int:
     raise KeyboardInterrupt
 
