@@ -105,6 +105,21 @@ def test_without_convergence_pyscf_takes_over_and_the_label_says_so(monkeypatch)
     assert "it would not settle" in label.reason
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.15], ids=["plain", "shifted"])
+def test_cycles_that_hover_end_at_the_nearest_one(monkeypatch, shift):
+    mol = labeller(CN)._molecule.at(CN.positions)
+    there = fast.label(mol, TINY, "def2-universal-jfit", None, shift, False)
+    monkeypatch.setattr("atomtug.trainer.dft.scf.CONVERGED", 1e-30)
+    hovering = fast.label(mol, TINY, "def2-universal-jfit", None, shift, False)
+    assert there.label.cycles < hovering.label.cycles < 60
+    assert hovering.label.energy == pytest.approx(there.label.energy, abs=1e-6)
+    assert hovering.label.forces == pytest.approx(there.label.forces, abs=1e-3)
+    monkeypatch.setattr("atomtug.trainer.dft.scf.NEARLY_CONVERGED", 1e-30)
+    monkeypatch.setattr("atomtug.trainer.dft.scf.ROUNDED", 0.0)
+    with pytest.raises(NotConverged):
+        fast.label(mol, TINY, "def2-universal-jfit", None, shift, False)
+
+
 def test_attempts_follow_each_other_until_one_converges(monkeypatch):
     tried = []
 
