@@ -8,7 +8,7 @@ from pathlib import Path
 from atomtug.trainer.data.journal import journal_path
 
 ROOT = Path(__file__).parents[1]
-KINDS = ("", "-reach", "-random", "-scans", "-paths", "-chains", "-hunt", "-rough", "-pairs")
+KINDS = ("", "-reach", "-random", "-scans", "-paths", "-chains", "-hunt", "-rough")
 """In the order of training, on which its random choices depend."""
 TRAINING_FILES = tuple(ROOT / f"data/train{kind}.h5" for kind in KINDS)
 

@@ -33,6 +33,7 @@ RESIDUE_CHAINS = _key("residue.chains", "indices", "", "R indices of chains", pa
 CHAIN_COUNT = _key("chain.count", "number", "", "number of chains; one for each residue")
 CHAIN_NAMES = _key("chain.names", "texts", "", "A to Z, then from A again")
 SIMULATION_NAME = _key("system.simulation.name", "text", "", "name of the system")
+TOTAL_CHARGE = _key("system.charge", "number", "e", "charge of the whole, as the engine is told", own=True)
 
 # What changes from frame to frame.
 PARTICLE_POSITIONS = _key("particle.positions", "floats", "nm", "3N coordinates", packing="<f4")

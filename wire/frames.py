@@ -39,6 +39,7 @@ def topology_values(system: System) -> FrameValues:
         frame_keys.CHAIN_COUNT: len(residues),
         frame_keys.CHAIN_NAMES: [chr(ord("A") + index % 26) for index in range(len(residues))],
         frame_keys.SIMULATION_NAME: system.name,
+        frame_keys.TOTAL_CHARGE: system.charge,
     }
 
 

@@ -155,7 +155,10 @@ class ClientFrame(Mapping[str, Any]):
 
     @property
     def total_charge(self) -> int:
-        """Charge of the whole, e, by the engine's charges of the atoms; 0 where it gives none."""
+        """Charge of the whole, e; from servers that don't say it, by the engine's charges of the atoms, 0 without."""
+        said = self.get(frame_keys.TOTAL_CHARGE)
+        if isinstance(said, int | float) and np.isfinite(said):
+            return round(said)
         return round(float(np.sum(self.get(frame_keys.PARTICLE_CHARGES, ()))))
 
     @property

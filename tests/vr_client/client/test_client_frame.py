@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from atomtug.protos import trajectory_pb2
 from atomtug.vr_client import ClientFrame
+from atomtug.wire import frame_keys
 
 
 def message(index, values=None, floats=None, indices=None, strings=None):
@@ -94,3 +96,18 @@ def test_atoms_are_called_as_the_server_calls_them_and_by_index_where_it_does_no
     )
     assert named.atom_labels == ["C", "H1", "H2", "N:N"]
     assert ClientFrame(1, {"particle.positions": np.zeros(6)}).atom_labels == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("values", "charge"),
+    [
+        ({frame_keys.TOTAL_CHARGE: 1.0}, 1),
+        ({frame_keys.TOTAL_CHARGE: -1.0, frame_keys.PARTICLE_CHARGES: [0.4, 0.6]}, -1),
+        ({frame_keys.PARTICLE_CHARGES: [0.4, 0.6]}, 1),
+        ({frame_keys.TOTAL_CHARGE: float("nan")}, 0),
+        ({frame_keys.TOTAL_CHARGE: "plus"}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_charge_is_as_the_server_says_or_that_of_the_atoms(values, charge):
+    assert ClientFrame(1, values).total_charge == charge
