@@ -4,6 +4,7 @@ import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +20,7 @@ from atomtug.trainer.evaluation.scores import Scores
 from atomtug.vr_client.scripted.outcome import Outcome
 from atomtug.vr_client.scripted.script_file import load_script
 from atomtug.vr_client.scripted.steering import TrialRun
+from atomtug.workflows import learning_log
 from atomtug.workflows.learning import learn
 from atomtug.workflows.learning_log import LearningLog, LearningStopped
 from atomtug.workflows.learning_options import LAST_SEARCHES, NETWORK, LearningBudget, LearningOptions
@@ -56,7 +58,8 @@ def test_a_step_that_fails_is_not_done(tmp_path):
 
 def test_what_a_step_took_before_it_was_stopped_counts(tmp_path, monkeypatch):
     clock = iter([0.0, 50.0, 100.0, 107.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    # Of this module alone: other threads ask for the time, too.
+    monkeypatch.setattr(learning_log, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     path = tmp_path / "learning.json"
     with pytest.raises(KeyboardInterrupt):
         LearningLog.open(path, {}).step("label-first", _interrupted)
