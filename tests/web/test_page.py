@@ -244,11 +244,8 @@ def test_what_a_narrow_window_says_is_not_cut_off_and_covers_nothing(tmp_path, o
         page.evaluate("document.getElementById('door').close()")
     wait_for(page, "document.body.classList.contains('lost') && !document.getElementById('waiting').hidden")
     assert page.evaluate(inside, "waiting")
-    bottom, top = (
-        page.evaluate(f"document.getElementById('{name}').getBoundingClientRect()")[side]
-        for name, side in (("head", "bottom"), ("waiting", "top"))
-    )
-    assert bottom <= top
+    box = "document.getElementById('{}').getBoundingClientRect().{}"
+    wait_for(page, f"{box.format('head', 'bottom')} <= {box.format('waiting', 'top')}")
 
 
 def test_a_server_with_a_token_asks_for_it(open_page):

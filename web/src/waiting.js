@@ -3,6 +3,7 @@
 import { reconnectedText, waitingText } from "./waiting_text.js";
 
 const EVERY = 500; // ms between two looks
+const NARROW = 400; // px of the window, up to which the header is as wide as it
 
 export class Waiting {
   #connection;
@@ -63,8 +64,15 @@ export class Waiting {
     });
     this.#line.parentElement.hidden = waits === null;
     if (waits === null) return;
+    this.#place();
     if (this.#line.textContent !== waits.text) this.#line.textContent = waits.text;
     this.#seconds.textContent = waits.seconds === null ? "" : ` ${Math.floor(waits.seconds)} s`;
+  }
+
+  /** In a narrow window below the header, which is as high as its words need. */
+  #place() {
+    const below = window.innerWidth <= NARROW ? document.getElementById("head").getBoundingClientRect().bottom + 6 : 0;
+    this.#line.parentElement.style.top = below ? `${below}px` : "";
   }
 
   #lose() {
