@@ -51,9 +51,9 @@ def command(file: Path, kind: str, out: Path, force: bool, **options: Any) -> No
         click.echo(
             f"{odd} labels of an odd electronic state are left out: the format can't say that.", err=True
         )
-    written = [each.subset(each.learnable) if kind == "published" else each for each in data]
-    energies = sum(int(molecule.labelled.sum()) for molecule in written)
-    forces = sum(int(molecule.with_forces.sum()) for molecule in written)
+    kept = [each.learnable if kind == "published" else each.labelled for each in data]
+    energies = sum(int(rows.sum()) for rows in kept)
+    forces = sum(int(each.with_forces[rows].sum()) for each, rows in zip(data, kept, strict=True))
     click.echo(
         f"{out}: {len(data) if kind == 'atomtug' else energies} geometries of {len(data.molecules)} molecules, "
         f"{energies} with energies, {forces} with forces"

@@ -165,10 +165,10 @@ def announce(planned: PlannedLabels) -> None:
     broken = ", ".join(f"{count} {reason}" for reason, count in planned.set_aside.items() if count) or "none"
     read = [counted(planned.recordings, "recording")] if planned.recordings else []
     if planned.imported:
-        read.append(f"{planned.imported} trajector{'y' if planned.imported == 1 else 'ies'} of other files")
+        read.append(f"{counted(planned.imported, 'trajectory', 'trajectories')} of other files")
     frames = counted(planned.frames, "frame")
     click.echo(f"{', '.join(read)}, {frames}; set aside as broken: {broken}", err=True)
-    geometries = "1 geometry" if planned.to_label == 1 else f"{planned.to_label:,} geometries"
+    geometries = counted(planned.to_label, "geometry", "geometries")
     click.echo(f"{geometries} to label with {planned.theory}; {planned.done_before} done before", err=True)
 
 

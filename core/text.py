@@ -24,9 +24,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, rule: bool = 
     )
 
 
-def counted(number: int, what: str) -> str:
-    """So many of something: ``1 frame``, ``2 frames``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def counted(number: int, what: str, plural: str = "") -> str:
+    """So many of something: ``1 frame``, ``2 frames``; with ``plural`` where that is not ``what`` and an s."""
+    return f"{number:,} {what if number == 1 else plural or what + 's'}"
 
 
 def shortened(text: str, longest: int = 60) -> str:

@@ -1,7 +1,12 @@
-"""Shared by all tests: one thread an engine, Hypothesis without stopwatch and dice, matplotlib without a screen."""
+"""Shared by all tests: one thread an engine, Hypothesis without stopwatch and dice, matplotlib without a screen,
+and a disk that is full."""
 
 import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -15,3 +20,19 @@ calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("atomtug", derandomize=True, **calm)
 settings.register_profile("dice", **calm)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "atomtug"))
+
+
+@pytest.fixture
+def refusing_disk() -> Callable[[], AbstractContextManager[None]]:
+    """A context in which no file of this process may grow beyond 4,096 bytes, as on a full disk."""
+
+    @contextmanager
+    def refusing() -> Iterator[None]:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return refusing

@@ -12,11 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from rdkit import Chem
-from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
+from rdkit.Chem import rdForceFieldHelpers
 
 sys.path.insert(0, str(Path(__file__).parent / "reach"))
-from common import CN_LENGTH, HCN_LENGTHS, C, H, N, Series, unit, write
+from common import CN_LENGTH, HCN_LENGTHS, C, H, N, Series, embedded, numbers_and_positions, unit, write
 
 from atomtug.core.arrays import Floats, Ints
 from atomtug.core.errors import EngineError
@@ -24,6 +23,7 @@ from atomtug.core.systems import System
 from atomtug.server.dynamics.settings import DynamicsSettings
 from atomtug.server.engines import create_engine
 from atomtug.trainer.labels.frames import sort_out
+from atomtug.trainer.search.proposals import random_rotation
 from atomtug.workflows.lockstep import run_in_lockstep
 
 RADICALS = {
@@ -59,17 +59,14 @@ SEED = 9100
 
 def conformer(smiles: str, seed: int) -> tuple[Ints, Floats]:
     """Elements (N,) and positions (N, 3) of a random conformer, as RDKit's force field has it."""
-    structure = Chem.AddHs(Chem.MolFromSmiles(smiles))
-    rdDistGeom.EmbedMolecule(structure, randomSeed=seed)
+    structure = embedded(smiles, seed)
     rdForceFieldHelpers.UFFOptimizeMolecule(structure, maxIters=500)
-    numbers = np.array([atom.GetAtomicNum() for atom in structure.GetAtoms()])
-    return numbers, np.asarray(structure.GetConformer().GetPositions())
+    return numbers_and_positions(structure)
 
 
 def placed(host: Floats, guest: Floats, random: np.random.Generator) -> Floats:
     """Both (N + n, 3), the guest (n, 3) turned at random and moved out from a random atom until it is far enough."""
-    rotation, upper = np.linalg.qr(random.standard_normal((3, 3)))
-    turned = (guest - guest.mean(axis=0)) @ (rotation * np.sign(np.diag(upper))).T
+    turned = (guest - guest.mean(axis=0)) @ random_rotation(random).T
     wanted = random.uniform(NEAREST, FARTHEST)
     start, outward = host[random.integers(len(host))], unit(random.standard_normal(3))
     for way in np.arange(0.0, 20.0, 0.05):

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from atomtug.core.arrays import Floats
 from atomtug.core.figures import save_figure
 from atomtug.core.files import replacing
+from atomtug.core.text import counted
 from atomtug.core.units import KCALMOL_PER_EV
 from atomtug.trainer.dft.theory import Theory
 from atomtug.trainer.evaluation import ModelEvaluation
@@ -192,8 +193,7 @@ def _left_out(failed: int) -> str:
     """A sentence on trajectories that are not judged by; empty where there are none."""
     if failed <= 0:
         return ""
-    those = "1 more hand" if failed == 1 else f"{failed} more hands"
-    return f"{those.capitalize()} did not do what was asked, and nothing is judged by that. "
+    return f"{counted(failed, 'more hand')} did not do what was asked, and nothing is judged by that. "
 
 
 def _plot_rounds(rounds: tuple[LearnedRound, ...], target: Path) -> None:

@@ -154,9 +154,8 @@ class LearningWork:
     def steer(self, name: str, count: int, engine: str) -> list[SteeredTrial]:
         """Trajectories of the hands that were asked for, and for each three of them one of rough hands."""
         self.trials[name] = ()
-        first_seed = self._first_seed()
         for number in range(count + count // 3):
-            self._steer_one(name, number, first_seed + number, engine, rough=number >= count)
+            self._steer_one(name, number, engine, rough=number >= count)
         return list(self.trials[name])
 
     def steer_heldout(self, count: int, engine: str) -> list[SteeredTrial]:
@@ -166,20 +165,17 @@ class LearningWork:
         the labels would be of it.
         """
         self.trials["heldout"] = ()
-        first_seed = self._first_seed()
         for number in range(2 * count):
-            self._steer_one("heldout", number, first_seed + number, engine)
+            self._steer_one("heldout", number, engine)
             done = [trial for trial in self.trials["heldout"] if trial.as_intended]
             if len(done) == count:
                 break
         return done or list(self.trials["heldout"])
 
-    def _first_seed(self) -> int:
-        return 1000 * self.options.seed + 100 * (len(self.trials) - 1)
-
-    def _steer_one(self, name: str, number: int, seed: int, engine: str, rough: bool = False) -> None:
+    def _steer_one(self, name: str, number: int, engine: str, rough: bool = False) -> None:
         options = self.options
         temperatures = HELDOUT_TEMPERATURES if name == "heldout" else TRAINING_TEMPERATURES
+        seed = 1000 * options.seed + 100 * list(self.trials).index(name) + number
         series = SteeringSeries(
             "rough" if rough else options.script, "any" if rough else options.site, seed,
             attacker=options.attacker, target=options.target,

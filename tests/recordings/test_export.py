@@ -1,8 +1,9 @@
 """Exports, read again by other code: ASE, h5py, and msgpack by hand."""
 
-import resource
 import struct
 import zipfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -240,16 +241,11 @@ def test_a_topology_is_beside_every_export(run: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["h5md", "qml"])
 def test_a_disk_that_refuses_a_write_ends_an_export_with_a_sentence(
-    run: Path, tmp_path: Path, name: str
+    run: Path, tmp_path: Path, name: str, refusing_disk: Callable[[], AbstractContextManager[None]]
 ) -> None:
     before = sorted(tmp_path.iterdir())
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
-    try:
-        with pytest.raises(RecordingError, match="out can't be written: File too large"):
-            exported(run, name, tmp_path / "out")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with refusing_disk(), pytest.raises(RecordingError, match="out can't be written: File too large"):
+        exported(run, name, tmp_path / "out")
     assert sorted(tmp_path.iterdir()) == before
 
 

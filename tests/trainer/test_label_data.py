@@ -1,7 +1,6 @@
 """Data sets: what goes in comes out, whatever is killed on the way."""
 
 import fcntl
-import resource
 
 import h5py
 import numpy as np
@@ -142,17 +141,12 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.h5"]
 
 
-def test_a_disk_that_refuses_a_write_leaves_the_old_file_and_the_process_alive(tmp_path):
+def test_a_disk_that_refuses_a_write_leaves_the_old_file_and_the_process_alive(tmp_path, refusing_disk):
     path = tmp_path / "data.h5"
     write(filled(), path)
     before = path.read_bytes()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
-    try:
-        with pytest.raises(InputError, match=r"data.h5 can't be written: File too large"):
-            write(filled(), path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with refusing_disk(), pytest.raises(InputError, match=r"data.h5 can't be written: File too large"):
+        write(filled(), path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["data.h5"]
 

@@ -56,13 +56,24 @@ def gfn2(multiplicity: int, electronic_temperature: float = 300.0) -> TBLite:
     )
 
 
+def embedded(smiles: str, seed: int) -> Chem.Mol:
+    """RDKit's molecule with its hydrogens and one conformer."""
+    structure = Chem.AddHs(Chem.MolFromSmiles(smiles))
+    AllChem.EmbedMolecule(structure, randomSeed=seed)
+    return structure
+
+
+def numbers_and_positions(structure: Chem.Mol) -> tuple[Ints, Floats]:
+    """Elements (N,) and positions (N, 3), angstrom, of RDKit's molecule."""
+    numbers = np.array([atom.GetAtomicNum() for atom in structure.GetAtoms()])
+    return numbers, np.asarray(structure.GetConformer().GetPositions())
+
+
 def molecule(smiles: str) -> tuple[Ints, Floats]:
     """Elements (N,) and positions (N, 3) of a molecule or radical, embedded by RDKit and relaxed with GFN2-xTB."""
-    structure = Chem.AddHs(Chem.MolFromSmiles(smiles))
-    AllChem.EmbedMolecule(structure, randomSeed=1)
-    numbers = np.array([atom.GetAtomicNum() for atom in structure.GetAtoms()])
+    structure = embedded(smiles, 1)
+    numbers, start = numbers_and_positions(structure)
     unpaired = sum(atom.GetNumRadicalElectrons() for atom in structure.GetAtoms())
-    start = np.asarray(structure.GetConformer().GetPositions())
     return numbers, relax(numbers, start, unpaired + 1, fmax=0.01)
 
 

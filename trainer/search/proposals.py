@@ -66,7 +66,7 @@ def _approach(positions: Floats, parts: list[list[int]], random: np.random.Gener
     guest = sorted(parts, key=len)[int(random.integers(len(parts) - 1))]
     host = np.setdiff1d(np.arange(len(positions)), guest)
     lead, target = int(random.choice(guest)), int(random.choice(host))
-    turned = (positions[guest] - positions[lead]) @ _rotation(random).T
+    turned = (positions[guest] - positions[lead]) @ random_rotation(random).T
     direction = random.standard_normal(3)
     direction /= np.linalg.norm(direction)
     wanted = random.uniform(*APPROACH)
@@ -94,7 +94,7 @@ def _pull(positions: Floats, bonds: Ints, i: int, j: int, random: np.random.Gene
     return moved
 
 
-def _rotation(random: np.random.Generator) -> Floats:
+def random_rotation(random: np.random.Generator) -> Floats:
     """(3, 3) a rotation, all equally likely."""
     matrix, upper = np.linalg.qr(random.standard_normal((3, 3)))
     matrix = matrix * np.sign(np.diag(upper))
